@@ -1,0 +1,243 @@
+//! An open folder: lock, store, tool servers, models and engine, wired together.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use copydesk_config::{Environment, McpServerConfig, ModelConfig, Release, Synchronous, Workspace};
+use copydesk_domain::Clock;
+use copydesk_engine::{Channels, Engine, Services};
+use copydesk_journal::{Channel, Progress, Stage};
+use copydesk_llm::{Router, RouterOptions};
+use copydesk_net::{Allow, GuardedClient, HostPort, SystemClock};
+use copydesk_stages::{DraftStage, EngagementStage, ResearchStage, ReviewStage};
+use copydesk_store::Store;
+use copydesk_store_sqlite::{Options as StoreOptions, SqliteStore};
+use copydesk_tools::{Hub, HubOptions, ServerDeps};
+use tokio::sync::watch;
+
+use crate::exit::{ENVIRONMENT, Failure, USAGE};
+use crate::lock::{FolderLock, Locked, lock, taken};
+
+/// What opens a folder.
+pub struct OpenOptions {
+    /// The folder of config.toml.
+    pub dir: PathBuf,
+    /// Environment variables.
+    pub environment: Environment,
+    /// Who watches the stages.
+    pub progress: Arc<dyn Progress>,
+    /// Servers inside this process that feeds and pages may name, beside `[net] allow`.
+    pub allow: Vec<HostPort>,
+    /// Wraps the channels of a release, for the sample week.
+    pub channels: Option<Arc<dyn Channels>>,
+    /// `synchronous = "normal"` is accepted.
+    pub unsafe_durability: bool,
+}
+
+/// An open folder.
+pub struct Folder {
+    /// The folder of config.toml.
+    pub dir: PathBuf,
+    /// Environment variables.
+    pub environment: Environment,
+    /// Its files, as read at the start.
+    pub workspace: Workspace,
+    /// The engine.
+    pub engine: Engine,
+    /// Tool servers.
+    pub hub: Arc<Hub>,
+    /// Models.
+    pub router: Router,
+    /// What bundled tool servers work with.
+    pub deps: ServerDeps,
+    /// Turns true when the process is to end.
+    pub shutdown: watch::Sender<bool>,
+    _lock: FolderLock,
+}
+
+impl Folder {
+    /// Opens a folder. Fails where another process owns it.
+    pub async fn open(options: OpenOptions) -> Result<Self, Failure> {
+        let workspace = load(&options.dir, &options.environment)?;
+        let data = options.dir.join("data");
+        let lock = match lock(&data)? {
+            Locked::Ours(lock) => lock,
+            Locked::Theirs(about) => return Err(taken(&data, &about)),
+        };
+        let store = open_store(&options, &workspace).await?;
+        Self::wire(options, workspace, store, lock).await
+    }
+
+    async fn wire(
+        options: OpenOptions,
+        workspace: Workspace,
+        store: Arc<dyn Store>,
+        lock: FolderLock,
+    ) -> Result<Self, Failure> {
+        copydesk_net::install_crypto();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let (shutdown, stopping) = watch::channel(false);
+        let allow = allow(&workspace, &options.allow)?;
+        let client = GuardedClient::new(copydesk_net::Options::new(allow, USER_AGENT));
+        let deps = ServerDeps { store: Arc::clone(&store), client, clock: Arc::clone(&clock) };
+        let hub = Arc::new(Hub::new(hub_options(&options, &workspace, &deps)?));
+        let router = router(&options, &clock, stopping.clone()).await?;
+        let channels: Arc<dyn Channels> =
+            options.channels.clone().unwrap_or_else(|| Arc::new(FolderChannels { dir: options.dir.clone() }));
+        let engine = Engine::new(Services {
+            store,
+            clock,
+            tools: hub.clone(),
+            models: Arc::new(router.clone()),
+            progress: options.progress,
+            stages: stages(),
+            channels,
+            owner: format!("process {}", std::process::id()),
+            shutdown: stopping,
+        });
+        let (dir, environment) = (options.dir, options.environment);
+        Ok(Self { dir, environment, workspace, engine, hub, router, deps, shutdown, _lock: lock })
+    }
+
+    /// The release that a new run of a pipeline is pinned to, from the files as they are now.
+    pub fn release(&self, pipeline: &str) -> Result<Release, Failure> {
+        let workspace = load(&self.dir, &self.environment)?;
+        release(&workspace, pipeline)
+    }
+
+    /// Ends sessions with tool servers, so that no child outlives us.
+    pub async fn close(&self) {
+        let _ = self.shutdown.send(true);
+        self.hub.close().await;
+    }
+}
+
+/// How we call ourselves to servers.
+pub const USER_AGENT: &str = concat!("copydesk/", env!("CARGO_PKG_VERSION"));
+
+/// The release of a pipeline of a loaded folder.
+pub fn release(workspace: &Workspace, pipeline: &str) -> Result<Release, Failure> {
+    Release::of(workspace, pipeline)
+        .map_err(|error| Failure::new("CD008", USAGE, error.to_string(), "`copydesk check` lists the pipelines"))
+}
+
+/// Reads a folder's files.
+pub fn load(dir: &Path, environment: &Environment) -> Result<Workspace, Failure> {
+    if !dir.join("config.toml").is_file() {
+        return Err(Failure::new(
+            "CD002",
+            USAGE,
+            format!("there is no config.toml in {}", dir.display()),
+            "make a folder with `copydesk init DIR`, then use -C DIR",
+        ));
+    }
+    Ok(Workspace::load(dir, environment)?)
+}
+
+async fn open_store(options: &OpenOptions, workspace: &Workspace) -> Result<Arc<dyn Store>, Failure> {
+    let path = options.dir.join(&workspace.config.store.path);
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent).map_err(|error| Failure::io(&parent.display().to_string(), &error))?;
+    }
+    let mut store_options = StoreOptions::SHIPPED;
+    if workspace.config.store.synchronous == Synchronous::Normal {
+        if !options.unsafe_durability {
+            return Err(Failure::new(
+                "CD001",
+                USAGE,
+                "config.toml: [store] synchronous = \"normal\" may lose acknowledged work in a power cut",
+                "set it to \"full\", or say --unsafe-durability if that is meant",
+            ));
+        }
+        store_options.synchronous = copydesk_store_sqlite::Synchronous::Normal;
+    }
+    Ok(Arc::new(SqliteStore::open(&path, store_options).await?))
+}
+
+fn allow(workspace: &Workspace, inside: &[HostPort]) -> Result<Allow, Failure> {
+    let wrong = |error: copydesk_net::HostPortError| {
+        Failure::new("CD001", USAGE, format!("config.toml: [net] allow: {error}"), "write host:port, such as 127.0.0.1:8899")
+    };
+    let mut hosts: Vec<HostPort> =
+        workspace.config.net.allow.iter().map(|text| HostPort::parse(text)).collect::<Result<_, _>>().map_err(wrong)?;
+    hosts.extend(inside.iter().cloned());
+    Ok(Allow::of(hosts))
+}
+
+fn hub_options(options: &OpenOptions, workspace: &Workspace, deps: &ServerDeps) -> Result<HubOptions, Failure> {
+    let mut servers: BTreeMap<String, McpServerConfig> = BTreeMap::new();
+    let mut hosts = Vec::new();
+    for (name, server) in &workspace.config.mcp_servers {
+        let missing = |error: copydesk_config::SecretError| {
+            Failure::new("CD001", USAGE, format!("config.toml: [mcpServers.{name}]: {error}"), "set the variable, or take it out")
+        };
+        let mut server = server.clone();
+        let env = options.environment.of_server(&server).map_err(missing)?;
+        server.env = env.into_iter().map(|(key, value)| (key, value.reveal().to_owned())).collect();
+        let headers = options.environment.headers_of(&server).map_err(missing)?;
+        server.headers = headers.into_iter().map(|(key, value)| (key, value.reveal().to_owned())).collect();
+        if let Some(url) = &server.url {
+            hosts.extend(HostPort::of_url(url).ok());
+        }
+        servers.insert(name.clone(), server);
+    }
+    let http = copydesk_net::trusted_client(&hosts)
+        .map_err(|error| Failure::new("CD010", ENVIRONMENT, error.to_string(), "check the system's certificates"))?;
+    Ok(HubOptions {
+        servers,
+        child_env: options.environment.for_children(),
+        bundled: copydesk_tools::bundled(deps),
+        store: Arc::clone(&deps.store),
+        http,
+        clock: Arc::clone(&deps.clock),
+        stderr: Arc::new(|server, line| tracing::debug!(target: "copydesk::tool_server", server, line)),
+    })
+}
+
+/// The router, with the embedded model running inside this process.
+async fn router(
+    options: &OpenOptions,
+    clock: &Arc<dyn Clock>,
+    mut stopping: watch::Receiver<bool>,
+) -> Result<Router, Failure> {
+    let no_port = |error: String| Failure::new("CD006", ENVIRONMENT, error, "the embedded model needs a loopback port");
+    let listener = copydesk_net::listen_loopback().await.map_err(|error| no_port(error.to_string()))?;
+    let address = listener.local_addr().map_err(|error| no_port(error.to_string()))?;
+    tokio::spawn(async move {
+        let stopped = async move {
+            let _ = stopping.wait_for(|is_set| *is_set).await;
+        };
+        if let Err(error) = copydesk_llm::embedded::serve(listener, stopped).await {
+            tracing::error!(%error, "the embedded model stopped");
+        }
+    });
+    let (environment, dir) = (options.environment.clone(), options.dir.clone());
+    let keys = move |model: &ModelConfig| match environment.api_key(model, &dir) {
+        Ok(key) => Ok(key.map(|key| key.reveal().to_owned())),
+        Err(error) => Err(error.to_string()),
+    };
+    Ok(Router::new(RouterOptions::new(address, Arc::new(keys), Arc::clone(clock))))
+}
+
+fn stages() -> HashMap<&'static str, Arc<dyn Stage>> {
+    let all: [Arc<dyn Stage>; 4] = [
+        Arc::new(ResearchStage),
+        Arc::new(DraftStage),
+        Arc::new(ReviewStage::new(copydesk_publish::renderers())),
+        Arc::new(EngagementStage),
+    ];
+    all.into_iter().map(|stage| (stage.agent(), stage)).collect()
+}
+
+/// Channels relative to the folder of config.toml.
+pub struct FolderChannels {
+    /// The folder.
+    pub dir: PathBuf,
+}
+
+impl Channels for FolderChannels {
+    fn open(&self, release: &Release) -> Vec<Arc<dyn Channel>> {
+        copydesk_publish::channels(&release.pipeline, &self.dir)
+    }
+}

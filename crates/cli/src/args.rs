@@ -1,0 +1,361 @@
+//! The command line. Names are fixed: people script on them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
+
+/// A newsletter desk that researches, drafts and reviews by itself, ties every claim to a source, and publishes
+/// nothing without your yes.
+#[derive(Debug, Parser)]
+#[command(name = "copydesk", version, max_term_width = 100)]
+pub struct Cli {
+    /// Folder of config.toml; state lies in its `data`.
+    #[arg(short = 'C', long = "dir", global = true, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// Print JSON on stdout, errors as JSON on stderr.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Let a power cut lose commits where config.toml asks for `synchronous = "normal"`.
+    #[arg(long, global = true, hide = true)]
+    pub unsafe_durability: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
+pub enum Command {
+    /// Make a first issue now: from the shipped feeds, or from a bundled sample week.
+    Try(TryArgs),
+    /// Write config.toml, pipelines, prompts and voice.md into a folder.
+    Init {
+        /// The folder; made if absent.
+        dir: PathBuf,
+    },
+    /// Read every file and name all problems at once.
+    Check,
+    /// The feeds of a pipeline.
+    Feeds {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: FeedsAction,
+    },
+    /// Write down what you saw: a source for the next run.
+    Note {
+        /// The note.
+        #[arg(required = true, num_args = 1..)]
+        text: Vec<String>,
+    },
+    /// Run a pipeline until it is done or wants you.
+    Run(RunArgs),
+    /// Run the day by itself: schedule, page and API.
+    Daemon,
+    /// The runs, newest first.
+    Runs {
+        /// Only of this pipeline.
+        #[arg(long)]
+        pipeline: Option<String>,
+        /// At most so many.
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+    },
+    /// One run: stages, artifacts, what it waits for.
+    Show {
+        /// The run.
+        run: String,
+    },
+    /// What a run did, step by step.
+    Logs {
+        /// The run.
+        run: String,
+        /// Only this stage.
+        #[arg(long)]
+        stage: Option<String>,
+        /// Go on until the run ends.
+        #[arg(short, long)]
+        follow: bool,
+    },
+    /// Write a run's artifacts and snapshots as files.
+    Export {
+        /// The run.
+        run: String,
+        /// The folder; made if absent.
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+    },
+    /// What waits for you.
+    Waiting,
+    /// Say yes to an issue, or to a drafted answer.
+    Approve(ApproveArgs),
+    /// Have the issue drafted again.
+    SendBack {
+        /// The run.
+        run: String,
+        /// What to change.
+        #[arg(long)]
+        note: String,
+    },
+    /// Say no to an issue, or to a drafted answer.
+    Reject {
+        /// The run.
+        run: String,
+        /// The answer; the issue where not given.
+        #[arg(long, value_name = "ID")]
+        answer: Option<String>,
+        /// Why.
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Take an approval back within its hold.
+    Recall {
+        /// The run.
+        run: String,
+    },
+    /// Stop a run.
+    Cancel {
+        /// The run.
+        run: String,
+    },
+    /// Let a waiting or failed run go on.
+    Retry {
+        /// The run.
+        run: String,
+        /// More budget for it: `+$1`.
+        #[arg(long, value_name = "+$N", allow_hyphen_values = true)]
+        budget: Option<String>,
+        /// Finish with the embedded model.
+        #[arg(long)]
+        embedded: bool,
+    },
+    /// Stop making new runs of a pipeline.
+    Pause {
+        /// The pipeline.
+        pipeline: String,
+    },
+    /// Make new runs again.
+    Resume {
+        /// The pipeline.
+        pipeline: String,
+    },
+    /// Leave out one date of a pipeline.
+    Skip {
+        /// The pipeline.
+        pipeline: String,
+        /// The local date: 2026-12-24.
+        date: String,
+    },
+    /// Past slots with their outcome, and the next ones.
+    Schedule {
+        /// Only of this pipeline.
+        pipeline: Option<String>,
+    },
+    /// Tool servers and their tools.
+    Tools {
+        /// What to do with them; lists them where not given.
+        #[command(subcommand)]
+        action: Option<ToolsAction>,
+    },
+    /// Models and routes.
+    Models {
+        /// What to do with them; lists them where not given.
+        #[command(subcommand)]
+        action: Option<ModelsAction>,
+    },
+    /// What was spent, by day, pipeline, stage, task and model.
+    Spend {
+        /// So many days back.
+        #[arg(long, default_value_t = 30)]
+        days: u32,
+    },
+    /// Tokens for the JSON API.
+    Token {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: TokenAction,
+    },
+    /// One piece alone, on stdin: why does it do that?
+    Lab {
+        /// The piece.
+        #[command(subcommand)]
+        part: LabPart,
+    },
+    /// Serve a bundled tool server over stdio, for any MCP host.
+    Mcp {
+        /// `feeds`, `web`, `archive` or `replies`.
+        name: String,
+    },
+    /// Shell completions on stdout.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// The manual page on stdout.
+    Man,
+}
+
+/// `try`
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
+pub struct TryArgs {
+    /// Use the bundled sample week, whatever answers.
+    #[arg(long)]
+    pub sample: bool,
+    /// Do not open the page in a browser.
+    #[arg(long)]
+    pub no_open: bool,
+}
+
+/// `run`
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
+pub struct RunArgs {
+    /// The pipeline.
+    pub pipeline: String,
+    /// The instant that the run calls now: 2026-08-20T23:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<String>,
+    /// Stop after this stage.
+    #[arg(long, value_name = "STAGE")]
+    pub until: Option<String>,
+    /// Run this stage alone.
+    #[arg(long, value_name = "STAGE", conflicts_with = "until")]
+    pub only: Option<String>,
+    /// Start another run even if one is unfinished.
+    #[arg(long)]
+    pub new: bool,
+}
+
+/// `approve`
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
+pub struct ApproveArgs {
+    /// The run.
+    pub run: String,
+    /// The hash that you looked at; what waits now where not given.
+    #[arg(long)]
+    pub hash: Option<String>,
+    /// A drafted answer in place of the issue.
+    #[arg(long, value_name = "ID")]
+    pub answer: Option<String>,
+    /// Why, where red items are open.
+    #[arg(long)]
+    pub reason: Option<String>,
+    /// Go on until the channels have taken it.
+    #[arg(long)]
+    pub wait: bool,
+}
+
+/// `feeds`
+#[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
+pub enum FeedsAction {
+    /// Add one.
+    Add {
+        /// Its address.
+        url: String,
+        /// The pipeline.
+        #[arg(long, default_value = "daily")]
+        pipeline: String,
+        /// A beat; may be given more than once.
+        #[arg(long)]
+        beat: Vec<String>,
+        /// Its publisher's name.
+        #[arg(long)]
+        title: Option<String>,
+        /// Who owns it.
+        #[arg(long)]
+        owner: Option<String>,
+    },
+    /// Add all of an OPML file.
+    Import {
+        /// The file.
+        opml: PathBuf,
+        /// The pipeline.
+        #[arg(long, default_value = "daily")]
+        pipeline: String,
+        /// A beat for all of them, beside their categories.
+        #[arg(long)]
+        beat: Vec<String>,
+    },
+    /// Print them as OPML.
+    Export {
+        /// The pipeline.
+        #[arg(long, default_value = "daily")]
+        pipeline: String,
+    },
+    /// List them.
+    List {
+        /// The pipeline.
+        #[arg(long, default_value = "daily")]
+        pipeline: String,
+    },
+}
+
+/// `tools`
+#[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
+pub enum ToolsAction {
+    /// Trust tools as they are now.
+    Trust {
+        /// `SERVER` or `SERVER/TOOL`; all where not given.
+        selector: Option<String>,
+    },
+}
+
+/// `models`
+#[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
+pub enum ModelsAction {
+    /// Ask each endpoint what it can do.
+    Probe {
+        /// Only this model.
+        model: Option<String>,
+    },
+}
+
+/// `token`
+#[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
+pub enum TokenAction {
+    /// Make one and print it alone.
+    New,
+}
+
+/// `lab`
+#[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
+pub enum LabPart {
+    /// A page's main text: HTML in.
+    Extract {
+        /// The page's address.
+        #[arg(long)]
+        url: String,
+    },
+    /// A feed's items: any feed in.
+    Feed {
+        /// The feed's address.
+        #[arg(long)]
+        url: String,
+    },
+    /// Texts against documents: JSONL in.
+    Ground,
+    /// Stories of some posts: JSONL in.
+    Cluster,
+    /// Summaries: JSONL in.
+    Summarise {
+        /// Sentences of each summary.
+        #[arg(long, default_value_t = 1)]
+        sentences: usize,
+    },
+    /// What the guarded connector says of addresses: JSONL in.
+    Url,
+}
+
+/// A shell.
+#[derive(Debug, Clone, Copy, ValueEnum, Serialize, Deserialize)]
+pub enum Shell {
+    /// bash
+    Bash,
+    /// zsh
+    Zsh,
+    /// fish
+    Fish,
+    /// PowerShell
+    Powershell,
+    /// elvish
+    Elvish,
+}

@@ -1,0 +1,116 @@
+//! `approve`, `send-back`, `reject`, `recall`: the author's decisions.
+
+use copydesk_domain::{AnswerId, ContentHash, Decision, IssueState, RunId};
+use copydesk_engine::{Advanced, Scope};
+use copydesk_publish::OutboxFolder;
+use serde_json::json;
+
+use crate::app::Folder;
+use crate::args::ApproveArgs;
+use crate::commands::run;
+use crate::exit::{FAILED, FINE, Failure};
+use crate::outcome::Outcome;
+
+/// Approves the issue or an answer.
+pub async fn approve(folder: &Folder, args: ApproveArgs) -> Result<Outcome, Failure> {
+    let id = RunId::new(args.run);
+    if let Some(answer) = args.answer {
+        return approve_answer(folder, &id, &AnswerId::new(answer), args.reason).await;
+    }
+    let hash = args.hash.as_deref().map(str::parse::<ContentHash>).transpose();
+    let hash = hash.map_err(|error| Failure::usage(error.to_string(), "`copydesk show RUN` shows the hash"))?;
+    let decided = folder.engine.approve(&id, hash, args.reason, None).await?;
+    if args.wait {
+        return wait_for_receipts(folder, &id).await;
+    }
+    let at = decided.effective_at.map(|at| at.to_string()).unwrap_or_default();
+    let data = json!({ "run": id, "hash": decided.hash, "decision": "approved", "effective_at": decided.effective_at });
+    let text = format!("approved {}; it goes out after {at}\n", decided.hash.short(12));
+    Ok(Outcome::new(data, text).with_talk(format!("copydesk recall {id} takes it back until then")))
+}
+
+/// Advances until the channels have taken the issue, or somebody has to act.
+async fn wait_for_receipts(folder: &Folder, id: &RunId) -> Result<Outcome, Failure> {
+    loop {
+        let mut changes = folder.engine.store().changes();
+        let advanced = folder.engine.advance(id, &Scope::default()).await?;
+        let view = folder.engine.view(id).await?;
+        let is_out = view.issue == IssueState::Published;
+        let is_stuck = !matches!(view.issue, IssueState::Approved | IssueState::Published);
+        let Advanced::WakeAt(at) = advanced else {
+            return Ok(receipts(&view, &advanced, is_out));
+        };
+        if is_out || is_stuck {
+            return Ok(receipts(&view, &advanced, is_out));
+        }
+        let wait = at.since(folder.engine.clock().now());
+        let wait = std::time::Duration::try_from(wait).unwrap_or_default().min(std::time::Duration::from_secs(60));
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            _ = changes.changed() => {}
+        }
+    }
+}
+
+/// Success is that the channels took it, whatever else of the run waits.
+fn receipts(view: &copydesk_engine::view::RunView, advanced: &Advanced, is_out: bool) -> Outcome {
+    let outcome = run::finish(view, advanced);
+    outcome.with_exit(if is_out { FINE } else { FAILED })
+}
+
+async fn approve_answer(
+    folder: &Folder,
+    id: &RunId,
+    answer: &AnswerId,
+    reason: Option<String>,
+) -> Result<Outcome, Failure> {
+    let pending = folder.engine.decide_answer(id, answer, Decision::Approved, reason).await?;
+    let body = folder.engine.store().body(&pending.answer.hash).await?;
+    let body = body.ok_or_else(|| Failure::bug(format!("the mail of answer {answer} is not stored")))?;
+    let outbox = OutboxFolder::new(folder.dir.join("outbox"));
+    let path = outbox
+        .write(&format!("{id}-{answer}"), &body)
+        .map_err(|error| Failure::new("CD010", crate::exit::ENVIRONMENT, error.to_string(), "check the folder `outbox`"))?;
+    let path = path.display().to_string();
+    let data = json!({ "run": id, "answer": answer, "hash": pending.answer.hash, "decision": "approved", "file": path });
+    Ok(Outcome::new(data, format!("approved {answer}; it lies in {path}\n")))
+}
+
+/// Opens a new round of drafting.
+pub async fn send_back(folder: &Folder, run: &str, note: String) -> Result<Outcome, Failure> {
+    decide(folder, run, Decision::SentBack, Some(note), "sent back; the next run drafts again").await
+}
+
+/// Says no to the issue or to an answer.
+pub async fn reject(
+    folder: &Folder,
+    run: &str,
+    answer: Option<String>,
+    reason: Option<String>,
+) -> Result<Outcome, Failure> {
+    let Some(answer) = answer else {
+        return decide(folder, run, Decision::Rejected, reason, "rejected").await;
+    };
+    let (id, answer) = (RunId::new(run), AnswerId::new(answer));
+    let pending = folder.engine.decide_answer(&id, &answer, Decision::Rejected, reason).await?;
+    let data = json!({ "run": id, "answer": answer, "hash": pending.answer.hash, "decision": "rejected" });
+    Ok(Outcome::new(data, format!("rejected {answer}\n")))
+}
+
+/// Takes an approval back within its hold.
+pub async fn recall(folder: &Folder, run: &str) -> Result<Outcome, Failure> {
+    decide(folder, run, Decision::Recalled, None, "recalled; the issue waits for you again").await
+}
+
+async fn decide(
+    folder: &Folder,
+    run: &str,
+    decision: Decision,
+    reason: Option<String>,
+    text: &str,
+) -> Result<Outcome, Failure> {
+    let id = RunId::new(run);
+    let decided = folder.engine.decide_issue(&id, decision, None, reason).await?;
+    let data = json!({ "run": id, "hash": decided.hash, "decision": decision });
+    Ok(Outcome::new(data, format!("{text}\n")))
+}

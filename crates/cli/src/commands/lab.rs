@@ -1,0 +1,159 @@
+//! `lab PART`: each piece alone on stdin, so that a person can ask "why?".
+
+use std::io::{BufRead, Read};
+
+use copydesk_domain::PublishedAt;
+use copydesk_net::{Allow, Decision, decide};
+use copydesk_text::cluster::{self, Doc};
+use copydesk_text::feed::{self, LabFeed};
+use copydesk_text::{page, sentence, summarise};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::args::LabPart;
+use crate::exit::Failure;
+use crate::outcome::Outcome;
+
+/// Input of one call: 512 MiB, room for a hundred thousand posts.
+const INPUT_MAX: u64 = 512 << 20;
+
+/// Executes one part.
+pub fn execute(part: &LabPart) -> Result<Outcome, Failure> {
+    match part {
+        LabPart::Extract { url } => extract(&address(url)?),
+        LabPart::Feed { url } => read_feed(&address(url)?),
+        LabPart::Ground => lines(|case: GroundCase| {
+            let found = copydesk_guard::ground(&case.document, &case.text);
+            json!({ "id": case.id, "verdict": found.verdict, "score": found.score, "reasons": found.reasons })
+        }),
+        LabPart::Cluster => stories(),
+        LabPart::Summarise { sentences } => lines(|case: SummaryCase| summary(&case, *sentences)),
+        LabPart::Url => lines(|case: UrlCase| {
+            let decision = decide(&case.url, &Allow::none());
+            let (allowed, reason) = match decision {
+                Decision::Allowed(_) => (true, "a public address, checked again when it is dialled"),
+                Decision::Refused(refusal) => (false, refusal.reason()),
+            };
+            json!({ "id": case.id, "allowed": allowed, "reason": reason })
+        }),
+    }
+}
+
+fn address(text: &str) -> Result<Url, Failure> {
+    Url::parse(text).map_err(|error| Failure::usage(format!("--url {text}: {error}"), "give the whole address: https://…"))
+}
+
+fn stdin() -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    std::io::stdin().take(INPUT_MAX).read_to_end(&mut bytes).map_err(|error| Failure::io("stdin", &error))?;
+    Ok(bytes)
+}
+
+fn one(value: &Value) -> Outcome {
+    Outcome::new(value.clone(), value.to_string())
+}
+
+fn extract(url: &Url) -> Result<Outcome, Failure> {
+    let page = page::extract(&stdin()?, None, url);
+    Ok(one(&json!({
+        "title": page.title, "authors": page.authors, "published_at": page.published_at, "text": page.text,
+    })))
+}
+
+fn read_feed(url: &Url) -> Result<Outcome, Failure> {
+    let feed = feed::parse(&stdin()?, None, url)
+        .map_err(|error| Failure::usage(format!("stdin: {error}"), "pipe a feed in: RSS, Atom or JSON Feed"))?;
+    Ok(one(&serde_json::to_value(LabFeed::from(&feed)).unwrap_or_default()))
+}
+
+#[derive(Deserialize)]
+struct GroundCase {
+    id: Value,
+    document: String,
+    text: String,
+}
+
+#[derive(Deserialize)]
+struct UrlCase {
+    id: Value,
+    url: String,
+}
+
+#[derive(Deserialize)]
+struct SummaryCase {
+    id: Value,
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(default)]
+    sentences: Option<Vec<String>>,
+    #[serde(default)]
+    text: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Post {
+    id: Value,
+    #[serde(default)]
+    title: Option<String>,
+    text: String,
+    #[serde(default)]
+    published_at: Option<PublishedAt>,
+}
+
+/// Reads JSONL, answers JSONL.
+fn lines<T: DeserializeOwned>(answer: impl Fn(T) -> Value) -> Result<Outcome, Failure> {
+    let answers: Vec<Value> = cases::<T>()?.into_iter().map(answer).collect();
+    Ok(jsonl(answers))
+}
+
+fn cases<T: DeserializeOwned>() -> Result<Vec<T>, Failure> {
+    let stdin = std::io::stdin().lock().take(INPUT_MAX);
+    let mut cases = Vec::new();
+    for (number, line) in std::io::BufReader::new(stdin).lines().enumerate() {
+        let line = line.map_err(|error| Failure::io("stdin", &error))?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let case = serde_json::from_str(&line).map_err(|error| {
+            Failure::usage(format!("stdin, line {}: {error}", number + 1), "one JSON object a line; `copydesk lab --help`")
+        })?;
+        cases.push(case);
+    }
+    Ok(cases)
+}
+
+/// Answers stand a line each, under `--json` too: that is the form that scripts read.
+fn jsonl(answers: Vec<Value>) -> Outcome {
+    let text: String = answers.iter().map(|answer| format!("{answer}\n")).collect();
+    Outcome::new(Value::Array(answers), text)
+}
+
+fn stories() -> Result<Outcome, Failure> {
+    let posts = cases::<Post>()?;
+    let docs: Vec<Doc> = posts
+        .iter()
+        .map(|post| Doc {
+            id: post.id.to_string(),
+            title: post.title.clone().unwrap_or_default(),
+            text: post.text.clone(),
+            published_at: post.published_at,
+            url: None,
+            links: Vec::new(),
+        })
+        .collect();
+    let numbers = cluster::stories(&docs);
+    let answer = |(post, number): (&Post, usize)| json!({ "id": post.id, "story": number });
+    Ok(jsonl(posts.iter().zip(numbers).map(answer).collect()))
+}
+
+fn summary(case: &SummaryCase, count: usize) -> Value {
+    let sentences = case.sentences.clone().unwrap_or_else(|| {
+        let text = case.text.as_deref().unwrap_or_default();
+        sentence::split(text).into_iter().filter_map(|range| text.get(range).map(str::to_owned)).collect()
+    });
+    let chosen = summarise::sentences(case.title.as_deref().unwrap_or_default(), &sentences, count);
+    let text: Vec<&str> = chosen.iter().filter_map(|index| sentences.get(*index)).map(String::as_str).collect();
+    json!({ "id": case.id, "summary": text.join(" ") })
+}

@@ -1,0 +1,115 @@
+//! `logs`: what a run did, step by step.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use copydesk_domain::RunId;
+use copydesk_store::{LogLine, StepRecord};
+use serde_json::{Value, json};
+
+use crate::app::{Folder, OpenOptions};
+use crate::args::Command;
+use crate::control;
+use crate::exit::Failure;
+use crate::outcome::Outcome;
+
+/// Between two looks of `-f`; a command line has no notification from another process.
+const LOOK: std::time::Duration = std::time::Duration::from_millis(300);
+
+/// The steps of a run with a sequence above `after`, and the lines that its stages wrote.
+pub async fn logs(folder: &Folder, run: &str, stage: Option<&str>, after: i64) -> Result<Outcome, Failure> {
+    let id = RunId::new(run);
+    let store = folder.engine.store();
+    folder.engine.view(&id).await?;
+    let is_wanted = |name: &str| stage.is_none_or(|stage| stage == name);
+    let steps: Vec<StepRecord> =
+        store.steps(&id, after).await?.into_iter().filter(|step| is_wanted(step.stage.as_str())).collect();
+    let lines: Vec<LogLine> =
+        store.logs(&id).await?.into_iter().filter(|line| is_wanted(line.stage.as_str())).collect();
+    let data: Vec<Value> = steps.iter().map(step_json).collect();
+    let mut text = String::new();
+    for step in &steps {
+        let _ = writeln!(text, "{}", step_line(step));
+    }
+    for line in &lines {
+        let _ = writeln!(text, "{}  {:<11}{:<5} {}", line.at, line.stage.to_string(), line.level, line.message);
+    }
+    Ok(Outcome::new(Value::Array(data), text))
+}
+
+fn step_json(step: &StepRecord) -> Value {
+    json!({
+        "sequence": step.sequence,
+        "stage": step.stage,
+        "round": step.round,
+        "key": step.key,
+        "task": step.task,
+        "tool": step.tool,
+        "model": step.model,
+        "tokens_in": step.tokens_in,
+        "tokens_out": step.tokens_out,
+        "ms": step.ms,
+        "spend_microusd": step.spend,
+        "attempts": step.attempts,
+        "state": step.state,
+        "outcome": step.outcome,
+        "finished_at": step.finished_at,
+    })
+}
+
+fn step_line(step: &StepRecord) -> String {
+    let what = step.task.as_deref().or(step.tool.as_deref()).unwrap_or("-");
+    let model = step.model.as_deref().unwrap_or("-");
+    let tokens = match (step.tokens_in, step.tokens_out) {
+        (Some(read), Some(written)) => format!("{read}→{written} tok"),
+        _ => String::new(),
+    };
+    format!(
+        "{}  {:<11}{:<34} {:<16} {:<10} {:>14} {:>6} ms  {}",
+        step.finished_at, step.stage.to_string(), step.key.to_string(), what, model, tokens, step.ms, step.outcome
+    )
+}
+
+/// Follows a run's steps until it ends: JSON lines, or lines for people.
+pub async fn follow(options: OpenOptions, run: &str, stage: Option<&str>, is_json: bool) -> Result<Outcome, Failure> {
+    let mut seen = 0;
+    let dir = options.dir.clone();
+    let command = Command::Logs { run: run.to_owned(), stage: stage.map(str::to_owned), follow: false };
+    let show = Command::Show { run: run.to_owned() };
+    let own = match control::forward(&dir, &show).await {
+        Some(_) => None,
+        None => Some(Folder::open(options).await?),
+    };
+    loop {
+        let (steps, view) = match &own {
+            Some(folder) => (super::within(folder, command.clone()).await?, super::within(folder, show.clone()).await?),
+            None => {
+                let gone = || Failure::new("CD003", crate::exit::ENVIRONMENT, "the owner of the folder ended", "run the command again");
+                let steps = control::forward(&dir, &command).await.ok_or_else(gone)??;
+                (steps, control::forward(&dir, &show).await.ok_or_else(gone)??)
+            }
+        };
+        print_new(&steps, &mut seen, is_json);
+        let state = view.data.get("state").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let is_moving = matches!(state.as_str(), "queued" | "running" | "waiting");
+        if !is_moving || (own.is_some() && state != "running") {
+            return Ok(Outcome::new(Value::Null, String::new()));
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+fn print_new(steps: &Outcome, seen: &mut i64, is_json: bool) {
+    let mut stdout = std::io::stdout().lock();
+    for step in steps.data.as_array().into_iter().flatten() {
+        let sequence = step.get("sequence").and_then(Value::as_i64).unwrap_or_default();
+        if sequence <= *seen {
+            continue;
+        }
+        *seen = sequence;
+        let word = |name: &str| step.get(name).and_then(Value::as_str).unwrap_or("-").to_owned();
+        let line = if is_json { step.to_string() } else { format!("{} {} {}", word("stage"), word("key"), word("outcome")) };
+        // A reader that went away ends the next sleep, not the run.
+        let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+    }
+}

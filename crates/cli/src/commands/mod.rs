@@ -1,0 +1,153 @@
+//! One command, one file.
+
+mod check;
+mod daemon;
+mod decide;
+mod export;
+mod feeds;
+mod lab;
+mod logs;
+mod mcp;
+mod models;
+mod operate;
+mod run;
+mod show;
+mod spend;
+mod token;
+mod tools;
+mod trial;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::CommandFactory;
+use copydesk_config::Environment;
+use serde_json::{Value, json};
+
+use crate::app::{Folder, OpenOptions};
+use crate::args::{Cli, Command, Shell};
+use crate::control;
+use crate::exit::Failure;
+use crate::outcome::Outcome;
+use crate::progress::TerminalProgress;
+
+/// Executes a command line.
+pub async fn execute(cli: Cli) -> Result<Outcome, Failure> {
+    let is_json = cli.json && !crate::is_raw(&cli.command);
+    let dir = folder_dir(&cli)?;
+    match cli.command {
+        Command::Completions { shell } => Ok(completions(shell)),
+        Command::Man => man(),
+        Command::Init { dir } => check::init(&dir),
+        Command::Check => Ok(check::check(&dir, &Environment::system())),
+        Command::Feeds { action } => feeds::execute(&dir, action).await,
+        Command::Lab { part } => lab::execute(&part),
+        Command::Mcp { name } => mcp::execute(&dir, &name).await,
+        Command::Try(args) => trial::execute(dir, args, is_json, cli.unsafe_durability).await,
+        Command::Daemon => daemon::execute(open_options(dir, is_json, cli.unsafe_durability)).await,
+        Command::Logs { run, stage, follow: true } => {
+            logs::follow(open_options(dir, is_json, cli.unsafe_durability), &run, stage.as_deref(), is_json).await
+        }
+        command => in_folder(open_options(dir, is_json, cli.unsafe_durability), command).await,
+    }
+}
+
+/// The folder that a command means, as an absolute path: later relative paths lie in it.
+fn folder_dir(cli: &Cli) -> Result<PathBuf, Failure> {
+    let default = if matches!(cli.command, Command::Try(_)) { "copydesk-try" } else { "." };
+    let dir = cli.dir.clone().unwrap_or_else(|| PathBuf::from(default));
+    std::path::absolute(&dir).map_err(|error| Failure::io(&dir.display().to_string(), &error))
+}
+
+/// The usual way of opening a folder.
+fn open_options(dir: PathBuf, is_json: bool, unsafe_durability: bool) -> OpenOptions {
+    OpenOptions {
+        dir,
+        environment: Environment::system(),
+        progress: Arc::new(TerminalProgress::new(!is_json)),
+        allow: Vec::new(),
+        channels: None,
+        unsafe_durability,
+    }
+}
+
+/// Has the owner of the folder execute the command, or becomes its owner.
+async fn in_folder(options: OpenOptions, command: Command) -> Result<Outcome, Failure> {
+    let command = absolute(command)?;
+    if let Some(answer) = control::forward(&options.dir, &command).await {
+        return answer;
+    }
+    let folder = Arc::new(Folder::open(options).await?);
+    crate::signals::watch(folder.shutdown.clone());
+    if matches!(command, Command::Run(_) | Command::Approve(_)) {
+        control::serve(Arc::clone(&folder)).await?;
+    }
+    let result = within(&folder, command).await;
+    folder.close().await;
+    result
+}
+
+/// Paths on the command line are relative to where it was typed.
+fn absolute(mut command: Command) -> Result<Command, Failure> {
+    if let Command::Export { to, .. } = &mut command {
+        *to = std::path::absolute(&*to).map_err(|error| Failure::io(&to.display().to_string(), &error))?;
+    }
+    Ok(command)
+}
+
+/// Executes a command within an open folder.
+pub async fn within(folder: &Folder, command: Command) -> Result<Outcome, Failure> {
+    match command {
+        Command::Note { text } => operate::note(folder, &text.join(" ")).await,
+        Command::Run(args) => run::execute(folder, args).await,
+        Command::Runs { pipeline, limit } => show::runs(folder, pipeline.as_deref(), limit).await,
+        Command::Show { run } => show::show(folder, &run).await,
+        Command::Logs { run, stage, .. } => logs::logs(folder, &run, stage.as_deref(), 0).await,
+        Command::Export { run, to } => export::execute(folder, &run, &to).await,
+        Command::Waiting => show::waiting(folder).await,
+        Command::Approve(args) => decide::approve(folder, args).await,
+        Command::SendBack { run, note } => decide::send_back(folder, &run, note).await,
+        Command::Reject { run, answer, reason } => decide::reject(folder, &run, answer, reason).await,
+        Command::Recall { run } => decide::recall(folder, &run).await,
+        Command::Cancel { run } => operate::cancel(folder, &run).await,
+        Command::Retry { run, budget, embedded } => operate::retry(folder, &run, budget, embedded).await,
+        Command::Pause { pipeline } => operate::pause(folder, &pipeline, true).await,
+        Command::Resume { pipeline } => operate::pause(folder, &pipeline, false).await,
+        Command::Skip { pipeline, date } => operate::skip(folder, &pipeline, &date).await,
+        Command::Schedule { pipeline } => operate::schedule(folder, pipeline.as_deref()).await,
+        Command::Tools { action } => tools::execute(folder, action).await,
+        Command::Models { action } => models::execute(folder, action).await,
+        Command::Spend { days } => spend::execute(folder, days).await,
+        Command::Token { .. } => token::new(folder).await,
+        Command::Try(_)
+        | Command::Init { .. }
+        | Command::Check
+        | Command::Feeds { .. }
+        | Command::Daemon
+        | Command::Lab { .. }
+        | Command::Mcp { .. }
+        | Command::Completions { .. }
+        | Command::Man => Err(Failure::usage("this command needs no open folder", "run it by itself")),
+    }
+}
+
+fn completions(shell: Shell) -> Outcome {
+    let shell = match shell {
+        Shell::Bash => clap_complete::Shell::Bash,
+        Shell::Zsh => clap_complete::Shell::Zsh,
+        Shell::Fish => clap_complete::Shell::Fish,
+        Shell::Powershell => clap_complete::Shell::PowerShell,
+        Shell::Elvish => clap_complete::Shell::Elvish,
+    };
+    let mut bytes = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "copydesk", &mut bytes);
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    Outcome::new(json!(text), text)
+}
+
+fn man() -> Result<Outcome, Failure> {
+    let mut bytes = Vec::new();
+    clap_mangen::Man::new(Cli::command()).render(&mut bytes).map_err(|error| Failure::io("manual page", &error))?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    Ok(Outcome::new(Value::from(text.clone()), text))
+}

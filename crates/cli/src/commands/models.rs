@@ -1,0 +1,63 @@
+//! `models`: what answers which task.
+
+use std::fmt::Write as _;
+
+use copydesk_domain::ModelName;
+use copydesk_journal::ModelSpec;
+use serde_json::{Value, json};
+
+use crate::app::Folder;
+use crate::args::ModelsAction;
+use crate::exit::{Failure, USAGE};
+use crate::outcome::Outcome;
+
+/// Lists models and routes, or probes the endpoints.
+pub async fn execute(folder: &Folder, action: Option<ModelsAction>) -> Result<Outcome, Failure> {
+    match action {
+        Some(ModelsAction::Probe { model }) => probe(folder, model).await,
+        None => Ok(list(folder)),
+    }
+}
+
+fn list(folder: &Folder) -> Outcome {
+    let config = &folder.workspace.config;
+    let mut text = "embedded  built in, free, extraction only\n".to_owned();
+    let mut models = vec![json!({ "model": "embedded", "base_url": null, "free": true })];
+    for (name, model) in &config.models {
+        let price = match (model.price_in, model.price_out) {
+            (Some(read), Some(written)) => format!("{read} in, {written} out per million tokens"),
+            _ if model.free => "free".to_owned(),
+            _ => "no price".to_owned(),
+        };
+        let _ = writeln!(text, "{name}  {} at {}  {price}", model.model, model.base_url);
+        models.push(json!({ "model": name, "base_url": model.base_url, "name": model.model, "free": model.free }));
+    }
+    for (task, route) in &config.routes {
+        let route: Vec<&str> = route.iter().map(ModelName::as_str).collect();
+        let _ = writeln!(text, "route {task}: {}", route.join(" → "));
+    }
+    Outcome::new(json!({ "models": models, "routes": config.routes }), text)
+}
+
+async fn probe(folder: &Folder, model: Option<String>) -> Result<Outcome, Failure> {
+    let config = &folder.workspace.config;
+    let mut names: Vec<ModelName> = vec![ModelName::new("embedded")];
+    names.extend(config.models.keys().cloned());
+    if let Some(model) = model {
+        let wanted = ModelName::new(model);
+        if !names.contains(&wanted) {
+            let error = format!("there is no model `{wanted}`");
+            return Err(Failure::new("CD014", USAGE, error, "`copydesk models` lists them"));
+        }
+        names = vec![wanted];
+    }
+    let mut list: Vec<Value> = Vec::new();
+    let mut text = String::new();
+    for name in names {
+        let spec = ModelSpec { endpoint: config.models.get(&name).cloned(), name };
+        let report = folder.router.probe(&spec).await;
+        let _ = writeln!(text, "{}: reachable {:?}, listed {:?}, JSON {:?}, tools {:?}", report.model, report.reachable, report.listed, report.json, report.tool_calls);
+        list.push(serde_json::to_value(&report).unwrap_or_default());
+    }
+    Ok(Outcome::new(Value::Array(list), text))
+}

@@ -1,0 +1,96 @@
+//! `run`: a pipeline until it is done or wants the author.
+
+use copydesk_domain::{Instant, PipelineName, RunId, RunState, StageName, WaitingFor};
+use copydesk_engine::view::RunView;
+use copydesk_engine::{Advanced, Scope, StartParams};
+
+use crate::app::Folder;
+use crate::args::RunArgs;
+use crate::commands::show;
+use crate::exit::{FAILED, FINE, Failure, WAITS};
+use crate::outcome::Outcome;
+
+/// Starts or goes on with a manual run.
+pub async fn execute(folder: &Folder, args: RunArgs) -> Result<Outcome, Failure> {
+    let now = args.now.as_deref().map(parse_time).transpose()?;
+    let release = folder.release(&args.pipeline)?;
+    let scope = Scope { until: args.until.map(StageName::new), only: args.only.map(StageName::new) };
+    for stage in scope.until.iter().chain(&scope.only) {
+        known_stage(&release, stage)?;
+    }
+    let unfinished = newest_unfinished(folder, &PipelineName::new(args.pipeline.clone()), now, args.new).await?;
+    let (run, talk) = match unfinished {
+        Some(run) => (run.clone(), format!("going on with {run}")),
+        None => {
+            let notes = copydesk_config::notes::read(&folder.dir.join("notes"));
+            let params = StartParams { release, slot: None, fixed_now: now, notes: notes.notes };
+            let run = folder.engine.start(params).await?;
+            (run.clone(), format!("run {run}"))
+        }
+    };
+    let advanced = folder.engine.advance(&run, &scope).await?;
+    let view = folder.engine.view(&run).await?;
+    Ok(finish(&view, &advanced).with_talk(talk))
+}
+
+/// A run as the outcome of `run` and `try`, with its exit code.
+pub fn finish(view: &RunView, advanced: &Advanced) -> Outcome {
+    let exit = if !view.waiting_for.is_empty() {
+        WAITS
+    } else if view.state == RunState::Failed {
+        FAILED
+    } else {
+        FINE
+    };
+    let mut outcome = Outcome::new(serde_json::to_value(view).unwrap_or_default(), show::text(view)).with_exit(exit);
+    let id = &view.run;
+    for what in &view.waiting_for {
+        outcome = outcome.with_talk(match what {
+            WaitingFor::Approval => format!("waits for you: copydesk approve {id}, send-back or reject"),
+            WaitingFor::Budget => format!("waits: copydesk retry {id} --budget +$1, or --embedded, or cancel"),
+            WaitingFor::Model => format!("waits for its model: mend it, then copydesk retry {id}, or --embedded"),
+            WaitingFor::ToolTrust => format!("waits: copydesk tools, then copydesk tools trust, then copydesk retry {id}"),
+            WaitingFor::PublishUnknown => format!("waits: a channel cannot tell whether it took the issue; copydesk logs {id}"),
+            WaitingFor::Answers => format!("drafted answers wait: copydesk waiting, then copydesk approve {id} --answer ID"),
+        });
+    }
+    if let Advanced::WakeAt(at) = advanced {
+        outcome = outcome.with_talk(format!("goes on at {at}: the daemon does it, or copydesk approve {id} --wait"));
+    }
+    outcome
+}
+
+/// The run to go on with: the newest unfinished manual one. `--now` and `--new` start another, unless the process
+/// that worked on a run of this very `--now` was killed in the middle of it.
+async fn newest_unfinished(
+    folder: &Folder,
+    pipeline: &PipelineName,
+    now: Option<Instant>,
+    is_new: bool,
+) -> Result<Option<RunId>, Failure> {
+    if is_new {
+        return Ok(None);
+    }
+    let runs = folder.engine.store().runs(Some(pipeline), 50).await?;
+    let newest = runs.into_iter().find(|run| !run.is_scheduled && !run.state.is_final());
+    let found = newest.filter(|run| match now {
+        None => true,
+        Some(now) => run.fixed_now == Some(now) && run.state == RunState::Running,
+    });
+    Ok(found.map(|run| run.id))
+}
+
+fn known_stage(release: &copydesk_config::Release, stage: &StageName) -> Result<(), Failure> {
+    let names: Vec<String> = release.pipeline.stages.iter().map(|config| config.stage_name().to_string()).collect();
+    if names.iter().any(|name| name == stage.as_str()) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("there is no stage `{stage}`"), format!("the stages are: {}", names.join(", "))))
+}
+
+/// An instant of the command line.
+pub fn parse_time(text: &str) -> Result<Instant, Failure> {
+    text.parse().map_err(|error: copydesk_domain::InstantError| {
+        Failure::usage(error.to_string(), "write RFC 3339, such as 2026-08-20T23:00:00Z")
+    })
+}

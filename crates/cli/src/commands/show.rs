@@ -1,0 +1,95 @@
+//! `runs`, `show`, `waiting`.
+
+use std::fmt::Write as _;
+
+use copydesk_domain::untrusted::Header;
+use copydesk_domain::{PipelineName, RunId};
+use copydesk_engine::view::RunView;
+use serde_json::{Value, json};
+
+use crate::app::Folder;
+use crate::exit::Failure;
+use crate::outcome::Outcome;
+
+/// The runs, newest first.
+pub async fn runs(folder: &Folder, pipeline: Option<&str>, limit: u32) -> Result<Outcome, Failure> {
+    let pipeline = pipeline.map(PipelineName::new);
+    let records = folder.engine.store().runs(pipeline.as_ref(), limit).await?;
+    let mut views = Vec::new();
+    let mut text = String::new();
+    for record in &records {
+        let view = folder.engine.view(&record.id).await?;
+        let waiting: Vec<&str> = view.waiting_for.iter().map(|what| what.as_str()).collect();
+        let waiting = if waiting.is_empty() { String::new() } else { format!("  waits for {}", waiting.join(", ")) };
+        let _ = writeln!(text, "{}  {:<10} {:<10} {}{waiting}", view.run, view.state, view.issue, view.spend_microusd);
+        views.push(view);
+    }
+    if text.is_empty() {
+        text = "no runs yet; start one with `copydesk run daily`\n".to_owned();
+    }
+    Ok(Outcome::new(serde_json::to_value(&views).unwrap_or_default(), text))
+}
+
+/// One run.
+pub async fn show(folder: &Folder, run: &str) -> Result<Outcome, Failure> {
+    let view = folder.engine.view(&RunId::new(run)).await?;
+    let text = text(&view);
+    Ok(Outcome::new(serde_json::to_value(&view).unwrap_or_default(), text))
+}
+
+/// A run for people.
+pub fn text(view: &RunView) -> String {
+    let mut text = format!("{}  {}  issue {}\n", view.run, view.state, view.issue);
+    for stage in &view.stages {
+        let round = if stage.round.0 > 1 { format!(" (round {})", stage.round.0) } else { String::new() };
+        let reason = stage.reason.as_deref().unwrap_or("");
+        let _ = writeln!(text, "  {:<11}{:<10}{reason}{round}", stage.stage.to_string(), stage.state.to_string());
+    }
+    if let Some(hash) = &view.approval.hash {
+        let _ = writeln!(text, "  issue hash {hash}");
+    }
+    if let Some(at) = &view.approval.expires_at {
+        let _ = writeln!(text, "  expires    {at}");
+    }
+    let _ = writeln!(
+        text,
+        "  spent      {} · {} model calls · {} tool calls",
+        view.spend_microusd, view.model_calls, view.tool_calls
+    );
+    if let Some(reason) = &view.reason {
+        let _ = writeln!(text, "  reason     {reason}");
+    }
+    text
+}
+
+/// What waits for the author, over all runs.
+pub async fn waiting(folder: &Folder) -> Result<Outcome, Failure> {
+    let mut list: Vec<Value> = Vec::new();
+    let mut text = String::new();
+    for record in folder.engine.store().open_runs().await? {
+        let view = folder.engine.view(&record.id).await?;
+        if view.waiting_for.is_empty() {
+            continue;
+        }
+        let answers = folder.engine.pending_answers(&record.id).await?;
+        let waiting: Vec<&str> = view.waiting_for.iter().map(|what| what.as_str()).collect();
+        let reason = view.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+        let _ = writeln!(text, "{}  waits for {}{reason}", view.run, waiting.join(", "));
+        for pending in &answers {
+            let _ = writeln!(text, "  answer {} to {}", pending.answer.id, pending.reply.from.escape::<Header>());
+        }
+        list.push(json!({
+            "run": view.run,
+            "pipeline": view.pipeline,
+            "waiting_for": view.waiting_for,
+            "issue": view.issue,
+            "approval": view.approval,
+            "answers": answers.iter().map(|pending| json!({ "id": pending.answer.id, "hash": pending.answer.hash })).collect::<Vec<_>>(),
+            "reason": view.reason,
+        }));
+    }
+    if text.is_empty() {
+        text = "nothing waits for you\n".to_owned();
+    }
+    Ok(Outcome::new(Value::Array(list), text))
+}

@@ -1,0 +1,44 @@
+//! `tools`: tool servers, their tools, and trust.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::app::Folder;
+use crate::args::ToolsAction;
+use crate::exit::{FAILED, Failure};
+use crate::outcome::Outcome;
+
+/// Lists tools, or trusts them as they are.
+pub async fn execute(folder: &Folder, action: Option<ToolsAction>) -> Result<Outcome, Failure> {
+    if let Some(ToolsAction::Trust { selector }) = action {
+        let trusted = folder.hub.trust(selector.as_deref()).await;
+        let trusted = trusted.map_err(|error| Failure::new("CD011", FAILED, error.to_string(), "`copydesk tools` lists them"))?;
+        let names: Vec<String> = trusted.iter().map(|tool| format!("{}/{}", tool.server, tool.tool)).collect();
+        let text: String = names.iter().map(|name| format!("trusted {name}\n")).collect();
+        return Ok(Outcome::new(json!(names), text));
+    }
+    let inspection = folder.hub.inspect().await;
+    let inspection = inspection.map_err(|error| Failure::new("CD011", FAILED, error.to_string(), "check [mcpServers] in config.toml"))?;
+    let mut text = String::new();
+    let mut list: Vec<Value> = Vec::new();
+    for tool in &inspection.tools {
+        let state = match (tool.trusted, tool.changed) {
+            (true, _) => "trusted",
+            (false, true) => "changed",
+            (false, false) => "new",
+        };
+        let first = tool.description.lines().next().unwrap_or_default();
+        let first: String = first.chars().filter(|c| !c.is_control()).take(70).collect();
+        let _ = writeln!(text, "{:<9}{}/{}  {first}", state, tool.server, tool.tool);
+        list.push(json!({
+            "server": tool.server, "tool": tool.tool, "fingerprint": tool.fingerprint, "trusted": tool.trusted,
+            "changed": tool.changed, "description": tool.description,
+        }));
+    }
+    let mut outcome = Outcome::new(Value::Array(list), text);
+    for error in &inspection.failed {
+        outcome = outcome.with_talk(error.to_string());
+    }
+    Ok(if inspection.failed.is_empty() { outcome } else { outcome.with_exit(FAILED) })
+}

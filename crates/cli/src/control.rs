@@ -1,0 +1,124 @@
+//! `data/control.sock`: other commands reach the process that owns the folder.
+//!
+//! One JSON line asks, one JSON line answers; for `mcp` the connection then carries the session.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+
+use crate::app::Folder;
+use crate::args::Command;
+use crate::commands;
+use crate::exit::Failure;
+use crate::outcome::Outcome;
+
+/// A request is a command line; 1 MiB is room for the longest note.
+const REQUEST_BYTES_MAX: u64 = 1 << 20;
+
+#[derive(Debug, Serialize, Deserialize)]
+enum Request {
+    Command(Box<Command>),
+    Mcp(String),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+enum Answer {
+    Outcome(Outcome),
+    Failure(Failure),
+}
+
+/// Where the socket of a folder lies.
+pub fn path(dir: &Path) -> PathBuf {
+    dir.join("data").join("control.sock")
+}
+
+/// Has the owner of a folder execute a command; none where nobody answers.
+pub async fn forward(dir: &Path, command: &Command) -> Option<Result<Outcome, Failure>> {
+    let mut stream = copydesk_net::unix_connect(&path(dir)).await.ok()?;
+    let mut line = serde_json::to_vec(&Request::Command(Box::new(command.clone()))).ok()?;
+    line.push(b'\n');
+    stream.write_all(&line).await.ok()?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.ok()?;
+    Some(match serde_json::from_slice(&answer) {
+        Ok(Answer::Outcome(outcome)) => Ok(outcome),
+        Ok(Answer::Failure(failure)) => Err(failure),
+        Err(_) => Err(Failure::new(
+            "CD003",
+            crate::exit::ENVIRONMENT,
+            "the process that owns the folder ended before it answered",
+            "run the command again",
+        )),
+    })
+}
+
+/// Connects a bundled tool server of the owner to this process's stdin and stdout; false where nobody answers.
+pub async fn forward_mcp(dir: &Path, name: &str) -> Result<bool, Failure> {
+    let Ok(stream) = copydesk_net::unix_connect(&path(dir)).await else { return Ok(false) };
+    let (mut from_server, mut to_server) = stream.into_split();
+    let mut line = serde_json::to_vec(&Request::Mcp(name.to_owned())).map_err(|error| Failure::bug(error.to_string()))?;
+    line.push(b'\n');
+    let io = |error: std::io::Error| Failure::io("control socket", &error);
+    to_server.write_all(&line).await.map_err(io)?;
+    let (mut stdin, mut stdout) = (tokio::io::stdin(), tokio::io::stdout());
+    let up = async {
+        let _ = tokio::io::copy(&mut stdin, &mut to_server).await;
+        let _ = to_server.shutdown().await;
+    };
+    let down = async {
+        let _ = tokio::io::copy(&mut from_server, &mut stdout).await;
+    };
+    tokio::join!(up, down);
+    Ok(true)
+}
+
+/// Serves the control socket of an open folder until it ends.
+pub async fn serve(folder: Arc<Folder>) -> Result<(), Failure> {
+    let place = path(&folder.dir);
+    let listener = copydesk_net::unix_listen(&place)
+        .await
+        .map_err(|error| Failure::new("CD006", crate::exit::ENVIRONMENT, error.to_string(), "stop the other process"))?;
+    tokio::spawn(accept(listener, folder));
+    Ok(())
+}
+
+async fn accept(listener: UnixListener, folder: Arc<Folder>) {
+    let mut stopping = folder.shutdown.subscribe();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                let Ok((stream, _)) = accepted else { continue };
+                tokio::spawn(answer(stream, Arc::clone(&folder)));
+            }
+            _ = stopping.wait_for(|is_set| *is_set) => return,
+        }
+    }
+}
+
+async fn answer(stream: UnixStream, folder: Arc<Folder>) {
+    let (read, mut write) = stream.into_split();
+    let mut reader = BufReader::new(read);
+    let mut line = String::new();
+    if (&mut reader).take(REQUEST_BYTES_MAX).read_line(&mut line).await.is_err() {
+        return;
+    }
+    let answer = match serde_json::from_str::<Request>(&line) {
+        Ok(Request::Command(command)) => match commands::within(&folder, *command).await {
+            Ok(outcome) => Answer::Outcome(outcome),
+            Err(failure) => Answer::Failure(failure),
+        },
+        Ok(Request::Mcp(name)) => {
+            if let Err(error) = copydesk_tools::serve_over(&name, &folder.deps, reader, write).await {
+                tracing::warn!(%error, "tool server session ended");
+            }
+            return;
+        }
+        Err(error) => Answer::Failure(Failure::usage(error.to_string(), "use the same version of copydesk on both sides")),
+    };
+    let bytes = serde_json::to_vec(&answer).unwrap_or_default();
+    // The asker may have gone; its command is carried out all the same.
+    let _ = write.write_all(&bytes).await;
+}

@@ -1,0 +1,48 @@
+//! The binary `copydesk`: registers stages, wires all of it, and speaks to people and scripts.
+
+mod app;
+mod args;
+mod commands;
+mod control;
+mod exit;
+mod lock;
+mod outcome;
+mod progress;
+mod sample;
+mod signals;
+mod talk;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use exit::Failure;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return talk::usage(&error),
+    };
+    talk::start_tracing();
+    copydesk_net::install_crypto();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let is_json = cli.json;
+    let result = match runtime {
+        Ok(runtime) => {
+            let result = runtime.block_on(commands::execute(cli));
+            runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+            result
+        }
+        Err(error) => Err(Failure::io("starting", &error)),
+    };
+    match result {
+        Ok(outcome) => talk::print(&outcome, is_json),
+        Err(failure) => talk::fail(&failure, is_json),
+    }
+}
+
+/// Whether a command prints raw text even under `--json`.
+fn is_raw(command: &Command) -> bool {
+    matches!(command, Command::Mcp { .. } | Command::Completions { .. } | Command::Man)
+}

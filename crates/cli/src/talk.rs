@@ -1,0 +1,63 @@
+//! Data on stdout, talk on stderr.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use tracing_subscriber::EnvFilter;
+
+use crate::exit::{Failure, FINE, USAGE};
+use crate::outcome::Outcome;
+
+/// Starts the diagnostic log on stderr: warnings unless `COPYDESK_LOG` says otherwise.
+///
+/// The crate `async_openai` logs whole bodies at its error level; prompts and drafts must not land in a log, so it is off.
+pub fn start_tracing() {
+    let environment = copydesk_config::Environment::system();
+    let wanted = environment.get("COPYDESK_LOG").unwrap_or("error").to_owned();
+    let filter = EnvFilter::try_new(format!("{wanted},async_openai=off")).unwrap_or_else(|_| EnvFilter::new("error"));
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    // A second subscriber in one process is a test's doing and harmless.
+    let _ = subscriber.try_init();
+}
+
+/// Prints what a command gave.
+pub fn print(outcome: &Outcome, is_json: bool) -> ExitCode {
+    for line in &outcome.talk {
+        eprintln!("{line}");
+    }
+    let text = if is_json {
+        if outcome.data.is_null() { String::new() } else { format!("{}\n", outcome.data) }
+    } else if outcome.text.is_empty() || outcome.text.ends_with('\n') {
+        outcome.text.clone()
+    } else {
+        format!("{}\n", outcome.text)
+    };
+    // A reader such as `head` may go away; that is no failure of ours.
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    ExitCode::from(outcome.exit)
+}
+
+/// Prints a failure with its next step.
+pub fn fail(failure: &Failure, is_json: bool) -> ExitCode {
+    if is_json {
+        let shown = Failure { exit: FINE, ..failure.clone() };
+        eprintln!("{}", serde_json::to_string(&shown).unwrap_or_default());
+    } else {
+        eprintln!("error[{}]: {}", failure.code, failure.error.trim_end());
+        eprintln!("  next: {}", failure.hint);
+    }
+    ExitCode::from(failure.exit)
+}
+
+/// Prints clap's own message: help and version on stdout, mistakes on stderr, as JSON where `--json` was given.
+pub fn usage(error: &clap::Error) -> ExitCode {
+    let is_mistake = error.use_stderr();
+    let is_json = std::env::args_os().any(|argument| argument == "--json");
+    if is_mistake && is_json {
+        let first = error.to_string().lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        return fail(&Failure::usage(first, "`copydesk --help` lists the commands"), true);
+    }
+    // Printing to a closed stream is no failure of ours.
+    let _ = error.print();
+    ExitCode::from(if is_mistake { USAGE } else { FINE })
+}

@@ -1,0 +1,242 @@
+//! The environment: read once at the start, and nowhere else in the project.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::Path;
+
+use crate::secret::{Secret, SecretError};
+use crate::settings::{McpServerConfig, ModelConfig};
+
+/// What a child process may see of our environment, beside what its entry in config.toml gives it.
+const CHILD_VARIABLES: &[&str] = &[
+    "HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "SHELL", "TEMP", "TERM", "TMP", "TMPDIR", "TZ", "USER",
+];
+
+/// Environment variables, as they were when the program started.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Environment {
+    variables: BTreeMap<String, String>,
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.variables.keys()).finish()
+    }
+}
+
+impl Environment {
+    /// That of this process. Variables that are no UTF-8 are left out.
+    pub fn system() -> Self {
+        let as_text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        Self {
+            variables: std::env::vars_os().filter_map(as_text).collect(),
+        }
+    }
+
+    /// None at all.
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// The given ones, for tests.
+    pub fn of<const N: usize>(variables: [(&str, &str); N]) -> Self {
+        let owned = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Self {
+            variables: owned.into_iter().collect(),
+        }
+    }
+
+    /// This environment without the variables that name a model; `try --sample` uses it.
+    #[must_use]
+    pub fn without_models(mut self) -> Self {
+        self.variables
+            .retain(|name, _| !crate::openai::VARIABLES.contains(&name.as_str()));
+        self
+    }
+
+    /// A variable's value; an empty one counts as not set.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.variables
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// The variables that any child process is given.
+    pub fn for_children(&self) -> BTreeMap<String, String> {
+        let wanted = self
+            .variables
+            .iter()
+            .filter(|(name, _)| CHILD_VARIABLES.contains(&name.as_str()));
+        wanted
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+
+    /// `text` with each `${NAME}` replaced by the variable's value.
+    ///
+    /// # Errors
+    /// [`SecretError::NotSet`] and [`SecretError::Unclosed`].
+    pub fn expand(&self, text: &str) -> Result<Secret, SecretError> {
+        let mut expanded = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            let unclosed = || SecretError::Unclosed {
+                text: text.to_owned(),
+            };
+            let (name, behind) = after.split_once('}').ok_or_else(unclosed)?;
+            if name.is_empty() {
+                return Err(unclosed());
+            }
+            let value = self.get(name).ok_or_else(|| SecretError::NotSet {
+                name: name.to_owned(),
+            })?;
+            expanded.push_str(before);
+            expanded.push_str(value);
+            rest = behind;
+        }
+        expanded.push_str(rest);
+        Ok(Secret::new(expanded))
+    }
+
+    /// The environment that a stdio tool server starts with: that of any child, and its own entries.
+    pub fn of_server(&self, server: &McpServerConfig) -> Result<BTreeMap<String, Secret>, SecretError> {
+        let mut variables: BTreeMap<String, Secret> = self
+            .for_children()
+            .into_iter()
+            .map(|(name, value)| (name, Secret::new(value)))
+            .collect();
+        variables.extend(self.expand_all(&server.env)?);
+        Ok(variables)
+    }
+
+    /// The headers of a tool server over HTTP.
+    pub fn headers_of(&self, server: &McpServerConfig) -> Result<BTreeMap<String, Secret>, SecretError> {
+        self.expand_all(&server.headers)
+    }
+
+    fn expand_all(&self, values: &BTreeMap<String, String>) -> Result<BTreeMap<String, Secret>, SecretError> {
+        values
+            .iter()
+            .map(|(name, value)| Ok((name.clone(), self.expand(value)?)))
+            .collect()
+    }
+
+    /// The key of a model, where it has one. `dir` is the folder of config.toml, from which key files are named.
+    pub fn api_key(&self, model: &ModelConfig, dir: &Path) -> Result<Option<Secret>, SecretError> {
+        if let Some(name) = &model.api_key_env {
+            let value = self
+                .get(name)
+                .ok_or_else(|| SecretError::NotSet { name: name.clone() })?;
+            return Ok(Some(Secret::new(value.trim())));
+        }
+        let Some(file) = &model.api_key_file else {
+            return Ok(None);
+        };
+        let path = dir.join(file);
+        let text = std::fs::read_to_string(&path).map_err(|source| SecretError::File {
+            path: path.clone(),
+            source,
+        })?;
+        match text.trim() {
+            "" => Err(SecretError::EmptyFile { path }),
+            key => Ok(Some(Secret::new(key))),
+        }
+    }
+
+    /// The values of every key and `${NAME}` in `config`, longest first: what logs and recordings must not hold.
+    pub fn secrets_of(&self, config: &crate::Config, dir: &Path) -> Vec<Secret> {
+        /// Shorter values are words such as `1` or `true`; blanking them would ruin every text.
+        const LENGTH_MIN: usize = 8;
+        let keys = config
+            .models
+            .values()
+            .filter_map(|model| self.api_key(model, dir).ok().flatten());
+        let servers = config.mcp_servers.values();
+        let written = servers.flat_map(|server| server.env.values().chain(server.headers.values()));
+        let named = written.flat_map(|text| self.values_in(text));
+        let distinct: BTreeSet<String> = keys
+            .chain(named)
+            .map(|secret| secret.reveal().to_owned())
+            .collect();
+        let mut secrets: Vec<Secret> = distinct
+            .into_iter()
+            .filter(|text| text.len() >= LENGTH_MIN)
+            .map(Secret::new)
+            .collect();
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.reveal().len()));
+        secrets
+    }
+
+    fn values_in(&self, text: &str) -> Vec<Secret> {
+        let names = text
+            .split("${")
+            .skip(1)
+            .filter_map(|part| part.split_once('}'))
+            .map(|(name, _)| name);
+        names.filter_map(|name| self.get(name)).map(Secret::new).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn model(text: &str) -> ModelConfig {
+        toml::from_str(&format!(
+            "base_url = \"http://127.0.0.1:1/v1\"\nmodel = \"m\"\n{text}"
+        ))
+        .unwrap()
+    }
+
+    #[test]
+    fn secrets_print_as_stars() {
+        let secret = Environment::of([("KEY", "abc")]).expand("Bearer ${KEY}").unwrap();
+        assert_eq!(secret.reveal(), "Bearer abc");
+        assert_eq!(format!("{secret} {secret:?}"), "*** ***");
+    }
+
+    #[test]
+    fn a_missing_variable_is_named() {
+        let error = Environment::empty().expand("${KEY}").unwrap_err();
+        assert_eq!(error.to_string(), "the environment variable `KEY` is not set");
+        let error = Environment::empty().expand("a${KEY").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`a${KEY` has a `${` without a name and a closing brace"
+        );
+    }
+
+    #[test]
+    fn a_key_comes_from_the_environment_or_a_file() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("key"), "from-file\n").unwrap();
+        let environment = Environment::of([("KEY", "from-env")]);
+        let of = |text| {
+            environment
+                .api_key(&model(text), dir.path())
+                .unwrap()
+                .map(|key| key.reveal().to_owned())
+        };
+        assert_eq!(of("api_key_env = \"KEY\"").as_deref(), Some("from-env"));
+        assert_eq!(of("api_key_file = \"key\"").as_deref(), Some("from-file"));
+        assert_eq!(of(""), None);
+    }
+
+    #[test]
+    fn children_see_no_keys() {
+        let environment = Environment::of([("PATH", "/bin"), ("OPENAI_API_KEY", "k"), ("TOKEN", "t")]);
+        let server: McpServerConfig =
+            toml::from_str("command = \"c\"\ntimeout = \"5s\"\nenv = { T = \"${TOKEN}\" }").unwrap();
+        let variables = environment.of_server(&server).unwrap();
+        let names: Vec<&str> = variables.keys().map(String::as_str).collect();
+        assert_eq!(names, ["PATH", "T"]);
+    }
+
+    #[test]
+    fn debug_shows_names_only() {
+        assert_eq!(format!("{:?}", Environment::of([("KEY", "abc")])), "{\"KEY\"}");
+    }
+}

@@ -1,0 +1,53 @@
+//! `config.toml`, `pipelines/*.toml`, `prompts/**.md`, `voice.md` and the environment: parsed, validated, all
+//! problems at once.
+//!
+//! Invariant: the only crate that reads environment variables and the author's files. It opens no socket and asks no
+//! clock, and no secret is ever part of a value that it serialises.
+//!
+//! To add a key: the struct in `settings` or `pipeline`, the same key in `schema`, its default and a comment in the
+//! shipped file, and what it must mean in `rules`. A test fails where the first two differ.
+
+mod address;
+mod defaults;
+mod document;
+mod environment;
+pub mod feeds;
+mod formats;
+mod init;
+mod nearest;
+pub mod notes;
+mod openai;
+mod pipeline;
+mod problem;
+pub mod prompts;
+mod release;
+mod rules;
+pub mod schedule;
+mod schema;
+mod secret;
+mod settings;
+mod shape;
+pub mod shipped;
+mod tool_name;
+mod workspace;
+
+pub(crate) use formats::{money, money_option, price};
+
+pub use environment::Environment;
+pub use formats::duration;
+pub use init::{InitError, Initialised, init};
+pub use nearest::nearest;
+pub use pipeline::{
+    CatchUp, ChannelConfig, Citations, FeedConfig, GroupBy, IssueConfig, IssueFormat, Overlap, Pipeline,
+    PipelineSettings, RepliesConfig, SectionAuthor, SectionConfig, SectionKind, StageConfig,
+};
+pub use problem::{Problem, Problems, Severity};
+pub use prompts::PromptContext;
+pub use release::{Release, UnknownPipeline};
+pub use secret::{Secret, SecretError};
+pub use settings::{
+    AlarmsConfig, ApprovalConfig, BudgetConfig, Config, McpServerConfig, ModelConfig, NetConfig, StoreConfig,
+    Synchronous, WebConfig,
+};
+pub use tool_name::{BUNDLED_SERVERS, is_covered};
+pub use workspace::Workspace;

@@ -1,0 +1,172 @@
+//! The author's own notes: text files below `notes/`.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use copydesk_domain::Instant;
+
+/// A note longer than this is left out: 256 KiB are some forty thousand words, more than anyone noted by hand.
+const BYTES_MAX: u64 = 256 * 1024;
+
+/// More files than this are left out, so that a wrong folder does not become the day's research.
+const FILES_MAX: usize = 1000;
+
+/// Folders inside folders, so that a link to a parent has an end.
+const DEPTH_MAX: usize = 8;
+
+/// What `notes/` holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuthorNotes {
+    /// Path below `notes/` with `/`, and the text; in the order of paths.
+    pub notes: Vec<(String, String)>,
+    /// Path and reason of what could not be read.
+    pub skipped: Vec<(String, String)>,
+}
+
+/// Reads all `.md` and `.txt` files below `dir`. A folder that is not there holds no notes.
+pub fn read(dir: &Path) -> AuthorNotes {
+    let mut found = AuthorNotes::default();
+    collect(dir, "", DEPTH_MAX, &mut found);
+    found.notes.sort();
+    found.skipped.sort();
+    for (path, _) in found.notes.drain(FILES_MAX.min(found.notes.len())..) {
+        found.skipped.push((path, format!("more than {FILES_MAX} notes")));
+    }
+    found
+}
+
+fn collect(dir: &Path, below: &str, depth_left: usize, found: &mut AuthorNotes) {
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+        Err(error) => return found.skipped.push((below.to_owned(), error.to_string())),
+    };
+    for entry in entries.filter_map(Result::ok) {
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
+        if name.starts_with('.') {
+            continue;
+        }
+        let path = entry.path();
+        let shown = if below.is_empty() {
+            name
+        } else {
+            format!("{below}/{name}")
+        };
+        if path.is_dir() && depth_left > 0 {
+            collect(&path, &shown, depth_left - 1, found);
+        } else if is_note(&path) {
+            match read_one(&path) {
+                Ok(text) if text.trim().is_empty() => {}
+                Ok(text) => found.notes.push((shown, text)),
+                Err(reason) => found.skipped.push((shown, reason)),
+            }
+        }
+    }
+}
+
+fn is_note(path: &Path) -> bool {
+    let extension = path
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .unwrap_or_default();
+    path.is_file()
+        && ["md", "txt"]
+            .iter()
+            .any(|wanted| extension.eq_ignore_ascii_case(wanted))
+}
+
+fn read_one(path: &Path) -> Result<String, String> {
+    let bytes = fs::metadata(path).map_err(|error| error.to_string())?.len();
+    if bytes > BYTES_MAX {
+        return Err(format!("{bytes} bytes: a note has at most {BYTES_MAX}"));
+    }
+    let text = fs::read_to_string(path).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => "not UTF-8 text".to_owned(),
+        _ => error.to_string(),
+    })?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned())
+}
+
+/// Writes one note of the author as a new file in `dir`, named after `now`, and returns its path.
+///
+/// # Errors
+/// What the file system says; an existing note is never changed.
+pub fn add(dir: &Path, text: &str, now: Instant) -> io::Result<PathBuf> {
+    fs::create_dir_all(dir)?;
+    let stamp: String = now
+        .to_string()
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+        .collect();
+    for number in 1..=FILES_MAX {
+        let suffix = if number == 1 {
+            String::new()
+        } else {
+            format!("-{number}")
+        };
+        let path = dir.join(format!("{stamp}{suffix}.md"));
+        match fs::File::create_new(&path) {
+            Ok(mut file) => {
+                writeln!(file, "{}", text.trim())?;
+                return Ok(path);
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::new(
+        io::ErrorKind::AlreadyExists,
+        format!("more than {FILES_MAX} notes of one moment"),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_files_are_notes_and_others_are_not() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("trip")).unwrap();
+        for (name, text) in [
+            ("b.md", "two"),
+            ("trip/a.TXT", "three"),
+            ("a.md", "one"),
+            ("x.png", "no"),
+            (".c.md", "no"),
+        ] {
+            fs::write(dir.path().join(name), text).unwrap();
+        }
+        let paths: Vec<String> = read(dir.path()).notes.into_iter().map(|(path, _)| path).collect();
+        assert_eq!(paths, ["a.md", "b.md", "trip/a.TXT"]);
+    }
+
+    #[test]
+    fn what_is_too_long_or_no_text_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("long.md"), "x".repeat(300_000)).unwrap();
+        fs::write(dir.path().join("odd.md"), [0xff, 0xfe]).unwrap();
+        let found = read(dir.path());
+        assert_eq!(found.notes, []);
+        assert_eq!(found.skipped[0].1, "300000 bytes: a note has at most 262144");
+        assert_eq!(found.skipped[1].1, "not UTF-8 text");
+    }
+
+    #[test]
+    fn no_folder_holds_no_notes() {
+        assert_eq!(read(Path::new("/nonexistent/notes")), AuthorNotes::default());
+    }
+
+    #[test]
+    fn a_note_never_replaces_another() {
+        let dir = tempfile::tempdir().unwrap();
+        let now: Instant = "2026-08-20T23:00:00Z".parse().unwrap();
+        let first = add(&dir.path().join("notes"), " one ", now).unwrap();
+        let second = add(&dir.path().join("notes"), "two", now).unwrap();
+        assert!(first.ends_with("2026-08-20T230000Z.md") && second.ends_with("2026-08-20T230000Z-2.md"));
+        assert_eq!(fs::read_to_string(first).unwrap(), "one\n");
+    }
+}

@@ -1,0 +1,19 @@
+//! Prompt files: front matter that names the task, then a minijinja template.
+//!
+//! ```text
+//! ---
+//! task: take_notes
+//! version: 1
+//! description: Takes typed notes from one document.
+//! ---
+//! You read for the newsletter "{{ newsletter }}" …
+//! ```
+
+mod check;
+mod context;
+mod front_matter;
+mod template;
+
+pub(crate) use check::check;
+pub use context::PromptContext;
+pub use template::{PromptError, prompt_hash, render, render_text};

@@ -1,0 +1,13 @@
+//! What files must say beyond their shape: one file for each part of them.
+//!
+//! Each rule looks at values that already have the right shape and gives every problem it finds.
+
+mod config;
+mod issue;
+mod models;
+mod pipeline;
+mod servers;
+mod stages;
+
+pub(crate) use config::config;
+pub(crate) use pipeline::pipeline;

@@ -1,0 +1,177 @@
+//! `config.toml` as values: one struct a section.
+
+use std::collections::BTreeMap;
+
+use copydesk_domain::{MicroUsd, ModelName};
+use serde::{Deserialize, Serialize};
+
+/// All of `config.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// `[store]`
+    pub store: StoreConfig,
+    /// `[net]`
+    pub net: NetConfig,
+    /// `[web]`
+    pub web: WebConfig,
+    /// `[approval]`
+    pub approval: ApprovalConfig,
+    /// `[models.NAME]`; the embedded model is always there under the name `embedded`.
+    pub models: BTreeMap<ModelName, ModelConfig>,
+    /// `[routes]`: task name, or `default`, to the models that may answer it, in order.
+    pub routes: BTreeMap<String, Vec<ModelName>>,
+    /// `[mcpServers.NAME]`
+    #[serde(rename = "mcpServers")]
+    pub mcp_servers: BTreeMap<String, McpServerConfig>,
+    /// `[budget]`
+    pub budget: BudgetConfig,
+    /// `[alarms]`
+    pub alarms: AlarmsConfig,
+}
+
+/// `[store]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreConfig {
+    /// Database file, relative to the folder of config.toml.
+    pub path: String,
+    /// `full`; `normal` only with `--unsafe-durability`.
+    pub synchronous: Synchronous,
+}
+
+/// How hard the database pushes a commit to disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Synchronous {
+    /// Each commit survives a power cut.
+    Full,
+    /// A power cut may lose commits.
+    Normal,
+}
+
+/// `[net]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetConfig {
+    /// Exact `host:port` of private addresses that feeds and pages may name.
+    pub allow: Vec<String>,
+}
+
+/// `[web]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WebConfig {
+    /// Address of the page and the JSON API.
+    pub listen: String,
+}
+
+/// `[approval]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalConfig {
+    /// Seconds between approval and publishing, in which it can be recalled. Written with a unit: `"10m"`.
+    #[serde(with = "crate::duration")]
+    pub hold: jiff::SignedDuration,
+    /// Seconds after which an undecided issue expires. Written with a unit: `"24h"`.
+    #[serde(with = "crate::duration")]
+    pub expires: jiff::SignedDuration,
+}
+
+/// `[models.NAME]`: an OpenAI-compatible endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelConfig {
+    /// Base address, usually ending in `/v1`.
+    pub base_url: String,
+    /// The model's name there.
+    pub model: String,
+    /// Environment variable that holds the key.
+    #[serde(default)]
+    pub api_key_env: Option<String>,
+    /// File that holds the key.
+    #[serde(default)]
+    pub api_key_file: Option<String>,
+    /// Price of a million tokens read: `"$0.15/Mtok"`.
+    #[serde(default, with = "crate::price")]
+    pub price_in: Option<MicroUsd>,
+    /// Price of a million tokens written.
+    #[serde(default, with = "crate::price")]
+    pub price_out: Option<MicroUsd>,
+    /// It costs nothing.
+    #[serde(default)]
+    pub free: bool,
+    /// A task whose route starts here never leaves the machine.
+    #[serde(default)]
+    pub local_only: bool,
+    /// Tokens that one call may write.
+    #[serde(default = "default_tokens_out_max")]
+    pub tokens_out_max: u32,
+    /// Time for one call. Written with a unit: `"120s"`.
+    #[serde(default = "default_timeout", with = "crate::duration")]
+    pub timeout: jiff::SignedDuration,
+}
+
+/// 4,096 tokens: room for a section of some 1,000 words with its JSON.
+pub(crate) fn default_tokens_out_max() -> u32 {
+    4096
+}
+
+pub(crate) fn default_timeout() -> jiff::SignedDuration {
+    jiff::SignedDuration::from_secs(120)
+}
+
+/// `[mcpServers.NAME]`, in the shape that other MCP hosts use: a command, or an address.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct McpServerConfig {
+    /// Program of a stdio server.
+    #[serde(default)]
+    pub command: Option<String>,
+    /// Its arguments.
+    #[serde(default)]
+    pub args: Vec<String>,
+    /// Its environment; `"${VAR}"` takes the value from ours.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// Address of a streamable HTTP server.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// Headers for it; `"${VAR}"` takes the value from our environment.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// Time for one call, in milliseconds. Written with a unit: `timeout = "30s"`.
+    #[serde(default = "default_tool_timeout", with = "crate::duration")]
+    pub timeout: jiff::SignedDuration,
+}
+
+fn default_tool_timeout() -> jiff::SignedDuration {
+    jiff::SignedDuration::from_secs(60)
+}
+
+/// `[budget]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BudgetConfig {
+    /// For one run: `"$1.00"`.
+    #[serde(with = "crate::money")]
+    pub run: MicroUsd,
+    /// For one day.
+    #[serde(with = "crate::money")]
+    pub day: MicroUsd,
+    /// For one month.
+    #[serde(with = "crate::money")]
+    pub month: MicroUsd,
+}
+
+/// `[alarms]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AlarmsConfig {
+    /// Address that alarms are posted to.
+    #[serde(default)]
+    pub webhook: Option<String>,
+    /// Address that start, success and fail are pinged to.
+    #[serde(default)]
+    pub ping: Option<String>,
+}

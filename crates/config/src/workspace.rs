@@ -1,0 +1,268 @@
+//! The author's folder, read and checked as a whole.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use copydesk_domain::PipelineName;
+use serde::de::DeserializeOwned;
+use toml::{Table, Value};
+
+use crate::document::Document;
+use crate::environment::Environment;
+use crate::pipeline::Pipeline;
+use crate::problem::{Problem, Problems};
+use crate::settings::Config;
+use crate::{defaults, openai, prompts, rules, schema, shape};
+
+/// All that people edit, valid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Workspace {
+    /// The folder of config.toml.
+    pub dir: PathBuf,
+    /// `config.toml` over the shipped defaults, with the environment's model where it counts.
+    pub config: Config,
+    /// `pipelines/*.toml` by name.
+    pub pipelines: BTreeMap<PipelineName, Pipeline>,
+    /// Prompt files: path below `prompts/` to text with front matter.
+    pub prompts: BTreeMap<String, String>,
+    /// `voice.md`.
+    pub voice: String,
+    /// What is probably not meant, and keeps nothing from starting.
+    pub warnings: Vec<Problem>,
+}
+
+impl Workspace {
+    /// Reads the folder.
+    ///
+    /// # Errors
+    /// All problems at once, warnings among them, where at least one is an error.
+    pub fn load(dir: &Path, environment: &Environment) -> Result<Self, Problems> {
+        let (workspace, problems) = read(dir, environment);
+        if problems.iter().any(Problem::is_error) {
+            return Err(Problems(problems));
+        }
+        Ok(Self {
+            warnings: problems,
+            ..workspace
+        })
+    }
+
+    /// Every problem of the folder, in the order of files and lines.
+    pub fn check(dir: &Path, environment: &Environment) -> Vec<Problem> {
+        read(dir, environment).1
+    }
+
+    /// The file of a pipeline, for commands that edit it.
+    pub fn pipeline_file(dir: &Path, pipeline: &str) -> PathBuf {
+        dir.join("pipelines").join(format!("{pipeline}.toml"))
+    }
+
+    /// The folder of the author's notes.
+    pub fn notes_dir(&self) -> PathBuf {
+        self.dir.join("notes")
+    }
+}
+
+/// What could be read, with every problem. Of use as a workspace only where no problem is an error.
+fn read(dir: &Path, environment: &Environment) -> (Workspace, Vec<Problem>) {
+    let (config, mut problems) = read_config(dir, environment);
+    let (pipelines, of_pipelines) = read_pipelines(dir, &config);
+    let (prompts, of_prompts) = read_prompts(dir);
+    let (voice, of_voice) = read_voice(dir);
+    problems.extend(of_pipelines);
+    problems.extend(of_prompts);
+    problems.extend(of_voice);
+    let workspace = Workspace {
+        dir: dir.to_owned(),
+        config,
+        pipelines,
+        prompts,
+        voice,
+        warnings: Vec::new(),
+    };
+    (workspace, problems)
+}
+
+fn read_config(dir: &Path, environment: &Environment) -> (Config, Vec<Problem>) {
+    const FILE: &str = "config.toml";
+    let text = match read_text(dir, FILE) {
+        Ok(text) => text,
+        Err(problem) => return (defaults::config(), vec![problem]),
+    };
+    let (document, syntax) = Document::parse(FILE, &text);
+    let (table, mut problems) = shape::fit(&document, schema::CONFIG);
+    let mut config = match parse::<Config>(defaults::under_config(table), FILE) {
+        Ok(config) => config,
+        Err(problem) => {
+            problems.push(problem);
+            defaults::config()
+        }
+    };
+    problems.extend(openai::add(&mut config, environment).err());
+    problems.extend(rules::config(&config, &document, environment, dir));
+    (config, in_order(syntax, problems))
+}
+
+fn read_pipelines(dir: &Path, config: &Config) -> (BTreeMap<PipelineName, Pipeline>, Vec<Problem>) {
+    const FOLDER: &str = "pipelines";
+    let (mut pipelines, mut problems) = (BTreeMap::new(), Vec::new());
+    let files = match files_below(&dir.join(FOLDER), "toml") {
+        Ok(files) => files,
+        Err(error) => {
+            return (
+                pipelines,
+                vec![Problem::error(FOLDER, format!("cannot be read: {error}"))],
+            );
+        }
+    };
+    for below in files.iter().filter(|below| !below.contains('/')) {
+        let file = format!("{FOLDER}/{below}");
+        match read_text(dir, &file) {
+            Ok(text) => {
+                let stem = below.strip_suffix(".toml").unwrap_or(below);
+                let (pipeline, of_pipeline) = read_pipeline(&file, stem, &text, config);
+                pipelines.extend(pipeline.map(|pipeline| (pipeline.pipeline.name.clone(), pipeline)));
+                problems.extend(of_pipeline);
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if files.is_empty() {
+        let problem = Problem::error(FOLDER, "there is no pipeline").as_warning();
+        problems.push(problem.with_hint("`copydesk init` writes `pipelines/daily.toml`"));
+    }
+    (pipelines, problems)
+}
+
+fn read_pipeline(file: &str, stem: &str, text: &str, config: &Config) -> (Option<Pipeline>, Vec<Problem>) {
+    let (document, syntax) = Document::parse(file, text);
+    let (table, mut problems) = shape::fit(&document, schema::PIPELINE);
+    match parse::<Pipeline>(defaults::under_pipeline(table), file) {
+        Ok(pipeline) => {
+            problems.extend(rules::pipeline(&pipeline, stem, config, &document));
+            (Some(pipeline), in_order(syntax, problems))
+        }
+        Err(problem) => {
+            problems.push(problem);
+            (None, in_order(syntax, problems))
+        }
+    }
+}
+
+/// What fits its schema fits its struct too; the error is for the case that the two drift apart.
+fn parse<T: DeserializeOwned>(table: Table, file: &str) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(Value::Table(table)).map_err(|error| {
+        let key = error.path().to_string();
+        let message = format!("`{key}`: {}", error.inner().message());
+        Problem {
+            key,
+            ..Problem::error(file, message)
+        }
+    })
+}
+
+fn read_prompts(dir: &Path) -> (BTreeMap<String, String>, Vec<Problem>) {
+    const FOLDER: &str = "prompts";
+    let (mut texts, mut problems) = (BTreeMap::new(), Vec::new());
+    let files = match files_below(&dir.join(FOLDER), "md") {
+        Ok(files) => files,
+        Err(error) => {
+            return (
+                texts,
+                vec![Problem::error(FOLDER, format!("cannot be read: {error}"))],
+            );
+        }
+    };
+    for below in files {
+        match read_text(dir, &format!("{FOLDER}/{below}")) {
+            Ok(text) => _ = texts.insert(below, text),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    // A file that could not be read is not missing besides.
+    let of_prompts = prompts::check(&texts);
+    let unread: Vec<String> = problems.iter().map(|problem| problem.file.clone()).collect();
+    problems.extend(
+        of_prompts
+            .into_iter()
+            .filter(|problem| !unread.contains(&problem.file)),
+    );
+    (texts, problems)
+}
+
+fn read_voice(dir: &Path) -> (String, Vec<Problem>) {
+    match read_text(dir, "voice.md") {
+        Ok(text) => (text, Vec::new()),
+        // A newsletter without a described voice still has every fact right.
+        Err(problem) => (String::new(), vec![problem.as_warning()]),
+    }
+}
+
+/// The text of a file below `dir`, without a byte order mark.
+fn read_text(dir: &Path, file: &str) -> Result<String, Problem> {
+    /// 4 MiB: hundreds of times the longest of these files.
+    const BYTES_MAX: u64 = 4 * 1024 * 1024;
+    let path = dir.join(file);
+    if fs::metadata(&path).is_ok_and(|data| data.len() > BYTES_MAX) {
+        return Err(Problem::error(file, format!("has more than {BYTES_MAX} bytes")));
+    }
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(text
+            .strip_prefix('\u{feff}')
+            .map_or(text.clone(), ToOwned::to_owned)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let problem = Problem::error(file, "is missing");
+            Err(problem.with_hint(format!(
+                "`copydesk init {}` writes it and changes nothing else",
+                dir.display()
+            )))
+        }
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            Err(Problem::error(file, "is not UTF-8 text"))
+        }
+        Err(error) => Err(Problem::error(file, format!("cannot be read: {error}"))),
+    }
+}
+
+/// Files with this extension, as sorted paths with `/`. A folder that is not there has none.
+fn files_below(folder: &Path, extension: &str) -> io::Result<Vec<String>> {
+    /// So that a link to a parent has an end.
+    const DEPTH_MAX: usize = 4;
+    let mut found = Vec::new();
+    let mut open = vec![(folder.to_owned(), String::new(), DEPTH_MAX)];
+    while let Some((folder, below, depth_left)) = open.pop() {
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            entries => entries?,
+        };
+        for entry in entries {
+            let entry = entry?;
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
+            let path = entry.path();
+            if name.starts_with('.') {
+                continue;
+            }
+            if path.is_dir() && depth_left > 0 {
+                open.push((path, format!("{below}{name}/"), depth_left - 1));
+            } else if path.extension().is_some_and(|found| found == extension) {
+                found.push(format!("{below}{name}"));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The problems of one file by line. Where its syntax is broken nothing else is told: the rest of the file was read by
+/// guesswork, and half of what it seems to lack is there.
+fn in_order(syntax: Vec<Problem>, mut problems: Vec<Problem>) -> Vec<Problem> {
+    if !syntax.is_empty() {
+        return syntax;
+    }
+    problems.sort_by_key(|problem| (problem.line, problem.column));
+    problems
+}

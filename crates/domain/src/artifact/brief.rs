@@ -1,0 +1,225 @@
+use serde::{Deserialize, Serialize};
+
+use crate::hash::ContentHash;
+use crate::ids::{NoteId, StoryId};
+use crate::time::{Instant, PublishedAt};
+use crate::untrusted::{Untrusted, persist, persist_list, persist_option};
+
+/// What research found: stories in rank order, notes with spans, and what could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResearchBrief {
+    /// [`crate::artifact::FORMAT`]
+    pub format: String,
+    /// `ctx.now()` of the stage round.
+    pub at: Instant,
+    /// The window that was looked at.
+    pub window: Window,
+    /// Per beat: who was asked and who answered.
+    pub beats: Vec<BeatReading>,
+    /// Per feed, in the pipeline's order.
+    pub feeds: Vec<FeedReading>,
+    /// Stories, most important first.
+    pub stories: Vec<Story>,
+    /// Notes, in the order of stories and snapshots.
+    pub notes: Vec<Note>,
+    /// Snapshots that were read in the window, in reading order.
+    pub sources: Vec<Source>,
+    /// Feeds and pages that could not be read.
+    pub missing: Vec<Missing>,
+    /// What readers asked lately and research looked for.
+    pub topics: Vec<Topic>,
+    /// Quotes that a model gave and that stand in no source: dropped, counted.
+    pub notes_dropped: u32,
+    /// The models that answered, in order of first use.
+    pub models: Vec<String>,
+}
+
+/// A span of time, `from` exclusive, `to` inclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// Start.
+    pub from: Instant,
+    /// End.
+    pub to: Instant,
+}
+
+impl Window {
+    /// Whether something published then can lie in the window. A bare date counts if any of its instants does.
+    pub fn holds(&self, published_at: PublishedAt) -> bool {
+        published_at.latest() > self.from && published_at.earliest() <= self.to
+    }
+}
+
+/// Who was read on a beat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BeatReading {
+    /// The beat.
+    pub beat: String,
+    /// Feeds of this beat that were asked.
+    pub asked: u32,
+    /// Feeds of this beat that answered.
+    pub answered: u32,
+    /// Posts of this beat in the window.
+    pub posts: u32,
+}
+
+/// What came of one feed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedReading {
+    /// Its address as the pipeline names it.
+    pub feed: String,
+    /// Its title.
+    #[serde(serialize_with = "persist")]
+    pub title: Untrusted<String>,
+    /// Its beats.
+    pub beats: Vec<String>,
+    /// Who owns it: the pipeline's word, else the registrable domain.
+    pub owner: String,
+    /// Whether it answered with a feed.
+    pub answered: bool,
+    /// Items in the window.
+    pub posts: u32,
+}
+
+/// Snapshots about one event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Story {
+    /// Its id in this brief.
+    pub id: StoryId,
+    /// The title of its first source.
+    #[serde(serialize_with = "persist")]
+    pub title: Untrusted<String>,
+    /// Its snapshots, the most telling first, at least one.
+    pub snapshots: Vec<ContentHash>,
+    /// Why it stands at this rank, in one line.
+    pub reason: String,
+    /// False when an issue of the past told it already.
+    pub is_new: bool,
+    /// Snapshots that no earlier issue had, where `is_new` is false and something new is known.
+    pub new_snapshots: Vec<ContentHash>,
+    /// Slug and title of the issue that told it first, where `is_new` is false.
+    pub told_in: Option<String>,
+    /// Its beats.
+    pub beats: Vec<String>,
+    /// Distinct owners with a text of their own.
+    pub witnesses: u32,
+    /// Whether it is the release of a version.
+    pub is_release: bool,
+}
+
+/// The kinds of notes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoteKind {
+    /// A sentence of the source that says a fact.
+    Statement,
+    /// Words of a person or a body that the source quotes.
+    Quotation,
+    /// A figure.
+    Number,
+    /// A date.
+    Date,
+    /// A name.
+    Name,
+    /// Who did what to whom.
+    Relation,
+}
+
+/// What a note is good for in a briefing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoteRole {
+    /// What happened.
+    News,
+    /// A figure to set beside others.
+    Figure,
+    /// What the reader should do.
+    Action,
+    /// How or why.
+    Background,
+}
+
+/// A typed record that a reader took from one snapshot. Its span is always checked bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// Its id in this brief.
+    pub id: NoteId,
+    /// The snapshot it was taken from.
+    pub snapshot: ContentHash,
+    /// First byte of the span.
+    pub start: usize,
+    /// Byte after the span.
+    pub end: usize,
+    /// Its kind.
+    pub kind: NoteKind,
+    /// What it is good for.
+    pub role: NoteRole,
+    /// Who says or does it.
+    #[serde(serialize_with = "persist_option")]
+    pub who: Option<Untrusted<String>>,
+    /// What is counted, named or done.
+    #[serde(serialize_with = "persist_option")]
+    pub what: Option<Untrusted<String>>,
+    /// The value as the source writes it, such as `4,200`.
+    #[serde(serialize_with = "persist_option")]
+    pub value: Option<Untrusted<String>>,
+    /// Its unit, such as `percent` or `clusters`.
+    #[serde(serialize_with = "persist_option")]
+    pub unit: Option<Untrusted<String>>,
+    /// A date that belongs to it, as the source writes it.
+    #[serde(serialize_with = "persist_option")]
+    pub date: Option<Untrusted<String>>,
+}
+
+/// A snapshot as this brief uses it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The snapshot.
+    pub snapshot: ContentHash,
+    /// Its address, for links.
+    pub url: String,
+    /// Its title.
+    #[serde(serialize_with = "persist")]
+    pub title: Untrusted<String>,
+    /// The publisher's name: the feed's title.
+    #[serde(serialize_with = "persist")]
+    pub publisher: Untrusted<String>,
+    /// Its authors.
+    #[serde(serialize_with = "persist_list")]
+    pub authors: Vec<Untrusted<String>>,
+    /// Who owns it.
+    pub owner: String,
+    /// When it was published, as far as known.
+    pub published_at: Option<PublishedAt>,
+    /// `ctx.now()` of the round that fetched it.
+    pub fetched_at: Instant,
+    /// Beats of its feed.
+    pub beats: Vec<String>,
+    /// It says itself that somebody paid for it.
+    pub is_sponsored: bool,
+    /// It holds text that gives orders to a language model. Kept as data.
+    pub gives_orders: bool,
+    /// The snapshot whose text it repeats.
+    pub copy_of: Option<ContentHash>,
+}
+
+/// A feed or page that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missing {
+    /// The feed, or the feed of the page.
+    pub feed: String,
+    /// The page, where the feed could be read and the page could not.
+    pub url: Option<String>,
+    /// Why, in one line.
+    pub reason: String,
+}
+
+/// Something that readers asked and research looks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Topic {
+    /// The question.
+    #[serde(serialize_with = "persist")]
+    pub text: Untrusted<String>,
+    /// The issue whose replies brought it.
+    pub from: String,
+}

@@ -1,0 +1,211 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::task;
+use crate::artifact::{CalcKind, NoteKind, NoteRole, SentenceKind};
+use crate::time::PublishedAt;
+use crate::untrusted::PromptData;
+
+task!(
+    /// Gives each section its stories.
+    PlanIssue, "plan_issue", 1, "draft/plan_issue.md", PlanIssueInput, PlanIssueOutput
+);
+
+/// Sections and stories to match.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PlanIssueInput {
+    /// `post` or `newsletter`.
+    pub format: String,
+    /// Sections to fill, in order.
+    pub sections: Vec<PlanSection>,
+    /// Stories in rank order.
+    pub stories: Vec<PlanStory>,
+}
+
+/// A section to fill.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PlanSection {
+    /// Its heading.
+    pub heading: String,
+    /// Its kind.
+    pub kind: String,
+    /// Only stories of these beats; empty = all.
+    pub beats: Vec<String>,
+    /// Its length in words.
+    pub words_max: u32,
+    /// At most so many stories.
+    pub stories_max: u32,
+}
+
+/// A story to place.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PlanStory {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: PromptData,
+    /// Why it has this rank.
+    pub reason: String,
+    /// Its beats.
+    pub beats: Vec<String>,
+    /// Number of posts.
+    pub posts: u32,
+    /// Distinct owners.
+    pub witnesses: u32,
+    /// Notes that can be quoted.
+    pub notes: u32,
+    /// It is a release of a version.
+    pub is_release: bool,
+    /// New, or with something new since it was told.
+    pub has_news: bool,
+    /// A meeting, a hiring post and the like.
+    pub is_routine: bool,
+}
+
+/// The plan.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct PlanIssueOutput {
+    /// Sections by heading, in the order of the input, each with ids of stories; a section may be empty.
+    pub sections: Vec<PlannedSection>,
+}
+
+/// One section's stories.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct PlannedSection {
+    /// Heading as given.
+    pub heading: String,
+    /// Ids of stories, in telling order.
+    pub stories: Vec<String>,
+}
+
+task!(
+    /// Writes one section from notes.
+    WriteSection, "write_section", 1, "draft/write_section.md", WriteSectionInput, WriteSectionOutput
+);
+
+/// A section with its stories and their notes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct WriteSectionInput {
+    /// Its heading.
+    pub heading: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its length in words.
+    pub words_max: u32,
+    /// Plain words, no jargon.
+    pub plain: bool,
+    /// Its stories, in telling order.
+    pub stories: Vec<WriteStory>,
+    /// Sentences that stand in the issue already.
+    pub said: Vec<PromptData>,
+    /// Per publisher name: how many words of its snapshots the issue quotes already, by snapshot number.
+    pub quoted_words: Vec<(u32, u32)>,
+}
+
+/// A story to tell.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct WriteStory {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: PromptData,
+    /// Number of posts.
+    pub posts: u32,
+    /// Distinct owners.
+    pub witnesses: u32,
+    /// Publishers, most telling first.
+    pub publishers: Vec<PromptData>,
+    /// The issue that told it first, where one did.
+    pub told_in: Option<String>,
+    /// What may be used.
+    pub notes: Vec<WriteNote>,
+}
+
+/// A note to write from.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct WriteNote {
+    /// Its id.
+    pub id: String,
+    /// Number of its snapshot within this call.
+    pub source: u32,
+    /// Who publishes it.
+    pub publisher: PromptData,
+    /// Title of its page.
+    pub title: PromptData,
+    /// Its kind.
+    pub kind: NoteKind,
+    /// What it is good for.
+    pub role: NoteRole,
+    /// Exact words of the source.
+    pub quote: PromptData,
+    /// The sentence around the quote.
+    pub context: PromptData,
+    /// Who says or does it.
+    pub who: Option<PromptData>,
+    /// What is counted, named or done.
+    pub what: Option<PromptData>,
+    /// The value as written.
+    pub value: Option<PromptData>,
+    /// Its unit.
+    pub unit: Option<PromptData>,
+    /// When its page was published.
+    pub published_at: Option<PublishedAt>,
+    /// Its page was not there when the story was told before.
+    pub is_new: bool,
+}
+
+/// The section's text.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct WriteSectionOutput {
+    /// Paragraphs of sentences; empty where the notes give nothing.
+    pub paragraphs: Vec<Vec<WrittenSentence>>,
+}
+
+/// One sentence as a model writes it.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct WrittenSentence {
+    /// Its text. Any run of eight words of a source stands in quotation marks.
+    pub text: String,
+    /// What it is.
+    pub kind: SentenceKind,
+    /// Ids of the notes that bear it.
+    pub notes: Vec<String>,
+    /// Set where its figure follows from figures of notes.
+    pub calc: Option<WrittenCalc>,
+}
+
+/// A figure that follows from others.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct WrittenCalc {
+    /// The operation.
+    pub operation: CalcKind,
+    /// Ids of the notes with the figures, in order.
+    pub notes: Vec<String>,
+}
+
+task!(
+    /// Writes the title, and a line under it.
+    WriteTitle, "write_title", 1, "draft/write_title.md", WriteTitleInput, WriteTitleOutput
+);
+
+/// What the issue says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct WriteTitleInput {
+    /// Titles of the lead story's sources, most telling first.
+    pub lead_titles: Vec<PromptData>,
+    /// Sentences of the lead section.
+    pub lead_sentences: Vec<PromptData>,
+    /// Titles of the other stories.
+    pub other_titles: Vec<PromptData>,
+    /// At most so many words.
+    pub words_max: u32,
+}
+
+/// The title.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct WriteTitleOutput {
+    /// Title, without a full stop at its end.
+    pub title: String,
+    /// One line under it, or nothing.
+    pub deck: Option<String>,
+}

@@ -1,0 +1,98 @@
+//! Reading what the planner decides on.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use copydesk_config::Pipeline;
+use copydesk_domain::{ContentHash, Instant, PipelineName, SlotState};
+use copydesk_store::{RunRecord, SlotRecord};
+
+use crate::error::EngineError;
+use crate::planner::{Ledger, RunFacts, Writing, writing};
+use crate::services::Engine;
+
+/// Pipelines of releases kept in memory; each open run has one.
+const RELEASES_MAX: usize = 64;
+
+/// Reads ledgers, and remembers from where on slots are still of interest.
+#[derive(Default)]
+pub(crate) struct LedgerReader {
+    from: HashMap<PipelineName, Instant>,
+    pipelines: HashMap<ContentHash, Arc<Pipeline>>,
+}
+
+impl LedgerReader {
+    /// The ledger of these pipelines. `open`: all open runs.
+    pub(crate) async fn read(
+        &mut self,
+        engine: &Engine,
+        pipelines: &HashSet<PipelineName>,
+        open: &[RunRecord],
+        now: Instant,
+    ) -> Result<Ledger, EngineError> {
+        let mut ledger = Ledger::default();
+        let mut runs: Vec<RunRecord> =
+            open.iter().filter(|run| run.slot.is_some() && run.parent.is_none()).cloned().collect();
+        for pipeline in pipelines {
+            // At the start from the epoch on: a pending slot may be older than the schedule's last change.
+            let from = self.from.get(pipeline).copied().unwrap_or(Instant::from_micros(0));
+            let rows = engine.store().slots(pipeline, from).await?;
+            if let Some(from) = of_interest(&rows, now) {
+                self.from.insert(pipeline.clone(), from);
+            }
+            let pending = rows.iter().filter(|row| row.state == SlotState::Pending);
+            for run in pending.filter_map(|row| row.run.as_ref()) {
+                if runs.iter().all(|known| known.id != *run) {
+                    runs.extend(engine.store().run(run).await?);
+                }
+            }
+            ledger.slots.extend(rows);
+        }
+        for run in runs {
+            ledger.runs.extend(self.facts(engine, run).await?);
+        }
+        Ok(ledger)
+    }
+
+    async fn facts(&mut self, engine: &Engine, run: RunRecord) -> Result<Option<RunFacts>, EngineError> {
+        let Some(slot) = &run.slot else { return Ok(None) };
+        let writing = match self.pipeline(engine, &run).await {
+            Ok(pipeline) => writing(&pipeline, &engine.store().stages(&run.id).await?),
+            // One run that cannot be read must not stop the planner.
+            Err(error @ EngineError::Release { .. }) => Writing::Failed(error.to_string()),
+            Err(error) => return Err(error),
+        };
+        Ok(Some(RunFacts {
+            nominal: slot.nominal,
+            writing,
+            run: run.id,
+            pipeline: run.pipeline,
+            created_at: run.created_at,
+            state: run.state,
+            issue: run.issue,
+        }))
+    }
+
+    /// The pipeline that a run is pinned to.
+    async fn pipeline(&mut self, engine: &Engine, run: &RunRecord) -> Result<Arc<Pipeline>, EngineError> {
+        if let Some(known) = self.pipelines.get(&run.release) {
+            return Ok(Arc::clone(known));
+        }
+        let pipeline = Arc::new(engine.release(run).await?.pipeline);
+        if self.pipelines.len() >= RELEASES_MAX {
+            self.pipelines.clear();
+        }
+        self.pipelines.insert(run.release, Arc::clone(&pipeline));
+        Ok(pipeline)
+    }
+}
+
+/// From where on rows are needed the next time: the oldest pending one, else the newest that is due.
+fn of_interest(rows: &[SlotRecord], now: Instant) -> Option<Instant> {
+    let pending = rows.iter().filter(|row| row.state == SlotState::Pending).map(|row| row.slot.nominal).min();
+    let newest = rows.iter().map(|row| row.slot.nominal).filter(|at| *at <= now).max();
+    match (pending, newest) {
+        (Some(pending), Some(newest)) => Some(pending.min(newest)),
+        (pending, newest) => pending.or(newest),
+    }
+}

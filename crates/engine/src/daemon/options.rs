@@ -1,0 +1,27 @@
+//! What a daemon is started with.
+
+use std::sync::Arc;
+
+use copydesk_config::Release;
+
+/// The pipelines of a workspace as they are now.
+#[derive(Debug, Clone, Default)]
+pub struct Loaded {
+    /// What a run of each pipeline would be pinned to, by pipeline.
+    pub releases: Vec<Release>,
+    /// Texts below `notes/`: (path, text). They are stored when a run starts.
+    pub notes: Vec<(String, String)>,
+}
+
+/// Reads the workspace; an error is every problem in words. Called off the async threads with
+/// each beat, not with each commit.
+pub type Loader = Arc<dyn Fn() -> Result<Loaded, String> + Send + Sync>;
+
+/// What a daemon is started with.
+#[derive(Clone)]
+pub struct DaemonOptions {
+    /// Reads the workspace.
+    pub loader: Loader,
+    /// Runs moved at the same time; 4 keeps a slow model from stopping the other pipelines.
+    pub advances_max: usize,
+}

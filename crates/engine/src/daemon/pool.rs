@@ -1,0 +1,166 @@
+//! Runs being moved, each in a task of its own, never two for one run.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use copydesk_domain::{Instant, RunId};
+use copydesk_store::{RunRecord, StoreError};
+use tokio::task::JoinSet;
+use tokio::time::Instant as Tick;
+
+use crate::advance::{Advanced, Scope};
+use crate::daemon::ready::{Due, Mark, is_due};
+use crate::error::EngineError;
+use crate::services::Engine;
+
+/// Between two advances of one run that nobody changed: keeps a wake time in the past from spinning.
+const PACE: Duration = Duration::from_secs(1);
+/// After the first failure; doubled with each further one.
+const BACKOFF_MIN: Duration = Duration::from_secs(5);
+/// The longest pause after failures.
+const BACKOFF_MAX: Duration = Duration::from_secs(600);
+
+/// An advance that ended.
+type Ended = (RunId, Result<Advanced, EngineError>);
+
+/// What is remembered of a run between advances.
+struct Seen {
+    mark: Mark,
+    is_busy: bool,
+    failures: u32,
+    /// Not again before, unless a person changes something.
+    pace_until: Tick,
+    /// Not again before, whatever happens.
+    blocked_until: Tick,
+}
+
+/// The runs of this process.
+pub(crate) struct Pool {
+    engine: Engine,
+    limit: usize,
+    tasks: JoinSet<Ended>,
+    /// Whose task it is, should it panic.
+    owners: HashMap<tokio::task::Id, RunId>,
+    seen: HashMap<RunId, Seen>,
+}
+
+impl Pool {
+    pub(crate) fn new(engine: Engine, limit: usize) -> Self {
+        Self { engine, limit: limit.max(1), tasks: JoinSet::new(), owners: HashMap::new(), seen: HashMap::new() }
+    }
+
+    /// Starts advances of the open runs that are due, as far as there is room. Answers when to try again, if some
+    /// had to be put off.
+    pub(crate) async fn advance_due(&mut self, open: &[RunRecord], now: Instant) -> Result<Option<Duration>, StoreError> {
+        self.seen.retain(|run, seen| seen.is_busy || open.iter().any(|record| record.id == *run));
+        let mut again: Option<Duration> = None;
+        for run in open {
+            if self.seen.get(&run.id).is_some_and(|seen| seen.is_busy) {
+                continue;
+            }
+            let mark = Mark::of(run, &self.engine.store().decisions(&run.id).await?);
+            let seen = self.seen.get(&run.id);
+            let until = match (is_due(run, &mark, seen.map(|seen| &seen.mark), now), seen) {
+                (Due::No, _) => continue,
+                (Due::Changed, seen) => seen.map(|seen| seen.blocked_until),
+                (Due::Time, seen) => seen.map(|seen| seen.blocked_until.max(seen.pace_until)),
+            };
+            let left = until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Tick::now()));
+            if !left.is_zero() {
+                again = Some(again.map_or(left, |again| again.min(left)));
+            } else if self.tasks.len() < self.limit {
+                self.start(run.id.clone(), mark);
+            }
+        }
+        Ok(again)
+    }
+
+    fn start(&mut self, run: RunId, mark: Mark) {
+        let now = Tick::now();
+        let failures = self.seen.get(&run).map_or(0, |seen| seen.failures);
+        let seen = Seen { mark, is_busy: true, failures, pace_until: now, blocked_until: now };
+        self.seen.insert(run.clone(), seen);
+        let engine = self.engine.clone();
+        let owner = run.clone();
+        let task = self.tasks.spawn(async move {
+            let result = engine.advance(&run, &Scope::default()).await;
+            (run, result)
+        });
+        self.owners.insert(task.id(), owner);
+    }
+
+    /// Waits for an advance to end and books it; waits for ever while there is none. Cancel safe.
+    pub(crate) async fn next_ended(&mut self) {
+        match self.tasks.join_next_with_id().await {
+            Some(Ok((task, ended))) => {
+                self.owners.remove(&task);
+                self.book(ended);
+            }
+            Some(Err(error)) => self.book_panic(&error),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// A bug in a stage must not end the day: the run is tried again as after any failure.
+    fn book_panic(&mut self, error: &tokio::task::JoinError) {
+        let Some(run) = self.owners.remove(&error.id()) else { return };
+        tracing::error!(%run, %error, "the run's advance panicked");
+        if let Some(seen) = self.seen.get_mut(&run) {
+            seen.is_busy = false;
+            seen.blocked_until = Tick::now() + backoff(seen.failures);
+            seen.failures += 1;
+        }
+    }
+
+    fn book(&mut self, (run, result): Ended) {
+        let Some(seen) = self.seen.get_mut(&run) else { return };
+        let tick = Tick::now();
+        seen.is_busy = false;
+        seen.pace_until = tick + PACE;
+        match result {
+            Ok(advanced) => {
+                tracing::debug!(%run, ?advanced, "advanced");
+                seen.failures = 0;
+            }
+            Err(EngineError::Store(StoreError::Leased { until, .. })) => {
+                let left = until.since(self.engine.clock().now());
+                let left = Duration::try_from(left).unwrap_or(Duration::ZERO);
+                seen.blocked_until = tick + left.clamp(PACE, BACKOFF_MAX);
+            }
+            Err(EngineError::Store(StoreError::LeaseLost { .. })) => {
+                // Superseded, or another driver has it: whoever took the lease goes on.
+                tracing::debug!(%run, "lost the lease");
+                seen.blocked_until = tick + BACKOFF_MIN;
+            }
+            Err(error) => {
+                seen.blocked_until = tick + backoff(seen.failures);
+                seen.failures += 1;
+                tracing::warn!(%run, %error, "the run could not be moved; it is tried again");
+            }
+        }
+    }
+
+    /// Waits for advances to end, at most `limit`; what is left is dropped, and goes on at the next start.
+    pub(crate) async fn drain(&mut self, limit: Duration) {
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(limit, all).await.is_err() {
+            tracing::warn!(left = self.tasks.len(), "advances did not end in time");
+            self.tasks.abort_all();
+        }
+    }
+}
+
+fn backoff(failures: u32) -> Duration {
+    BACKOFF_MIN.saturating_mul(2_u32.saturating_pow(failures.min(10))).min(BACKOFF_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_after_failures_grow_to_ten_minutes() {
+        let seconds: Vec<u64> = (0..9).map(|failures| backoff(failures).as_secs()).collect();
+        assert_eq!(seconds, [5, 10, 20, 40, 80, 160, 320, 600, 600]);
+    }
+}

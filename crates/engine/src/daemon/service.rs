@@ -1,0 +1,194 @@
+//! The loop.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use copydesk_domain::{Instant, PipelineName, RunId, SlotState};
+use copydesk_store::{Command, Slot};
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant as Tick;
+
+use crate::daemon::beat::Beat;
+use crate::daemon::desk::Desk;
+use crate::daemon::ledger::LedgerReader;
+use crate::daemon::options::DaemonOptions;
+use crate::daemon::pool::Pool;
+use crate::daemon::ready::GRACE;
+use crate::error::EngineError;
+use crate::planner::{Action, ScheduleView, due, jump, next_wake};
+use crate::services::Engine;
+use crate::start::StartParams;
+
+/// Commits come in bursts while stages work: one look for each burst.
+const DEBOUNCE: Duration = Duration::from_millis(200);
+/// After a failed look, such as one at a store whose disk is full.
+const PAUSE: Duration = Duration::from_secs(5);
+/// How long in-flight advances get to end at a shutdown.
+const DRAIN_MAX: Duration = Duration::from_secs(9);
+/// Plans in a row within one look: verdict, supersede, open, and the verdict on what was superseded.
+const PLANS_MAX: usize = 6;
+
+/// Runs the day by itself.
+pub struct Daemon {
+    engine: Engine,
+    desk: Desk,
+    ledger: LedgerReader,
+    pool: Pool,
+    wake: Arc<Notify>,
+    looked_at: (Instant, Tick),
+}
+
+/// Wakes a running daemon.
+#[derive(Clone)]
+pub struct DaemonHandle {
+    wake: Arc<Notify>,
+}
+
+impl DaemonHandle {
+    /// Asks for a look now, at the workspace too.
+    pub fn wake(&self) {
+        self.wake.notify_one();
+    }
+}
+
+impl Daemon {
+    /// A daemon over an engine.
+    pub fn new(engine: Engine, options: DaemonOptions) -> Self {
+        let looked_at = (engine.clock().now(), Tick::now());
+        Self {
+            desk: Desk::new(options.loader),
+            ledger: LedgerReader::default(),
+            pool: Pool::new(engine.clone(), options.advances_max),
+            wake: Arc::new(Notify::new()),
+            engine,
+            looked_at,
+        }
+    }
+
+    /// A handle on it.
+    pub fn handle(&self) -> DaemonHandle {
+        DaemonHandle { wake: Arc::clone(&self.wake) }
+    }
+
+    /// Runs until `shutdown` turns true or its sender is gone, and then at most ten seconds more. `shutdown` is to be
+    /// the signal that the engine's services were given too, so that steps under way end as interrupted.
+    pub async fn run(mut self, mut shutdown: watch::Receiver<bool>) {
+        let beat = Beat::start(Arc::clone(&self.wake)).await;
+        let mut changes = self.engine.store().changes();
+        let mut is_to_reload = true;
+        while !*shutdown.borrow() {
+            changes.borrow_and_update();
+            if is_to_reload {
+                self.desk.reload().await;
+            }
+            let sleep = match self.look().await {
+                Ok(sleep) => sleep,
+                Err(error) => {
+                    tracing::error!(%error, "the planner could not look; it tries again");
+                    PAUSE
+                }
+            };
+            is_to_reload = tokio::select! {
+                biased;
+                _ = shutdown.wait_for(|is_set| *is_set) => break,
+                () = self.wake.notified() => true,
+                () = self.pool.next_ended() => false,
+                Ok(()) = changes.changed() => {
+                    tokio::time::sleep(DEBOUNCE).await;
+                    false
+                }
+                () = tokio::time::sleep(sleep) => true,
+            };
+        }
+        self.pool.drain(DRAIN_MAX).await;
+        beat.stop().await;
+    }
+
+    /// One look: plan, carry out, move runs. Answers how long to sleep.
+    async fn look(&mut self) -> Result<Duration, EngineError> {
+        self.notice_jump();
+        let schedules = self.plan().await?;
+        let now = self.engine.clock().now();
+        let open = self.engine.store().open_runs().await?;
+        let again = self.pool.advance_due(&open, now).await?;
+        let fresh = open.iter().filter(|run| !run.is_scheduled).map(|run| run.created_at.plus(GRACE));
+        let wakes: Vec<Instant> = open.iter().filter_map(|run| run.wake_at).chain(fresh).collect();
+        let sleep = next_wake(&schedules, &wakes, now).since(now);
+        let sleep = Duration::try_from(sleep).unwrap_or(PAUSE);
+        Ok(again.map_or(sleep, |again| again.min(sleep)))
+    }
+
+    fn notice_jump(&mut self) {
+        let (wall, tick) = (self.engine.clock().now(), Tick::now());
+        let (wall_before, tick_before) = std::mem::replace(&mut self.looked_at, (wall, tick));
+        if let Some(moved) = jump(wall_before, wall, tick.duration_since(tick_before)) {
+            tracing::warn!(%moved, from = %wall_before, to = %wall, "the clock was set, or the machine slept; planning anew");
+        }
+    }
+
+    /// Plans and carries out until nothing is left to do.
+    async fn plan(&mut self) -> Result<Vec<ScheduleView>, EngineError> {
+        let mut schedules = Vec::new();
+        for _ in 0..PLANS_MAX {
+            let now = self.engine.clock().now();
+            let controls = self.engine.store().controls().await?;
+            schedules = self.desk.schedules(&self.engine, &controls, now).await?;
+            let open = self.engine.store().open_runs().await?;
+            let pipelines = self.desk.pipelines(&controls);
+            let ledger = self.ledger.read(&self.engine, &pipelines, &open, now).await?;
+            let actions = due(&schedules, &ledger, now);
+            if actions.is_empty() {
+                return Ok(schedules);
+            }
+            let mut is_carried_out = true;
+            for action in actions {
+                let result = self.carry_out(action).await;
+                if let Err(error) = result {
+                    tracing::warn!(%error, "a slot could not be handled; it is tried again");
+                    is_carried_out = false;
+                }
+            }
+            if !is_carried_out {
+                return Ok(schedules);
+            }
+        }
+        // What is left is planned by the next look, which the commits just made wake at once.
+        Ok(schedules)
+    }
+
+    async fn carry_out(&self, action: Action) -> Result<(), EngineError> {
+        match action {
+            Action::OpenSlot { pipeline, slot, is_late } => self.open_slot(pipeline, slot, is_late).await,
+            Action::Queue { pipeline, slot, reason } => {
+                self.put_slot(pipeline, slot, SlotState::Pending, Some(reason), None).await
+            }
+            Action::Settle { pipeline, slot, state, reason, run } => {
+                tracing::info!(%pipeline, nominal = %slot.nominal, %state, ?reason, "slot settled");
+                self.put_slot(pipeline, slot, state, reason, run).await
+            }
+            Action::Supersede { run, by } => self.engine.supersede(&run, &by).await,
+        }
+    }
+
+    /// Row first, then the run, then the run in the row: after a death in between the row is found without its run,
+    /// and the slot's one run is made or found again.
+    async fn open_slot(&self, pipeline: PipelineName, slot: Slot, is_late: bool) -> Result<(), EngineError> {
+        let Some(start) = self.desk.start(&pipeline) else { return Ok(()) };
+        self.put_slot(pipeline.clone(), slot.clone(), SlotState::Pending, None, None).await?;
+        let run = self.engine.start(StartParams { slot: Some(slot.clone()), ..start }).await?;
+        tracing::info!(%pipeline, nominal = %slot.nominal, is_late, %run, "slot opened");
+        self.put_slot(pipeline, slot, SlotState::Pending, None, Some(run)).await
+    }
+
+    async fn put_slot(
+        &self,
+        pipeline: PipelineName,
+        slot: Slot,
+        state: SlotState,
+        reason: Option<String>,
+        run: Option<RunId>,
+    ) -> Result<(), EngineError> {
+        self.engine.store().apply(Command::PutSlot { pipeline, slot, state, reason, run }).await?;
+        Ok(())
+    }
+}

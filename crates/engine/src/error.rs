@@ -1,0 +1,44 @@
+//! Why the engine could not move a run.
+
+use copydesk_domain::RunId;
+use copydesk_store::StoreError;
+
+/// Why the engine could not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The store said no.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The run's release cannot be read.
+    #[error("the release of run {run} cannot be read: {reason}")]
+    Release {
+        /// The run.
+        run: RunId,
+        /// Why.
+        reason: String,
+    },
+    /// The pipeline names an agent that is not built in.
+    #[error("pipeline stage `{stage}` has the unknown agent `{agent}`")]
+    AgentUnknown {
+        /// The stage.
+        stage: String,
+        /// The agent.
+        agent: String,
+    },
+    /// There is nothing to decide on.
+    #[error("run {run} has nothing that waits for this decision: {reason}")]
+    NothingWaits {
+        /// The run.
+        run: RunId,
+        /// Why.
+        reason: String,
+    },
+    /// The stage to run alone lacks what it needs.
+    #[error("stage `{stage}` cannot run alone: {reason}")]
+    StageUnready {
+        /// The stage.
+        stage: String,
+        /// Why.
+        reason: String,
+    },
+}

@@ -1,0 +1,198 @@
+//! A run as files. Makes names and bytes; `cli` writes them.
+
+use std::collections::BTreeSet;
+
+use copydesk_domain::artifact::{
+    Approval, ArtifactKind, Draft, Evidence, FORMAT, Issue, Receipt, ResearchBrief, SpanRef,
+};
+use copydesk_domain::{ContentHash, RunId, StageState};
+use copydesk_store::{OutboxState, StageRecord, StoreError, Subject};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::error::EngineError;
+use crate::services::Engine;
+
+/// A file of an export: path below the folder, and bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportFile {
+    /// Path with `/`.
+    pub path: String,
+    /// Bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl Engine {
+    /// Every file of a run's export, in a fixed order.
+    pub async fn export(&self, run: &RunId) -> Result<Vec<ExportFile>, EngineError> {
+        let store = self.store();
+        let stages = store.stages(run).await?;
+        let mut view = serde_json::to_value(self.view(run).await?).map_err(no_json)?;
+        if let Value::Object(fields) = &mut view {
+            fields.insert("format".to_owned(), json!(FORMAT));
+        }
+        let mut files = vec![file("run.json", &view)?];
+        let mut snapshots = BTreeSet::new();
+        for (name, hash, kind) in named_artifacts(&stages) {
+            let Some(artifact) = store.artifact(&hash).await? else { continue };
+            collect_snapshots(kind, &artifact.bytes, &mut snapshots);
+            if kind == ArtifactKind::Issue && name == "issue.json" {
+                files.extend(self.markdown(&artifact.bytes).await?);
+            }
+            files.push(ExportFile { path: name, bytes: artifact.bytes });
+        }
+        files.extend(self.decision_files(run).await?);
+        for hash in snapshots {
+            files.extend(self.snapshot_files(&hash).await?);
+        }
+        Ok(files)
+    }
+
+    /// `issue.md`: the Markdown that stands in the payload of the first channel that has one.
+    async fn markdown(&self, issue: &[u8]) -> Result<Option<ExportFile>, EngineError> {
+        let issue: Issue = serde_json::from_slice(issue).map_err(no_json)?;
+        for payload in &issue.payloads {
+            let Some(bytes) = self.store().body(&payload.hash).await? else { continue };
+            let markdown = serde_json::from_slice::<Value>(&bytes)
+                .ok()
+                .and_then(|value| value.get("markdown").and_then(Value::as_str).map(str::to_owned));
+            if let Some(markdown) = markdown {
+                return Ok(Some(ExportFile { path: "issue.md".to_owned(), bytes: markdown.into_bytes() }));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn decision_files(&self, run: &RunId) -> Result<Vec<ExportFile>, EngineError> {
+        let mut files = Vec::new();
+        let decisions = self.store().decisions(run).await?;
+        if let Some(newest) = decisions.iter().rev().find(|record| record.subject == Subject::Issue) {
+            let approval = Approval {
+                format: FORMAT.to_owned(),
+                hash: newest.hash,
+                decision: newest.decision,
+                at: newest.at,
+                reason: newest.reason.clone(),
+            };
+            files.push(file("approval.json", &approval)?);
+        }
+        let outbox = self.store().outbox(run).await?;
+        let receipts: Vec<Receipt> = outbox
+            .into_iter()
+            .filter(|row| row.state == OutboxState::Delivered)
+            .filter_map(|row| {
+                Some(Receipt {
+                    format: FORMAT.to_owned(),
+                    channel: row.channel,
+                    hash: row.hash,
+                    key: row.key,
+                    at: row.delivered_at?,
+                    location: row.location,
+                })
+            })
+            .collect();
+        if !receipts.is_empty() {
+            files.push(file("receipts.json", &receipts)?);
+        }
+        Ok(files)
+    }
+
+    async fn snapshot_files(&self, hash: &ContentHash) -> Result<Vec<ExportFile>, EngineError> {
+        let Some(record) = self.store().snapshot(hash).await? else { return Ok(Vec::new()) };
+        let about = json!({ "format": FORMAT, "owner": record.owner, "fetches": record.fetches });
+        let mut text = Persisted(&record.text).bytes().map_err(no_json)?;
+        text.shrink_to_fit();
+        Ok(vec![
+            ExportFile { path: format!("snapshots/{hash}.txt"), bytes: text },
+            file(&format!("snapshots/{hash}.json"), &about)?,
+        ])
+    }
+}
+
+/// A text that leaves through the one door for stored bytes.
+struct Persisted<'a>(&'a copydesk_domain::Untrusted<String>);
+
+impl Persisted<'_> {
+    fn bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let value = copydesk_domain::untrusted::persist(self.0, serde_json::value::Serializer)?;
+        Ok(value.as_str().unwrap_or_default().as_bytes().to_vec())
+    }
+}
+
+fn no_json(error: serde_json::Error) -> EngineError {
+    StoreError::Database { reason: format!("an artifact cannot be read: {error}") }.into()
+}
+
+fn file<T: Serialize>(path: &str, value: &T) -> Result<ExportFile, EngineError> {
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(no_json)?;
+    bytes.push(b'\n');
+    Ok(ExportFile { path: path.to_owned(), bytes })
+}
+
+/// Artifacts with their file names: the newest of a kind under its plain name, earlier drafts as `draft.v1.json`.
+fn named_artifacts(stages: &[StageRecord]) -> Vec<(String, ContentHash, ArtifactKind)> {
+    let done: Vec<_> = stages
+        .iter()
+        .filter(|record| record.state == StageState::Completed)
+        .flat_map(|record| &record.artifacts)
+        .collect();
+    let mut named = Vec::new();
+    for kind in [
+        ArtifactKind::ResearchBrief,
+        ArtifactKind::Draft,
+        ArtifactKind::Review,
+        ArtifactKind::Issue,
+        ArtifactKind::EngagementReport,
+        ArtifactKind::Custom,
+    ] {
+        let mut hashes: Vec<ContentHash> = Vec::new();
+        for artifact in done.iter().filter(|artifact| artifact.kind == kind) {
+            if hashes.last() != Some(&artifact.hash) {
+                hashes.push(artifact.hash);
+            }
+        }
+        let Some((newest, earlier)) = hashes.split_last() else { continue };
+        named.push((format!("{}.json", kind.as_str()), *newest, kind));
+        if kind == ArtifactKind::Draft {
+            let versions = earlier.iter().enumerate();
+            named.extend(versions.map(|(index, hash)| (format!("draft.v{}.json", index + 1), *hash, kind)));
+        }
+    }
+    named
+}
+
+/// Every snapshot that an artifact names.
+fn collect_snapshots(kind: ArtifactKind, bytes: &[u8], into: &mut BTreeSet<ContentHash>) {
+    match kind {
+        ArtifactKind::ResearchBrief => {
+            if let Ok(brief) = serde_json::from_slice::<ResearchBrief>(bytes) {
+                into.extend(brief.sources.iter().map(|source| source.snapshot));
+                into.extend(brief.stories.iter().flat_map(|story| story.snapshots.iter().copied()));
+                into.extend(brief.notes.iter().map(|note| note.snapshot));
+            }
+        }
+        ArtifactKind::Draft => {
+            if let Ok(draft) = serde_json::from_slice::<Draft>(bytes) {
+                into.extend(draft.sources.iter().copied());
+                let evidence = draft.sentences.iter().flat_map(|sentence| &sentence.evidence);
+                into.extend(evidence.flat_map(spans).map(|span| span.snapshot));
+            }
+        }
+        ArtifactKind::EngagementReport => {
+            if let Ok(report) = serde_json::from_slice::<copydesk_domain::artifact::EngagementReport>(bytes) {
+                let answers = report.replies.iter().filter_map(|reply| reply.answer.as_ref());
+                into.extend(answers.flat_map(|answer| &answer.evidence).map(|span| span.snapshot));
+            }
+        }
+        ArtifactKind::Review | ArtifactKind::Issue | ArtifactKind::Custom => {}
+    }
+}
+
+/// The spans of one piece of evidence.
+pub fn spans(evidence: &Evidence) -> Vec<SpanRef> {
+    match evidence {
+        Evidence::Span(span) => vec![*span],
+        Evidence::Calc { of, .. } => of.clone(),
+        Evidence::Coverage { .. } => Vec::new(),
+    }
+}

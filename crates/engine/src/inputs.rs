@@ -1,0 +1,118 @@
+//! What a stage works from, gathered once at the start of its round.
+
+use copydesk_domain::artifact::{ArtifactKind, EngagementReport, Topic};
+use copydesk_domain::{Decision, Instant, IssueState, RunState, StageState};
+use copydesk_journal::{AuthorNoteInput, PastIssue, StageArtifact, StageInputs};
+use copydesk_store::{DecisionRecord, OutboxState, RunRecord, StageRecord, Store, StoreError};
+
+/// How far back issues count as told, and replies are matched.
+const HISTORY: jiff::SignedDuration = jiff::SignedDuration::from_hours(14 * 24);
+/// Runs looked at for history: two a day for 14 days, and as many that failed or were replayed.
+const RUNS_MAX: u32 = 60;
+
+/// Gathers the inputs of a stage. `now` is `ctx.now()` of its round.
+pub(crate) async fn gather(
+    store: &dyn Store,
+    run: &RunRecord,
+    stages: &[StageRecord],
+    decisions: &[DecisionRecord],
+    now: Instant,
+) -> Result<StageInputs, StoreError> {
+    let past = store.runs(Some(&run.pipeline), RUNS_MAX).await?;
+    let past: Vec<RunRecord> = past.into_iter().filter(|other| other.id != run.id).collect();
+    let mut issues = Vec::new();
+    let mut topics = None;
+    for other in &past {
+        let rounds = store.stages(&other.id).await?;
+        if let Some(issue) = past_issue(store, other, &rounds, now).await? {
+            issues.push(issue);
+        }
+        if topics.is_none() {
+            topics = open_questions(store, &rounds).await?;
+        }
+    }
+    let since = past.iter().map(|other| other.created_at).filter(|at| *at < run.created_at).max();
+    let since = since.unwrap_or_else(|| run.created_at.minus(HISTORY));
+    let author_notes = store.notes(since).await?;
+    Ok(StageInputs {
+        artifacts: newest_artifacts(stages),
+        note: send_back_note(decisions),
+        issues,
+        author_notes: author_notes
+            .into_iter()
+            .map(|note| AuthorNoteInput { text: note.text, from: note.from, at: note.at })
+            .collect(),
+        topics: topics.unwrap_or_default(),
+    })
+}
+
+fn newest_artifacts(stages: &[StageRecord]) -> Vec<StageArtifact> {
+    let is_newest = |record: &&StageRecord| {
+        !stages.iter().any(|other| {
+            other.stage == record.stage && other.round > record.round && other.state == StageState::Completed
+        })
+    };
+    stages
+        .iter()
+        .filter(|record| record.state == StageState::Completed)
+        .filter(is_newest)
+        .flat_map(|record| {
+            record.artifacts.iter().map(|artifact| StageArtifact {
+                stage: record.stage.clone(),
+                round: record.round,
+                kind: artifact.kind,
+                hash: artifact.hash,
+            })
+        })
+        .collect()
+}
+
+fn send_back_note(decisions: &[DecisionRecord]) -> Option<String> {
+    decisions
+        .iter()
+        .rev()
+        .find(|record| record.decision == Decision::SentBack)
+        .and_then(|record| record.reason.clone())
+}
+
+/// An issue counts as told when it was published, or may still be.
+async fn past_issue(
+    store: &dyn Store,
+    run: &RunRecord,
+    rounds: &[StageRecord],
+    now: Instant,
+) -> Result<Option<PastIssue>, StoreError> {
+    let is_told = match run.issue {
+        IssueState::Published | IssueState::Approved | IssueState::Unknown => true,
+        IssueState::Reviewed => !run.state.is_final() || run.state == RunState::Completed,
+        IssueState::None | IssueState::Drafted | IssueState::Rejected | IssueState::Expired => false,
+    };
+    let made_at = rounds.iter().filter(|record| record.stage.as_str() == "review").map(|record| record.now).max();
+    let is_recent = made_at.is_some_and(|at| at <= now && at >= now.minus(HISTORY));
+    let artifacts = newest_artifacts(rounds);
+    let newest = |kind| artifacts.iter().rev().find(|artifact| artifact.kind == kind).map(|artifact| artifact.hash);
+    let found = (newest(ArtifactKind::Issue), newest(ArtifactKind::Draft), newest(ArtifactKind::ResearchBrief));
+    let (Some(issue), Some(draft), Some(brief)) = found else { return Ok(None) };
+    if !is_told || !is_recent {
+        return Ok(None);
+    }
+    let outbox = store.outbox(&run.id).await?;
+    let published_at =
+        outbox.iter().filter(|row| row.state == OutboxState::Delivered).filter_map(|row| row.delivered_at).min();
+    let slug = store.artifact(&issue).await?.and_then(|artifact| slug_of(&artifact.bytes)).unwrap_or_default();
+    Ok(Some(PastIssue { run: run.id.clone(), slug, issue, draft, brief, published_at }))
+}
+
+fn slug_of(issue: &[u8]) -> Option<String> {
+    serde_json::from_slice::<copydesk_domain::artifact::Issue>(issue).ok().map(|issue| issue.slug)
+}
+
+/// Questions of the newest engagement report.
+async fn open_questions(store: &dyn Store, rounds: &[StageRecord]) -> Result<Option<Vec<Topic>>, StoreError> {
+    let artifacts = newest_artifacts(rounds);
+    let Some(report) = artifacts.iter().find(|artifact| artifact.kind == ArtifactKind::EngagementReport) else {
+        return Ok(None);
+    };
+    let bytes = store.artifact(&report.hash).await?.map(|artifact| artifact.bytes).unwrap_or_default();
+    Ok(serde_json::from_slice::<EngagementReport>(&bytes).ok().map(|report| report.questions))
+}

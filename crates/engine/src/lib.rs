@@ -1,0 +1,23 @@
+//! Moves runs forward: what is due, which stage is next, approvals, the outbox.
+//!
+//! Invariant: knows traits and commands, never a stage, a channel, a database or a vendor. Everything with meaning
+//! is decided by pure functions ([`next::next`], [`planner::due`]); this crate only carries the decisions out.
+
+mod advance;
+mod approvals;
+pub mod daemon;
+mod error;
+pub mod export;
+mod inputs;
+pub mod next;
+mod outbox;
+pub mod planner;
+mod services;
+mod start;
+pub mod view;
+
+pub use advance::{Advanced, Scope};
+pub use approvals::{Decided, PendingAnswer};
+pub use error::EngineError;
+pub use services::{Channels, Engine, Services};
+pub use start::StartParams;

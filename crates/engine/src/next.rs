@@ -1,0 +1,297 @@
+//! What a run does next. Pure: no clock, no store.
+
+use copydesk_config::{Pipeline, StageConfig};
+use copydesk_domain::{Decision, Instant, IssueState, Round, RunState, StageName, StageState, WaitingFor};
+use copydesk_store::{DecisionRecord, OutboxRecord, OutboxState, RunRecord, StageRecord, Subject};
+
+/// Everything that the decision depends on.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// The run.
+    pub run: &'a RunRecord,
+    /// Its pipeline.
+    pub pipeline: &'a Pipeline,
+    /// Its stage rounds.
+    pub stages: &'a [StageRecord],
+    /// Its decisions.
+    pub decisions: &'a [DecisionRecord],
+    /// Its payloads on their way out.
+    pub outbox: &'a [OutboxRecord],
+    /// Drafted answers that nobody decided on.
+    pub answers_open: usize,
+    /// How long an issue waits for the author.
+    pub expires: jiff::SignedDuration,
+    /// The machine's clock.
+    pub now: Instant,
+    /// Stop after this stage.
+    pub until: Option<&'a StageName>,
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// Run this stage in this round.
+    Run(StageName, Round),
+    /// Skip this stage, for this reason.
+    Skip(StageName, Round, String),
+    /// Hand the approved payloads over.
+    Publish,
+    /// Nobody decided in time.
+    Expire,
+    /// Look again then.
+    WakeAt(Instant),
+    /// A person has to act; look again at the instant, if one is given.
+    WaitFor(Vec<WaitingFor>, Option<Instant>),
+    /// The asked-for part is done, the rest of the run is not.
+    Stopped,
+    /// The run ends in this state.
+    End(RunState),
+}
+
+/// The round that a writing stage is in: a send-back opens the next.
+pub fn writing_round(decisions: &[DecisionRecord]) -> Round {
+    let sent_back = decisions
+        .iter()
+        .filter(|record| record.subject == Subject::Issue && record.decision == Decision::SentBack)
+        .count();
+    Round(1 + u32::try_from(sent_back).unwrap_or(u32::MAX - 1))
+}
+
+/// The round of a stage: research and engagement have one.
+pub fn round_of(stage: &StageConfig, decisions: &[DecisionRecord]) -> Round {
+    match stage.agent.as_str() {
+        "draft" | "review" => writing_round(decisions),
+        _ => Round::FIRST,
+    }
+}
+
+/// Decides what a run does next.
+pub fn next(view: &View<'_>) -> Next {
+    if view.run.state.is_final() {
+        return Next::End(view.run.state);
+    }
+    if view.run.cancel_requested {
+        return Next::End(RunState::Cancelled);
+    }
+    if view.run.state == RunState::Waiting && waits_for_operator(&view.run.waiting_for) {
+        return Next::WaitFor(view.run.waiting_for.clone(), None);
+    }
+    let writing = writing(view);
+    let writing_is_done = matches!(writing, Step::Done);
+    match writing {
+        Step::Act(next) if !matches!(next, Next::WakeAt(_)) => return next,
+        Step::Stopped => return Next::Stopped,
+        Step::Act(_) | Step::Done => {}
+    }
+    let gate = if writing_is_done { gate(view) } else { Step::Done };
+    if let Step::Act(next @ (Next::Publish | Next::Expire)) = gate {
+        return next;
+    }
+    let is_open = !writing_is_done || matches!(gate, Step::Act(_));
+    let engagement = if is_open && !view.run.is_scheduled { Step::Done } else { engagement(view, is_open) };
+    if let Step::Act(next @ (Next::Run(..) | Next::Skip(..))) = engagement {
+        return next;
+    }
+    rest([writing, gate, engagement], view)
+}
+
+/// Nothing can be done now: wait for the earliest instant and for everybody that is asked, or end.
+fn rest(steps: [Step; 3], view: &View<'_>) -> Next {
+    let mut waiting = Vec::new();
+    let mut wake_at: Option<Instant> = None;
+    let is_stopped = steps.contains(&Step::Stopped);
+    for step in steps {
+        match step {
+            Step::Act(Next::WakeAt(at)) => wake_at = earliest(wake_at, Some(at)),
+            Step::Act(Next::WaitFor(who, at)) => {
+                waiting.extend(who);
+                wake_at = earliest(wake_at, at);
+            }
+            Step::Act(_) | Step::Done | Step::Stopped => {}
+        }
+    }
+    match (waiting.is_empty(), wake_at) {
+        (false, at) => Next::WaitFor(waiting, at),
+        (true, Some(at)) => Next::WakeAt(at),
+        (true, None) if is_stopped => Next::Stopped,
+        (true, None) => Next::End(end_state(view)),
+    }
+}
+
+fn earliest(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+fn end_state(view: &View<'_>) -> RunState {
+    let has_failed = view.stages.iter().any(|record| record.state == StageState::Failed);
+    if has_failed { RunState::Failed } else { RunState::Completed }
+}
+
+fn waits_for_operator(waiting_for: &[WaitingFor]) -> bool {
+    waiting_for.iter().any(|what| match what {
+        WaitingFor::Budget | WaitingFor::Model | WaitingFor::ToolTrust => true,
+        WaitingFor::Approval | WaitingFor::PublishUnknown | WaitingFor::Answers => false,
+    })
+}
+
+/// What one part of the day has to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Step {
+    Act(Next),
+    Done,
+    Stopped,
+}
+
+fn record<'a>(view: &View<'a>, stage: &StageName, round: Round) -> Option<&'a StageRecord> {
+    view.stages.iter().find(|record| record.stage == *stage && record.round == round)
+}
+
+fn is_engagement(stage: &StageConfig) -> bool {
+    stage.agent == StageName::ENGAGEMENT
+}
+
+fn writing(view: &View<'_>) -> Step {
+    for stage in view.pipeline.stages.iter().filter(|stage| !is_engagement(stage)) {
+        let name = stage.stage_name();
+        let round = round_of(stage, view.decisions);
+        let state = record(view, &name, round).map(|record| record.state);
+        if state == Some(StageState::Failed) {
+            return Step::Done;
+        }
+        if !state.is_some_and(StageState::is_final) {
+            return Step::Act(start(view, stage, round));
+        }
+        if view.until == Some(&name) && name.as_str() != StageName::REVIEW {
+            return Step::Stopped;
+        }
+    }
+    Step::Done
+}
+
+/// `is_open`: writing, or the author's decision, is still to come.
+fn engagement(view: &View<'_>, is_open: bool) -> Step {
+    let Some(stage) = view.pipeline.stages.iter().find(|stage| is_engagement(stage)) else {
+        return Step::Done;
+    };
+    let name = stage.stage_name();
+    let round = round_of(stage, view.decisions);
+    let state = record(view, &name, round).map(|record| record.state);
+    let is_final = state.is_some_and(StageState::is_final);
+    if view.until.is_some_and(|until| *until != name) {
+        // An issue that is on its way has an evening to come; one that was turned down has nothing to go on for.
+        let is_going_out = matches!(view.run.issue, IssueState::Approved | IssueState::Published);
+        return if is_going_out && !is_final { Step::Stopped } else { Step::Done };
+    }
+    match state {
+        Some(StageState::Completed) if view.answers_open > 0 => {
+            Step::Act(Next::WaitFor(vec![WaitingFor::Answers], None))
+        }
+        Some(_) if is_final => Step::Done,
+        // What it needs may still come; then it is looked at again.
+        _ if is_open && missing_need(view, stage).is_some() => Step::Done,
+        _ => Step::Act(start(view, stage, round)),
+    }
+}
+
+/// Start a stage now, later, or never.
+fn start(view: &View<'_>, stage: &StageConfig, round: Round) -> Next {
+    let name = stage.stage_name();
+    if let Some(missing) = missing_need(view, stage) {
+        return Next::Skip(name, round, format!("it needs {missing}, which has no artifact"));
+    }
+    if round == Round::FIRST && record(view, &name, round).is_none() {
+        if let Some(late) = wall_time(view, stage.worth_until).filter(|until| view.now > *until) {
+            let text = stage.worth_until.map(|time| time.strftime("%H:%M").to_string()).unwrap_or_default();
+            return Next::Skip(name, round, format!("past worth_until {text} ({late})"));
+        }
+        if let Some(at) = wall_time(view, stage.at).filter(|at| view.now < *at) {
+            return Next::WakeAt(at);
+        }
+    }
+    Next::Run(name, round)
+}
+
+/// The stage that it needs and that ended without artifacts.
+fn missing_need(view: &View<'_>, stage: &StageConfig) -> Option<StageName> {
+    let needs = match &stage.needs {
+        Some(needs) => needs.clone(),
+        None => default_needs(view.pipeline, stage),
+    };
+    needs.into_iter().find(|need| {
+        let rounds = view.stages.iter().filter(|record| record.stage == *need);
+        rounds.max_by_key(|record| record.round).is_none_or(|record| record.state != StageState::Completed)
+    })
+}
+
+/// By default a writing stage needs the stage before it; engagement needs nothing of this run.
+fn default_needs(pipeline: &Pipeline, stage: &StageConfig) -> Vec<StageName> {
+    if is_engagement(stage) {
+        return Vec::new();
+    }
+    let position = pipeline.stages.iter().position(|other| other == stage).unwrap_or(0);
+    pipeline.stages[..position].iter().rfind(|other| !is_engagement(other)).map(StageConfig::stage_name).into_iter().collect()
+}
+
+/// A wall time on the slot's local date; none for runs without a slot, which ignore wall times.
+fn wall_time(view: &View<'_>, time: Option<jiff::civil::Time>) -> Option<Instant> {
+    let slot = view.run.slot.as_ref().filter(|_| view.run.is_scheduled)?;
+    let zone = jiff::tz::TimeZone::get(&slot.zone).ok()?;
+    let date = slot.nominal.timestamp().to_zoned(zone.clone()).date();
+    crate::planner::resolve(date.to_datetime(time?), &zone)
+}
+
+fn gate(view: &View<'_>) -> Step {
+    match view.run.issue {
+        IssueState::None | IssueState::Drafted | IssueState::Rejected | IssueState::Expired | IssueState::Published => {
+            Step::Done
+        }
+        IssueState::Reviewed => {
+            let deadline = deadline(view);
+            if deadline.is_some_and(|at| at <= view.now) {
+                return Step::Act(Next::Expire);
+            }
+            Step::Act(Next::WaitFor(vec![WaitingFor::Approval], deadline))
+        }
+        IssueState::Approved if view.until.is_some_and(|until| until.as_str() == StageName::REVIEW) => Step::Stopped,
+        IssueState::Approved => {
+            let effective_at = newest_decision(view.decisions).and_then(|record| record.effective_at);
+            match effective_at.filter(|at| *at > view.now) {
+                Some(at) => Step::Act(Next::WakeAt(at)),
+                None => Step::Act(Next::Publish),
+            }
+        }
+        IssueState::Unknown => unknown(view),
+    }
+}
+
+/// Waits for the author where a channel cannot tell; goes on where the author has settled it.
+fn unknown(view: &View<'_>) -> Step {
+    if view.outbox.iter().any(|record| record.state == OutboxState::Unknown) {
+        Step::Act(Next::WaitFor(vec![WaitingFor::PublishUnknown], None))
+    } else {
+        Step::Act(Next::Publish)
+    }
+}
+
+/// When an undecided issue expires: counted from the end of its review.
+pub fn deadline(view: &View<'_>) -> Option<Instant> {
+    let reviewed_at = view
+        .stages
+        .iter()
+        .filter(|record| record.stage.as_str() == StageName::REVIEW)
+        .filter_map(|record| record.finished_at)
+        .max()?;
+    Some(reviewed_at.plus(view.expires))
+}
+
+/// The newest decision on the issue.
+pub fn newest_decision(decisions: &[DecisionRecord]) -> Option<&DecisionRecord> {
+    decisions.iter().rev().find(|record| record.subject == Subject::Issue)
+}
+
+#[cfg(test)]
+#[path = "next_tests.rs"]
+mod tests;

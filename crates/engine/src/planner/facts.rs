@@ -1,0 +1,154 @@
+//! What the planner decides on, and what it decides.
+
+use copydesk_config::{CatchUp, Overlap, Pipeline};
+use copydesk_domain::{Instant, IssueState, PipelineName, RunId, RunState, SlotState};
+use copydesk_store::{PipelineControl, Slot, SlotRecord};
+use jiff::civil::Date;
+
+use crate::planner::rule::{Rule, RuleError};
+
+/// The schedule of one pipeline, with what a person set for it.
+#[derive(Debug, Clone)]
+pub struct ScheduleView {
+    /// The pipeline.
+    pub pipeline: PipelineName,
+    /// When it fires.
+    pub rule: Rule,
+    /// What happens to slots that passed while nothing ran.
+    pub catch_up: CatchUp,
+    /// Slots older than this are not run any more.
+    pub max_late: jiff::SignedDuration,
+    /// What a new slot does to an unfinished run.
+    pub overlap: Overlap,
+    /// Since when it is paused.
+    pub paused_at: Option<Instant>,
+    /// Local dates to skip.
+    pub skipped: Vec<Date>,
+    /// Slots after this instant count: the schedule's first sight, or its last change.
+    pub since: Instant,
+}
+
+impl ScheduleView {
+    /// The schedule of a pipeline; none for one that runs only by hand. A schedule that the store does not know yet,
+    /// or knows with another cron or zone, counts from `now`: a change replays no past slot.
+    ///
+    /// # Errors
+    /// What is wrong with cron or zone.
+    pub fn of(pipeline: &Pipeline, control: Option<&PipelineControl>, now: Instant) -> Result<Option<Self>, RuleError> {
+        let settings = &pipeline.pipeline;
+        let Some(cron) = &settings.schedule else { return Ok(None) };
+        let rule = Rule::parse(cron, &settings.time_zone)?;
+        let known = control.filter(|control| control.schedule.as_deref() == Some(rule.signature().as_str()));
+        Ok(Some(Self {
+            pipeline: settings.name.clone(),
+            catch_up: settings.catch_up,
+            max_late: settings.max_late,
+            overlap: settings.overlap,
+            paused_at: control.and_then(|control| control.paused_at),
+            skipped: control.map(|control| control.skipped.clone()).unwrap_or_default(),
+            since: known.and_then(|control| control.since).unwrap_or(now),
+            rule,
+        }))
+    }
+
+    /// A due time as a slot.
+    pub fn slot(&self, nominal: Instant) -> Slot {
+        Slot { nominal, zone: self.rule.zone_name().to_owned() }
+    }
+
+    /// Why a slot is not to be run at all: a person said so.
+    pub fn refusal(&self, nominal: Instant) -> Option<&'static str> {
+        let date = nominal.timestamp().to_zoned(self.rule.zone().clone()).date();
+        match () {
+            () if self.skipped.contains(&date) => Some("skipped by the author"),
+            () if self.paused_at.is_some() => Some("paused"),
+            () => None,
+        }
+    }
+}
+
+/// What is stored of slots and runs.
+#[derive(Debug, Clone, Default)]
+pub struct Ledger {
+    /// Slots: at least every pending one, and those from each pipeline's newest settled one on.
+    pub slots: Vec<SlotRecord>,
+    /// Scheduled runs that are open, and those of pending slots. Manual and replayed runs stand in no slot's way.
+    pub runs: Vec<RunFacts>,
+}
+
+/// What of a scheduled run decides about slots.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunFacts {
+    /// The run.
+    pub run: RunId,
+    /// Its pipeline.
+    pub pipeline: PipelineName,
+    /// Its slot.
+    pub nominal: Instant,
+    /// When it was made.
+    pub created_at: Instant,
+    /// Its state.
+    pub state: RunState,
+    /// How far its issue is.
+    pub issue: IssueState,
+    /// How its writing went.
+    pub writing: Writing,
+}
+
+/// How the writing stages of a run went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Writing {
+    /// Not through yet.
+    Open,
+    /// An `issue` artifact exists.
+    Issue,
+    /// The pipeline makes no issue; the last writing stage has its artifact.
+    Artifact,
+    /// It ended without one because a stage was skipped, for this reason.
+    Skipped(String),
+    /// It ended without one because a stage failed, for this reason.
+    Failed(String),
+}
+
+/// What is to be done. Carrying one out twice does no harm: a slot has one row, and one run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Make the slot's row, then its run.
+    OpenSlot {
+        /// The pipeline.
+        pipeline: PipelineName,
+        /// The slot.
+        slot: Slot,
+        /// Whether it is opened after its time.
+        is_late: bool,
+    },
+    /// Make the slot's row; its run has to wait.
+    Queue {
+        /// The pipeline.
+        pipeline: PipelineName,
+        /// The slot.
+        slot: Slot,
+        /// Why.
+        reason: String,
+    },
+    /// Give the slot its verdict.
+    Settle {
+        /// The pipeline.
+        pipeline: PipelineName,
+        /// The slot.
+        slot: Slot,
+        /// The verdict; never `pending`.
+        state: SlotState,
+        /// Why.
+        reason: Option<String>,
+        /// Its run.
+        run: Option<RunId>,
+    },
+    /// End an unapproved run because a newer slot takes its place.
+    Supersede {
+        /// The run.
+        run: RunId,
+        /// The newer slot.
+        by: Slot,
+    },
+}

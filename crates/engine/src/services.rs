@@ -1,0 +1,85 @@
+//! What the engine works with, as `cli` hands it over.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use copydesk_config::Release;
+use copydesk_domain::{Clock, ContentHash, RunId};
+use copydesk_journal::{Channel, Models, Progress, Stage, Tools};
+use copydesk_store::{RunRecord, Store};
+use tokio::sync::watch;
+
+use crate::error::EngineError;
+
+/// Opens the channels of a release.
+pub trait Channels: Send + Sync + 'static {
+    /// The channels of its pipeline, in the pipeline's order.
+    fn open(&self, release: &Release) -> Vec<Arc<dyn Channel>>;
+}
+
+/// What the engine works with.
+pub struct Services {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// The machine's clock.
+    pub clock: Arc<dyn Clock>,
+    /// Tool servers.
+    pub tools: Arc<dyn Tools>,
+    /// Models.
+    pub models: Arc<dyn Models>,
+    /// Who watches.
+    pub progress: Arc<dyn Progress>,
+    /// Stages by agent.
+    pub stages: HashMap<&'static str, Arc<dyn Stage>>,
+    /// Channels.
+    pub channels: Arc<dyn Channels>,
+    /// Who this process is, for leases.
+    pub owner: String,
+    /// Turns true when the process ends.
+    pub shutdown: watch::Receiver<bool>,
+}
+
+/// Moves runs forward.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) services: Arc<Services>,
+    /// One advance of a run at a time within this process.
+    pub(crate) busy: Arc<Mutex<HashMap<RunId, Arc<tokio::sync::Mutex<()>>>>>,
+}
+
+impl Engine {
+    /// An engine over these services.
+    pub fn new(services: Services) -> Self {
+        Self { services: Arc::new(services), busy: Arc::default() }
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.services.store
+    }
+
+    /// The machine's clock.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.services.clock
+    }
+
+    pub(crate) async fn known_run(&self, run: &RunId) -> Result<RunRecord, EngineError> {
+        let found = self.services.store.run(run).await?;
+        found.ok_or_else(|| copydesk_store::StoreError::RunUnknown { run: run.clone() }.into())
+    }
+
+    /// The release that a run is pinned to.
+    ///
+    /// # Errors
+    /// [`EngineError::Release`] when it is missing or was written by a version that this one cannot read.
+    pub async fn release(&self, run: &RunRecord) -> Result<Release, EngineError> {
+        let wrong = |reason: String| EngineError::Release { run: run.id.clone(), reason };
+        let body = self.services.store.body(&run.release).await?;
+        let body = body.ok_or_else(|| wrong(format!("{} is not stored", short(&run.release))))?;
+        serde_json::from_slice(&body).map_err(|error| wrong(error.to_string()))
+    }
+}
+
+fn short(hash: &ContentHash) -> String {
+    hash.short(12)
+}

@@ -1,0 +1,169 @@
+//! A run as scripts see it: the JSON of `run`, `try` and `show`.
+
+use copydesk_domain::artifact::ArtifactKind;
+use copydesk_domain::{
+    ContentHash, Instant, IssueState, MicroUsd, PipelineName, Round, RunId, RunState, StageName, StageState, WaitingFor,
+};
+use copydesk_store::{RunRecord, Slot, StageRecord};
+use serde::Serialize;
+
+use crate::error::EngineError;
+use crate::next::{View, deadline, round_of};
+use crate::services::Engine;
+
+/// A run. Field names are fixed: people script on them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RunView {
+    /// Its id.
+    pub run: RunId,
+    /// Its pipeline.
+    pub pipeline: PipelineName,
+    /// Its slot; null for manual and replayed runs.
+    pub slot: Option<Slot>,
+    /// The run it replays.
+    pub parent: Option<RunId>,
+    /// What it is pinned to.
+    pub release: ContentHash,
+    /// Its state.
+    pub state: RunState,
+    /// What it waits for.
+    pub waiting_for: Vec<WaitingFor>,
+    /// How far its issue is.
+    pub issue: IssueState,
+    /// What can be approved.
+    pub approval: ApprovalView,
+    /// Its stages, in the order of the day.
+    pub stages: Vec<StageView>,
+    /// Money spent, in millionths of a US dollar.
+    pub spend_microusd: MicroUsd,
+    /// Steps that asked a model.
+    pub model_calls: u64,
+    /// Steps that called a tool.
+    pub tool_calls: u64,
+    /// Why it failed or waits.
+    pub reason: Option<String>,
+}
+
+/// What can be approved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ApprovalView {
+    /// The issue's hash.
+    pub hash: Option<ContentHash>,
+    /// When the chance ends.
+    pub expires_at: Option<Instant>,
+}
+
+/// A stage in its newest round.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StageView {
+    /// Its name.
+    pub stage: StageName,
+    /// Its state.
+    pub state: StageState,
+    /// Its round.
+    pub round: Round,
+    /// How often it was started.
+    pub attempts: u32,
+    /// First start.
+    pub started_at: Option<Instant>,
+    /// End.
+    pub finished_at: Option<Instant>,
+    /// Its artifacts.
+    pub artifacts: Vec<ArtifactView>,
+    /// Why it was skipped, failed or waits; what it did.
+    pub reason: Option<String>,
+}
+
+/// An artifact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ArtifactView {
+    /// Its kind.
+    pub kind: ArtifactKind,
+    /// Its hash.
+    pub hash: ContentHash,
+}
+
+impl Engine {
+    /// A run as scripts see it.
+    pub async fn view(&self, run: &RunId) -> Result<RunView, EngineError> {
+        let record = self.known_run(run).await?;
+        let release = self.release(&record).await?;
+        let store = self.store();
+        let rounds = store.stages(run).await?;
+        let decisions = store.decisions(run).await?;
+        let steps = store.steps(run, 0).await?;
+        let view = View {
+            run: &record,
+            pipeline: &release.pipeline,
+            stages: &rounds,
+            decisions: &decisions,
+            outbox: &[],
+            answers_open: 0,
+            expires: release.config.approval.expires,
+            now: self.clock().now(),
+            until: None,
+        };
+        let expires_at = (record.issue == IssueState::Reviewed).then(|| deadline(&view)).flatten();
+        let approval = ApprovalView { hash: self.waiting_issue(run).await?, expires_at };
+        Ok(RunView {
+            run: record.id.clone(),
+            pipeline: record.pipeline.clone(),
+            slot: record.slot.clone(),
+            parent: record.parent.clone(),
+            release: record.release,
+            state: record.state,
+            waiting_for: record.waiting_for.clone(),
+            issue: record.issue,
+            approval,
+            stages: stage_views(&view, &record),
+            spend_microusd: store.run_spends(run).await?.iter().map(|spend| spend.amount).sum(),
+            model_calls: steps.iter().filter(|step| step.task.is_some()).count() as u64,
+            tool_calls: steps.iter().filter(|step| step.tool.is_some()).count() as u64,
+            reason: record.reason,
+        })
+    }
+}
+
+/// The stages in the order of the day: writing, publish, engagement.
+fn stage_views(view: &View<'_>, run: &RunRecord) -> Vec<StageView> {
+    let mut views = Vec::new();
+    let publish = StageName::new(StageName::PUBLISH);
+    let has_engagement = view.pipeline.stages.iter().any(|stage| stage.agent == StageName::ENGAGEMENT);
+    for stage in &view.pipeline.stages {
+        if stage.agent == StageName::ENGAGEMENT {
+            views.push(stage_view(view.stages, run, publish.clone(), Round::FIRST));
+        }
+        views.push(stage_view(view.stages, run, stage.stage_name(), round_of(stage, view.decisions)));
+    }
+    if !has_engagement {
+        views.push(stage_view(view.stages, run, publish, Round::FIRST));
+    }
+    views
+}
+
+fn stage_view(rounds: &[StageRecord], run: &RunRecord, stage: StageName, round: Round) -> StageView {
+    let Some(record) = rounds.iter().find(|record| record.stage == stage && record.round == round) else {
+        let state = if run.state == RunState::Cancelled { StageState::Cancelled } else { StageState::Pending };
+        return StageView {
+            stage,
+            state,
+            round,
+            attempts: 0,
+            started_at: None,
+            finished_at: None,
+            artifacts: Vec::new(),
+            reason: None,
+        };
+    };
+    let artifacts = record.artifacts.iter().map(|artifact| ArtifactView { kind: artifact.kind, hash: artifact.hash });
+    StageView {
+        stage,
+        state: record.state,
+        round,
+        attempts: record.attempts,
+        started_at: Some(record.started_at),
+        finished_at: record.finished_at,
+        artifacts: artifacts.collect(),
+        reason: record.reason.clone(),
+    }
+}

@@ -1,0 +1,140 @@
+//! Days that a daemon runs by itself.
+
+use copydesk_domain::{Decision, IssueState, RunState, SlotState, WaitingFor};
+use copydesk_store::Store;
+
+use crate::house::{House, daily, release};
+
+#[tokio::test]
+async fn a_day_runs_by_itself_from_slot_to_engagement() {
+    let house = House::new("2026-11-22T03:59:00Z", daily(""));
+    let process = house.start();
+    process.idle().await;
+    assert_eq!(house.outcomes().await, [""; 0]);
+
+    process.at(&house, "2026-11-22T04:00:01Z");
+    let run = house.until_run(|run| run.state == RunState::Waiting).await;
+    assert_eq!(house.script.diary.count("research/3"), 1);
+    assert_eq!(house.outcomes().await, ["11-22:04:00 pending"]);
+
+    process.at(&house, "2026-11-22T06:00:00Z");
+    house.until_run(|run| run.issue == IssueState::Drafted && run.state == RunState::Waiting).await;
+    assert_eq!(house.outcomes().await, ["11-22:04:00 pending"]);
+
+    process.at(&house, "2026-11-22T08:00:00Z");
+    house.until_run(|run| run.waiting_for == [WaitingFor::Approval]).await;
+    house.until_slot(SlotState::Ran).await;
+
+    // The approval is acted on without a wake by hand, the payload goes out after the hold.
+    process.engine.approve(&run, None, None, None).await.unwrap();
+    house.until_run(|run| run.issue == IssueState::Approved && run.waiting_for.is_empty() && run.wake_at.is_some()).await;
+    process.idle().await;
+    assert_eq!(house.script.diary.count("publish/an-issue"), 0);
+    process.at(&house, "2026-11-22T08:10:01Z");
+    house.until_run(|run| run.issue == IssueState::Published && run.state == RunState::Waiting).await;
+    assert_eq!(house.script.diary.count("publish/an-issue"), 1);
+
+    process.at(&house, "2026-11-22T18:00:00Z");
+    house.until_run(|run| run.state == RunState::Completed).await;
+    assert_eq!(house.script.diary.count("engagement/3"), 1);
+    assert_eq!(house.outcomes().await, ["11-22:04:00 ran"]);
+    process.stop().await;
+}
+
+#[tokio::test]
+async fn a_send_back_is_drafted_again_at_once() {
+    let house = House::new("2026-11-22T03:59:00Z", daily(""));
+    let process = house.start();
+    process.idle().await;
+    process.at(&house, "2026-11-22T04:00:01Z");
+    house.until_run(|run| run.state == RunState::Waiting).await;
+    process.at(&house, "2026-11-22T08:00:00Z");
+    let run = house.until_run(|run| run.waiting_for == [WaitingFor::Approval]).await;
+    process.engine.decide_issue(&run, Decision::SentBack, None, Some("shorter".to_owned())).await.unwrap();
+    house.until(|| async { (house.script.diary.count("review/3") == 2).then_some(()) }).await;
+    assert_eq!((house.script.diary.count("research/3"), house.script.diary.count("draft/3")), (1, 2));
+    house.until_run(|run| run.waiting_for == [WaitingFor::Approval]).await;
+    process.stop().await;
+}
+
+#[tokio::test]
+async fn an_unapproved_day_still_has_its_replies_read() {
+    let house = House::new("2026-11-22T03:59:00Z", daily(""));
+    let process = house.start();
+    process.idle().await;
+    process.at(&house, "2026-11-22T04:00:01Z");
+    house.until_run(|run| run.state == RunState::Waiting).await;
+    process.at(&house, "2026-11-22T08:00:00Z");
+    house.until_run(|run| run.waiting_for == [WaitingFor::Approval]).await;
+    process.at(&house, "2026-11-22T18:00:00Z");
+    house.until(|| async { (house.script.diary.count("engagement/3") == 1).then_some(()) }).await;
+    house.until_run(|run| run.waiting_for == [WaitingFor::Approval]).await;
+    process.stop().await;
+}
+
+#[tokio::test]
+async fn a_failed_day_never_counts_as_run() {
+    let house = House::new("2026-11-22T03:59:00Z", daily(""));
+    let process = house.start();
+    process.idle().await;
+    house.script.fails_research.send_replace(true);
+    process.at(&house, "2026-11-22T04:00:01Z");
+    house.until_slot(SlotState::Skipped).await;
+    let rows = house.rows().await;
+    let reason = "the run failed: research: the result is not valid: no feed answered";
+    assert_eq!(rows[0].reason.as_deref(), Some(reason));
+    assert!(rows[0].run.is_some());
+    process.stop().await;
+}
+
+#[tokio::test]
+async fn a_broken_file_keeps_the_last_good_pipelines() {
+    let house = House::new("2026-11-22T03:59:00Z", daily(""));
+    let process = house.start();
+    process.idle().await;
+    *house.workspace.lock().unwrap() = Err("pipelines/daily.toml:3: unknown key `schedul`".to_owned());
+    process.at(&house, "2026-11-22T04:00:01Z");
+    house.until_run(|run| run.state == RunState::Waiting).await;
+    assert_eq!(house.outcomes().await, ["11-22:04:00 pending"]);
+    process.stop().await;
+}
+
+#[tokio::test]
+async fn a_changed_cron_replays_no_past_slot() {
+    let house = House::new("2026-11-22T02:59:00Z", daily(""));
+    let process = house.start();
+    process.idle().await;
+    let mut changed = daily("");
+    changed.pipeline.schedule = Some("0 3 * * *".to_owned());
+    *house.workspace.lock().unwrap() = Ok(vec![release(changed)]);
+    process.at(&house, "2026-11-22T03:30:00Z");
+    house
+        .until(|| async {
+            let controls = house.store.controls().await.ok()?;
+            (controls.first()?.schedule.as_deref() == Some("0 3 * * * Europe/Berlin")).then_some(())
+        })
+        .await;
+    process.at(&house, "2026-11-22T04:30:00Z");
+    process.idle().await;
+    assert_eq!(house.outcomes().await, [""; 0], "03:00 was over before the change, 05:00 is no slot any more");
+    process.at(&house, "2026-11-23T02:00:01Z");
+    house.until_slot(SlotState::Pending).await;
+    assert_eq!(house.outcomes().await, ["11-23:02:00 pending"]);
+    process.stop().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_starts_no_slot_twice() {
+    let house = House::new("2026-11-22T03:59:00Z", daily(""));
+    let process = house.start();
+    process.idle().await;
+    process.at(&house, "2026-11-22T04:00:01Z");
+    house.until_run(|run| run.state == RunState::Waiting).await;
+    process.at(&house, "2026-11-22T03:30:00Z");
+    process.idle().await;
+    process.at(&house, "2026-11-22T04:00:30Z");
+    process.idle().await;
+    assert_eq!(house.outcomes().await, ["11-22:04:00 pending"]);
+    assert_eq!((house.runs().await.len(), house.script.diary.count("research/1")), (1, 1));
+    process.stop().await;
+}

@@ -1,0 +1,10 @@
+//! The planner over years and zones, and days that a daemon runs over a store in memory.
+
+mod catching_up;
+mod days;
+mod house;
+mod interruptions;
+mod overlaps;
+mod properties;
+mod shown;
+mod stubs;

@@ -1,0 +1,194 @@
+//! A clock that is set by hand, stages that make tiny artifacts, a channel that remembers.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use copydesk_config::Release;
+use copydesk_domain::artifact::{Artifact, ArtifactKind, EngagementReport, FORMAT, Issue, Payload};
+use copydesk_domain::{ChannelName, Clock, ContentHash, Instant, Untrusted};
+use copydesk_engine::Channels;
+use copydesk_journal::{
+    Approved, Channel, ChannelError, Delivery, Found, Ledger, ModelCall, ModelError, ModelReply, Models, PayloadBytes,
+    Stage, StageContext, StageError, StageInputs, StageOutput, StepError, ToolError, ToolName, ToolReply, ToolSpec,
+    Tools,
+};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+/// A clock that stands until it is set.
+pub struct HandClock(AtomicI64);
+
+impl HandClock {
+    pub fn at(text: &str) -> Arc<Self> {
+        let clock = Self(AtomicI64::new(0));
+        clock.set(text);
+        Arc::new(clock)
+    }
+
+    pub fn set(&self, text: &str) {
+        let at: Instant = text.parse().expect("a time");
+        self.0.store(at.as_micros(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Instant {
+        Instant::from_micros(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// What stages and channels did, as `stage/step` and `publish/slug`, in order.
+#[derive(Default)]
+pub struct Diary(Mutex<Vec<String>>);
+
+impl Diary {
+    pub fn write(&self, line: impl Into<String>) {
+        self.0.lock().expect("no holder panics").push(line.into());
+    }
+
+    pub fn count(&self, line: &str) -> usize {
+        self.0.lock().expect("no holder panics").iter().filter(|written| *written == line).count()
+    }
+}
+
+/// How the stages of a test behave.
+#[derive(Default)]
+pub struct Script {
+    pub diary: Diary,
+    /// While true, the step `research/2` does not end.
+    pub holds_research: watch::Sender<bool>,
+    /// While true, research ends with an error.
+    pub fails_research: watch::Sender<bool>,
+}
+
+/// A stage of three steps and one artifact.
+pub struct StubStage {
+    pub agent: &'static str,
+    pub script: Arc<Script>,
+}
+
+impl StubStage {
+    async fn effect(&self, line: &str) -> Result<u32, StepError> {
+        self.script.diary.write(format!("{line} begun"));
+        if line == "research/2" {
+            let mut holds = self.script.holds_research.subscribe();
+            let _ = holds.wait_for(|holds| !*holds).await;
+        }
+        self.script.diary.write(line);
+        Ok(1)
+    }
+
+    fn output(&self, ctx: &StageContext) -> StageOutput {
+        let text = |kind| Artifact::of(kind, &json!({ "now": ctx.now(), "round": ctx.round() })).expect("JSON");
+        let (artifact, bodies) = match self.agent {
+            "research" => (text(ArtifactKind::ResearchBrief), Vec::new()),
+            "draft" => (text(ArtifactKind::Draft), Vec::new()),
+            "review" => issue(&format!("{} round {}", ctx.now(), ctx.round().0)),
+            _ => (report(ctx.now()), Vec::new()),
+        };
+        StageOutput { artifacts: vec![artifact], bodies, summary: "done".to_owned() }
+    }
+}
+
+fn issue(text: &str) -> (Artifact, Vec<Vec<u8>>) {
+    let body = text.as_bytes().to_vec();
+    let payload = Payload {
+        channel: ChannelName::new("site"),
+        audience: "public".to_owned(),
+        not_before: None,
+        hash: ContentHash::of(&body),
+        media_type: "text/plain".to_owned(),
+    };
+    let issue = Issue {
+        format: FORMAT.to_owned(),
+        title: Untrusted::new(text.to_owned()),
+        slug: "an-issue".to_owned(),
+        date: jiff::civil::date(2026, 11, 22),
+        draft: ContentHash::of(b"draft"),
+        payloads: vec![payload],
+    };
+    (Artifact::of(ArtifactKind::Issue, &issue).expect("JSON"), vec![body])
+}
+
+fn report(at: Instant) -> Artifact {
+    let report = EngagementReport {
+        format: FORMAT.to_owned(),
+        at,
+        replies: Vec::new(),
+        questions: Vec::new(),
+        missing: Vec::new(),
+        models: Vec::new(),
+    };
+    Artifact::of(ArtifactKind::EngagementReport, &report).expect("JSON")
+}
+
+#[async_trait]
+impl Stage for StubStage {
+    fn agent(&self) -> &'static str {
+        self.agent
+    }
+
+    async fn run(&self, ctx: &StageContext, _inputs: &StageInputs) -> Result<StageOutput, StageError> {
+        if self.agent == "research" && *self.script.fails_research.borrow() {
+            return Err(StageError::Invalid { reason: "no feed answered".to_owned() });
+        }
+        for step in 1..=3 {
+            let line = format!("{}/{step}", self.agent);
+            ctx.step(&line, &step, || self.effect(&line)).await?;
+        }
+        Ok(self.output(ctx))
+    }
+}
+
+/// A channel that takes everything.
+pub struct StubChannel {
+    pub name: ChannelName,
+    pub script: Arc<Script>,
+}
+
+#[async_trait]
+impl Channel for StubChannel {
+    fn name(&self) -> &ChannelName {
+        &self.name
+    }
+
+    async fn publish(&self, payload: &Approved<PayloadBytes>, _key: &str) -> Result<Delivery, ChannelError> {
+        self.script.diary.write(format!("publish/{}", payload.get().slug));
+        Ok(Delivery { location: None })
+    }
+
+    async fn find(&self, _payload: &Approved<PayloadBytes>, _key: &str) -> Result<Found, ChannelError> {
+        Ok(Found::No)
+    }
+}
+
+/// One channel, `site`.
+pub struct StubChannels(pub Arc<Script>);
+
+impl Channels for StubChannels {
+    fn open(&self, _release: &Release) -> Vec<Arc<dyn Channel>> {
+        vec![Arc::new(StubChannel { name: ChannelName::new("site"), script: Arc::clone(&self.0) })]
+    }
+}
+
+/// Neither tools nor models: the stub stages use none.
+pub struct Nothing;
+
+#[async_trait]
+impl Tools for Nothing {
+    async fn list(&self, _patterns: &[String]) -> Result<Vec<ToolSpec>, ToolError> {
+        Ok(Vec::new())
+    }
+
+    async fn call(&self, tool: &ToolName, _arguments: Value, _patterns: &[String]) -> Result<ToolReply, ToolError> {
+        Err(ToolError::ServerUnknown { server: tool.server.clone() })
+    }
+}
+
+#[async_trait]
+impl Models for Nothing {
+    async fn ask(&self, _call: ModelCall, _ledger: &dyn Ledger) -> Result<ModelReply, ModelError> {
+        unreachable!("the stub stages ask no model")
+    }
+}

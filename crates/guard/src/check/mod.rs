@@ -1,0 +1,52 @@
+//! The checks, one a file. Each is pure and gives findings with reasons.
+
+pub(crate) mod calc;
+pub(crate) mod coverage;
+pub(crate) mod figures;
+pub(crate) mod names;
+pub(crate) mod quotations;
+pub(crate) mod wording;
+
+use std::ops::Range;
+
+/// What a sentence stands on: the words of its spans, and the words that attribution may use.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Grounds {
+    /// Words of each span.
+    pub(crate) spans: Vec<String>,
+    /// Publishers, authors, owners and titles of the spans' sources.
+    pub(crate) attribution: Vec<String>,
+    /// Dates of the spans' sources, as text.
+    pub(crate) dates: Vec<String>,
+    /// Figures that code recomputed.
+    pub(crate) computed: Vec<f64>,
+    /// Who was asked, for a sentence about absence.
+    pub(crate) coverage_words: Vec<String>,
+}
+
+impl Grounds {
+    /// All words of the spans, a span a line.
+    pub(crate) fn text(&self) -> String {
+        self.spans.join("\n")
+    }
+}
+
+/// The text without its quotations, nested ones included.
+pub(crate) fn without_quotations(text: &str) -> String {
+    let mut outside = String::with_capacity(text.len());
+    let mut from = 0;
+    for quote in copydesk_text::quotes::find(text) {
+        if quote.range.start >= from {
+            outside.push_str(text.get(from..quote.range.start).unwrap_or_default());
+            outside.push(' ');
+        }
+        from = from.max(quote.range.end);
+    }
+    outside.push_str(text.get(from..).unwrap_or_default());
+    outside
+}
+
+/// Whether a range lies within one of some others.
+pub(crate) fn is_within(range: &Range<usize>, others: &[Range<usize>]) -> bool {
+    others.iter().any(|other| other.start <= range.start && range.end <= other.end)
+}

@@ -1,0 +1,108 @@
+//! One claim, one verdict.
+
+use std::collections::HashSet;
+
+use copydesk_domain::artifact::{ClaimVerdict, Coverage, Evidence, Sentence, SpanRef};
+use copydesk_text::numbers;
+
+use crate::check::{Grounds, calc, coverage, figures, names, quotations, wording};
+use crate::finding::{Finding, reasons, worst};
+use crate::ledger::Ledger;
+
+/// Judges one sentence against its evidence.
+///
+/// Gives the worst of all checks with the reasons that decided; spans are those that were checked.
+pub fn judge(sentence: &Sentence, ledger: &Ledger<'_>) -> ClaimVerdict {
+    let spans = spans(&sentence.evidence);
+    let findings = find(sentence, ledger);
+    let verdict = worst(&findings);
+    let owners: HashSet<&str> =
+        spans.iter().filter_map(|span| ledger.source(&span.snapshot)).map(|source| source.owner.as_str()).collect();
+    let mut reasons = reasons(&findings, verdict);
+    let witnesses = u32::try_from(owners.len()).unwrap_or(u32::MAX);
+    if witnesses == 1 && !spans.is_empty() {
+        reasons.push("one witness".to_owned());
+    }
+    ClaimVerdict { sentence: sentence.id.clone(), verdict, reasons, spans, witnesses, opinion: None }
+}
+
+fn find(sentence: &Sentence, ledger: &Ledger<'_>) -> Vec<Finding> {
+    if sentence.evidence.is_empty() {
+        return vec![Finding::blocked("it has no evidence")];
+    }
+    let text = sentence.text.inspect();
+    let mut findings = Vec::new();
+    let grounds = grounds(&sentence.evidence, ledger, &mut findings);
+    findings.extend(coverage::check(text, &sentence.evidence, ledger));
+    findings.extend(quotations::check(text, &grounds));
+    findings.extend(figures::check(text, &grounds));
+    findings.extend(names::check(text, &grounds));
+    if !is_pure_coverage(&sentence.evidence) {
+        findings.extend(wording::check(text, &grounds));
+    }
+    findings
+}
+
+fn is_pure_coverage(evidence: &[Evidence]) -> bool {
+    evidence.iter().all(|evidence| matches!(evidence, Evidence::Coverage { .. }))
+}
+
+/// Collects what the sentence may use; a span that is not those bytes blocks it.
+fn grounds(evidence: &[Evidence], ledger: &Ledger<'_>, findings: &mut Vec<Finding>) -> Grounds {
+    let mut grounds = Grounds::default();
+    for span in spans(evidence) {
+        match ledger.span(&span) {
+            Some(text) => grounds.spans.push(text.to_owned()),
+            None => findings.push(Finding::blocked("a span of its evidence is not bytes of a stored source")),
+        }
+        if let Some(source) = ledger.source(&span.snapshot) {
+            grounds.attribution.push(source.publisher.inspect().clone());
+            grounds.attribution.push(source.title.inspect().clone());
+            grounds.attribution.extend(source.authors.iter().map(|author| author.inspect().clone()));
+            grounds.dates.extend(source.published_at.map(|at| at.date().strftime("%-d %B %Y").to_string()));
+        }
+    }
+    for piece in evidence {
+        match piece {
+            Evidence::Calc { calc, of } => match calc::recompute(*calc, of, ledger) {
+                Ok(value) => grounds.computed.push(value),
+                Err(reason) => findings.push(Finding::blocked(reason)),
+            },
+            Evidence::Coverage { coverage } => cover(&mut grounds, coverage, ledger),
+            Evidence::Span(_) => {}
+        }
+    }
+    grounds
+}
+
+/// What a sentence about absence may say: the counts, the beat, and the feeds of the beat by name.
+fn cover(grounds: &mut Grounds, coverage: &Coverage, ledger: &Ledger<'_>) {
+    grounds.computed.extend([f64::from(coverage.asked), f64::from(coverage.answered)]);
+    grounds.coverage_words.push(coverage.beat.clone());
+    let is_of = |beats: &[String]| {
+        coverage.beat == "*" || beats.is_empty() || beats.iter().any(|beat| beat.eq_ignore_ascii_case(&coverage.beat))
+    };
+    for feed in ledger.feeds.iter().filter(|feed| is_of(&feed.beats)) {
+        let title = feed.title.inspect();
+        grounds.computed.extend(numbers::find(title).iter().map(|number| number.value));
+        grounds.coverage_words.push(title.clone());
+    }
+}
+
+/// Every span of the evidence, those of calculations included.
+fn spans(evidence: &[Evidence]) -> Vec<SpanRef> {
+    let mut spans: Vec<SpanRef> = Vec::new();
+    for piece in evidence {
+        let own: &[SpanRef] = match piece {
+            Evidence::Span(span) => std::slice::from_ref(span),
+            Evidence::Calc { of, .. } => of,
+            Evidence::Coverage { .. } => &[],
+        };
+        for span in own {
+            if !spans.contains(span) {
+                spans.push(*span);
+            }
+        }
+    }
+    spans
+}

@@ -1,0 +1,29 @@
+//! How a stage has effects: every one goes through [`StageContext`], whose outcomes are durable before the next
+//! effect starts. Also the traits that the rest of the house implements: [`Stage`], [`Models`], [`Tools`],
+//! [`Renderer`], [`Channel`], [`Progress`].
+//!
+//! Invariant: no I/O of its own. The journal writes through the store's commands and calls what it was handed.
+//!
+//! To add a stage: implement [`Stage`] in a folder of `stages`, and register it in `cli`.
+
+mod context;
+mod models;
+mod outcome;
+mod progress;
+mod publish;
+mod stage;
+mod step;
+mod tools;
+
+pub use context::{Asked, ContextParams, StageContext, Turn};
+pub use models::{
+    AgentMessage, Ledger, ModelCall, ModelError, ModelReply, ModelSpec, Models, ReplyContent, Reservation, ToolCall,
+};
+pub use progress::{Progress, ProgressEvent, Silent};
+pub use publish::{
+    Approved, Channel, ChannelError, Delivery, Found, PayloadBytes, RenderError, RenderSource, Rendered, Renderer,
+    Rendering,
+};
+pub use stage::{AuthorNoteInput, PastIssue, Stage, StageArtifact, StageError, StageInputs, StageOutput};
+pub use step::{Disposition, StepError};
+pub use tools::{ToolError, ToolName, ToolReply, ToolSpec, Tools};

@@ -1,0 +1,160 @@
+//! Models as a stage sees them.
+
+use async_trait::async_trait;
+use copydesk_config::ModelConfig;
+use copydesk_domain::{MicroUsd, ModelName, WaitingFor};
+use copydesk_store::StoreError;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::tools::ToolSpec;
+
+/// A model of a route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelSpec {
+    /// Its name in config.toml.
+    pub name: ModelName,
+    /// Its endpoint; none for the embedded model.
+    pub endpoint: Option<ModelConfig>,
+}
+
+/// One typed question, or one turn of an agent loop.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelCall {
+    /// The task's name.
+    pub task: String,
+    /// Its version.
+    pub version: u32,
+    /// The rendered prompt file: the system message.
+    pub system: String,
+    /// The typed input: becomes `{"task","version","input"}` in the last user message.
+    pub input: Value,
+    /// JSON schema of the output.
+    pub schema: Value,
+    /// Tools that the model may call in this turn.
+    pub tools: Vec<ToolSpec>,
+    /// Earlier turns of the loop, after the user message.
+    pub history: Vec<AgentMessage>,
+    /// The models that may answer, in order.
+    pub route: Vec<ModelSpec>,
+    /// For models that take a seed.
+    pub seed: i64,
+}
+
+/// A turn of an agent loop.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AgentMessage {
+    /// The model called tools.
+    Calls(Vec<ToolCall>),
+    /// What one tool gave.
+    Result {
+        /// Id of the call.
+        id: String,
+        /// JSON text.
+        content: String,
+    },
+}
+
+/// A tool call that a model asks for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ToolCall {
+    /// The call's id.
+    pub id: String,
+    /// The tool's name as it was offered.
+    pub name: String,
+    /// Its arguments.
+    pub arguments: Value,
+}
+
+/// What a model gave.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplyContent {
+    /// Output that fits the schema.
+    Output(Value),
+    /// Tool calls.
+    Calls(Vec<ToolCall>),
+}
+
+/// A reply with its account.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelReply {
+    /// What it gave.
+    pub content: ReplyContent,
+    /// The model that really answered.
+    pub model: ModelName,
+    /// Tokens read, over all tries.
+    pub tokens_in: u64,
+    /// Tokens written, over all tries.
+    pub tokens_out: u64,
+    /// Tries: transport, re-asks and fallbacks together, at most four.
+    pub tries: u32,
+}
+
+/// Why no model gave a usable reply.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ModelError {
+    /// A person has to look: wrong key, wrong address, unknown model, a schema that the endpoint refuses.
+    #[error("model `{model}` needs a person: {reason}")]
+    NeedsPerson {
+        /// The model.
+        model: String,
+        /// What the endpoint said, in one line.
+        reason: String,
+    },
+    /// Every model of the route was tried, up to four tries.
+    #[error("no model of the route gave a usable answer in {tries} tries: {reason}")]
+    Exhausted {
+        /// Tries made.
+        tries: u32,
+        /// The last failure, in one line.
+        reason: String,
+    },
+    /// The call does not fit a budget, or its reserve could not be stored.
+    #[error(transparent)]
+    Reserve(#[from] StoreError),
+    /// An endpoint that costs money has no price.
+    #[error("model `{model}` has no price; set price_in and price_out, or free = true")]
+    NoPrice {
+        /// The model.
+        model: String,
+    },
+    /// A bug of ours: the call cannot be put into a request.
+    #[error("the call cannot be made: {reason}")]
+    Call {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl ModelError {
+    /// What the run waits for after this error, if a person can help.
+    pub fn waiting_for(&self) -> Option<WaitingFor> {
+        match self {
+            Self::NeedsPerson { .. } | Self::NoPrice { .. } | Self::Exhausted { .. } => Some(WaitingFor::Model),
+            Self::Reserve(StoreError::BudgetSpent { .. }) => Some(WaitingFor::Budget),
+            Self::Reserve(_) | Self::Call { .. } => None,
+        }
+    }
+}
+
+/// A reserve that was booked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reservation(pub i64);
+
+/// Books money for the calls of one step.
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// Reserves before a call; fails where it does not fit.
+    async fn reserve(&self, model: &ModelName, amount: MicroUsd) -> Result<Reservation, StoreError>;
+    /// Books the bill.
+    async fn settle(&self, reservation: Reservation, amount: MicroUsd, is_assumed: bool) -> Result<(), StoreError>;
+}
+
+/// Who answers tasks. Implemented in `llm`.
+#[async_trait]
+pub trait Models: Send + Sync + 'static {
+    /// Asks the models of the call's route, in order.
+    async fn ask(&self, call: ModelCall, ledger: &dyn Ledger) -> Result<ModelReply, ModelError>;
+}

@@ -1,0 +1,128 @@
+//! What a stage is given and what it gives back.
+
+use async_trait::async_trait;
+use copydesk_domain::artifact::{Artifact, ArtifactKind, Topic};
+use copydesk_domain::{ContentHash, Instant, Round, RunId, StageName, WaitingFor};
+use serde::{Deserialize, Serialize};
+
+use crate::context::StageContext;
+use crate::step::{Disposition, StepError};
+
+/// One agent of a pipeline.
+#[async_trait]
+pub trait Stage: Send + Sync + 'static {
+    /// The word in `agent = "…"`.
+    fn agent(&self) -> &'static str;
+
+    /// Does the stage's work for one round. Every effect goes through `ctx`.
+    async fn run(&self, ctx: &StageContext, inputs: &StageInputs) -> Result<StageOutput, StageError>;
+}
+
+/// What a stage works from, recorded at the start of the round.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageInputs {
+    /// Artifacts of this run's stages, newest round of each.
+    pub artifacts: Vec<StageArtifact>,
+    /// The author's note of the send-back that opened this round.
+    pub note: Option<String>,
+    /// Issues of the last 14 days that were published or still wait for the author, newest first.
+    pub issues: Vec<PastIssue>,
+    /// Notes of the author since the last run's research.
+    pub author_notes: Vec<AuthorNoteInput>,
+    /// Open questions of readers.
+    pub topics: Vec<Topic>,
+}
+
+impl StageInputs {
+    /// The newest artifact of a kind.
+    pub fn newest(&self, kind: ArtifactKind) -> Option<ContentHash> {
+        self.artifacts.iter().rev().find(|artifact| artifact.kind == kind).map(|artifact| artifact.hash)
+    }
+}
+
+/// An artifact of this run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageArtifact {
+    /// The stage that made it.
+    pub stage: StageName,
+    /// Its round.
+    pub round: Round,
+    /// Its kind.
+    pub kind: ArtifactKind,
+    /// Its hash.
+    pub hash: ContentHash,
+}
+
+/// An issue that this pipeline made before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastIssue {
+    /// Its run.
+    pub run: RunId,
+    /// Its slug.
+    pub slug: String,
+    /// Its `issue` artifact.
+    pub issue: ContentHash,
+    /// Its draft.
+    pub draft: ContentHash,
+    /// Its research brief.
+    pub brief: ContentHash,
+    /// When it was published; none while it waits.
+    pub published_at: Option<Instant>,
+}
+
+/// A note of the author.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorNoteInput {
+    /// Its text.
+    pub text: String,
+    /// `note`, or a file below `notes/`.
+    pub from: String,
+    /// When it was made.
+    pub at: Instant,
+}
+
+/// What a stage leaves behind.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StageOutput {
+    /// Its artifacts; at least one.
+    pub artifacts: Vec<Artifact>,
+    /// Rendered payloads and drafted mails that the artifacts name by hash.
+    pub bodies: Vec<Vec<u8>>,
+    /// What it did, in one line for people.
+    pub summary: String,
+}
+
+/// Why a stage ended without its artifacts.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StageError {
+    /// A step failed and the stage cannot go on without it.
+    #[error(transparent)]
+    Step(#[from] StepError),
+    /// An artifact that the stage needs is not there or cannot be read.
+    #[error("{what} is missing or cannot be read: {reason}")]
+    Input {
+        /// What.
+        what: String,
+        /// Why.
+        reason: String,
+    },
+    /// The stage's own result is not valid; nothing is stored as success.
+    #[error("the result is not valid: {reason}")]
+    Invalid {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl StageError {
+    /// What the run waits for, if a person can help.
+    pub fn waiting_for(&self) -> Option<WaitingFor> {
+        match self {
+            Self::Step(error) => match error.disposition() {
+                Disposition::AwaitAuthor(what) => Some(what),
+                Disposition::Retry | Disposition::Discard | Disposition::Stop => None,
+            },
+            Self::Input { .. } | Self::Invalid { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Why a step produced no result, and what follows.
+
+use copydesk_domain::WaitingFor;
+use copydesk_store::StoreError;
+use serde::{Deserialize, Serialize};
+
+use crate::models::ModelError;
+use crate::tools::ToolError;
+
+/// What the engine does after an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disposition {
+    /// Another attempt may help.
+    Retry,
+    /// A person has to act.
+    AwaitAuthor(WaitingFor),
+    /// The error is the step's outcome.
+    Discard,
+    /// The process ends or the run was cancelled; no attempt is counted.
+    Stop,
+}
+
+/// Why a step produced no result.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StepError {
+    /// A tool failed.
+    #[error(transparent)]
+    Tool(#[from] ToolError),
+    /// No model answered.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An outcome cannot be read back as its type.
+    #[error("the outcome of `{key}` cannot be read: {reason}")]
+    Outcome {
+        /// The step's key.
+        key: String,
+        /// Why.
+        reason: String,
+    },
+    /// The step ended with this error in an earlier attempt.
+    #[error("{message}")]
+    Recorded {
+        /// The error as it was recorded.
+        message: String,
+    },
+    /// The process is ending.
+    #[error("interrupted by a shutdown")]
+    Interrupted,
+    /// A person stopped the run.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl StepError {
+    /// What the engine does next. No wildcard arm: a new variant must choose.
+    pub fn disposition(&self) -> Disposition {
+        match self {
+            Self::Tool(ToolError::NotTrusted { .. }) => Disposition::AwaitAuthor(WaitingFor::ToolTrust),
+            Self::Tool(error) if error.is_transient() => Disposition::Retry,
+            Self::Model(error) => error.waiting_for().map_or(Disposition::Discard, Disposition::AwaitAuthor),
+            Self::Store(StoreError::BudgetSpent { .. }) => Disposition::AwaitAuthor(WaitingFor::Budget),
+            Self::Tool(_) | Self::Outcome { .. } | Self::Recorded { .. } => Disposition::Discard,
+            Self::Store(_) | Self::Interrupted | Self::Cancelled => Disposition::Stop,
+        }
+    }
+}
+
+/// A terminal error as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RecordedError {
+    pub(crate) error: String,
+}

@@ -1,0 +1,261 @@
+//! Figures of a sentence with the words that belong to them.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use copydesk_text::numbers::{self, Hedge, Kind, Number, Unit};
+use copydesk_text::words;
+use regex::Regex;
+
+use super::fit::regex;
+
+/// Words before a number that make it less exact, longest first. In small letters.
+const HEDGES: &[&str] = &[
+    "no more than",
+    "no fewer than",
+    "no less than",
+    "as many as",
+    "as much as",
+    "more than",
+    "less than",
+    "fewer than",
+    "close to",
+    "at least",
+    "at most",
+    "up to",
+    "approximately",
+    "approx.",
+    "roughly",
+    "around",
+    "about",
+    "nearly",
+    "almost",
+    "over",
+    "above",
+    "under",
+    "below",
+    "some",
+    "circa",
+    "an estimated",
+];
+
+/// More words would make a run of eight with the publisher's own text likely.
+const FRAGMENT_WORDS_MAX: usize = 7;
+
+/// A figure as a sentence gives it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    /// Bytes of the sentence from its hedge to the thing that is counted: `about 3,600 clusters`.
+    pub range: Range<usize>,
+    /// The number alone: `3,600`.
+    pub value: String,
+    /// What stands behind the number inside the range: `clusters`; empty for money.
+    pub unit: String,
+    /// The number as code reads it.
+    pub number: Number,
+}
+
+/// The figures of a sentence that say what they count or measure, in order.
+pub fn find(sentence: &str) -> Vec<Figure> {
+    numbers::find(sentence)
+        .into_iter()
+        .filter_map(|number| figure(sentence, number))
+        .collect()
+}
+
+fn figure(sentence: &str, number: Number) -> Option<Figure> {
+    let counts = matches!(number.kind, Kind::Cardinal | Kind::Money | Kind::Percent);
+    let unit = number.unit.clone()?;
+    if !counts || number.value < 2.0 || is_label(&sentence[..number.range.start]) {
+        return None;
+    }
+    let start = hedge_start(sentence, &number)?;
+    let end = end_of_thing(sentence, &number, &unit)?;
+    let (value, rest) = split_value(&sentence[number.range.start..end], &unit);
+    let figure = Figure {
+        range: start..end,
+        value,
+        unit: rest,
+        number,
+    };
+    let text = &sentence[figure.range.clone()];
+    (words::count(text) <= FRAGMENT_WORDS_MAX && !text.contains(['"', '“', '”', '('])).then_some(figure)
+}
+
+/// Whether what stands before a number makes it a name, a place or half of a sum: `port 7443`, `Corrie 2`,
+/// `6 hours and 20 minutes`.
+fn is_label(before: &str) -> bool {
+    static LABEL: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?x)(?:\b(?:port|version|line|step|section|page|figure|table|chapter|rule|status|code|error|request|issue|episode|part|level|phase|chart|ports|versions|lines|number|no\.|item|day|level|tier|RFC|CVE|HTTP|exit)\s*\#?
+            | (?:\S\s+)[A-Z][\w-]*\s | ^[A-Z][\w-]*\s | \d\s\w+\sand\s | [-–/\#.\w])$",
+        )
+    });
+    static DAY: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?:day|ary|March|April|May|June|July|August|ber|About|Around|Some|Nearly|Over|Almost|Roughly|Only|All|The|Of|With|At|In|On|For|After|Up|Than|Than)\s$",
+        )
+    });
+    LABEL.is_match(before) && !DAY.is_match(before)
+}
+
+/// Where the figure begins with its hedge; `None` where a hedge stands in a place that cannot be taken along.
+fn hedge_start(sentence: &str, number: &Number) -> Option<usize> {
+    let before = sentence[..number.range.start].to_lowercase();
+    // Lower case may change the length of foreign letters; then the hedge is not looked for.
+    if before.len() != number.range.start {
+        return number.hedge.is_none().then_some(number.range.start);
+    }
+    let trimmed = before.trim_end();
+    for hedge in HEDGES {
+        let Some(head) = trimmed.strip_suffix(hedge) else {
+            continue;
+        };
+        if head.is_empty() || head.ends_with([' ', '(', ',']) {
+            return Some(head.len());
+        }
+    }
+    matches!(number.hedge, None | Some(Hedge::AtLeast)).then_some(number.range.start)
+}
+
+/// Where the thing that is counted ends.
+fn end_of_thing(sentence: &str, number: &Number, unit: &Unit) -> Option<usize> {
+    let rest = &sentence[number.range.end..];
+    match unit {
+        Unit::Count(stem) => words::words(rest)
+            .take(3)
+            .find(|(_, word)| words::stem(word) == *stem)
+            .map(|(range, _)| number.range.end + range.end),
+        Unit::Percent => Some(number.range.end + share_of(rest)),
+        _ => Some(number.range.end),
+    }
+}
+
+/// Length of ` of the clusters` behind a percentage; 0 where it goes on otherwise.
+fn share_of(rest: &str) -> usize {
+    let Some(after) = rest.strip_prefix(" of ") else {
+        return 0;
+    };
+    let offset = rest.len() - after.len();
+    for (range, word) in words::words(after).take(3) {
+        if after[..range.start].contains([',', '.', ';', ':', '(']) {
+            return 0;
+        }
+        if !words::is_stop(word) {
+            return offset + range.end;
+        }
+    }
+    0
+}
+
+/// `3,600 affected clusters` as number and the words behind it.
+fn split_value(text: &str, unit: &Unit) -> (String, String) {
+    if matches!(unit, Unit::Currency(_)) {
+        return (text.to_owned(), String::new());
+    }
+    let digits = text.rfind(|c: char| c.is_ascii_digit()).map(|at| at + 1);
+    let cut = match (digits, text.find(' ')) {
+        (Some(at), _) => at,
+        (None, Some(space)) => space,
+        (None, None) => text.len(),
+    };
+    (
+        text[..cut].trim().to_owned(),
+        text[cut..].trim().trim_start_matches('-').to_owned(),
+    )
+}
+
+/// Whether two figures count or measure the same kind of thing.
+pub fn same_thing(a: &Number, b: &Number) -> bool {
+    match (&a.unit, &b.unit) {
+        (Some(x), Some(y)) if x == y => true,
+        (Some(x), Some(y)) => match (x.factor(), y.factor()) {
+            (Some((dimension, _)), Some((other, _))) => dimension == other,
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// How many times the larger value is the smaller one, units brought together; infinite for zero.
+pub fn ratio(a: &Number, b: &Number) -> f64 {
+    let factor = |number: &Number| {
+        number
+            .unit
+            .as_ref()
+            .and_then(Unit::factor)
+            .map_or(1.0, |(_, factor)| factor)
+    };
+    let (x, y) = (a.value * factor(a), b.value * factor(b));
+    x.max(y) / x.min(y)
+}
+
+/// Whether both figures can be true of one thing: equal, or one a bound or rounding that holds the other.
+pub fn agree(a: &Number, b: &Number) -> bool {
+    if numbers::same(a, b) {
+        return true;
+    }
+    let factor = |number: &Number| {
+        number
+            .unit
+            .as_ref()
+            .and_then(Unit::factor)
+            .map_or(1.0, |(_, factor)| factor)
+    };
+    let (x, y) = (a.value * factor(a), b.value * factor(b));
+    let near = (x - y).abs() <= 0.05 * x.abs().max(y.abs());
+    let holds = |hedge: Option<Hedge>, bound: f64, other: f64| match hedge {
+        Some(Hedge::About | Hedge::Nearly) => near,
+        Some(Hedge::UpTo | Hedge::LessThan) => other <= bound,
+        Some(Hedge::MoreThan | Hedge::AtLeast) => other >= bound,
+        None => false,
+    };
+    holds(a.hedge, x, y) || holds(b.hedge, y, x)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fragments(text: &str) -> Vec<&str> {
+        find(text).into_iter().map(|figure| &text[figure.range]).collect()
+    }
+
+    #[test]
+    fn a_figure_takes_its_hedge_and_its_thing_along() {
+        assert_eq!(
+            fragments("We saw about 3,600 affected clusters and 12 % of the nodes."),
+            ["about 3,600 affected clusters", "12 % of the nodes"]
+        );
+        assert_eq!(
+            fragments("The fix took 86 minutes and cost $4.2 million."),
+            ["86 minutes", "$4.2 million"]
+        );
+    }
+
+    #[test]
+    fn versions_years_and_bare_numbers_are_no_figures() {
+        assert!(fragments("Norn 4.2 came in 2026 as number 7.").is_empty());
+    }
+
+    #[test]
+    fn value_and_unit_come_apart() {
+        let figure = &find("It hit 4,200 clusters.")[0];
+        assert_eq!(
+            (figure.value.as_str(), figure.unit.as_str()),
+            ("4,200", "clusters")
+        );
+    }
+
+    #[test]
+    fn bounds_and_roundings_agree() {
+        let number = |text: &str| find(text).remove(0).number;
+        assert!(agree(&number("about 3,600 clusters"), &number("3,612 clusters")));
+        assert!(agree(
+            &number("more than 4,000 clusters"),
+            &number("4,200 clusters")
+        ));
+        assert!(!agree(&number("about 3,600 clusters"), &number("4,200 clusters")));
+        assert!(same_thing(&number("2 hours"), &number("90 minutes")));
+    }
+}

@@ -1,0 +1,215 @@
+//! Which sentences of a source may stand in a briefing.
+
+use std::sync::LazyLock;
+
+use copydesk_text::{quotes, sentence, words};
+use regex::Regex;
+
+/// Shorter sentences say too little on their own.
+const WORDS_MIN: usize = 5;
+/// Longer ones take more of a source's 60 words than one quotation should, and nobody reads them to the end.
+const WORDS_MAX: usize = 45;
+
+/// Whether a sentence can be quoted as it stands: whole, on its own feet, no advert, no order to a model, no
+/// address, no code.
+pub fn is_quotable(text: &str) -> bool {
+    is_whole(text) && (WORDS_MIN..=WORDS_MAX).contains(&words::count(text)) && !leans_inside(text)
+}
+
+/// The same with room for sentences that are very short or long: for posts that have nothing else.
+pub fn is_bearable(text: &str) -> bool {
+    is_whole(text) && (4..=60).contains(&words::count(text))
+}
+
+fn is_whole(text: &str) -> bool {
+    sentence::is_prose(text)
+        && !text.contains(['\n', '\r', '`', '�'])
+        && !text.ends_with('?')
+        && !sentence::dangles(text)
+        && !sentence::is_promotional(text)
+        && !sentence::addresses_model(text)
+        && !has_address(text)
+        && !is_about_the_writing(text)
+        && !has_lost_words(text)
+        && !points_back(text)
+}
+
+/// Whether a text names an address on the web or a mailbox: links come from snapshots only.
+pub fn has_address(text: &str) -> bool {
+    static ADDRESS: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"(?i)://|\bwww\.|\b[\w.+-]+@[\w-]+\.[a-z]{2,}\b"));
+    ADDRESS.is_match(text)
+}
+
+/// Whether a sentence leans on words outside it somewhere past its head.
+fn leans_inside(text: &str) -> bool {
+    static LEANS: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?xi)\b(?: (?:see|as|listed|described|shown|mentioned|noted|outlined|given|explained)\s+(?:above|below|earlier|here|later)
+            | (?:above|below)[.,;)] | (?:the|these|those)\s+following\b | following\s+(?:command|code|snippet|example|table|list|steps)\b | in\s+the\s+(?:above|previous|next)\b
+            | the\s+(?:former|latter)\b | aforementioned | see\s+(?:the\s+)?(?:figure|table|section|appendix|screenshot|diagram|image)
+            | (?:since|back|until|by)\s+then\b | at\s+that\s+time\b
+            | (?:this|the\s+next|a\s+previous|our\s+(?:last|previous))\s+(?:post|article|blog|section|guide|tutorial|page|table|chart|figure|diagram|screenshot)\b
+            | click(?:ing)?\s+(?:here|on) | (?:here|there)['’]s\b | later\s+in\b | read\s+more\b )",
+        )
+    });
+    LEANS.is_match(text) || text.contains('#')
+}
+
+/// Whether a sentence has a pronoun whose noun stands before it: `fixed this, so`, `Working with it also`; or
+/// begins with a label or a speaker's initials.
+fn points_back(text: &str) -> bool {
+    static BACK: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?x)\b[Tt]h(?:is|ese|ose)\s*(?:[,.;:)!]|(?:is|are|was|were|has|have|had|to|so|and|but|by|in|on|at|with|from|for|as|can|will|would|should|could|may|might|means?|makes?|allows?|lets?|gives?|helps?|happens?|happened)\b)
+            | ^(?:In|With|Without|For|After|Before|By|On|From|While|When|If|Since|Because|As|\w+ing|Using|To|At|Like)\s+(?:\S+\s+)?(?:it|they|them|him|her|that)\b
+            | ^(?:First|Second|Third|Last|Finally|Also|Oh|Well|Yes|No|Note|Now|OK|Okay)\b,?\s",
+        )
+    });
+    static LABEL: LazyLock<Regex> = LazyLock::new(|| regex(r"^(?:\S+\s+){0,4}\S+:\s"));
+    let label = LABEL.is_match(text) && !text.starts_with(['"', '“']);
+    label || BACK.is_match(text)
+}
+
+/// Whether the writer speaks of himself, of his thanks, or of the page.
+fn is_about_the_writing(text: &str) -> bool {
+    static SELF: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?xi)^(?:i|i['’](?:m|ve|d|ll)|my|let['’]?s|let\s+me|thanks?|thank\s+you|hi|hello|hey|welcome|dear|special\s+thanks|many\s+thanks|huge\s+thanks|big\s+thanks|congratulations|happy)\b
+            | \bwe(?:['’]d|\ would|['’]re|\ are)?\s+(?:also\s+)?(?:like\s+to|want\s+to|wish\s+to)?\s*(?:thank|acknowledge)\b
+            | \b(?:we(?:['’]re|\s+are)|i(?:['’]m|\s+am))\s+(?:\w+ly\s+|so\s+|very\s+|super\s+)?(?:excited|happy|thrilled|proud|pleased|glad|delighted|grateful|honou?red)\b
+            | \b(?:first|originally)\s+(?:published|appeared)\b | \breprinted\b | \bcross-?posted\b | ^guest\s+(?:article|post)\b
+            | \bin\s+this\s+(?:post|article|blog|tutorial|guide|section|edition|series|episode|video|issue\s+of)\b
+            | \b(?:stay\s+tuned|keep\s+an\s+eye\s+(?:on|out)|as\s+always|without\s+further\s+ado|have\s+you\s+ever|imagine\s+)\b
+            | \b(?:join|meet|see|find|visit|tag|send|tell|email|contact)\s+(?:us|me)\b
+            | \b(?:check\s+back|report\s+any|open\s+an\s+issue|file\s+an\s+issue|submit\s+a|pull\s+request\s+to|come\s+together|came\s+together|reach(?:ing)?\s+out|feedback|calls?\s+for|read\s+(?:the|our|those|these|about)|please\s+(?:note|read|see|submit|join|share|try|visit|refer))\b",
+        )
+    });
+    SELF.is_match(text)
+}
+
+/// Whether words were lost where code or a link stood: empty brackets, a space before a comma, a colon at the end.
+fn has_lost_words(text: &str) -> bool {
+    static LOST: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"\(\s*\)|\[\s*\]|\s[,;:](?:\s|$)|\s\.(?:\s|$)|:[.”]?$|\.\.\.$|…$|\b(?:the|a|an|of|and|or|using)[.,;](?:\s|$)",
+        )
+    });
+    LOST.is_match(text)
+}
+
+/// How well a sentence bears being quoted, `0.0..=1.0`: marks inside it and a missing subject cost.
+pub fn ease(text: &str) -> f64 {
+    let mut ease = 1.0_f64;
+    if has_double_marks(text) {
+        ease -= 0.5;
+    }
+    if text.contains(['(', '[', ';', '—', '–']) {
+        ease -= 0.1;
+    }
+    let count = words::count(text);
+    if !(8..=32).contains(&count) {
+        ease -= 0.15;
+    }
+    if leans_on_article(text) {
+        ease -= 0.25;
+    }
+    if points_at_this(text) {
+        ease -= 0.3;
+    }
+    ease.max(0.0)
+}
+
+/// Whether a thing is pointed at that a sentence before must have named: `to ensure these crates`.
+fn points_at_this(text: &str) -> bool {
+    static THIS: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)\b(?:this|these|those|such)\s+(?:[a-z]+)\b"));
+    static TIME: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"(?i)\bthis\s+(?:week|month|year|quarter|morning|evening|summer|autumn|fall|winter|spring)\b")
+    });
+    THIS.is_match(text) && !TIME.is_match(text)
+}
+
+/// Whether double quotation marks stand in a text: such a text cannot go into marks of its own unread.
+pub fn has_double_marks(text: &str) -> bool {
+    text.contains(['"', '“', '”', '„', '«', '»'])
+}
+
+/// Whether the subject is a thing that a sentence before must have named: `The crate was removed.`
+fn leans_on_article(text: &str) -> bool {
+    let first: Vec<&str> = words::words(text).take(3).map(|(_, word)| word).collect();
+    match first.as_slice() {
+        ["The" | "Our" | "My", noun, next] => {
+            let is_small = |word: &str| word.starts_with(char::is_lowercase);
+            is_small(noun) && is_small(next) && words::is_stop(next)
+        }
+        ["We" | "You" | "I", ..] => true,
+        _ => false,
+    }
+}
+
+/// Whether a clause begins with a word that can be its subject: with a capital, or in small letters with a plain
+/// verb behind it.
+pub fn has_subject(clause: &str) -> bool {
+    let Some((_, first)) = words::words(clause).next() else {
+        return false;
+    };
+    let begins_otherwise = words::is_stop(first) || first.ends_with("ing") || first.ends_with("ed");
+    let has_plain_verb = [" is ", " are ", " was ", " were ", " has ", " have ", " had "]
+        .iter()
+        .any(|verb| clause.contains(verb));
+    !begins_otherwise && (first.starts_with(char::is_uppercase) || has_plain_verb)
+}
+
+/// What stands between the longest quotation inside a text, where it is whole enough to be quoted alone.
+pub fn inner_quotation(text: &str) -> Option<&str> {
+    let found = quotes::find(text);
+    let longest = found.iter().max_by_key(|quote| quote.range.len())?;
+    let inside = &text[longest.range.clone()];
+    (words::count(inside) >= WORDS_MIN && !has_double_marks(inside)).then_some(inside)
+}
+
+/// A pattern that is a constant of this crate.
+pub fn regex(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("the pattern is a constant that the tests compile")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_statements_are_quotable() {
+        for text in [
+            "Norn lost writes on 3,600 clusters before the rollback.",
+            "We recommend that every operator rotates the signing keys.",
+            "Tarnhelm 4.2 replaces the old scheduler with a queue per zone.",
+        ] {
+            assert!(is_quotable(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn sentences_that_lean_sell_or_link_are_not() {
+        for text in [
+            "This crate had eleven versions on the index.",
+            "The steps are described below.",
+            "We are excited to announce the new scheduler today.",
+            "We would like to thank everyone who tested the beta.",
+            "Read the notes at https://a.example/notes for the details of it.",
+            "Is the new scheduler really faster than the old one?",
+            "In this post we look at the new scheduler and its queue.",
+            "Set the flag  , then restart the node with the new value.",
+            "I wrote a scheduler in a weekend and learned a lot.",
+        ] {
+            assert!(!is_quotable(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_subject_with_a_name_is_easier() {
+        assert!(
+            ease("Norn lost writes on 3,600 clusters on Monday.")
+                > ease("The crate was removed and the account was locked.")
+        );
+    }
+}

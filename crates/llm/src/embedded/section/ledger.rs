@@ -1,0 +1,106 @@
+//! How much of each source an issue quotes.
+
+use std::collections::BTreeMap;
+
+use copydesk_domain::task::WriteSectionInput;
+use copydesk_text::{quotes, words};
+
+/// Whole sentences quoted from one snapshot in one issue.
+const SENTENCES_MAX: u32 = 2;
+/// Words quoted from one snapshot in one issue.
+const WORDS_MAX: u32 = 60;
+/// A quotation of at least so many words counts as a sentence.
+const SENTENCE_WORDS_MIN: usize = 8;
+
+/// What is quoted of each source so far, by its number.
+#[derive(Debug, Clone, Default)]
+pub struct Ledger {
+    used: BTreeMap<u32, Used>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Used {
+    sentences: u32,
+    words: u32,
+}
+
+impl Ledger {
+    /// What earlier sections quoted: words as the input counts them, sentences as they stand in `said`.
+    pub fn of(input: &WriteSectionInput) -> Self {
+        let mut ledger = Self::default();
+        for (source, words) in &input.quoted_words {
+            ledger.used.entry(*source).or_default().words = *words;
+        }
+        let said: Vec<String> = input
+            .said
+            .iter()
+            .flat_map(|text| quotes::find(text.as_str()))
+            .filter(|quote| is_sentence(&quote.text))
+            .map(|quote| quote.text)
+            .collect();
+        for quoted in said {
+            let mut sources: Vec<u32> = input
+                .stories
+                .iter()
+                .flat_map(|story| &story.notes)
+                .filter(|note| {
+                    note.quote.as_str().contains(&quoted) || note.context.as_str().contains(&quoted)
+                })
+                .map(|note| note.source)
+                .collect();
+            sources.sort_unstable();
+            sources.dedup();
+            for source in sources {
+                ledger.used.entry(source).or_default().sentences += 1;
+            }
+        }
+        ledger
+    }
+
+    /// Whether `text` may still be quoted from `source`.
+    pub fn allows(&self, source: u32, text: &str) -> bool {
+        let used = self.used.get(&source).copied().unwrap_or_default();
+        let (sentences, words) = cost(text);
+        used.sentences + sentences <= SENTENCES_MAX && used.words + words <= WORDS_MAX
+    }
+
+    /// Books a quotation.
+    pub fn book(&mut self, source: u32, text: &str) {
+        let (sentences, words) = cost(text);
+        let used = self.used.entry(source).or_default();
+        used.sentences += sentences;
+        used.words += words;
+    }
+}
+
+/// Whether a quotation is a sentence or a clause of its own; a figure with its words is neither.
+fn is_sentence(text: &str) -> bool {
+    let is_whole = text.starts_with(char::is_uppercase) || text.ends_with(['.', '!', '?', ',']);
+    is_whole && words::count(text) >= SENTENCE_WORDS_MIN
+}
+
+fn cost(text: &str) -> (u32, u32) {
+    (
+        u32::from(is_sentence(text)),
+        u32::try_from(words::count(text)).unwrap_or(u32::MAX),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_sentences_or_sixty_words_are_enough() {
+        let mut ledger = Ledger::default();
+        let sentence = "One two three four five six seven eight nine ten";
+        ledger.book(1, sentence);
+        assert!(ledger.allows(1, sentence));
+        ledger.book(1, sentence);
+        assert!(
+            !ledger.allows(1, sentence) && ledger.allows(1, "4,200 clusters") && ledger.allows(2, sentence)
+        );
+        let long = "word ".repeat(61);
+        assert!(!ledger.allows(3, &long));
+    }
+}

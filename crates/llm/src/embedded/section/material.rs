@@ -1,0 +1,175 @@
+//! What the notes of a story offer to a writer.
+
+use copydesk_domain::PromptData;
+use copydesk_domain::artifact::{NoteKind, NoteRole};
+use copydesk_domain::task::{WriteNote, WriteStory};
+use copydesk_text::{summarise, words};
+
+use super::super::fit;
+use super::super::notes::{defines, is_action};
+
+/// A note that can be quoted.
+#[derive(Debug, Clone)]
+pub struct Passage<'a> {
+    /// The note.
+    pub note: &'a WriteNote,
+    /// The words to quote: the note's own, or those of the speaker inside them.
+    pub text: &'a str,
+    /// Who speaks, where the words are a speaker's.
+    pub who: Option<&'a str>,
+    /// It tells the reader what to do.
+    pub is_action: bool,
+}
+
+impl<'a> Passage<'a> {
+    fn of(note: &'a WriteNote) -> Option<Self> {
+        let quote = note.quote.as_str();
+        let plain = |text| {
+            Some(Passage {
+                note,
+                text,
+                who: None,
+                is_action: note.role == NoteRole::Action || is_action(text),
+            })
+        };
+        if fit::is_quotable(quote) && !fit::has_double_marks(quote) {
+            return plain(quote);
+        }
+        let who = note.who.as_ref().map(PromptData::as_str)?;
+        let inside = fit::inner_quotation(quote)?;
+        let is_named = !who.trim().is_empty() && quote.contains(who) && words::count(who) <= 5;
+        (is_named && is_speakable(inside)).then_some(Passage {
+            note,
+            text: inside,
+            who: Some(who),
+            is_action: false,
+        })
+    }
+
+    /// Number of the source.
+    pub fn source(&self) -> u32 {
+        self.note.source
+    }
+
+    /// The publisher's name, short enough to stand in a sentence.
+    pub fn publisher(&self) -> &'a str {
+        publisher(self.note)
+    }
+}
+
+/// Whether a passage says what a thing is, as every page of its publisher does: `Norn is a database for …`.
+fn is_boilerplate(passage: &Passage<'_>) -> bool {
+    let has_figure = passage.text.bytes().any(|byte| byte.is_ascii_digit());
+    !passage.is_action && !has_figure && defines(passage.text)
+}
+
+/// Whether words of a speaker can stand alone: whole enough, no order to a model, no advert.
+fn is_speakable(text: &str) -> bool {
+    let whole = format!("{}.", text.trim_end_matches([',', '.', '!', '?', ' ']));
+    text.starts_with(char::is_uppercase) && text.ends_with([',', '.', '!']) && fit::is_quotable(&whole)
+}
+
+/// The name of a note's publisher without a slogan behind it.
+pub fn publisher(note: &WriteNote) -> &str {
+    let name = note.publisher.as_str().trim();
+    let cut = [" | ", " – ", " — ", " - ", " :: ", " · ", ": "]
+        .iter()
+        .filter_map(|mark| name.find(mark))
+        .filter(|at| words::count(&name[..*at]) > 0)
+        .min();
+    let name = cut.map_or(name, |at| name[..at].trim_end());
+    if name.is_empty() { "the source" } else { name }
+}
+
+/// The notes of one story that can be quoted, best first, and those that say what to do.
+#[derive(Debug, Clone)]
+pub struct Material<'a> {
+    /// What happened and how, best first.
+    pub passages: Vec<Passage<'a>>,
+    /// What to do, newest page first.
+    pub actions: Vec<Passage<'a>>,
+    /// Words of speakers.
+    pub spoken: Vec<Passage<'a>>,
+    /// Every note that may be used.
+    pub notes: Vec<&'a WriteNote>,
+}
+
+impl<'a> Material<'a> {
+    /// Sorts the notes of a story. Of a story that was told before, only what is new counts.
+    pub fn of(story: &'a WriteStory) -> Self {
+        let is_told = story.told_in.is_some();
+        let notes: Vec<&WriteNote> = story
+            .notes
+            .iter()
+            .filter(|note| !is_told || note.is_new)
+            .collect();
+        let sentences = notes
+            .iter()
+            .filter(|note| !matches!(note.kind, NoteKind::Number | NoteKind::Date | NoteKind::Name));
+        let mut all: Vec<Passage<'a>> = sentences.filter_map(|note| Passage::of(note)).collect();
+        if all.iter().any(|passage| !is_boilerplate(passage)) {
+            all.retain(|passage| !is_boilerplate(passage));
+        }
+        let (spoken, plain): (Vec<_>, Vec<_>) = all.into_iter().partition(|passage| passage.who.is_some());
+        let (mut actions, plain): (Vec<_>, Vec<_>) = plain.into_iter().partition(|passage| passage.is_action);
+        actions.sort_by_key(|passage| std::cmp::Reverse(passage.note.published_at.map(copydesk_domain::PublishedAt::latest)));
+        Self {
+            passages: ranked(story, plain),
+            actions,
+            spoken,
+            notes,
+        }
+    }
+
+    /// The newest page, where the story's pages lie a day apart or more.
+    pub fn latest(&self) -> Option<u32> {
+        let dated = || {
+            self.notes
+                .iter()
+                .filter_map(|note| Some((note.published_at?, note.source)))
+        };
+        let (first, _) = dated().min_by_key(|(at, _)| at.earliest())?;
+        let (last, source) = dated().max_by_key(|(at, _)| at.earliest())?;
+        (last.earliest().since(first.latest()) >= jiff::SignedDuration::from_hours(24)).then_some(source)
+    }
+}
+
+/// Passages, best first: near the story's middle, early in their source's notes, from telling publishers, easy.
+fn ranked<'a>(story: &WriteStory, passages: Vec<Passage<'a>>) -> Vec<Passage<'a>> {
+    let texts: Vec<String> = passages.iter().map(|passage| passage.text.to_owned()).collect();
+    let places = summarise::sentences(story.title.as_str(), &texts, texts.len());
+    let place_of = |at: usize| {
+        places
+            .iter()
+            .position(|other| *other == at)
+            .unwrap_or(places.len())
+    };
+    let voice = |passage: &Passage<'_>| {
+        story
+            .publishers
+            .iter()
+            .position(|name| name.as_str() == passage.note.publisher.as_str())
+            .unwrap_or(3)
+            .min(3)
+    };
+    let mut nth = std::collections::BTreeMap::new();
+    let mut scored: Vec<(f64, usize, Passage<'a>)> = Vec::new();
+    for (at, passage) in passages.into_iter().enumerate() {
+        let within = nth.entry(passage.source()).or_insert(0_usize);
+        let background = if passage.note.role == NoteRole::Background {
+            2.0
+        } else {
+            0.0
+        };
+        let place = 2.0 * place_of(at) as f64 / places.len().max(1) as f64;
+        let cost = place
+            + 1.5 * *within as f64
+            + voice(&passage) as f64
+            + background
+            + 4.0 * (1.0 - fit::ease(passage.text));
+        *within += 1;
+        scored.push((cost, at, passage));
+    }
+    scored.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    scored.into_iter().map(|(_, _, passage)| passage).collect()
+}

@@ -1,0 +1,177 @@
+//! Writes sentences within the limits of a section and an issue.
+
+use copydesk_domain::ContentHash;
+use copydesk_domain::artifact::SentenceKind;
+use copydesk_domain::task::{WriteSectionInput, WrittenSentence};
+use copydesk_text::{quotes, similarity, words};
+
+use super::frames;
+use super::ledger::Ledger;
+use super::material::Passage;
+
+/// Two quotations with more common stems than this say the same.
+const ALIKE_MAX: f64 = 0.45;
+/// Share of a quotation's stems that may stand in one earlier sentence.
+const HELD_MAX: f64 = 0.7;
+/// Short runs of words are nobody's property; longer ones stand in marks.
+const RUN: usize = 8;
+
+/// The state of a section that is being written.
+pub struct Pen<'a> {
+    input: &'a WriteSectionInput,
+    ledger: Ledger,
+    /// Quotations of the issue, this section's own among them.
+    said: Vec<String>,
+    words_left: usize,
+    /// Turns the templates over, so that neighbours differ.
+    turn: usize,
+}
+
+/// One quotation that is to be written.
+#[derive(Clone, Copy)]
+pub struct Cited<'t> {
+    /// Id of its note.
+    pub note: &'t str,
+    /// Number of its source.
+    pub source: u32,
+    /// Its bytes.
+    pub text: &'t str,
+}
+
+impl<'a> Pen<'a> {
+    /// A pen for one section.
+    pub fn new(input: &'a WriteSectionInput) -> Self {
+        let said = input.said.iter().flat_map(|text| {
+            let quoted: Vec<String> = quotes::find(text.as_str())
+                .into_iter()
+                .map(|quote| quote.text)
+                .collect();
+            if quoted.is_empty() {
+                vec![text.as_str().to_owned()]
+            } else {
+                quoted
+            }
+        });
+        let seed = ContentHash::of(
+            input
+                .stories
+                .iter()
+                .map(|story| story.title.as_str())
+                .collect::<String>()
+                .as_bytes(),
+        );
+        Self {
+            input,
+            ledger: Ledger::of(input),
+            said: said.collect(),
+            words_left: usize::try_from(input.words_max).unwrap_or(usize::MAX),
+            turn: usize::from(seed.as_bytes()[0]),
+        }
+    }
+
+    /// Words that the section still has room for.
+    pub fn words_left(&self) -> usize {
+        self.words_left
+    }
+
+    /// Whether a passage can be written now: it is allowed, and nothing said is like it.
+    pub fn can_quote(&self, passage: &Passage<'_>) -> bool {
+        self.ledger.allows(passage.source(), passage.text)
+            && !self.repeats(passage.text)
+            && words::count(passage.text) + 6 <= self.words_left
+    }
+
+    /// Writes one passage into one of `templates`.
+    pub fn quote(&mut self, passage: &Passage<'_>, templates: &[&str]) -> Option<WrittenSentence> {
+        if !self.can_quote(passage) {
+            return None;
+        }
+        let places = [
+            ("p", passage.publisher()),
+            ("q", passage.text),
+            ("who", passage.who.unwrap_or_default()),
+        ];
+        let cited = Cited {
+            note: &passage.note.id,
+            source: passage.source(),
+            text: passage.text,
+        };
+        let is_plain = templates == frames::OPENING || templates == frames::WITNESS;
+        let templates = if is_plain && begins_with_name(passage) {
+            frames::OWN_NAME
+        } else {
+            templates
+        };
+        self.write(templates, &places, &[cited])
+    }
+
+    /// Writes a claim with these quotations, if it fits; books them.
+    pub fn write(
+        &mut self,
+        templates: &[&str],
+        places: &[(&str, &str)],
+        cited: &[Cited<'_>],
+    ) -> Option<WrittenSentence> {
+        let template = templates[self.turn % templates.len()];
+        let text = capitalised(&frames::fill(template, places));
+        let count = words::count(&text);
+        let allowed = cited.iter().all(|one| self.ledger.allows(one.source, one.text));
+        if count > self.words_left || !allowed || !self.is_marked(&text) {
+            return None;
+        }
+        self.turn += 1;
+        self.words_left -= count;
+        for one in cited {
+            self.ledger.book(one.source, one.text);
+            self.said.push(one.text.to_owned());
+        }
+        let mut notes: Vec<String> = cited.iter().map(|one| one.note.to_owned()).collect();
+        notes.dedup();
+        Some(WrittenSentence {
+            text,
+            kind: SentenceKind::Claim,
+            notes,
+            calc: None,
+        })
+    }
+
+    /// Whether the issue says nearly this already.
+    pub fn repeats(&self, text: &str) -> bool {
+        let stems = words::content_stems(text);
+        self.said.iter().any(|said| {
+            let own = words::content_stems(said);
+            let held = stems.iter().filter(|stem| own.contains(stem)).count();
+            let is_held = stems.len() >= 4 && held as f64 > HELD_MAX * stems.len() as f64;
+            is_held || similarity::jaccard(said, text) > ALIKE_MAX || similarity::near_duplicate(said, text)
+        })
+    }
+
+    /// Whether each run of eight words that stands in a source stands inside quotation marks.
+    fn is_marked(&self, text: &str) -> bool {
+        let quoted = quotes::find(text);
+        let notes = || self.input.stories.iter().flat_map(|story| &story.notes);
+        let texts =
+            notes().flat_map(|note| [note.quote.as_str(), note.context.as_str(), note.title.as_str()]);
+        texts
+            .flat_map(|source| words::shared_runs(text, source, RUN))
+            .all(|run| {
+                quoted
+                    .iter()
+                    .any(|quote| quote.range.start <= run.start && run.end <= quote.range.end)
+            })
+    }
+}
+
+/// Whether a passage begins with its publisher's own name.
+fn begins_with_name(passage: &Passage<'_>) -> bool {
+    let first = |text| words::words(text).next().map(|(_, word)| word.to_lowercase());
+    first(passage.text) == first(passage.publisher())
+}
+
+/// A sentence with a capital at its head: some publishers write their names small.
+fn capitalised(text: &str) -> String {
+    if let Some(rest) = text.strip_prefix("the source") {
+        return format!("The source{rest}");
+    }
+    text.to_owned()
+}

@@ -1,0 +1,63 @@
+//! The closing question, without a fact in it.
+
+use copydesk_domain::PromptData;
+use copydesk_domain::ContentHash;
+use copydesk_domain::artifact::SentenceKind;
+use copydesk_domain::task::{WriteSectionInput, WrittenSentence};
+
+use super::lead::Paragraphs;
+
+/// For an issue that tells readers what to do.
+const AFTER_ADVICE: &[&str] = &[
+    "Have you done it already, and what stood in the way?",
+    "What do you touch first on a day with news like today’s?",
+    "Who decides, where you work, what gets fixed first?",
+];
+
+/// For any other issue.
+const ALWAYS: &[&str] = &[
+    "What would you want followed up tomorrow?",
+    "Does any of it change what you do this week?",
+    "What did we leave out that you would have led with?",
+    "Where have you seen the same, and how did it end?",
+    "Which of these stories will still matter to you in a month?",
+];
+
+/// One question that fits what the issue says; none where it says nothing.
+pub fn write(input: &WriteSectionInput) -> Paragraphs {
+    if input.said.is_empty() {
+        return Vec::new();
+    }
+    let said: String = input.said.iter().map(PromptData::as_str).collect();
+    let advises = input
+        .said
+        .iter()
+        .any(|text| text.as_str().starts_with("What to do"));
+    let questions = if advises { AFTER_ADVICE } else { ALWAYS };
+    let turn = usize::from(ContentHash::of(said.as_bytes()).as_bytes()[0]);
+    let text = questions[turn % questions.len()].to_owned();
+    vec![vec![WrittenSentence {
+        text,
+        kind: SentenceKind::Question,
+        notes: Vec::new(),
+        calc: None,
+    }]]
+}
+
+#[cfg(test)]
+mod tests {
+    use copydesk_text::{names, numbers, quotes};
+
+    use super::*;
+
+    #[test]
+    fn questions_hold_no_fact() {
+        for text in AFTER_ADVICE.iter().chain(ALWAYS) {
+            assert!(text.ends_with('?') && quotes::find(text).is_empty(), "{text}");
+            assert!(
+                names::find(text).is_empty() && numbers::find(text).is_empty(),
+                "{text}"
+            );
+        }
+    }
+}

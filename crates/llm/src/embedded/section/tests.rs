@@ -1,0 +1,191 @@
+use copydesk_domain::artifact::SentenceKind;
+use copydesk_domain::task::{WriteSectionInput, WriteSectionOutput, WriteStory};
+use copydesk_text::{numbers, quotes, sentence, words};
+
+use super::samples::{FAULT, input, note, story};
+use super::write;
+
+fn texts(output: &WriteSectionOutput) -> Vec<&str> {
+    output
+        .paragraphs
+        .iter()
+        .flatten()
+        .map(|sentence| sentence.text.as_str())
+        .collect()
+}
+
+/// What must hold for every section: quotations are bytes of the named notes, numbers occur there, nothing dangles.
+fn check(input: &WriteSectionInput, output: &WriteSectionOutput) {
+    let notes: Vec<_> = input.stories.iter().flat_map(|story| &story.notes).collect();
+    for written in output.paragraphs.iter().flatten() {
+        let named: Vec<_> = notes
+            .iter()
+            .filter(|note| written.notes.contains(&note.id))
+            .collect();
+        assert!(
+            !named.is_empty() || written.kind != SentenceKind::Claim,
+            "{}",
+            written.text
+        );
+        assert!(!sentence::dangles(&written.text), "{}", written.text);
+        for quote in quotes::find(&written.text) {
+            assert!(
+                named.iter().any(|note| note.quote.as_str().contains(&quote.text)),
+                "{}",
+                quote.text
+            );
+        }
+        for number in numbers::find(&written.text) {
+            let is_there = named.iter().any(|note| {
+                numbers::find(note.quote.as_str())
+                    .iter()
+                    .any(|other| other.digits == number.digits)
+            });
+            assert!(is_there, "{} in {}", number.digits, written.text);
+        }
+    }
+}
+
+fn plain(id: &str, quotes: &[&str]) -> WriteStory {
+    let notes = quotes
+        .iter()
+        .enumerate()
+        .map(|(at, quote)| note(&format!("{id}{at}"), 7, quote))
+        .collect();
+    WriteStory {
+        id: id.to_owned(),
+        title: "Norn".into(),
+        posts: 1,
+        witnesses: 1,
+        publishers: vec!["Norn project".into()],
+        told_in: None,
+        notes,
+    }
+}
+
+#[test]
+fn a_lead_tells_what_who_how_many_and_what_to_do() {
+    let input = input("lead", 220, vec![story("s", FAULT, 0)]);
+    let output = write(&input);
+    check(&input, &output);
+    let all = texts(&output).join("\n");
+    assert!(
+        all.contains("“4,200 clusters that took the faulty update") && all.contains("“about 3,600 clusters"),
+        "{all}"
+    );
+    assert!(
+        all.contains("What to do, according to Norn project: “Upgrade every node"),
+        "{all}"
+    );
+    assert!(
+        all.contains("Gazette") && all.contains("says Ada Berg, quoted by Lattice Labs"),
+        "{all}"
+    );
+}
+
+#[test]
+fn no_source_gives_more_than_two_sentences_in_an_issue() {
+    let story = plain(
+        "a",
+        &[
+            "Norn stores cold rows in column pages since Monday.",
+            "Lattice pays half of the bill for the new test lab.",
+            "Tromvik hosts the meeting of all maintainers in spring.",
+        ],
+    );
+    let first = write(&input("roundup", 400, vec![story.clone()]));
+    assert_eq!(texts(&first).len(), 2);
+    let mut second = input("roundup", 400, vec![story]);
+    second.said = texts(&first).into_iter().map(Into::into).collect();
+    second.quoted_words = vec![(7, 18)];
+    assert!(write(&second).paragraphs.is_empty());
+}
+
+#[test]
+fn nothing_is_said_twice() {
+    let mut again = input(
+        "roundup",
+        400,
+        vec![plain(
+            "a",
+            &["Norn stores cold rows in column pages since Monday."],
+        )],
+    );
+    again.said = vec!["Gazette reports: “Since Monday, Norn stores its cold rows in column pages.”".into()];
+    assert!(write(&again).paragraphs.is_empty());
+}
+
+#[test]
+fn a_told_story_gives_only_what_is_new() {
+    let mut told = plain(
+        "a",
+        &[
+            "Norn stores cold rows in column pages since Monday.",
+            "Lattice found keys of 47 customers in the leaked backup.",
+        ],
+    );
+    told.told_in = Some("norn-stores".to_owned());
+    told.notes[0].is_new = false;
+    let output = write(&input("lead", 200, vec![told.clone()]));
+    assert_eq!(
+        texts(&output),
+        [
+            "New since we last told this story, from Norn project: “Lattice found keys of 47 customers in the leaked backup.”"
+        ]
+    );
+    told.notes[1].is_new = false;
+    assert!(write(&input("lead", 200, vec![told])).paragraphs.is_empty());
+}
+
+#[test]
+fn dangling_adverts_orders_and_quoted_marks_stay_out() {
+    let story = plain(
+        "a",
+        &[
+            "This release stores cold rows in column pages.",
+            "Sign up now for the new test lab of Lattice in Tromvik.",
+            "Norn calls the new pages \"columns for people\" since Monday noon.",
+            "Read more about column pages at https://norn.example/pages today.",
+        ],
+    );
+    assert!(write(&input("roundup", 400, vec![story])).paragraphs.is_empty());
+}
+
+#[test]
+fn a_section_keeps_to_its_length() {
+    for words_max in [0, 20, 40, 80, 160] {
+        let input = input("lead", words_max, vec![story("s", FAULT, 0)]);
+        let output = write(&input);
+        check(&input, &output);
+        let count: usize = texts(&output).iter().map(|text| words::count(text)).sum();
+        assert!(count <= words_max as usize, "{count} > {words_max}");
+    }
+}
+
+#[test]
+fn the_author_writes_the_take() {
+    for kind in ["take", "pattern", "quiet", "also_read"] {
+        assert!(
+            write(&input(kind, 200, vec![story("s", FAULT, 0)]))
+                .paragraphs
+                .is_empty(),
+            "{kind}"
+        );
+    }
+}
+
+#[test]
+fn a_question_follows_only_where_something_was_said() {
+    assert!(write(&input("question", 30, Vec::new())).paragraphs.is_empty());
+    let mut asked = input("question", 30, Vec::new());
+    asked.said = vec!["Norn project reports: “Norn is out.”".into()];
+    let output = write(&asked);
+    assert_eq!(output.paragraphs[0][0].kind, SentenceKind::Question);
+    assert!(output.paragraphs[0][0].notes.is_empty());
+}
+
+#[test]
+fn the_same_input_gives_the_same_text() {
+    let input = input("lead", 220, vec![story("s", FAULT, 0)]);
+    assert_eq!(texts(&write(&input)), texts(&write(&input)));
+}

@@ -1,0 +1,253 @@
+//! `write_title`: the lead's own words, short.
+
+use copydesk_domain::PromptData;
+use std::sync::LazyLock;
+
+use copydesk_domain::task::{WriteTitleInput, WriteTitleOutput};
+use copydesk_text::words;
+use regex::Regex;
+
+use super::fit::regex;
+
+/// A run of eight words of a source would want quotation marks.
+const WORDS_MAX: usize = 7;
+/// Fewer words name a thing and tell nothing.
+const WORDS_MIN: usize = 3;
+
+/// Takes the best short title of the lead's sources; a long one is cut where it stays true.
+pub fn write(input: &WriteTitleInput) -> WriteTitleOutput {
+    let room = usize::try_from(input.words_max)
+        .unwrap_or(WORDS_MAX)
+        .clamp(1, WORDS_MAX);
+    let told: Vec<&str> = input
+        .lead_sentences
+        .iter()
+        .map(PromptData::as_str)
+        .collect();
+    let told = words::content_stems(&told.join(" "));
+    let pick = |titles: &[&str]| best(titles, &told, room);
+    let lead: Vec<&str> = input.lead_titles.iter().map(PromptData::as_str).collect();
+    let others: Vec<&str> = input.other_titles.iter().map(PromptData::as_str).collect();
+    let title = pick(&lead)
+        .or_else(|| first_words(&lead, room))
+        .or_else(|| pick(&others));
+    WriteTitleOutput {
+        title: title.unwrap_or_else(|| "A quiet day".to_owned()),
+        deck: None,
+    }
+}
+
+/// The title that says most of what the lead tells; earlier ones win ties.
+fn best(titles: &[&str], told: &[String], room: usize) -> Option<String> {
+    let mut best: Option<(f64, String)> = None;
+    for (place, title) in titles.iter().enumerate() {
+        let Some((short, was_cut)) = shorten(title, room) else {
+            continue;
+        };
+        let stems = words::content_stems(&short);
+        let kept = stems.iter().filter(|stem| told.contains(stem)).count();
+        let share = if told.is_empty() {
+            1.0
+        } else {
+            kept as f64 / stems.len().max(1) as f64
+        };
+        let score = share - 0.1 * place.min(5) as f64 - if was_cut { 0.25 } else { 0.0 };
+        if best.as_ref().is_none_or(|(highest, _)| score > *highest) {
+            best = Some((score, short));
+        }
+    }
+    best.map(|(_, title)| title)
+}
+
+/// A title of three to `room` words, and whether more than its trimmings had to be cut.
+pub fn shorten(title: &str, room: usize) -> Option<(String, bool)> {
+    let bare = tidy(title);
+    if is_fine(&bare, room) {
+        return Some((bare, false));
+    }
+    cuts(&bare)
+        .into_iter()
+        .find(|cut| is_fine(cut, room))
+        .map(|cut| (capitalised(&cut), true))
+}
+
+fn is_fine(title: &str, room: usize) -> bool {
+    (WORDS_MIN.min(room)..=room).contains(&words::count(title)) && !title.contains(['“', '”', '"', '|'])
+}
+
+/// A title without its site's name, announcing words, and marks at its end.
+pub fn tidy(title: &str) -> String {
+    static OPENING: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?xi)^(?:announcing(?:\s+the(?:\s+release\s+of)?)?|introducing|welcome\s+to|say\s+hello\s+to|meet|breaking(?:\s+news)?\s*:|update\s*:|news\s*:|sponsored\s*:|release\s+notes(?:\s+for)?\s*:?|\[[^\]]{1,20}\])\s+",
+        )
+    });
+    let mut text = title.split_whitespace().collect::<Vec<_>>().join(" ");
+    for mark in [" | ", " :: ", " · ", " » ", " « "] {
+        if let Some((head, _)) = text.split_once(mark).filter(|(head, _)| words::count(head) >= 2) {
+            text = head.to_owned();
+        }
+    }
+    let rest = OPENING.replace(&text, "").into_owned();
+    let rest = if words::count(&rest) >= 1 { rest } else { text };
+    let bare = rest.trim_end_matches(['.', '!', ' ', '…', ':']);
+    if rest == title {
+        bare.to_owned()
+    } else {
+        capitalised(bare)
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars
+        .next()
+        .map(|first| first.to_uppercase().collect::<String>() + chars.as_str())
+        .unwrap_or_default()
+}
+
+/// Shorter forms that still say what the whole says, longest first: an apposition, a reason or a second clause
+/// goes, a negation, a condition or a question never does.
+fn cuts(title: &str) -> Vec<String> {
+    static RISKY: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?xi)\?|\b(?:not|no|never|without|unless|if|except|only|may|might|could|why|how|what|when|whether|denies|denied|rumou?r\w*|alleged\w*|was\s+removed)\b",
+        )
+    });
+    // What goes must not turn the head around: a title with such words is cut at plain seams only.
+    let seams: &[&str] = if RISKY.is_match(title) {
+        &[" (", " – ", " — ", " - "]
+    } else {
+        &[
+            " (",
+            " – ",
+            " — ",
+            " - ",
+            ": ",
+            "; ",
+            ", ",
+            " due to ",
+            " because ",
+            " after ",
+            " following ",
+            " with ",
+            " as ",
+            " and ",
+            " for ",
+            " from ",
+            " in ",
+            " on ",
+            " to ",
+        ]
+    };
+    let mut found: Vec<String> = Vec::new();
+    for seam in seams {
+        for (at, _) in title.rmatch_indices(seam) {
+            let head = title[..at].trim_end_matches([',', ':', ';', ' ']);
+            found.push(head.to_owned());
+        }
+    }
+    // `arrayref: arrayref 0.3.10 was removed`: what stands behind a label can stand alone.
+    if let Some((_, rest)) = title.split_once(": ") {
+        found.push(rest.to_owned());
+        found.extend(
+            rest.rmatch_indices(" due to ")
+                .chain(rest.rmatch_indices(" from "))
+                .map(|(at, _)| rest[..at].to_owned()),
+        );
+    }
+    found.retain(|cut| ends_well(cut));
+    found
+}
+
+/// Whether a cut does not end on a word that wants another.
+fn ends_well(title: &str) -> bool {
+    let last = words::words(title).last().map_or("", |(_, word)| word);
+    !words::is_stop(last) && !last.ends_with("ing")
+}
+
+/// The last resort: as many words as fit, in quotation marks that show that they are another's and not all.
+fn first_words(titles: &[&str], room: usize) -> Option<String> {
+    let title = titles
+        .first()
+        .map(|title| tidy(title).replace(['“', '”', '"'], ""))
+        .filter(|t| !t.is_empty())?;
+    if words::count(&title) <= room {
+        return Some(title);
+    }
+    let mut ends: Vec<usize> = words::words(&title)
+        .take(room)
+        .map(|(range, _)| range.end)
+        .collect();
+    while let Some(end) = ends.pop() {
+        if ends_well(&title[..end]) {
+            return Some(format!("“{} …”", &title[..end]));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn title(titles: &[&str], told: &str) -> String {
+        let prompt = |texts: &[&str]| texts.iter().map(|text| (*text).into()).collect();
+        write(&WriteTitleInput {
+            lead_titles: prompt(titles),
+            lead_sentences: prompt(&[told]),
+            other_titles: Vec::new(),
+            words_max: 12,
+        })
+        .title
+    }
+
+    #[test]
+    fn a_short_title_stays_as_it_is() {
+        assert_eq!(
+            title(&["Supply chain attack on arrayref"], "An attack on arrayref."),
+            "Supply chain attack on arrayref"
+        );
+    }
+
+    #[test]
+    fn trimmings_go() {
+        assert_eq!(tidy("Announcing Norn 4.2 | Norn Blog"), "Norn 4.2");
+        assert_eq!(tidy("Introducing the zone planner!"), "The zone planner");
+        assert_eq!(
+            tidy("npm removes twelve packages."),
+            "npm removes twelve packages"
+        );
+    }
+
+    #[test]
+    fn long_titles_are_cut_at_a_seam() {
+        assert_eq!(
+            title(
+                &["Norn rolls back its index update after a fault hit thousands of clusters"],
+                "Norn rolls back."
+            ),
+            "Norn rolls back its index update"
+        );
+        assert!(
+            words::count(&title(
+                &["Why the new planner of Norn may not be faster than the old one"],
+                "Norn."
+            )) <= 7
+        );
+    }
+
+    #[test]
+    fn a_title_that_the_lead_tells_wins() {
+        let titles = ["Notes from our team", "Norn index update corrupts logs"];
+        assert_eq!(
+            title(&titles, "A faulty Norn index update corrupts logs."),
+            "Norn index update corrupts logs"
+        );
+    }
+
+    #[test]
+    fn nothing_makes_a_quiet_day() {
+        assert_eq!(title(&[], ""), "A quiet day");
+    }
+}

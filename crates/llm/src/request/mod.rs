@@ -1,0 +1,11 @@
+//! From a call to a chat request: messages, schema, tools, and the form that an endpoint takes.
+
+mod build;
+mod dialect;
+mod question;
+mod strict;
+mod tool_names;
+
+pub(crate) use build::{ReAsk, build};
+pub(crate) use dialect::Dialect;
+pub(crate) use question::Question;

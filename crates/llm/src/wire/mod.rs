@@ -1,0 +1,12 @@
+//! The way to an endpoint and back: bytes, status, time. It knows chat requests only as bodies.
+
+mod endpoint;
+mod fault;
+mod reason;
+mod retry_after;
+mod service;
+
+pub(crate) use endpoint::Endpoint;
+pub use endpoint::HttpFactory;
+pub(crate) use fault::{Fault, Next};
+pub(crate) use reason::{line_of, without_echo};

@@ -1,0 +1,145 @@
+//! One line out of whatever an endpoint says when it fails.
+
+use serde_json::Value;
+
+/// Longest reason, in characters.
+const CHARS_MAX: usize = 200;
+/// A reason that shares so many characters in a row with the request repeats its words.
+const ECHO_CHARS: usize = 32;
+
+/// The reason in an error body of any form: `{"error":{"message"}}`, `{"error":"…"}`, `{"detail":…}`,
+/// `{"message"}`, HTML, plain text, nothing.
+pub(crate) fn reason_of(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if text.is_empty() {
+        return "it gave no reason".to_owned();
+    }
+    match serde_json::from_str::<Value>(text) {
+        Ok(value) => reason_in(&value).unwrap_or_else(|| "it gave no reason".to_owned()),
+        Err(_) if text.starts_with('<') => html_title(text),
+        Err(_) => line_of(text),
+    }
+}
+
+/// The reason in a parsed body.
+pub(crate) fn reason_in(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(line_of(text)).filter(|line| !line.is_empty()),
+        // A list of faults: the first one stands for all.
+        Value::Array(faults) => reason_in(faults.first()?),
+        Value::Object(fields) => {
+            let inner = ["error", "detail", "message", "msg", "title", "error_message"];
+            let found = inner
+                .iter()
+                .filter_map(|name| fields.get(*name))
+                .find_map(reason_in)?;
+            let param = fields.get("param").and_then(Value::as_str);
+            match param {
+                Some(param) if !found.contains(param) => Some(line_of(&format!("{found} ({param})"))),
+                _ => Some(found),
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
+/// The title of an error page.
+fn html_title(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    let title = lower.find("<title>").and_then(|at| {
+        let start = at + "<title>".len();
+        let end = start + lower.get(start..)?.find('<')?;
+        text.get(start..end)
+    });
+    match title.map(line_of).filter(|title| !title.is_empty()) {
+        Some(title) => format!("a web page, \"{title}\""),
+        None => "a web page".to_owned(),
+    }
+}
+
+/// `text` as one line of at most 200 characters, without control characters.
+pub(crate) fn line_of(text: &str) -> String {
+    // 16 times the limit is enough to find 200 characters between white space, and bounds the work.
+    let near: String = text
+        .chars()
+        .take(CHARS_MAX * 16)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    let mut line = String::new();
+    for word in near.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    match line.char_indices().nth(CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// `reason` up to the place where it begins to repeat the words of `request`.
+pub(crate) fn without_echo(reason: &str, request: &str) -> String {
+    let starts: Vec<usize> = reason
+        .char_indices()
+        .map(|(at, _)| at)
+        .chain([reason.len()])
+        .collect();
+    for window in starts.windows(ECHO_CHARS + 1) {
+        let (start, end) = (window[0], window[ECHO_CHARS]);
+        if request.contains(&reason[start..end]) {
+            return format!("{}…", reason[..start].trim_end());
+        }
+    }
+    reason.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_error_body_gives_one_line() {
+        for (body, reason) in [
+            (
+                r#"{"error":{"message":"no such\nmodel","code":404}}"#,
+                "no such model",
+            ),
+            (r#"{"error":"no such model"}"#, "no such model"),
+            (r#"{"detail":"no such model"}"#, "no such model"),
+            (
+                r#"{"detail":[{"loc":["body","seed"],"msg":"extra field","input":"secret"}]}"#,
+                "extra field",
+            ),
+            (
+                r#"{"error":{"message":"unsupported value","param":"temperature"}}"#,
+                "unsupported value (temperature)",
+            ),
+            (r#"[{"error":{"message":"bad"}}]"#, "bad"),
+            (
+                "<html><head><title>502 Bad\nGateway</title>",
+                "a web page, \"502 Bad Gateway\"",
+            ),
+            ("<html>bad gateway</html>", "a web page"),
+            ("stub", "stub"),
+            ("", "it gave no reason"),
+            ("null", "it gave no reason"),
+        ] {
+            assert_eq!(reason_of(body.as_bytes()), reason, "{body}");
+        }
+        assert_eq!(reason_of("x".repeat(10_000).as_bytes()).chars().count(), 201);
+        assert_eq!(reason_of(&[0xff, 0xfe, 0x00]), "\u{fffd}\u{fffd}");
+    }
+
+    #[test]
+    fn a_reason_that_repeats_the_request_is_cut_there() {
+        let request = r#"{"content":"The reader must never see this sentence in a log."}"#;
+        let reason = "cannot parse: The reader must never see this sentence in a log.";
+        assert_eq!(without_echo(reason, request), "cannot parse:…");
+        assert_eq!(
+            without_echo("cannot parse the request", request),
+            "cannot parse the request"
+        );
+    }
+}

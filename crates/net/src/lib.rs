@@ -1,0 +1,41 @@
+//! The outside world of Copydesk: sockets, listeners and the wall clock.
+//!
+//! **Invariant.** This is the only crate of the project that opens a socket, binds a listener, asks a name
+//! server or reads the wall clock. Two programs outside it do so too: tool servers started over stdio, and the
+//! database library with its own files.
+//!
+//! Who dials what:
+//! - An address that came from a feed, a page or a model goes through [`GuardedClient`]. It dials public
+//!   addresses, and those that [`Allow`] names by exact host and port. [`decide`] judges the text of an address
+//!   before any socket or name server; each address that a name resolves to is judged again, and that very
+//!   address is dialled. Redirects run through the same two gates. The proxies of the environment are ignored.
+//! - An address that a person wrote (a model's endpoint, a tool server, a ping), or that belongs to a server
+//!   inside this process, goes through [`trusted_client`]: an ordinary HTTP client that can reach exactly the
+//!   listed hosts and ports and nothing else, for libraries that want a client of that type.
+//! - Servers listen through [`listen`], [`listen_loopback`] and [`unix_listen`].
+//!
+//! It knows no feed, model or tool: it hands over bytes and says why there are none.
+
+mod address;
+mod client;
+mod clock;
+mod control_socket;
+mod listen;
+mod resolve;
+mod tls;
+mod trusted;
+
+#[cfg(test)]
+mod shared_data;
+
+pub use address::{
+    Allow, Decision, HostPort, HostPortError, Refusal, Target, TargetHost, decide, judge_address,
+};
+pub use client::{FetchError, GetRequest, GuardedClient, Options, RedirectHop, Response};
+pub use clock::SystemClock;
+pub use control_socket::{unix_connect, unix_listen};
+pub use listen::{ListenError, listen, listen_loopback};
+pub use reqwest::header::{self, HeaderMap};
+pub use resolve::{Resolve, SystemResolver};
+pub use tls::install_crypto;
+pub use trusted::{TrustedClientError, trusted_client, trusted_client_builder};

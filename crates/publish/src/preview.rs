@@ -1,0 +1,203 @@
+//! The draft for the desk: as a reader sees it, with what bears each claim beside it.
+
+use std::collections::HashMap;
+
+use copydesk_domain::artifact::{Angle, CalcKind, ClaimVerdict, Evidence, SentenceKind, SpanRef};
+use copydesk_domain::{Untrusted, Verdict};
+use copydesk_journal::{RenderError, Rendering};
+use maud::{Markup, html};
+
+use crate::article::{Article, ArticleError, ArticleSection, Line, spans};
+use crate::body::{Cites, also_read, body, inert, origin, sources};
+use crate::when;
+
+/// Styles for what [`preview_html`] makes; every rule is below `.preview`.
+pub const PREVIEW_CSS: &str = include_str!("preview.css");
+
+/// What readers get, as a fragment: title, deck, notice, sections and sources.
+pub fn article_html(rendering: &Rendering<'_>) -> Result<String, RenderError> {
+    let article = Article::for_readers(rendering).map_err(failed)?;
+    let markup = html! { article { (head(&article)) (body(&article, Cites::Linked)) } };
+    Ok(markup.into_string())
+}
+
+/// The same as the author sees it, as a fragment.
+///
+/// Each sentence bears its id as `data-sentence="p7"`, each claim has a box `data-claim="p7"` beside it with the guard's
+/// verdict, its reasons, the words of the source and where they stand. What readers do not get is there too, marked:
+/// sentences that are blocked, and sections that wait for the author, with their angles. `quotes`: the words at each
+/// span, as far as the caller has them.
+pub fn preview_html(
+    rendering: &Rendering<'_>,
+    quotes: &HashMap<SpanRef, Untrusted<String>>,
+) -> Result<String, RenderError> {
+    let article = Article::for_author(rendering).map_err(failed)?;
+    let draft = rendering.draft;
+    let markup = html! {
+        article.preview {
+            (head(&article))
+            @if let Some(reason) = &draft.nothing_today { p.nothing { (reason) } }
+            @for section in &article.sections { (section_html(&article, section, quotes).map_err(failed)?) }
+            @if let Some(words) = &draft.sign_off { p.sign-off { (words) } }
+            (sources(&article, Cites::Linked))
+        }
+    };
+    Ok(markup.into_string())
+}
+
+fn failed(error: ArticleError) -> RenderError {
+    RenderError { channel: "preview".to_owned(), reason: error.to_string() }
+}
+
+fn head(article: &Article<'_>) -> Markup {
+    let draft = article.rendering.draft;
+    html! {
+        header.issue {
+            p.date { (when::day(article.rendering.date)) }
+            h1 { (inert(&draft.title)) }
+            @if let Some(deck) = &draft.deck { p.deck { (inert(deck)) } }
+            p.notice { (draft.notice) }
+        }
+    }
+}
+
+type Quotes = HashMap<SpanRef, Untrusted<String>>;
+
+fn section_html(article: &Article<'_>, section: &ArticleSection<'_>, quotes: &Quotes) -> Result<Markup, ArticleError> {
+    let is_wanted = section.section.wanted.is_some();
+    Ok(html! {
+        section data-kind=(section.section.kind) .wanted[is_wanted] {
+            h2 { (section.section.heading) }
+            @if is_wanted { p.hint { "Yours to write. Until then it stays out of the issue." } }
+            @for paragraph in &section.paragraphs {
+                div.row {
+                    p { @for line in paragraph { (sentence(line)) " " } }
+                    div.proofs {
+                        @for line in paragraph { (proof(article, line, quotes)?) }
+                    }
+                }
+            }
+            @if !section.listed.is_empty() { (also_read(article, &section.listed)) }
+            @for angle in &section.section.angles { (angle_html(article, angle)?) }
+        }
+    })
+}
+
+/// Class of a verdict in the style sheet.
+fn class(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Supported => "supported",
+        Verdict::Unsettled => "unsettled",
+        Verdict::Blocked => "blocked",
+    }
+}
+
+/// The verdict in the author's words.
+fn label(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Supported => "in source",
+        Verdict::Unsettled => "wants you",
+        Verdict::Blocked => "blocked: readers do not get it",
+    }
+}
+
+fn kind(line: &Line<'_>) -> &'static str {
+    match line.sentence.kind {
+        SentenceKind::Claim => "claim",
+        SentenceKind::Voice => "voice",
+        SentenceKind::Question => "question",
+    }
+}
+
+fn sentence(line: &Line<'_>) -> Markup {
+    let id = line.sentence.id.as_str();
+    let class = format!("sentence {} {}", kind(line), line.verdict.map_or("unjudged", |verdict| class(verdict.verdict)));
+    html! {
+        span id=(id) class=(class) data-sentence=(id) { (inert(&line.sentence.text)) }
+        @if line.verdict.is_some() {
+            "\u{a0}"
+            a.cite href={ "#proof-" (id) } {
+                @if line.numbers.is_empty() { "[" (id) "]" }
+                @for number in &line.numbers { "[" (number) "]" }
+            }
+        }
+    }
+}
+
+fn proof(article: &Article<'_>, line: &Line<'_>, quotes: &Quotes) -> Result<Markup, ArticleError> {
+    let Some(verdict) = line.verdict else { return Ok(Markup::default()) };
+    let id = line.sentence.id.as_str();
+    Ok(html! {
+        div.proof.(class(verdict.verdict)) id={ "proof-" (id) } data-claim=(id) {
+            p.verdict {
+                a href={ "#" (id) } { (id) } " "
+                span { (label(verdict.verdict)) }
+                @if verdict.witnesses > 1 { ", " (verdict.witnesses) " witnesses" }
+            }
+            @for evidence in &line.sentence.evidence { (evidence_html(article, evidence, quotes)?) }
+            (reasons(verdict))
+        }
+    })
+}
+
+fn reasons(verdict: &ClaimVerdict) -> Markup {
+    html! {
+        @if !verdict.reasons.is_empty() {
+            ul.reasons { @for reason in &verdict.reasons { li { (reason) } } }
+        }
+        @if let Some(opinion) = &verdict.opinion {
+            p.opinion { (opinion.model) " thinks: " (opinion.verdict) ". " (inert(&opinion.reason)) }
+        }
+    }
+}
+
+fn evidence_html(article: &Article<'_>, evidence: &Evidence, quotes: &Quotes) -> Result<Markup, ArticleError> {
+    let lead = match evidence {
+        Evidence::Span(_) => String::new(),
+        Evidence::Calc { calc, .. } => format!("{} of:", operation(*calc)),
+        Evidence::Coverage { coverage } => format!(
+            "Read for {}: {} of {} sources answered, {}.",
+            if coverage.beat == "*" { "all beats" } else { &coverage.beat },
+            coverage.answered,
+            coverage.asked,
+            when::minute(coverage.at)
+        ),
+    };
+    Ok(html! {
+        @if !lead.is_empty() { p.method { (lead) } }
+        @for span in spans(evidence) { (quoted(article, span, quotes.get(span))?) }
+    })
+}
+
+/// The operation in the author's words.
+fn operation(calc: CalcKind) -> &'static str {
+    match calc {
+        CalcKind::Count => "Count",
+        CalcKind::Sum => "Sum",
+        CalcKind::Difference => "Difference",
+        CalcKind::Ratio => "Ratio",
+        CalcKind::Days => "Days",
+    }
+}
+
+fn quoted(article: &Article<'_>, span: &SpanRef, words: Option<&Untrusted<String>>) -> Result<Markup, ArticleError> {
+    let source = article.source(&span.snapshot)?;
+    Ok(html! {
+        figure {
+            @if let Some(words) = words { blockquote { (inert(words)) } }
+            figcaption {
+                @if let Some(number) = article.number_of(&span.snapshot) { "[" (number) "] " }
+                (origin(article, source))
+            }
+        }
+    })
+}
+
+fn angle_html(article: &Article<'_>, angle: &Angle) -> Result<Markup, ArticleError> {
+    Ok(html! {
+        div.angle {
+            p { (angle.prompt) }
+            (quoted(article, &angle.evidence, Some(&angle.quote))?)
+        }
+    })
+}

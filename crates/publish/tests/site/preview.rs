@@ -1,0 +1,54 @@
+//! What the author sees.
+
+use std::collections::HashMap;
+
+use copydesk_domain::Untrusted;
+use copydesk_domain::artifact::SpanRef;
+use copydesk_publish::{article_html, preview_html};
+
+use crate::fixture::{self, hash};
+use crate::markup;
+
+#[test]
+fn every_claim_has_its_source_and_its_words_beside_it() {
+    let desk = fixture::desk();
+    let span = SpanRef { snapshot: hash("a"), start: 0, end: 9 };
+    let words = HashMap::from([(span, Untrusted::new("<b>closes a hole</b>".to_owned()))]);
+    let html = preview_html(&desk.rendering(), &words).unwrap();
+    let (elements, text) = markup::read(&html);
+    let of = |name: &str| -> Vec<String> {
+        elements.iter().filter_map(|element| element.attribute(name).map(str::to_owned)).collect()
+    };
+    assert_eq!(of("data-sentence"), ["p1", "p2", "p3", "p4", "p5", "p6", "p7"]);
+    assert_eq!(of("data-claim"), ["p1", "p2", "p3", "p5", "p6"]);
+    assert!(text.contains("<b>closes a hole</b>"), "the words are text");
+    assert!(text.contains("Read for cloud: 3 of 3 sources answered"));
+    assert_eq!(markup::dangers(&html), Vec::<String>::new());
+}
+
+#[test]
+fn the_author_sees_what_readers_do_not_get() {
+    let html = preview_html(&fixture::desk().rendering(), &HashMap::new()).unwrap();
+    assert!(html.contains("BLOCKED ninety") && html.contains("class=\"sentence claim blocked\""));
+    assert!(html.contains("The take") && html.contains("Who pays for this?"));
+}
+
+#[test]
+fn numbers_are_those_that_readers_see() {
+    let desk = fixture::desk();
+    let preview = preview_html(&desk.rendering(), &HashMap::new()).unwrap();
+    let article = article_html(&desk.rendering()).unwrap();
+    let sources = |html: &str| html[html.find("class=\"sources\"").unwrap()..].to_owned();
+    let (preview, article) = (sources(&preview), sources(&article));
+    assert_eq!(preview, article);
+    assert!(!article.contains("rumour.example"));
+}
+
+#[test]
+fn tmp_look() {
+    let desk = fixture::desk();
+    let span = SpanRef { snapshot: hash("a"), start: 0, end: 9 };
+    let words = HashMap::from([(span, Untrusted::new("The release closes a hole by which a lapsed certificate was renewed without being asked for.".to_owned()))]);
+    let html = preview_html(&desk.rendering(), &words).unwrap();
+    std::fs::write("/tmp/sitelook/preview.html", format!("<!DOCTYPE html><meta charset=utf-8><style>body{{margin:2rem;background:#fffdf9}}{}</style>{html}", copydesk_publish::PREVIEW_CSS)).unwrap();
+}

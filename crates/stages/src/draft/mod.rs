@@ -1,0 +1,156 @@
+//! Draft: from a brief to sentences, each with its evidence. Sections are data.
+
+mod angles;
+mod code_sections;
+mod composer;
+mod desk;
+mod plan;
+mod section;
+mod title;
+
+use async_trait::async_trait;
+use copydesk_config::{SectionAuthor, SectionConfig, SectionKind};
+use copydesk_domain::artifact::{
+    Artifact, ArtifactKind, Draft, DraftSection, FORMAT, ResearchBrief, Story, Wanted,
+};
+use copydesk_domain::{ContentHash, StoryId, Untrusted};
+use copydesk_journal::{Stage, StageContext, StageError, StageInputs, StageOutput};
+
+use composer::Composer;
+use desk::Desk;
+
+/// The draft agent.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DraftStage;
+
+#[async_trait]
+impl Stage for DraftStage {
+    fn agent(&self) -> &'static str {
+        "draft"
+    }
+
+    async fn run(&self, ctx: &StageContext, inputs: &StageInputs) -> Result<StageOutput, StageError> {
+        let hash = inputs.newest(ArtifactKind::ResearchBrief).ok_or_else(|| StageError::Input {
+            what: "research_brief".to_owned(),
+            reason: "research has not made one".to_owned(),
+        })?;
+        let desk = Desk::open(ctx, &hash, inputs).await?;
+        let draft = write(ctx, &desk).await?;
+        let artifact = Artifact::of(ArtifactKind::Draft, &draft)
+            .map_err(|error| StageError::Invalid { reason: error.to_string() })?;
+        Ok(StageOutput { summary: summary(&draft), artifacts: vec![artifact], bodies: Vec::new() })
+    }
+}
+
+async fn write(ctx: &StageContext, desk: &Desk) -> Result<Draft, StageError> {
+    let mut composer = Composer::new(desk);
+    let plan = plan::plan(ctx, desk, &mut composer).await?;
+    let mut sections = Vec::new();
+    let mut told: Vec<StoryId> = Vec::new();
+    for config in &ctx.pipeline().sections {
+        let stories = plan::stories_of(&plan, config, desk);
+        let section = match (config.by, config.kind) {
+            (SectionAuthor::Author, _) => author_section(config, desk),
+            (_, SectionKind::Quiet) => code_sections::quiet(config, desk, &mut composer),
+            (_, SectionKind::AlsoRead) => code_sections::also_read(config, desk, &told),
+            _ => section::write(ctx, desk, config, &stories, &mut composer).await?,
+        };
+        told.extend(section.stories.iter().cloned());
+        sections.push(section);
+    }
+    sections.retain(|section| !is_empty(section));
+    let has_news = !told.is_empty();
+    let title = title::write(ctx, desk, &sections, &mut composer).await?;
+    let (sentences, sources, models) = composer.finish();
+    Ok(Draft {
+        format: FORMAT.to_owned(),
+        at: ctx.now(),
+        title: prefixed(ctx, title.title),
+        deck: title.deck.or_else(|| ctx.pipeline().issue.deck.clone().map(Untrusted::new)),
+        notice: notice(&desk.brief, &models),
+        sections,
+        sentences,
+        sources,
+        nothing_today: (!has_news).then(|| nothing_today(&desk.brief)),
+        sign_off: ctx.pipeline().issue.sign_off.clone(),
+        models,
+    })
+}
+
+/// The title behind the pipeline's prefix.
+fn prefixed(ctx: &StageContext, title: Untrusted<String>) -> Untrusted<String> {
+    match &ctx.pipeline().issue.title_prefix {
+        Some(prefix) => title.map(|title| format!("{prefix}: {title}")),
+        None => title,
+    }
+}
+
+fn is_empty(section: &DraftSection) -> bool {
+    section.paragraphs.is_empty() && section.listed.is_empty() && section.wanted.is_none()
+}
+
+fn author_section(config: &SectionConfig, desk: &Desk) -> DraftSection {
+    DraftSection {
+        heading: config.heading.clone(),
+        kind: config.kind.as_str().to_owned(),
+        stories: Vec::new(),
+        paragraphs: Vec::new(),
+        listed: Vec::new(),
+        angles: angles::find(desk),
+        wanted: Some(Wanted::Author),
+    }
+}
+
+/// How the issue was made, in words that say no more than what happened.
+fn notice(brief: &ResearchBrief, models: &[String]) -> String {
+    let asked = brief.feeds.len();
+    let answered = brief.feeds.iter().filter(|feed| feed.answered).count();
+    let read = format!("{answered} of {asked} sources read.");
+    let mut all: Vec<&str> = Vec::new();
+    for model in brief.models.iter().chain(models) {
+        if !all.contains(&model.as_str()) {
+            all.push(model);
+        }
+    }
+    if all.iter().all(|model| *model == "embedded") {
+        format!("Assembled by extraction, no language model used. {read}")
+    } else {
+        format!("Drafted with {}; each factual sentence points to its source. {read}", all.join(", "))
+    }
+}
+
+fn nothing_today(brief: &ResearchBrief) -> String {
+    if brief.feeds.iter().all(|feed| !feed.answered) && !brief.feeds.is_empty() {
+        "No source could be read.".to_owned()
+    } else if brief.sources.is_empty() {
+        "The sources that were read had nothing in the window.".to_owned()
+    } else {
+        "Nothing of what was read is news that can be quoted.".to_owned()
+    }
+}
+
+/// What a person at a terminal reads when the draft is done.
+fn summary(draft: &Draft) -> String {
+    let mut words = 0;
+    let mut quoted = 0;
+    for sentence in &draft.sentences {
+        let text = sentence.text.inspect();
+        words += copydesk_text::words::count(text);
+        quoted += copydesk_text::quotes::find(text)
+            .iter()
+            .map(|quote| copydesk_text::words::count(&quote.text))
+            .sum::<usize>();
+    }
+    let share = (quoted * 100).checked_div(words).unwrap_or(0);
+    format!("{words} words, {share} % quoted")
+}
+
+/// Stories in rank order that have something to tell: new ones, or with new snapshots.
+fn has_news(story: &Story) -> bool {
+    story.is_new || !story.new_snapshots.is_empty()
+}
+
+/// The snapshots of a story that may be quoted today.
+fn fresh_snapshots(story: &Story) -> Vec<ContentHash> {
+    if story.is_new { story.snapshots.clone() } else { story.new_snapshots.clone() }
+}

@@ -1,0 +1,141 @@
+//! One section from notes.
+
+use std::collections::BTreeMap;
+
+use copydesk_config::{SectionConfig, SectionKind};
+use copydesk_domain::artifact::{DraftSection, Note, Story};
+use copydesk_domain::task::{WriteNote, WriteSection, WriteSectionInput, WriteStory};
+use copydesk_domain::{ContentHash, PromptData};
+use copydesk_journal::{StageContext, StageError};
+
+use super::composer::Composer;
+use super::desk::Desk;
+use super::fresh_snapshots;
+
+/// Snapshots of one story that the writer is given.
+const SNAPSHOTS_MAX: usize = 12;
+/// Notes of one snapshot that the writer is given.
+const NOTES_MAX: usize = 8;
+
+/// Writes a section. One whose stories give nothing stays empty.
+pub(crate) async fn write(
+    ctx: &StageContext,
+    desk: &Desk,
+    config: &SectionConfig,
+    stories: &[&Story],
+    composer: &mut Composer<'_>,
+) -> Result<DraftSection, StageError> {
+    let mut section = empty(config);
+    if stories.is_empty() {
+        return Ok(section);
+    }
+    ctx.note(format!("writing {}", config.heading));
+    let numbers = number_snapshots(stories);
+    let input = WriteSectionInput {
+        heading: config.heading.clone(),
+        kind: config.kind.as_str().to_owned(),
+        words_max: config.words_max,
+        plain: config.plain,
+        stories: stories.iter().map(|story| write_story(story, desk, &numbers)).collect(),
+        said: composer.said(),
+        quoted_words: composer.quoted_words(&numbers),
+    };
+    let key = format!("write_section/{}", name_of(&config.heading));
+    let asked = ctx.ask::<WriteSection>(&key, &input).await?;
+    composer.note_model(&asked.model);
+    let offered: Vec<&Note> =
+        stories.iter().flat_map(|story| offered_notes(story, desk)).collect();
+    for paragraph in &asked.output.inspect().paragraphs {
+        let ids: Vec<_> = paragraph.iter().filter_map(|written| composer.add(written, &offered)).collect();
+        if !ids.is_empty() {
+            section.paragraphs.push(ids);
+        }
+    }
+    let dropped = composer.take_dropped();
+    for reason in dropped {
+        ctx.log("warn", format!("{}: left out a sentence: {reason}", config.heading)).await?;
+    }
+    if !section.paragraphs.is_empty() && config.kind != SectionKind::Question {
+        section.stories = stories.iter().map(|story| story.id.clone()).collect();
+    }
+    Ok(section)
+}
+
+pub(crate) fn empty(config: &SectionConfig) -> DraftSection {
+    DraftSection {
+        heading: config.heading.clone(),
+        kind: config.kind.as_str().to_owned(),
+        stories: Vec::new(),
+        paragraphs: Vec::new(),
+        listed: Vec::new(),
+        angles: Vec::new(),
+        wanted: None,
+    }
+}
+
+/// A heading as a step's name.
+fn name_of(heading: &str) -> String {
+    let name: String =
+        heading.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    name.trim_matches('-').to_owned()
+}
+
+/// A number for each snapshot within one call.
+fn number_snapshots(stories: &[&Story]) -> BTreeMap<ContentHash, u32> {
+    let mut numbers = BTreeMap::new();
+    for snapshot in stories.iter().flat_map(|story| &story.snapshots) {
+        let next = u32::try_from(numbers.len() + 1).unwrap_or(u32::MAX);
+        numbers.entry(*snapshot).or_insert(next);
+    }
+    numbers
+}
+
+fn offered_notes<'a>(story: &Story, desk: &'a Desk) -> Vec<&'a Note> {
+    let fresh: Vec<ContentHash> = fresh_snapshots(story).into_iter().take(SNAPSHOTS_MAX).collect();
+    let mut notes = Vec::new();
+    for snapshot in &fresh {
+        notes.extend(desk.brief.notes.iter().filter(|note| note.snapshot == *snapshot).take(NOTES_MAX));
+    }
+    notes
+}
+
+fn write_story(story: &Story, desk: &Desk, numbers: &BTreeMap<ContentHash, u32>) -> WriteStory {
+    let mut publishers: Vec<PromptData> = Vec::new();
+    for source in story.snapshots.iter().filter_map(|snapshot| desk.source(snapshot)) {
+        let publisher = source.publisher.prompt_data();
+        if !publishers.contains(&publisher) {
+            publishers.push(publisher);
+        }
+    }
+    let notes = offered_notes(story, desk);
+    WriteStory {
+        id: story.id.to_string(),
+        title: story.title.prompt_data(),
+        posts: u32::try_from(story.snapshots.len()).unwrap_or(u32::MAX),
+        witnesses: story.witnesses,
+        publishers,
+        told_in: story.told_in.clone(),
+        notes: notes.iter().filter_map(|note| write_note(note, story, desk, numbers)).collect(),
+    }
+}
+
+fn write_note(note: &Note, story: &Story, desk: &Desk, numbers: &BTreeMap<ContentHash, u32>) -> Option<WriteNote> {
+    let source = desk.source(&note.snapshot)?;
+    let data = |value: &Option<copydesk_domain::Untrusted<String>>| value.as_ref().map(|value| value.prompt_data());
+    Some(WriteNote {
+        id: note.id.to_string(),
+        source: *numbers.get(&note.snapshot)?,
+        publisher: source.publisher.prompt_data(),
+        title: source.title.prompt_data(),
+        kind: note.kind,
+        role: note.role,
+        quote: desk.quote(note)?,
+        context: desk.context(note)?,
+        who: data(&note.who),
+        what: data(&note.what),
+        value: data(&note.value),
+        unit: data(&note.unit),
+        published_at: source.published_at,
+        is_new: story.is_new || story.new_snapshots.contains(&note.snapshot),
+    })
+}

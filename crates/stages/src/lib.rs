@@ -1,0 +1,18 @@
+//! The four agents: research, draft, review, engagement. One folder each.
+//!
+//! Invariant: every effect goes through `StageContext`; no stage opens a socket, reads a clock, or spawns a task.
+//! A model is only ever asked typed tasks; whatever it says about sources is checked against stored bytes.
+//!
+//! To add a stage: a folder with a type that implements `Stage`, and its registration in `cli`.
+
+pub mod draft;
+pub mod engagement;
+mod models_used;
+pub mod research;
+pub mod review;
+mod slug;
+
+pub use draft::DraftStage;
+pub use engagement::{EngagementStage, issue_message_id};
+pub use research::ResearchStage;
+pub use review::ReviewStage;

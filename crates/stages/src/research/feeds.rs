@@ -1,0 +1,132 @@
+//! Polling the pipeline's feeds.
+
+use copydesk_config::FeedConfig;
+use copydesk_domain::artifact::{FeedReading, Missing, Window};
+use copydesk_domain::{ContentHash, PublishedAt, Untrusted};
+use copydesk_journal::{StageContext, StepError, ToolName};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::owner::registrable_domain;
+use super::reading::Reading;
+
+/// Feeds polled at once; the connector adds its own limit for each host.
+const AT_ONCE: usize = 8;
+
+/// What `feeds/poll` gives.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Poll {
+    #[serde(default)]
+    pub(crate) title: Option<Untrusted<String>>,
+    #[serde(default)]
+    pub(crate) items: Vec<PollItem>,
+}
+
+/// One item of a feed.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct PollItem {
+    #[serde(default)]
+    pub(crate) url: Option<Untrusted<String>>,
+    #[serde(default)]
+    pub(crate) title: Option<Untrusted<String>>,
+    #[serde(default)]
+    pub(crate) authors: Vec<Untrusted<String>>,
+    #[serde(default)]
+    pub(crate) published_at: Option<PublishedAt>,
+    #[serde(default)]
+    pub(crate) summary: Option<Untrusted<String>>,
+    #[serde(default)]
+    pub(crate) content: Option<Untrusted<String>>,
+}
+
+/// A feed and what came of asking it.
+#[derive(Debug, Clone)]
+pub(crate) struct Polled {
+    pub(crate) feed: FeedConfig,
+    pub(crate) publisher: Untrusted<String>,
+    pub(crate) owner: String,
+    pub(crate) result: Result<Poll, String>,
+}
+
+/// Asks every feed of the pipeline.
+pub(crate) async fn poll(ctx: &StageContext, window: Window) -> Result<Vec<Polled>, StepError> {
+    let feeds = ctx.pipeline().feeds.clone();
+    ctx.note(format!("asking {} feeds", feeds.len()));
+    let polled = ctx.for_each(feeds, AT_ONCE, |feed| poll_one(ctx, feed, window)).await;
+    polled.into_iter().collect()
+}
+
+async fn poll_one(ctx: &StageContext, feed: FeedConfig, window: Window) -> Result<Polled, StepError> {
+    let key = format!("poll/{}", ContentHash::of(feed.url.as_bytes()).short(12));
+    let tool = ToolName::new("feeds", "poll");
+    let arguments = json!({ "url": feed.url, "since": window.from });
+    let result = match ctx.call_tool(&key, &tool, arguments).await {
+        Ok(reply) if reply.is_error => Err(one_line(reply.content.inspect())),
+        Ok(reply) => serde_json::from_value::<Poll>(reply.content.inspect().clone())
+            .map_err(|error| format!("feeds/poll answered something else: {error}")),
+        Err(error) => Err(passable(error)?),
+    };
+    let title = result.as_ref().ok().and_then(|poll| poll.title.clone());
+    let given = feed.title.clone().map(Untrusted::new);
+    let publisher = given.or(title).unwrap_or_else(|| Untrusted::new(host_of(&feed.url)));
+    let owner = feed
+        .owner
+        .clone()
+        .or_else(|| registrable_domain(&feed.url))
+        .unwrap_or_else(|| publisher.inspect().to_lowercase());
+    Ok(Polled { feed, publisher, owner, result })
+}
+
+/// The words for a failure that costs this source only; an error that stops the stage otherwise.
+pub(crate) fn passable(error: StepError) -> Result<String, StepError> {
+    match error {
+        StepError::Tool(copydesk_journal::ToolError::NotTrusted { .. } | copydesk_journal::ToolError::NotAllowed { .. })
+        | StepError::Store(_)
+        | StepError::Model(_)
+        | StepError::Interrupted
+        | StepError::Cancelled => Err(error),
+        StepError::Tool(_) | StepError::Outcome { .. } | StepError::Recorded { .. } => Ok(error.to_string()),
+    }
+}
+
+/// A tool's own words for its failure, in one line of at most 200 characters.
+pub(crate) fn one_line(content: &serde_json::Value) -> String {
+    let text = match content {
+        serde_json::Value::String(text) => text.clone(),
+        other => other.get("error").and_then(|error| error.as_str()).map_or_else(|| other.to_string(), str::to_owned),
+    };
+    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect()
+}
+
+fn host_of(url: &str) -> String {
+    url::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_else(|| url.to_owned())
+}
+
+/// What came of each feed, for the brief.
+pub(crate) fn readings(polled: &[Polled], readings: &[Reading]) -> Vec<FeedReading> {
+    polled
+        .iter()
+        .map(|polled| FeedReading {
+            feed: polled.feed.url.clone(),
+            title: polled.publisher.clone(),
+            beats: polled.feed.beats.clone(),
+            owner: polled.owner.clone(),
+            answered: polled.result.is_ok(),
+            posts: u32::try_from(readings.iter().filter(|reading| reading.feed == polled.feed.url).count())
+                .unwrap_or(u32::MAX),
+        })
+        .collect()
+}
+
+/// What could not be read: feeds first, then pages.
+pub(crate) fn missing(polled: &[Polled], readings: &[Reading]) -> Vec<Missing> {
+    let feeds = polled.iter().filter_map(|polled| {
+        let reason = polled.result.as_ref().err()?.clone();
+        Some(Missing { feed: polled.feed.url.clone(), url: None, reason })
+    });
+    let pages = readings.iter().filter_map(|reading| {
+        let reason = reading.page_fault.clone()?;
+        Some(Missing { feed: reading.feed.clone(), url: Some(reading.source.url.clone()), reason })
+    });
+    feeds.chain(pages).collect()
+}

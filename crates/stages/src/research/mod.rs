@@ -1,0 +1,110 @@
+//! Research: reads feeds and pages, takes notes with exact spans, finds the day's stories and orders them.
+
+mod feeds;
+mod follow_up;
+mod history;
+mod notes;
+mod owner;
+mod ranking;
+mod reading;
+mod stories;
+
+use async_trait::async_trait;
+use copydesk_domain::artifact::{Artifact, ArtifactKind, BeatReading, FORMAT, FeedReading, ResearchBrief, Window};
+use copydesk_journal::{Stage, StageContext, StageError, StageInputs, StageOutput};
+
+pub(crate) use feeds::{one_line, passable};
+pub(crate) use ranking::is_routine;
+use reading::Reading;
+
+/// The research agent.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ResearchStage;
+
+#[async_trait]
+impl Stage for ResearchStage {
+    fn agent(&self) -> &'static str {
+        "research"
+    }
+
+    async fn run(&self, ctx: &StageContext, inputs: &StageInputs) -> Result<StageOutput, StageError> {
+        let now = ctx.now();
+        let window = Window { from: now.minus(ctx.pipeline().pipeline.window), to: now };
+        let polled = feeds::poll(ctx, window).await?;
+        let mut readings = reading::read(ctx, &polled, window).await?;
+        readings.extend(reading::author_notes(ctx, inputs).await?);
+        reading::fold_copies(&mut readings);
+        let history = history::load(ctx, inputs).await?;
+        let mut stories = stories::find(&readings, &history);
+        let mut taken = notes::take(ctx, &readings, &stories).await?;
+        follow_up::follow(ctx, inputs, &mut stories, &readings, &mut taken).await?;
+        ranking::rank(ctx, inputs, &mut stories, &readings, &mut taken).await?;
+        let feeds = feeds::readings(&polled, &readings);
+        let beats = beats(ctx, &feeds, &readings);
+        let brief = ResearchBrief {
+            format: FORMAT.to_owned(),
+            at: now,
+            window,
+            beats,
+            missing: feeds::missing(&polled, &readings),
+            feeds,
+            notes: notes::in_story_order(&stories, taken.notes),
+            stories,
+            sources: readings.iter().map(|reading| reading.source.clone()).collect(),
+            topics: inputs.topics.clone(),
+            notes_dropped: taken.dropped,
+            models: taken.models,
+        };
+        log(ctx, &brief).await?;
+        let artifact = Artifact::of(ArtifactKind::ResearchBrief, &brief)
+            .map_err(|error| StageError::Invalid { reason: error.to_string() })?;
+        Ok(StageOutput { summary: summary(&brief), artifacts: vec![artifact], bodies: Vec::new() })
+    }
+}
+
+/// Per beat of the pipeline and of its feeds: who was asked, who answered, what was there.
+fn beats(ctx: &StageContext, feeds: &[FeedReading], readings: &[Reading]) -> Vec<BeatReading> {
+    let mut names = ctx.pipeline().pipeline.beats.clone();
+    for beat in feeds.iter().flat_map(|feed| &feed.beats) {
+        if !names.iter().any(|known| known.eq_ignore_ascii_case(beat)) {
+            names.push(beat.clone());
+        }
+    }
+    let is_of = |beats: &[String], name: &str| beats.iter().any(|beat| beat.eq_ignore_ascii_case(name));
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    names
+        .into_iter()
+        .map(|beat| BeatReading {
+            asked: count(feeds.iter().filter(|feed| is_of(&feed.beats, &beat)).count()),
+            answered: count(feeds.iter().filter(|feed| is_of(&feed.beats, &beat) && feed.answered).count()),
+            posts: count(readings.iter().filter(|reading| is_of(&reading.source.beats, &beat)).count()),
+            beat,
+        })
+        .collect()
+}
+
+/// What a person at a terminal reads when research is done.
+fn summary(brief: &ResearchBrief) -> String {
+    let answered = brief.feeds.iter().filter(|feed| feed.answered).count();
+    let posts = brief.sources.len();
+    let fault = brief.missing.iter().find(|missing| missing.url.is_none());
+    let fault = fault.map(|missing| format!(" (one: {})", missing.reason)).unwrap_or_default();
+    format!("{} asked, {answered} answered{fault} · {posts} posts → {} stories", brief.feeds.len(), brief.stories.len())
+}
+
+async fn log(ctx: &StageContext, brief: &ResearchBrief) -> Result<(), StageError> {
+    for missing in &brief.missing {
+        let place = missing.url.as_ref().unwrap_or(&missing.feed);
+        ctx.log("warn", format!("could not read {place}: {}", missing.reason)).await?;
+    }
+    for source in brief.sources.iter().filter(|source| source.gives_orders) {
+        ctx.log("warn", format!("{} gives orders to a model: kept as data", source.url)).await?;
+    }
+    for source in brief.sources.iter().filter(|source| source.is_sponsored) {
+        ctx.log("info", format!("{} is sponsored: left out", source.url)).await?;
+    }
+    if brief.notes_dropped > 0 {
+        ctx.log("warn", format!("{} notes quoted words that stand in no source: dropped", brief.notes_dropped)).await?;
+    }
+    Ok(())
+}

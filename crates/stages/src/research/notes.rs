@@ -1,0 +1,122 @@
+//! Notes: typed records with exact spans. A quote that stands in no source is dropped and counted.
+
+use std::collections::HashSet;
+
+use copydesk_domain::artifact::{Note, Story};
+use copydesk_domain::task::{NoteDraft, TakeNotes, TakeNotesInput};
+use copydesk_domain::untrusted::verify_span;
+use copydesk_domain::{ContentHash, NoteId, Untrusted};
+use copydesk_journal::{StageContext, StageError};
+use copydesk_text::sentence;
+
+use super::reading::Reading;
+use crate::models_used;
+
+/// Readers at work at once.
+const AT_ONCE: usize = 6;
+/// Notes of one snapshot.
+const NOTES_MAX: u32 = 10;
+/// Text that one reader is given; a longer one is cut at a line's end. About 6,000 words.
+const TEXT_MAX: usize = 40_000;
+
+/// What the readers brought.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Taken {
+    pub(crate) notes: Vec<Note>,
+    pub(crate) dropped: u32,
+    pub(crate) models: Vec<String>,
+}
+
+/// Takes notes from every snapshot of the stories, each with its own reader.
+pub(crate) async fn take(ctx: &StageContext, readings: &[Reading], stories: &[Story]) -> Result<Taken, StageError> {
+    let mut wanted: Vec<usize> = stories
+        .iter()
+        .flat_map(|story| &story.snapshots)
+        .filter_map(|snapshot| readings.iter().position(|reading| reading.source.snapshot == *snapshot))
+        .collect();
+    ctx.note(format!("taking notes from {} posts", wanted.len()));
+    let mut seen = HashSet::new();
+    wanted.retain(|index| seen.insert(readings[*index].source.snapshot));
+    let all = ctx.for_each(wanted, AT_ONCE, |index| async move { (index, ask(ctx, &readings[index]).await) }).await;
+    let mut taken = Taken::default();
+    for (index, asked) in all {
+        let reading = &readings[index];
+        let (drafts, model) = asked?;
+        models_used::note(&mut taken.models, &model);
+        for draft in drafts {
+            let number = taken.notes.len() + 1;
+            match check(reading, draft, number) {
+                Some(note) => taken.notes.push(note),
+                None => taken.dropped += 1,
+            }
+        }
+    }
+    Ok(taken)
+}
+
+async fn ask(
+    ctx: &StageContext,
+    reading: &Reading,
+) -> Result<(Vec<NoteDraft>, copydesk_domain::ModelName), StageError> {
+    let input = TakeNotesInput {
+        title: reading.source.title.prompt_data(),
+        publisher: reading.source.publisher.prompt_data(),
+        published_at: reading.source.published_at,
+        text: reading.text.clone().map(|text| cut(&text).to_owned()).prompt_data(),
+        beats: ctx.pipeline().pipeline.beats.clone(),
+        notes_max: NOTES_MAX,
+    };
+    let place = ContentHash::of(reading.source.url.as_bytes()).short(6);
+    let key = format!("take_notes/{}-{place}", reading.source.snapshot.short(12));
+    let asked = ctx.ask::<TakeNotes>(&key, &input).await?;
+    let notes = asked.output.inspect().notes.iter().take(NOTES_MAX as usize).cloned().collect();
+    Ok((notes, asked.model))
+}
+
+/// The first lines of a text, at most [`TEXT_MAX`] bytes.
+fn cut(text: &str) -> &str {
+    if text.len() <= TEXT_MAX {
+        return text;
+    }
+    let mut end = TEXT_MAX;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text[..end].rfind('\n').map_or(&text[..end], |line_end| &text[..line_end])
+}
+
+/// The note, if its quote is those bytes and no order to a model.
+fn check(reading: &Reading, draft: NoteDraft, number: usize) -> Option<Note> {
+    let quote = verify_span(&reading.text, draft.quote.trim(), 0)?;
+    if sentence::addresses_model(quote.as_str()) {
+        return None;
+    }
+    let within = |value: Option<String>| value.filter(|value| !value.trim().is_empty()).map(Untrusted::new);
+    let (start, end) = (quote.start, quote.end);
+    let stands = |value: &Untrusted<String>| reading.text.inspect().contains(value.inspect().as_str());
+    Some(Note {
+        id: NoteId::new(format!("n{number}")),
+        snapshot: reading.source.snapshot,
+        start,
+        end,
+        kind: draft.kind,
+        role: draft.role,
+        who: within(draft.who).filter(stands),
+        what: within(draft.what),
+        value: within(draft.value).filter(stands),
+        unit: within(draft.unit),
+        date: within(draft.date).filter(stands),
+    })
+}
+
+/// Notes in the order of stories and snapshots, numbered anew.
+pub(crate) fn in_story_order(stories: &[Story], notes: Vec<Note>) -> Vec<Note> {
+    let order: Vec<ContentHash> = stories.iter().flat_map(|story| story.snapshots.iter().copied()).collect();
+    let place = |note: &Note| order.iter().position(|snapshot| *snapshot == note.snapshot).unwrap_or(usize::MAX);
+    let mut notes = notes;
+    notes.sort_by_key(place);
+    for (index, note) in notes.iter_mut().enumerate() {
+        note.id = NoteId::new(format!("n{}", index + 1));
+    }
+    notes
+}

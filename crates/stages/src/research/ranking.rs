@@ -1,0 +1,125 @@
+//! The order of stories, with a reason for each rank.
+
+use copydesk_domain::artifact::{Note, NoteKind, NoteRole, Story};
+use copydesk_domain::task::{RankStories, RankStoriesInput, RankStory};
+use copydesk_domain::untrusted::span;
+use copydesk_domain::{PromptData, StoryId};
+use copydesk_journal::{StageContext, StageError, StageInputs};
+
+use super::notes::Taken;
+use super::reading::Reading;
+use crate::models_used;
+
+/// Sentences of a story that the ranking sees.
+const QUOTES_MAX: usize = 2;
+
+/// Orders the stories; those that the model forgot follow in reading order. Ids are given anew by rank.
+pub(crate) async fn rank(
+    ctx: &StageContext,
+    inputs: &StageInputs,
+    stories: &mut Vec<Story>,
+    readings: &[Reading],
+    taken: &mut Taken,
+) -> Result<(), StageError> {
+    if stories.is_empty() {
+        return Ok(());
+    }
+    ctx.note(format!("ranking {} stories", stories.len()));
+    let input = RankStoriesInput {
+        now: ctx.now(),
+        beats: ctx.pipeline().pipeline.beats.clone(),
+        topics: inputs.topics.iter().map(|topic| topic.text.prompt_data()).collect(),
+        stories: stories.iter().map(|story| rank_story(story, readings, &taken.notes)).collect(),
+    };
+    let asked = ctx.ask::<RankStories>("rank_stories", &input).await?;
+    models_used::note(&mut taken.models, &asked.model);
+    let mut rest = std::mem::take(stories);
+    for ranked in &asked.output.inspect().ranking {
+        if let Some(index) = rest.iter().position(|story| story.id.as_str() == ranked.id) {
+            let mut story = rest.remove(index);
+            story.reason = one_line(&ranked.reason);
+            stories.push(story);
+        }
+    }
+    for mut story in rest {
+        story.reason = format!("not ranked by the model; {} posts", story.snapshots.len());
+        stories.push(story);
+    }
+    for (index, story) in stories.iter_mut().enumerate() {
+        story.id = StoryId::new(format!("s{}", index + 1));
+    }
+    Ok(())
+}
+
+fn one_line(reason: &str) -> String {
+    reason.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(240).collect()
+}
+
+fn rank_story(story: &Story, readings: &[Reading], notes: &[Note]) -> RankStory {
+    let own: Vec<&Reading> = story
+        .snapshots
+        .iter()
+        .filter_map(|snapshot| readings.iter().find(|reading| reading.source.snapshot == *snapshot))
+        .collect();
+    let mut publishers: Vec<PromptData> = Vec::new();
+    for reading in &own {
+        let publisher = reading.source.publisher.prompt_data();
+        if !publishers.contains(&publisher) {
+            publishers.push(publisher);
+        }
+    }
+    let is_news = |note: &&Note| {
+        matches!(note.kind, NoteKind::Statement | NoteKind::Quotation) && note.role == NoteRole::News
+    };
+    let quotes = notes
+        .iter()
+        .filter(|note| story.snapshots.contains(&note.snapshot))
+        .filter(is_news)
+        .filter_map(|note| quote(note, &own))
+        .take(QUOTES_MAX);
+    RankStory {
+        id: story.id.to_string(),
+        title: story.title.prompt_data(),
+        publishers,
+        posts: u32::try_from(story.snapshots.len()).unwrap_or(u32::MAX),
+        witnesses: story.witnesses,
+        beats: story.beats.clone(),
+        published_at: own.iter().filter_map(|reading| reading.source.published_at).max_by_key(|at| at.latest()),
+        is_new: story.is_new,
+        has_news: !story.is_new && !story.new_snapshots.is_empty(),
+        is_release: story.is_release,
+        is_routine: own.iter().all(|reading| is_routine(reading.source.title.inspect())),
+        quotes: quotes.collect(),
+    }
+}
+
+fn quote(note: &Note, readings: &[&Reading]) -> Option<PromptData> {
+    let reading = readings.iter().find(|reading| reading.source.snapshot == note.snapshot)?;
+    span(&reading.text, note.start, note.end).map(|quote| PromptData::from(quote.as_str()))
+}
+
+/// A meeting, a hiring post, a recap, a podcast: what a publisher does every month.
+pub(crate) fn is_routine(title: &str) -> bool {
+    const CUES: &[&str] = &[
+        "meetup", "meet-up", "webinar", "podcast", "episode", "hiring", "we're hiring", "join us", "recap", "office hours",
+        "community call", "conference", "call for papers", "call for proposals", "sponsor", "election",
+        "representative", "director update", "newsletter", "around the world", "contributor spotlight", "spotlight on",
+        "year in review", "event", "summit", "t-shirt", "swag", "survey",
+    ];
+    let title = title.to_lowercase();
+    let words: Vec<&str> = title.split(|c: char| !c.is_alphanumeric() && c != '-' && c != '\'').collect();
+    CUES.iter().any(|cue| if cue.contains(' ') { title.contains(cue) } else { words.contains(cue) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_routine;
+
+    #[test]
+    fn routine_is_seen_by_its_title() {
+        assert!(is_routine("June 2026 Project Director Update"));
+        assert!(is_routine("Node.js Interactive 2026: A Recap"));
+        assert!(!is_routine("Preventing outages"));
+        assert!(!is_routine("Entity events in OpenTelemetry"));
+    }
+}

@@ -1,0 +1,129 @@
+//! Posts about one event become one story; what past issues told is recognised.
+
+use std::collections::{BTreeMap, HashSet};
+
+use copydesk_domain::artifact::Story;
+use copydesk_domain::{ContentHash, StoryId};
+use copydesk_text::cluster::{self, Doc};
+
+use super::history::Told;
+use super::reading::Reading;
+
+/// Finds the stories of the readings, in the order of their first reading.
+pub(crate) fn find(readings: &[Reading], history: &[Told]) -> Vec<Story> {
+    let usable: Vec<&Reading> = readings.iter().filter(|reading| reading.is_usable()).collect();
+    let fresh: HashSet<ContentHash> = usable.iter().map(|reading| reading.source.snapshot).collect();
+    let older: Vec<&Told> = history.iter().filter(|told| !fresh.contains(&told.snapshot)).collect();
+    let docs: Vec<Doc> = usable.iter().map(|r| doc(r)).chain(older.iter().map(|told| told_doc(told))).collect();
+    let numbers = cluster::stories(&docs);
+    let mut groups: BTreeMap<usize, Vec<&Reading>> = BTreeMap::new();
+    let mut order: Vec<usize> = Vec::new();
+    for (reading, number) in usable.iter().zip(&numbers) {
+        let group = groups.entry(*number).or_default();
+        if group.is_empty() {
+            order.push(*number);
+        }
+        group.push(reading);
+    }
+    let told_numbers = &numbers[usable.len()..];
+    order
+        .iter()
+        .enumerate()
+        .map(|(index, number)| {
+            let earlier: Vec<&Told> =
+                older.iter().zip(told_numbers).filter(|(_, n)| *n == number).map(|(told, _)| *told).collect();
+            story(index + 1, &groups[number], &earlier, history)
+        })
+        .collect()
+}
+
+fn doc(reading: &Reading) -> Doc {
+    Doc {
+        id: reading.source.snapshot.to_string(),
+        title: reading.source.title.inspect().clone(),
+        text: reading.text.inspect().clone(),
+        published_at: reading.source.published_at,
+        url: Some(reading.source.url.clone()),
+        links: reading.links.clone(),
+    }
+}
+
+fn told_doc(told: &Told) -> Doc {
+    Doc {
+        id: told.snapshot.to_string(),
+        title: told.title.inspect().clone(),
+        text: told.text.inspect().clone(),
+        published_at: told.published_at,
+        url: Some(told.url.clone()),
+        links: Vec::new(),
+    }
+}
+
+fn story(number: usize, group: &[&Reading], earlier: &[&Told], history: &[Told]) -> Story {
+    let mut readings = group.to_vec();
+    readings.sort_by_key(|reading| std::cmp::Reverse(weight(reading)));
+    let lead = readings[0];
+    let told = |snapshot: &ContentHash| history.iter().find(|told| told.snapshot == *snapshot);
+    let told_in = readings
+        .iter()
+        .filter_map(|reading| told(&reading.source.snapshot))
+        .chain(earlier.iter().copied())
+        .map(|told| told.slug.clone())
+        .next_back();
+    let snapshots: Vec<ContentHash> = readings.iter().map(|reading| reading.source.snapshot).collect();
+    let new_snapshots = match told_in {
+        Some(_) => snapshots.iter().copied().filter(|snapshot| told(snapshot).is_none()).collect(),
+        None => Vec::new(),
+    };
+    let owners: HashSet<&str> = readings.iter().map(|reading| reading.source.owner.as_str()).collect();
+    let mut beats: Vec<String> = Vec::new();
+    for beat in readings.iter().flat_map(|reading| &reading.source.beats) {
+        if !beats.contains(beat) {
+            beats.push(beat.clone());
+        }
+    }
+    Story {
+        id: StoryId::new(format!("s{number}")),
+        title: lead.source.title.clone(),
+        is_release: is_release(lead.source.title.inspect()),
+        snapshots,
+        reason: String::new(),
+        is_new: told_in.is_none(),
+        new_snapshots,
+        told_in,
+        beats,
+        witnesses: u32::try_from(owners.len()).unwrap_or(u32::MAX),
+    }
+}
+
+/// The post that tells a story best: long enough to explain it, and not one of many from a template.
+fn weight(reading: &Reading) -> usize {
+    copydesk_text::words::count(reading.text.inspect()).min(900)
+}
+
+/// A title that names a version, or says that something is released.
+pub(crate) fn is_release(title: &str) -> bool {
+    let lower = title.to_lowercase();
+    let says_so = ["release", "released", "is out", "now available", "announcing"].iter().any(|cue| lower.contains(cue));
+    let has_version = title.split_whitespace().any(|word| {
+        let word = word.trim_start_matches(['v', 'V']).trim_end_matches([',', ':', '.']);
+        let parts: Vec<&str> = word.split(['.', '-']).collect();
+        parts.len() >= 2 && parts.iter().take(2).all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+    });
+    let is_warning = ["removed", "vulnerab", "malicious", "attack", "advisory", "incident", "cve-"];
+    has_version && !is_warning.iter().any(|cue| lower.contains(cue)) || (says_so && has_version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_release;
+
+    #[test]
+    fn releases_name_a_version() {
+        assert!(is_release("Announcing Rust 1.98.0"));
+        assert!(is_release("Go 1.27 is released"));
+        assert!(is_release("pnpm 11.21-11.22"));
+        assert!(!is_release("arrayref: arrayref 0.3.10 was removed due to a malicious dependency"));
+        assert!(!is_release("Supply chain attack on arrayref"));
+    }
+}

@@ -1,0 +1,145 @@
+//! Snapshots, and full text over them and past issues.
+
+use copydesk_domain::{ContentHash, PublishedAt, Untrusted};
+use copydesk_store::contract::rules;
+use copydesk_store::{Applied, ArchiveRecord, SearchHit, SnapshotParams, SnapshotRecord, StoreError};
+
+use crate::state::{Result, State};
+
+/// A word of the title weighs four of the text.
+const TITLE_WEIGHT: usize = 4;
+/// Characters of an excerpt.
+const EXCERPT_LENGTH: usize = 200;
+
+impl State {
+    pub(crate) fn put_snapshot(&mut self, params: SnapshotParams) -> Result<Applied> {
+        let SnapshotParams { text, owner, fetch } = params;
+        let hash = ContentHash::of(text.inspect().as_bytes());
+        self.put_archive(ArchiveRecord {
+            hash,
+            kind: "snapshot".to_owned(),
+            title: fetch.title.clone().unwrap_or_default(),
+            url: fetch.url.clone(),
+            at: fetch.published_at.map(PublishedAt::earliest),
+            text: text.clone(),
+        })?;
+        let Some(known) = self.snapshots.iter_mut().find(|snapshot| snapshot.hash == hash) else {
+            self.snapshots.push(SnapshotRecord {
+                hash,
+                text,
+                owner,
+                fetches: vec![fetch],
+            });
+            return Ok(Applied::Done);
+        };
+        let is_known = known
+            .fetches
+            .iter()
+            .any(|f| f.url == fetch.url && f.fetched_at == fetch.fetched_at);
+        if !is_known {
+            known.fetches.push(fetch);
+            known.fetches.sort_by_key(|fetch| fetch.fetched_at);
+        }
+        Ok(Applied::Done)
+    }
+
+    pub(crate) fn put_archive(&mut self, record: ArchiveRecord) -> Result<Applied> {
+        if ContentHash::of(record.text.inspect().as_bytes()) != record.hash {
+            let id = record.hash.to_string();
+            return Err(StoreError::Inconsistent {
+                table: "archive",
+                column: "hash",
+                id,
+            });
+        }
+        if self.archived(&record.hash).is_none() {
+            self.archive.push(record);
+        }
+        Ok(Applied::Done)
+    }
+
+    pub(crate) fn archived(&self, hash: &ContentHash) -> Option<&ArchiveRecord> {
+        self.archive.iter().find(|record| record.hash == *hash)
+    }
+
+    pub(crate) fn snapshot(&self, hash: &ContentHash) -> Option<&SnapshotRecord> {
+        self.snapshots.iter().find(|snapshot| snapshot.hash == *hash)
+    }
+
+    pub(crate) fn snapshot_of_url(&self, url: &str) -> Option<&SnapshotRecord> {
+        let fetched = |snapshot: &SnapshotRecord| {
+            snapshot
+                .fetches
+                .iter()
+                .filter(|fetch| fetch.url == url)
+                .map(|fetch| fetch.fetched_at)
+                .max()
+        };
+        let dated = self
+            .snapshots
+            .iter()
+            .filter_map(|snapshot| Some((fetched(snapshot)?, snapshot)));
+        dated.max_by_key(|(at, _)| *at).map(|(_, snapshot)| snapshot)
+    }
+
+    /// Documents with all the words, or, where there is none, with any of them; best first.
+    pub(crate) fn search(&self, query: &str, limit: u32) -> Vec<SearchHit> {
+        let terms: Vec<Vec<String>> = rules::search_words(query)
+            .iter()
+            .map(|word| tokens(word))
+            .filter(|term| !term.is_empty())
+            .collect();
+        if terms.is_empty() {
+            return Vec::new();
+        }
+        let hits = self.find(&terms, terms.len(), limit);
+        if hits.is_empty() {
+            self.find(&terms, 1, limit)
+        } else {
+            hits
+        }
+    }
+
+    fn find(&self, terms: &[Vec<String>], matches_min: usize, limit: u32) -> Vec<SearchHit> {
+        let mut found = Vec::new();
+        for record in self.archive.iter().rev() {
+            let (title, text) = (tokens(record.title.inspect()), tokens(record.text.inspect()));
+            let score =
+                |term: &Vec<String>| occurrences(&title, term) * TITLE_WEIGHT + occurrences(&text, term);
+            let scores: Vec<usize> = terms.iter().map(score).collect();
+            if scores.iter().filter(|score| **score > 0).count() >= matches_min {
+                found.push((scores.iter().sum::<usize>(), record));
+            }
+        }
+        found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        let best = found
+            .into_iter()
+            .take(usize::try_from(limit).unwrap_or(usize::MAX));
+        best.map(|(_, record)| hit(record)).collect()
+    }
+}
+
+/// Lower-case words of letters and digits.
+fn tokens(text: &str) -> Vec<String> {
+    let words = text.split(|character: char| !character.is_alphanumeric());
+    words
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
+}
+
+/// How often the words of a term stand side by side.
+fn occurrences(text: &[String], term: &[String]) -> usize {
+    text.windows(term.len()).filter(|window| *window == term).count()
+}
+
+fn hit(record: &ArchiveRecord) -> SearchHit {
+    SearchHit {
+        hash: record.hash,
+        kind: record.kind.clone(),
+        title: record.title.clone(),
+        url: record.url.clone(),
+        at: record.at,
+        excerpt: Untrusted::new(record.text.inspect().chars().take(EXCERPT_LENGTH).collect()),
+    }
+}

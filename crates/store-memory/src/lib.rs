@@ -1,0 +1,16 @@
+//! The store in memory, for tests: the same commands, the same rules, nothing kept.
+//!
+//! Invariant: it passes the same contract suite as the stores that keep something, and holds no rule of its own.
+
+mod archive;
+mod decision;
+mod desk;
+mod outbox;
+mod run;
+mod spend;
+mod stage;
+mod state;
+mod step;
+mod store;
+
+pub use store::MemoryStore;

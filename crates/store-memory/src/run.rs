@@ -1,0 +1,188 @@
+//! Runs and their leases.
+
+use copydesk_domain::{Fence, Instant, IssueState, MicroUsd, PipelineName, RunId, RunState, StageState};
+use copydesk_store::contract::rules;
+use copydesk_store::{Applied, Command, Lease, RunParams, RunRecord, StoreError};
+
+use crate::state::{Result, Run, State};
+
+impl State {
+    pub(crate) fn create_run(&mut self, params: RunParams) -> Applied {
+        let of_slot = |run: &&Run| {
+            let nominal = run.record.slot.as_ref().map(|slot| slot.nominal);
+            run.record.pipeline == params.pipeline
+                && nominal.is_some()
+                && nominal == params.slot.as_ref().map(|slot| slot.nominal)
+        };
+        let same_id = self.runs.iter().find(|run| run.record.id == params.id);
+        if let Some(known) = same_id.or_else(|| self.runs.iter().find(of_slot)) {
+            return Applied::Run {
+                id: known.record.id.clone(),
+                is_new: false,
+            };
+        }
+        let id = params.id.clone();
+        self.runs.push(Run {
+            record: queued(params),
+            holder: None,
+        });
+        Applied::Run { id, is_new: true }
+    }
+
+    pub(crate) fn lease_run(
+        &mut self,
+        id: &RunId,
+        owner: String,
+        now: Instant,
+        until: Instant,
+    ) -> Result<Applied> {
+        let run = self.run_mut(id)?;
+        if let Some((holder, until)) = run.held_by(now).filter(|(holder, _)| *holder != owner) {
+            return Err(StoreError::Leased {
+                run: id.clone(),
+                owner: holder.clone(),
+                until: *until,
+            });
+        }
+        run.record.fence = Fence(run.record.fence.0 + 1);
+        run.holder = Some((owner, until));
+        Ok(Applied::Leased(Lease {
+            run: id.clone(),
+            fence: run.record.fence,
+        }))
+    }
+
+    pub(crate) fn renew_lease(&mut self, lease: &Lease, until: Instant) -> Result<Applied> {
+        if let Some(holder) = &mut self.run_mut(&lease.run)?.holder {
+            holder.1 = until;
+        }
+        Ok(Applied::Done)
+    }
+
+    pub(crate) fn release_lease(&mut self, lease: &Lease) -> Result<Applied> {
+        self.run_mut(&lease.run)?.holder = None;
+        Ok(Applied::Done)
+    }
+
+    pub(crate) fn update_run(&mut self, command: Command) -> Result<Applied> {
+        let Command::UpdateRun {
+            lease,
+            state,
+            waiting_for,
+            issue,
+            wake_at,
+            reason,
+            at,
+        } = command
+        else {
+            unreachable!("called for UpdateRun alone");
+        };
+        let newest = self.newest_issue(&lease.run).map(|(round, _)| round);
+        let is_new_issue = rules::is_new_issue(newest, self.sent_back_round(&lease.run));
+        let record = &mut self.run_mut(&lease.run)?.record;
+        if let Some(given) = issue {
+            record.issue = rules::report_issue(record.issue, given, is_new_issue);
+        }
+        record.state = state;
+        record.waiting_for = waiting_for;
+        record.wake_at = wake_at;
+        record.reason = reason;
+        record.updated_at = at;
+        Ok(Applied::Done)
+    }
+
+    pub(crate) fn request_cancel(&mut self, id: &RunId, at: Instant) -> Result<Applied> {
+        let run = self.run_mut(id)?;
+        if run.record.state.is_final() {
+            return Ok(Applied::Done);
+        }
+        run.record.cancel_requested = true;
+        run.record.updated_at = at;
+        if run.held_by(at).is_some() {
+            return Ok(Applied::Done);
+        }
+        run.holder = None;
+        run.record.fence = Fence(run.record.fence.0 + 1);
+        run.record.state = RunState::Cancelled;
+        run.record.waiting_for.clear();
+        run.record.wake_at = None;
+        for (_, stage) in self
+            .stages
+            .iter_mut()
+            .filter(|(of, stage)| of == id && !stage.state.is_final())
+        {
+            stage.state = StageState::Cancelled;
+            stage.finished_at = Some(at);
+        }
+        Ok(Applied::Done)
+    }
+
+    pub(crate) fn retry(
+        &mut self,
+        id: &RunId,
+        budget_extra: MicroUsd,
+        embedded_only: bool,
+        at: Instant,
+    ) -> Result<Applied> {
+        let run = self.run_mut(id)?;
+        rules::require_retryable(run.record.state)?;
+        run.record.cancel_requested = false;
+        run.record.budget_extra += budget_extra;
+        run.record.embedded_only |= embedded_only;
+        run.record.wake_at = None;
+        run.record.updated_at = at;
+        if run.held_by(at).is_none() {
+            run.record.state = RunState::Queued;
+            run.record.waiting_for.clear();
+            run.record.reason = None;
+        }
+        Ok(Applied::Done)
+    }
+
+    pub(crate) fn newest_runs(&self, pipeline: Option<&PipelineName>, limit: u32) -> Vec<RunRecord> {
+        let is_asked = |run: &&Run| pipeline.is_none_or(|pipeline| run.record.pipeline == *pipeline);
+        let mut runs: Vec<RunRecord> = self
+            .runs
+            .iter()
+            .rev()
+            .filter(is_asked)
+            .map(|run| run.record.clone())
+            .collect();
+        // Stable: of those made in the same microsecond, the later one stays first.
+        runs.sort_by_key(|run| std::cmp::Reverse(run.created_at));
+        runs.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        runs
+    }
+
+    pub(crate) fn open_runs(&self) -> Vec<RunRecord> {
+        let open = self.runs.iter().filter(|run| !run.record.state.is_final());
+        let mut runs: Vec<RunRecord> = open.map(|run| run.record.clone()).collect();
+        runs.sort_by_key(|run| run.created_at);
+        runs
+    }
+}
+
+/// A run as it is made.
+fn queued(params: RunParams) -> RunRecord {
+    RunRecord {
+        id: params.id,
+        pipeline: params.pipeline,
+        slot: params.slot,
+        parent: params.parent,
+        release: params.release,
+        state: RunState::Queued,
+        waiting_for: Vec::new(),
+        issue: IssueState::None,
+        fixed_now: params.fixed_now,
+        seed: params.seed,
+        is_scheduled: params.is_scheduled,
+        created_at: params.at,
+        updated_at: params.at,
+        wake_at: None,
+        cancel_requested: false,
+        reason: None,
+        budget_extra: MicroUsd::ZERO,
+        embedded_only: false,
+        fence: Fence(0),
+    }
+}

@@ -1,0 +1,153 @@
+//! Stage rounds and their artifacts.
+
+use copydesk_domain::artifact::{Artifact, ArtifactKind};
+use copydesk_domain::{ContentHash, Instant, Round, RunId, StageName, StageState};
+use copydesk_store::contract::rules;
+use copydesk_store::{Applied, ArtifactRef, Command, Lease, StageRecord, StoreError};
+
+use crate::state::{Result, State};
+
+impl State {
+    fn stage_mut(&mut self, run: &RunId, stage: &StageName, round: Round) -> Option<&mut StageRecord> {
+        let is_it = |(of, record): &&mut (RunId, StageRecord)| {
+            of == run && record.stage == *stage && record.round == round
+        };
+        self.stages.iter_mut().find(is_it).map(|(_, record)| record)
+    }
+
+    pub(crate) fn stages_of(&self, run: &RunId) -> impl DoubleEndedIterator<Item = &StageRecord> {
+        self.stages
+            .iter()
+            .filter(move |(of, _)| of == run)
+            .map(|(_, record)| record)
+    }
+
+    pub(crate) fn start_stage(
+        &mut self,
+        lease: &Lease,
+        stage: StageName,
+        round: Round,
+        now: Instant,
+        at: Instant,
+    ) -> Applied {
+        if let Some(stored) = self.stage_mut(&lease.run, &stage, round) {
+            if !rules::is_settled(stored.state) {
+                stored.state = StageState::Running;
+                stored.attempts += 1;
+                stored.finished_at = None;
+                stored.reason = None;
+            }
+            return Applied::StageNow(stored.now);
+        }
+        self.stages.push((
+            lease.run.clone(),
+            StageRecord {
+                attempts: 1,
+                ..opened(stage, round, now, at)
+            },
+        ));
+        Applied::StageNow(now)
+    }
+
+    pub(crate) fn finish_stage(&mut self, command: Command) -> Result<Applied> {
+        let Command::FinishStage {
+            lease,
+            stage,
+            round,
+            state,
+            reason,
+            artifacts,
+            bodies,
+            at,
+        } = command
+        else {
+            unreachable!("called for FinishStage alone");
+        };
+        if let Some(wrong) = artifacts
+            .iter()
+            .find(|artifact| ContentHash::of(&artifact.bytes) != artifact.hash)
+        {
+            let id = wrong.hash.to_string();
+            return Err(StoreError::Inconsistent {
+                table: "artifact",
+                column: "hash",
+                id,
+            });
+        }
+        for bytes in bodies
+            .iter()
+            .chain(artifacts.iter().map(|artifact| &artifact.bytes))
+        {
+            self.put_body(bytes);
+        }
+        if self.stage_mut(&lease.run, &stage, round).is_none() {
+            self.stages
+                .push((lease.run.clone(), opened(stage.clone(), round, at, at)));
+        }
+        let stored = self
+            .stage_mut(&lease.run, &stage, round)
+            .expect("found or just made");
+        let given: Vec<ArtifactRef> = artifacts
+            .iter()
+            .map(|a| ArtifactRef {
+                kind: a.kind,
+                hash: a.hash,
+            })
+            .collect();
+        let added = rules::artifacts_to_add(&stored.artifacts, &given);
+        stored.artifacts.extend_from_slice(added);
+        if !rules::is_settled(stored.state) {
+            stored.state = state;
+            stored.finished_at = state.is_final().then_some(at);
+            stored.reason = reason;
+        }
+        Ok(Applied::Done)
+    }
+
+    /// The issue that waits for the author or has his decision, with its round.
+    pub(crate) fn newest_issue(&self, run: &RunId) -> Option<(Round, ContentHash)> {
+        let reviews = self
+            .stages_of(run)
+            .filter(|stage| stage.stage.as_str() == StageName::REVIEW);
+        let newest = reviews.max_by_key(|stage| stage.round)?;
+        let issue = newest
+            .artifacts
+            .iter()
+            .rfind(|artifact| artifact.kind == ArtifactKind::Issue)?;
+        Some((newest.round, issue.hash))
+    }
+
+    /// The newest engagement report of a run.
+    pub(crate) fn newest_report(&self, run: &RunId) -> Option<ContentHash> {
+        let is_report = |artifact: &&ArtifactRef| artifact.kind == ArtifactKind::EngagementReport;
+        let reports = self
+            .stages_of(run)
+            .filter_map(|stage| Some((stage.round, stage.artifacts.iter().rfind(is_report)?.hash)));
+        reports.max_by_key(|(round, _)| *round).map(|(_, hash)| hash)
+    }
+
+    pub(crate) fn artifact(&self, hash: &ContentHash) -> Option<Artifact> {
+        let mut listed = self.stages.iter().flat_map(|(_, stage)| &stage.artifacts);
+        let found = listed.find(|artifact| artifact.hash == *hash)?;
+        Some(Artifact {
+            kind: found.kind,
+            hash: *hash,
+            bytes: self.bodies.get(hash)?.clone(),
+        })
+    }
+}
+
+/// A round as it is opened, before its first attempt counts.
+fn opened(stage: StageName, round: Round, now: Instant, at: Instant) -> StageRecord {
+    StageRecord {
+        stage,
+        round,
+        state: StageState::Running,
+        attempts: 0,
+        now,
+        started_at: at,
+        finished_at: None,
+        reason: None,
+        artifacts: Vec::new(),
+    }
+}

@@ -1,0 +1,134 @@
+//! Everything that is held, and who may write to it.
+
+use std::collections::BTreeMap;
+
+use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId};
+use copydesk_store::{
+    ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, Lease, LogLine, OutboxRecord,
+    PipelineControl, RunRecord, SlotRecord, SnapshotRecord, StageRecord, StoreError, TokenRecord,
+    TrustRecord,
+};
+
+use crate::spend::Spend;
+use crate::step::Attempt;
+
+pub(crate) type Result<T> = std::result::Result<T, StoreError>;
+
+/// A run, and who holds it until when.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) record: RunRecord,
+    pub(crate) holder: Option<(String, Instant)>,
+}
+
+impl Run {
+    /// Who holds the run at `now`.
+    pub(crate) fn held_by(&self, now: Instant) -> Option<&(String, Instant)> {
+        self.holder.as_ref().filter(|(_, until)| *until > now)
+    }
+}
+
+/// A decision, with the round of the issue that it was about.
+#[derive(Debug)]
+pub(crate) struct Decided {
+    pub(crate) run: RunId,
+    pub(crate) round: Option<Round>,
+    pub(crate) record: DecisionRecord,
+}
+
+/// Lists stand in the order of their making.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) bodies: BTreeMap<ContentHash, Vec<u8>>,
+    pub(crate) runs: Vec<Run>,
+    pub(crate) stages: Vec<(RunId, StageRecord)>,
+    pub(crate) attempts: Vec<Attempt>,
+    pub(crate) spends: Vec<Spend>,
+    pub(crate) logs: Vec<(RunId, LogLine)>,
+    pub(crate) snapshots: Vec<SnapshotRecord>,
+    pub(crate) archive: Vec<ArchiveRecord>,
+    pub(crate) decisions: Vec<Decided>,
+    pub(crate) outbox: Vec<(RunId, OutboxRecord)>,
+    pub(crate) slots: BTreeMap<(PipelineName, Instant), SlotRecord>,
+    pub(crate) controls: BTreeMap<PipelineName, PipelineControl>,
+    pub(crate) notes: Vec<AuthorNote>,
+    pub(crate) tokens: BTreeMap<ContentHash, TokenRecord>,
+    pub(crate) tools: BTreeMap<String, TrustRecord>,
+    pub(crate) feeds: BTreeMap<String, FeedState>,
+}
+
+impl State {
+    /// A run that must be there.
+    pub(crate) fn run(&self, id: &RunId) -> Result<&Run> {
+        let found = self.runs.iter().find(|run| run.record.id == *id);
+        found.ok_or_else(|| StoreError::RunUnknown { run: id.clone() })
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn run_mut(&mut self, id: &RunId) -> Result<&mut Run> {
+        let found = self.runs.iter_mut().find(|run| run.record.id == *id);
+        found.ok_or_else(|| StoreError::RunUnknown { run: id.clone() })
+    }
+
+    /// That the lease is the newest one and was not released.
+    pub(crate) fn require_lease(&self, lease: &Lease) -> Result<()> {
+        let run = self.run(&lease.run)?;
+        if run.record.fence == lease.fence && run.holder.is_some() {
+            return Ok(());
+        }
+        Err(StoreError::LeaseLost {
+            run: lease.run.clone(),
+        })
+    }
+
+    /// Keeps bytes under their hash.
+    pub(crate) fn put_body(&mut self, bytes: &[u8]) {
+        self.bodies
+            .entry(ContentHash::of(bytes))
+            .or_insert_with(|| bytes.to_vec());
+    }
+
+    /// Bytes that a row points to.
+    pub(crate) fn known_body(&self, hash: &ContentHash) -> Result<&[u8]> {
+        let missing = || StoreError::Inconsistent {
+            table: "body",
+            column: "bytes",
+            id: hash.to_string(),
+        };
+        self.bodies.get(hash).map(Vec::as_slice).ok_or_else(missing)
+    }
+}
+
+/// The lease that a command is fenced by.
+pub(crate) const fn fence_of(command: &Command) -> Option<&Lease> {
+    match command {
+        Command::RenewLease { lease, .. }
+        | Command::ReleaseLease { lease }
+        | Command::UpdateRun { lease, .. }
+        | Command::StartStage { lease, .. }
+        | Command::FinishStage { lease, .. }
+        | Command::FinishStep { lease, .. }
+        | Command::ReserveSpend { lease, .. }
+        | Command::SettleSpend { lease, .. }
+        | Command::WriteLog { lease, .. }
+        | Command::PutIntent { lease, .. }
+        | Command::SettleIntent { lease, .. } => Some(lease),
+        Command::PutSnapshot { lease, .. } => lease.as_ref(),
+        Command::PutRelease { .. }
+        | Command::CreateRun(_)
+        | Command::LeaseRun { .. }
+        | Command::Decide { .. }
+        | Command::RequestCancel { .. }
+        | Command::Retry { .. }
+        | Command::SetPaused { .. }
+        | Command::SkipDate { .. }
+        | Command::SetSchedule { .. }
+        | Command::PutSlot { .. }
+        | Command::AddNote(_)
+        | Command::PutToken(_)
+        | Command::TakeToken { .. }
+        | Command::TrustTool(_)
+        | Command::PutFeedState(_)
+        | Command::PutArchive(_) => None,
+    }
+}

@@ -1,0 +1,264 @@
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use copydesk_domain::artifact::Artifact;
+use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
+use copydesk_store::{
+    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LogLine, OutboxRecord,
+    PipelineControl, RunRecord, SearchHit, SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord,
+    Store, StoredOutcome, TokenRecord, TrustRecord,
+};
+use tokio::sync::watch;
+
+use crate::state::{Result, State, fence_of};
+
+/// A store that forgets everything when its last handle is dropped. A clone is another handle on the same store.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryStore {
+    state: Arc<Mutex<State>>,
+    changes: watch::Sender<u64>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A test that failed while it held the lock is already reported; the state of the others is whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Carries out one command; each checks before it changes anything.
+    fn apply(&mut self, command: Command) -> Result<Applied> {
+        if let Some(lease) = fence_of(&command) {
+            self.require_lease(lease)?;
+        }
+        match command {
+            Command::CreateRun(params) => Ok(self.create_run(params)),
+            Command::LeaseRun {
+                run,
+                owner,
+                now,
+                until,
+            } => self.lease_run(&run, owner, now, until),
+            Command::RenewLease { lease, until } => self.renew_lease(&lease, until),
+            Command::ReleaseLease { lease } => self.release_lease(&lease),
+            Command::UpdateRun { .. } => self.update_run(command),
+            Command::StartStage {
+                lease,
+                stage,
+                round,
+                now,
+                at,
+            } => Ok(self.start_stage(&lease, stage, round, now, at)),
+            Command::FinishStage { .. } => self.finish_stage(command),
+            Command::FinishStep { lease, step } => self.finish_step(&lease, step),
+            Command::ReserveSpend { .. } => self.reserve_spend(command),
+            Command::SettleSpend {
+                lease,
+                reservation,
+                amount,
+                is_assumed,
+                ..
+            } => self.settle_spend(&lease, reservation, amount, is_assumed),
+            Command::PutSnapshot { snapshot, .. } => self.put_snapshot(snapshot),
+            Command::PutArchive(record) => self.put_archive(record),
+            Command::Decide { .. } => self.decide(command),
+            Command::PutIntent {
+                lease,
+                channel,
+                hash,
+                key,
+                at,
+            } => self.put_intent(&lease, channel, hash, key, at),
+            Command::SettleIntent { .. } => self.settle_intent(command),
+            Command::RequestCancel { run, at } => self.request_cancel(&run, at),
+            Command::Retry {
+                run,
+                budget_extra,
+                embedded_only,
+                at,
+            } => self.retry(&run, budget_extra, embedded_only, at),
+            Command::PutSlot {
+                pipeline,
+                slot,
+                state,
+                reason,
+                run,
+            } => self.put_slot(pipeline, slot, state, reason, run),
+            Command::TakeToken { hash, now } => Ok(self.take_token(&hash, now)),
+            other => {
+                self.put(other);
+                Ok(Applied::Done)
+            }
+        }
+    }
+
+    /// Carries out a command that cannot be refused.
+    fn put(&mut self, command: Command) {
+        match command {
+            Command::PutRelease { body, .. } => self.put_body(&body),
+            Command::WriteLog {
+                lease,
+                stage,
+                round,
+                level,
+                message,
+                at,
+            } => {
+                self.logs.push((
+                    lease.run,
+                    LogLine {
+                        at,
+                        stage,
+                        round,
+                        level,
+                        message,
+                    },
+                ));
+            }
+            Command::SetPaused { pipeline, paused_at } => self.control_mut(pipeline).paused_at = paused_at,
+            Command::SkipDate { pipeline, date } => {
+                let skipped = &mut self.control_mut(pipeline).skipped;
+                if let Err(place) = skipped.binary_search(&date) {
+                    skipped.insert(place, date);
+                }
+            }
+            Command::SetSchedule {
+                pipeline,
+                schedule,
+                since,
+            } => {
+                let control = self.control_mut(pipeline);
+                control.schedule = Some(schedule);
+                control.since = Some(since);
+            }
+            Command::AddNote(note) => self.add_note(note),
+            Command::PutToken(token) => {
+                self.tokens.insert(token.hash, token);
+            }
+            Command::TrustTool(tool) => {
+                self.tools.insert(tool.tool.clone(), tool);
+            }
+            Command::PutFeedState(feed) => {
+                self.feeds.insert(feed.url.clone(), feed);
+            }
+            other => unreachable!("`apply` takes every other command: {other:?}"),
+        }
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn apply(&self, command: Command) -> Result<Applied> {
+        let applied = self.state().apply(command)?;
+        self.changes.send_modify(|version| *version += 1);
+        Ok(applied)
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    async fn run(&self, run: &RunId) -> Result<Option<RunRecord>> {
+        Ok(self.state().run(run).ok().map(|run| run.record.clone()))
+    }
+
+    async fn runs(&self, pipeline: Option<&PipelineName>, limit: u32) -> Result<Vec<RunRecord>> {
+        Ok(self.state().newest_runs(pipeline, limit))
+    }
+
+    async fn open_runs(&self) -> Result<Vec<RunRecord>> {
+        Ok(self.state().open_runs())
+    }
+
+    async fn stages(&self, run: &RunId) -> Result<Vec<StageRecord>> {
+        Ok(self.state().stages_of(run).cloned().collect())
+    }
+
+    async fn steps(&self, run: &RunId, after: i64) -> Result<Vec<StepRecord>> {
+        Ok(self.state().steps_after(run, after))
+    }
+
+    async fn outcomes(&self, run: &RunId, stage: &StageName, round: Round) -> Result<Vec<StoredOutcome>> {
+        Ok(self.state().outcomes(run, stage, round))
+    }
+
+    async fn logs(&self, run: &RunId) -> Result<Vec<LogLine>> {
+        Ok(self
+            .state()
+            .logs
+            .iter()
+            .filter(|(of, _)| of == run)
+            .map(|(_, line)| line.clone())
+            .collect())
+    }
+
+    async fn artifact(&self, hash: &ContentHash) -> Result<Option<Artifact>> {
+        Ok(self.state().artifact(hash))
+    }
+
+    async fn body(&self, hash: &ContentHash) -> Result<Option<Vec<u8>>> {
+        Ok(self.state().bodies.get(hash).cloned())
+    }
+
+    async fn snapshot(&self, hash: &ContentHash) -> Result<Option<SnapshotRecord>> {
+        Ok(self.state().snapshot(hash).cloned())
+    }
+
+    async fn snapshot_of_url(&self, url: &str) -> Result<Option<SnapshotRecord>> {
+        Ok(self.state().snapshot_of_url(url).cloned())
+    }
+
+    async fn decisions(&self, run: &RunId) -> Result<Vec<DecisionRecord>> {
+        Ok(self.state().decisions_of(run).cloned().collect())
+    }
+
+    async fn outbox(&self, run: &RunId) -> Result<Vec<OutboxRecord>> {
+        Ok(self.state().outbox_of(run))
+    }
+
+    async fn slots(&self, pipeline: &PipelineName, from: Instant) -> Result<Vec<SlotRecord>> {
+        Ok(self.state().slots_from(pipeline, from))
+    }
+
+    async fn controls(&self) -> Result<Vec<PipelineControl>> {
+        Ok(self.state().controls.values().cloned().collect())
+    }
+
+    async fn notes(&self, since: Instant) -> Result<Vec<AuthorNote>> {
+        Ok(self.state().notes_since(since))
+    }
+
+    async fn token(&self, hash: &ContentHash) -> Result<Option<TokenRecord>> {
+        Ok(self.state().tokens.get(hash).cloned())
+    }
+
+    async fn trusted_tools(&self) -> Result<Vec<TrustRecord>> {
+        Ok(self.state().tools.values().cloned().collect())
+    }
+
+    async fn feed_state(&self, url: &str) -> Result<Option<FeedState>> {
+        Ok(self.state().feeds.get(url).cloned())
+    }
+
+    async fn spends(&self, since: Instant) -> Result<Vec<SpendRecord>> {
+        Ok(self.state().spends_since(since))
+    }
+
+    async fn run_spends(&self, run: &RunId) -> Result<Vec<SpendRecord>> {
+        Ok(self.state().spends_of(run))
+    }
+
+    async fn search(&self, query: &str, limit: u32) -> Result<Vec<SearchHit>> {
+        Ok(self.state().search(query, limit))
+    }
+
+    async fn archived(&self, hash: &ContentHash) -> Result<Option<ArchiveRecord>> {
+        Ok(self.state().archived(hash).cloned())
+    }
+}

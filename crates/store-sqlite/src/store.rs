@@ -1,0 +1,245 @@
+use std::path::Path;
+
+use async_trait::async_trait;
+use copydesk_domain::artifact::Artifact;
+use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
+use copydesk_store::{
+    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LogLine, OutboxRecord,
+    PipelineControl, RunRecord, SearchHit, SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord,
+    Store, StoreError, StoredOutcome, TokenRecord, TrustRecord,
+};
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqlitePool};
+use sqlx::{ConnectOptions, Connection};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use crate::fault::{Result, fault};
+use crate::migrate::migrate;
+use crate::open::{connect_readers, connect_writer, writer_options};
+use crate::options::Options;
+use crate::tables::{
+    archive, artifact, body, control, decision, feed, log, note, outbox, run, slot, snapshot, spend, stage,
+    step, token, tool,
+};
+use crate::writer::{Job, QUEUE_MAX, Writer};
+
+const BACKUP: &str = "VACUUM INTO ?1";
+const CHECK_INTEGRITY: &str = "PRAGMA integrity_check";
+const CHECK_REFERENCES: &str = "SELECT DISTINCT \"table\" FROM pragma_foreign_key_check";
+
+/// The store on one SQLite file.
+///
+/// Dropping it ends the writer after what is queued; [`SqliteStore::close`] also waits for that. One process opens one
+/// of these: another one on the same file writes safely, but its commits are not notified here.
+#[derive(Debug)]
+pub struct SqliteStore {
+    jobs: mpsc::Sender<Job>,
+    changes: watch::Receiver<u64>,
+    readers: SqlitePool,
+    backup_options: SqliteConnectOptions,
+    writer: JoinHandle<()>,
+}
+
+impl SqliteStore {
+    /// Opens the database at `path`, making it where it is missing and bringing it to this version's schema. Needs
+    /// a tokio runtime, in which its writer lives.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] for a database of a later version; [`StoreError::Database`] if it cannot be opened, the
+    /// library is too old, or a setting that durability rests on did not take.
+    pub async fn open(path: &Path, options: Options) -> Result<Self> {
+        let connect = writer_options(path, &options);
+        let mut connection = connect_writer(&connect, options.synchronous).await?;
+        migrate(&mut connection).await?;
+        let readers = connect_readers(path, &options).await?;
+        let (jobs, queue) = mpsc::channel(QUEUE_MAX);
+        let (notifier, changes) = watch::channel(0);
+        let writer = Writer {
+            options: connect,
+            synchronous: options.synchronous,
+            connection: Some(connection),
+            changes: notifier,
+            place: path.display().to_string(),
+        };
+        let backup_options = SqliteConnectOptions::new().filename(path).read_only(true);
+        Ok(Self {
+            jobs,
+            changes,
+            readers,
+            backup_options,
+            writer: tokio::spawn(writer.run(queue)),
+        })
+    }
+
+    /// Ends the writer after what is queued, and closes every connection.
+    pub async fn close(self) {
+        drop(self.jobs);
+        self.readers.close().await;
+        if let Err(error) = self.writer.await {
+            tracing::error!(%error, "the writer ended early");
+        }
+    }
+
+    /// Writes a copy of the database, as it is now, to the new file `to`. Writers go on meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] if `to` exists and is not empty, [`StoreError::DiskFull`] where it does not fit.
+    pub async fn backup(&self, to: &Path) -> Result<()> {
+        let place = to.to_str().ok_or_else(|| StoreError::Database {
+            reason: format!("the path {} is not in UTF-8", to.display()),
+        })?;
+        // The readers may not write anything, not even another file.
+        let mut connection = self.backup_options.connect().await.map_err(fault)?;
+        sqlx::query(BACKUP)
+            .bind(place)
+            .execute(&mut connection)
+            .await
+            .map_err(fault)?;
+        connection.close().await.map_err(fault)
+    }
+
+    /// What is wrong with the database file, one line each; none if it is sound. Reads all of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] if it cannot be read at all.
+    pub async fn damage(&self) -> Result<Vec<String>> {
+        let mut reader = self.reader().await?;
+        let lines: Vec<String> = sqlx::query_scalar(CHECK_INTEGRITY)
+            .fetch_all(&mut *reader)
+            .await
+            .map_err(fault)?;
+        let broken: Vec<String> = sqlx::query_scalar(CHECK_REFERENCES)
+            .fetch_all(&mut *reader)
+            .await
+            .map_err(fault)?;
+        let dangling = broken
+            .into_iter()
+            .map(|table| format!("a row of {table} points to one that is missing"));
+        Ok(lines
+            .into_iter()
+            .filter(|line| line != "ok")
+            .chain(dangling)
+            .collect())
+    }
+
+    async fn reader(&self) -> Result<PoolConnection<Sqlite>> {
+        self.readers.acquire().await.map_err(fault)
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn apply(&self, command: Command) -> Result<Applied> {
+        let (answer, outcome) = oneshot::channel();
+        self.jobs
+            .send(Job { command, answer })
+            .await
+            .map_err(|_| StoreError::Closed)?;
+        outcome.await.map_err(|_| StoreError::Closed)?
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        let mut changes = self.changes.clone();
+        // Whoever asks now is told of what comes next, not of what was.
+        changes.mark_unchanged();
+        changes
+    }
+
+    async fn run(&self, run: &RunId) -> Result<Option<RunRecord>> {
+        run::get(&mut *self.reader().await?, run).await
+    }
+
+    async fn runs(&self, pipeline: Option<&PipelineName>, limit: u32) -> Result<Vec<RunRecord>> {
+        run::newest(&mut *self.reader().await?, pipeline, limit).await
+    }
+
+    async fn open_runs(&self) -> Result<Vec<RunRecord>> {
+        run::open(&mut *self.reader().await?).await
+    }
+
+    async fn stages(&self, run: &RunId) -> Result<Vec<StageRecord>> {
+        // One transaction, so that a round and its artifacts are of the same moment.
+        let mut reader = self.readers.begin().await.map_err(fault)?;
+        stage::of_run(&mut reader, run).await
+    }
+
+    async fn steps(&self, run: &RunId, after: i64) -> Result<Vec<StepRecord>> {
+        step::after(&mut *self.reader().await?, run, after).await
+    }
+
+    async fn outcomes(&self, run: &RunId, stage: &StageName, round: Round) -> Result<Vec<StoredOutcome>> {
+        step::outcomes(&mut *self.reader().await?, run, stage, round).await
+    }
+
+    async fn logs(&self, run: &RunId) -> Result<Vec<LogLine>> {
+        log::of_run(&mut *self.reader().await?, run).await
+    }
+
+    async fn artifact(&self, hash: &ContentHash) -> Result<Option<Artifact>> {
+        artifact::get(&mut *self.reader().await?, hash).await
+    }
+
+    async fn body(&self, hash: &ContentHash) -> Result<Option<Vec<u8>>> {
+        body::get(&mut *self.reader().await?, hash).await
+    }
+
+    async fn snapshot(&self, hash: &ContentHash) -> Result<Option<SnapshotRecord>> {
+        let mut reader = self.readers.begin().await.map_err(fault)?;
+        snapshot::get(&mut reader, hash).await
+    }
+
+    async fn snapshot_of_url(&self, url: &str) -> Result<Option<SnapshotRecord>> {
+        let mut reader = self.readers.begin().await.map_err(fault)?;
+        snapshot::of_url(&mut reader, url).await
+    }
+
+    async fn decisions(&self, run: &RunId) -> Result<Vec<DecisionRecord>> {
+        decision::of_run(&mut *self.reader().await?, run).await
+    }
+
+    async fn outbox(&self, run: &RunId) -> Result<Vec<OutboxRecord>> {
+        outbox::of_run(&mut *self.reader().await?, run).await
+    }
+
+    async fn slots(&self, pipeline: &PipelineName, from: Instant) -> Result<Vec<SlotRecord>> {
+        slot::from(&mut *self.reader().await?, pipeline, from).await
+    }
+
+    async fn controls(&self) -> Result<Vec<PipelineControl>> {
+        let mut reader = self.readers.begin().await.map_err(fault)?;
+        control::all(&mut reader).await
+    }
+
+    async fn notes(&self, since: Instant) -> Result<Vec<AuthorNote>> {
+        note::since(&mut *self.reader().await?, since).await
+    }
+
+    async fn token(&self, hash: &ContentHash) -> Result<Option<TokenRecord>> {
+        token::get(&mut *self.reader().await?, hash).await
+    }
+
+    async fn trusted_tools(&self) -> Result<Vec<TrustRecord>> {
+        tool::trusted(&mut *self.reader().await?).await
+    }
+
+    async fn feed_state(&self, url: &str) -> Result<Option<FeedState>> {
+        feed::get(&mut *self.reader().await?, url).await
+    }
+
+    async fn spends(&self, since: Instant) -> Result<Vec<SpendRecord>> {
+        spend::since(&mut *self.reader().await?, since).await
+    }
+
+    async fn run_spends(&self, run: &RunId) -> Result<Vec<SpendRecord>> {
+        spend::of_run(&mut *self.reader().await?, run).await
+    }
+
+    async fn search(&self, query: &str, limit: u32) -> Result<Vec<SearchHit>> {
+        archive::search(&mut *self.reader().await?, query, limit).await
+    }
+
+    async fn archived(&self, hash: &ContentHash) -> Result<Option<ArchiveRecord>> {
+        archive::get(&mut *self.reader().await?, hash).await
+    }
+}

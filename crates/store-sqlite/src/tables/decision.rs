@@ -1,0 +1,183 @@
+//! What the author decided, or time did.
+
+use copydesk_domain::{AnswerId, ContentHash, Decision, Instant, Round, RunId};
+use copydesk_store::contract::rules::{self, IssueFacts};
+use copydesk_store::{Command, DecisionRecord, StoreError, Subject};
+use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
+
+use crate::fault::{Result, fault};
+use crate::row::Columns;
+use crate::tables::{artifact, body, outbox, run};
+
+statements! {
+    INSERT_DECISION = "
+        INSERT INTO decision (run_id, answer, round, hash, decision, at, effective_at, reason)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    SELECT_OF_RUN = "
+        SELECT id, answer, hash, decision, at, effective_at, reason
+        FROM decision
+        WHERE run_id = ?1
+        ORDER BY id";
+    SELECT_LAST_ON_ISSUE = "
+        SELECT id, answer, hash, decision, at, effective_at, reason
+        FROM decision
+        WHERE run_id = ?1 AND answer IS NULL
+        ORDER BY id DESC
+        LIMIT 1";
+    SELECT_LAST_ON_ANSWER = "
+        SELECT id, answer, hash, decision, at, effective_at, reason
+        FROM decision
+        WHERE run_id = ?1 AND answer = ?2
+        ORDER BY id DESC
+        LIMIT 1";
+    SELECT_SENT_BACK_ROUND = "
+        SELECT id, round
+        FROM decision
+        WHERE run_id = ?1 AND decision = 'sent_back' AND answer IS NULL
+        ORDER BY round DESC
+        LIMIT 1";
+}
+
+fn record(row: &SqliteRow) -> Result<DecisionRecord> {
+    let columns = Columns::new(row, "decision", "id");
+    let answer: Option<String> = columns.get("answer")?;
+    Ok(DecisionRecord {
+        sequence: columns.get("id")?,
+        subject: answer.map_or(Subject::Issue, |id| Subject::Answer(AnswerId::new(id))),
+        hash: columns.hash("hash")?,
+        decision: columns.parsed("decision", Decision::parse)?,
+        at: columns.instant("at")?,
+        effective_at: columns.instant_option("effective_at")?,
+        reason: columns.get("reason")?,
+    })
+}
+
+/// Decisions of a run, in order.
+pub(crate) async fn of_run(db: &mut SqliteConnection, run: &RunId) -> Result<Vec<DecisionRecord>> {
+    let rows = sqlx::query(SELECT_OF_RUN)
+        .bind(run.as_str())
+        .fetch_all(db)
+        .await
+        .map_err(fault)?;
+    rows.iter().map(record).collect()
+}
+
+/// The newest decision on the issue of a run.
+pub(crate) async fn last_on_issue(db: &mut SqliteConnection, run: &RunId) -> Result<Option<DecisionRecord>> {
+    let row = sqlx::query(SELECT_LAST_ON_ISSUE)
+        .bind(run.as_str())
+        .fetch_optional(db)
+        .await
+        .map_err(fault)?;
+    row.as_ref().map(record).transpose()
+}
+
+/// The newest round whose issue was sent back.
+pub(crate) async fn sent_back_round(db: &mut SqliteConnection, run: &RunId) -> Result<Option<Round>> {
+    let row = sqlx::query(SELECT_SENT_BACK_ROUND)
+        .bind(run.as_str())
+        .fetch_optional(db)
+        .await
+        .map_err(fault)?;
+    row.map(|row| Columns::new(&row, "decision", "id").round("round"))
+        .transpose()
+}
+
+/// Stores a decision if its hash is what waits now. [`Command::Decide`].
+pub(crate) async fn decide(db: &mut SqliteConnection, command: &Command) -> Result<()> {
+    let Command::Decide {
+        run,
+        subject,
+        hash,
+        decision,
+        effective_at,
+        reason,
+        at,
+    } = command
+    else {
+        unreachable!("called for Decide alone");
+    };
+    let round = match subject {
+        Subject::Issue => Some(decide_issue(db, run, hash, *decision, *at).await?),
+        Subject::Answer(answer) => {
+            require_answer(db, run, answer, hash, *decision).await?;
+            None
+        }
+    };
+    let answer = match subject {
+        Subject::Issue => None,
+        Subject::Answer(answer) => Some(answer.as_str()),
+    };
+    sqlx::query(INSERT_DECISION)
+        .bind(run.as_str())
+        .bind(answer)
+        .bind(round.map(|round| round.0))
+        .bind(hash.to_string())
+        .bind(decision.as_str())
+        .bind(at.as_micros())
+        .bind(effective_at.map(Instant::as_micros))
+        .bind(reason.as_deref())
+        .execute(db)
+        .await
+        .map_err(fault)?;
+    Ok(())
+}
+
+/// Moves the issue to where the decision puts it, and answers the round that was decided on.
+async fn decide_issue(
+    db: &mut SqliteConnection,
+    run: &RunId,
+    hash: &ContentHash,
+    decision: Decision,
+    at: Instant,
+) -> Result<Round> {
+    let stored = run::known(db, run).await?;
+    let current = artifact::newest_issue(db, run).await?;
+    let last = last_on_issue(db, run).await?;
+    let facts = IssueFacts {
+        run: stored.state,
+        issue: stored.issue,
+        current: current.map(|(_, hash)| hash),
+        approved: last
+            .filter(|last| last.decision == Decision::Approved)
+            .map(|last| last.hash),
+        is_intended: outbox::is_intended(db, run).await?,
+    };
+    let issue = rules::decide_issue(&facts, hash, decision)?;
+    run::set_issue(db, run, issue, at).await?;
+    Ok(current.map_or(Round::FIRST, |(round, _)| round))
+}
+
+/// That the newest report has this answer, undecided.
+async fn require_answer(
+    db: &mut SqliteConnection,
+    run: &RunId,
+    answer: &AnswerId,
+    hash: &ContentHash,
+    decision: Decision,
+) -> Result<()> {
+    run::known(db, run).await?;
+    let current = match artifact::newest_report(db, run).await? {
+        Some(report) => {
+            let missing = || StoreError::Inconsistent {
+                table: "body",
+                column: "bytes",
+                id: report.to_string(),
+            };
+            let bytes = body::get(db, &report).await?.ok_or_else(missing)?;
+            rules::answer_hash(&bytes, &report, answer)?
+        }
+        None => None,
+    };
+    let statement = sqlx::query(SELECT_LAST_ON_ANSWER)
+        .bind(run.as_str())
+        .bind(answer.as_str());
+    let row = statement.fetch_optional(db).await.map_err(fault)?;
+    let last = row
+        .as_ref()
+        .map(record)
+        .transpose()?
+        .map(|last| (last.hash, last.decision));
+    rules::decide_answer(current, last, hash, decision)
+}

@@ -1,0 +1,69 @@
+//! Lines for the operator.
+
+use copydesk_domain::{RunId, StageName};
+use copydesk_store::{Command, LogLine};
+use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
+
+use crate::fault::{Result, fault};
+use crate::row::Columns;
+use crate::tables::lease;
+
+statements! {
+    INSERT_LINE = "
+        INSERT INTO log_line (run_id, at, stage, round, level, message)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    SELECT_OF_RUN = "
+        SELECT id, at, stage, round, level, message
+        FROM log_line
+        WHERE run_id = ?1
+        ORDER BY id";
+}
+
+fn record(row: &SqliteRow) -> Result<LogLine> {
+    let columns = Columns::new(row, "log_line", "id");
+    Ok(LogLine {
+        at: columns.instant("at")?,
+        stage: StageName::new(columns.get::<String>("stage")?),
+        round: columns.round("round")?,
+        level: columns.get("level")?,
+        message: columns.get("message")?,
+    })
+}
+
+/// Lines of a run, in order.
+pub(crate) async fn of_run(db: &mut SqliteConnection, run: &RunId) -> Result<Vec<LogLine>> {
+    let rows = sqlx::query(SELECT_OF_RUN)
+        .bind(run.as_str())
+        .fetch_all(db)
+        .await
+        .map_err(fault)?;
+    rows.iter().map(record).collect()
+}
+
+/// Adds a line. [`Command::WriteLog`].
+pub(crate) async fn write(db: &mut SqliteConnection, command: &Command) -> Result<()> {
+    let Command::WriteLog {
+        lease,
+        stage,
+        round,
+        level,
+        message,
+        at,
+    } = command
+    else {
+        unreachable!("called for WriteLog alone");
+    };
+    lease::require(db, lease).await?;
+    sqlx::query(INSERT_LINE)
+        .bind(lease.run.as_str())
+        .bind(at.as_micros())
+        .bind(stage.as_str())
+        .bind(round.0)
+        .bind(level.as_str())
+        .bind(message.as_str())
+        .execute(db)
+        .await
+        .map_err(fault)?;
+    Ok(())
+}

@@ -1,0 +1,184 @@
+//! One file a table or two that change together: its statements, its writes, its reads.
+//!
+//! Writes run on the writer, inside the savepoint of their command; what decides them is read there too.
+
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
+        $($(#[$doc])* const $name: &str = $sql;)*
+
+        /// Every statement of this file, for the test that prepares them all.
+        #[cfg(test)]
+        pub(super) const STATEMENTS: &[(&str, &str)] = &[$((stringify!($name), $name)),*];
+    };
+}
+
+pub(crate) mod archive;
+pub(crate) mod artifact;
+pub(crate) mod body;
+pub(crate) mod control;
+pub(crate) mod decision;
+pub(crate) mod feed;
+pub(crate) mod lease;
+pub(crate) mod log;
+pub(crate) mod note;
+pub(crate) mod outbox;
+pub(crate) mod run;
+pub(crate) mod slot;
+pub(crate) mod snapshot;
+pub(crate) mod spend;
+pub(crate) mod stage;
+pub(crate) mod step;
+pub(crate) mod token;
+pub(crate) mod tool;
+
+use copydesk_store::{Applied, Command};
+use sqlx::SqliteConnection;
+
+use crate::fault::Result;
+
+/// Carries out one command; an error leaves what it did to the caller to undo.
+pub(crate) async fn apply(db: &mut SqliteConnection, command: &Command) -> Result<Applied> {
+    match command {
+        Command::CreateRun(params) => run::create(db, params).await,
+        Command::LeaseRun {
+            run,
+            owner,
+            now,
+            until,
+        } => lease::lease(db, run, owner, *now, *until).await,
+        Command::StartStage {
+            lease,
+            stage,
+            round,
+            now,
+            at,
+        } => stage::start(db, lease, stage, *round, *now, *at).await,
+        Command::ReserveSpend { .. } => spend::reserve(db, command).await,
+        Command::PutIntent {
+            lease,
+            channel,
+            hash,
+            key,
+            at,
+        } => outbox::intend(db, lease, channel, hash, key, *at).await,
+        Command::TakeToken { hash, now } => token::take(db, hash, *now).await,
+        other => apply_silent(db, other).await.map(|()| Applied::Done),
+    }
+}
+
+/// Carries out a command that has nothing to tell.
+async fn apply_silent(db: &mut SqliteConnection, command: &Command) -> Result<()> {
+    match command {
+        Command::RenewLease { .. } | Command::ReleaseLease { .. } | Command::UpdateRun { .. } => {
+            apply_to_leased_run(db, command).await
+        }
+        Command::FinishStage { .. } => stage::finish(db, command).await,
+        Command::FinishStep { lease, step } => step::finish(db, lease, step).await,
+        Command::SettleSpend {
+            lease,
+            reservation,
+            amount,
+            is_assumed,
+            at,
+        } => spend::settle(db, lease, *reservation, *amount, *is_assumed, *at).await,
+        Command::PutSnapshot { lease, snapshot } => snapshot::put(db, lease.as_ref(), snapshot).await,
+        Command::WriteLog { .. } => log::write(db, command).await,
+        Command::Decide { .. } => decision::decide(db, command).await,
+        Command::SettleIntent { .. } => outbox::settle(db, command).await,
+        Command::RequestCancel { run, at } => run::request_cancel(db, run, *at).await,
+        Command::Retry {
+            run,
+            budget_extra,
+            embedded_only,
+            at,
+        } => run::retry(db, run, *budget_extra, *embedded_only, *at).await,
+        other => apply_to_desk(db, other).await,
+    }
+}
+
+async fn apply_to_leased_run(db: &mut SqliteConnection, command: &Command) -> Result<()> {
+    match command {
+        Command::RenewLease { lease, until } => lease::renew(db, lease, *until).await,
+        Command::ReleaseLease { lease } => lease::release(db, lease).await,
+        other => run::update(db, other).await,
+    }
+}
+
+/// Carries out a command that belongs to no run.
+async fn apply_to_desk(db: &mut SqliteConnection, command: &Command) -> Result<()> {
+    match command {
+        Command::PutRelease { body, at } => body::put_release(db, body, *at).await,
+        Command::SetPaused { pipeline, paused_at } => control::set_paused(db, pipeline, *paused_at).await,
+        Command::SkipDate { pipeline, date } => control::skip(db, pipeline, *date).await,
+        Command::SetSchedule {
+            pipeline,
+            schedule,
+            since,
+        } => control::set_schedule(db, pipeline, schedule, *since).await,
+        Command::PutSlot {
+            pipeline,
+            slot,
+            state,
+            reason,
+            run,
+        } => slot::put(db, pipeline, slot, *state, reason.as_deref(), run.as_ref()).await,
+        Command::AddNote(note) => note::add(db, note).await,
+        Command::PutToken(record) => token::put(db, record).await,
+        Command::TrustTool(record) => tool::trust(db, record).await,
+        Command::PutFeedState(state) => feed::put(db, state).await,
+        Command::PutArchive(record) => archive::put(db, record).await,
+        other => unreachable!("`apply` and `apply_silent` take every other command: {other:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
+
+    use super::*;
+    use crate::migrate::migrate;
+    use crate::open::{connect_writer, writer_options};
+    use crate::options::Options;
+
+    const FILES: &[&[(&str, &str)]] = &[
+        archive::STATEMENTS,
+        artifact::STATEMENTS,
+        body::STATEMENTS,
+        control::STATEMENTS,
+        decision::STATEMENTS,
+        feed::STATEMENTS,
+        lease::STATEMENTS,
+        log::STATEMENTS,
+        note::STATEMENTS,
+        outbox::STATEMENTS,
+        run::STATEMENTS,
+        slot::STATEMENTS,
+        snapshot::STATEMENTS,
+        spend::STATEMENTS,
+        stage::STATEMENTS,
+        step::STATEMENTS,
+        token::STATEMENTS,
+        tool::STATEMENTS,
+    ];
+
+    #[tokio::test]
+    async fn every_statement_fits_the_schema() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = writer_options(&folder.path().join("store.db"), &Options::SHIPPED);
+        let mut db = connect_writer(&options, Options::SHIPPED.synchronous)
+            .await
+            .unwrap();
+        migrate(&mut db).await.unwrap();
+        for (name, sql) in FILES.iter().copied().flatten() {
+            let prepared = (&mut db).prepare(AssertSqlSafe(*sql).into_sql_str()).await;
+            assert!(prepared.is_ok(), "{name}: {:?}", prepared.err());
+        }
+    }
+
+    #[test]
+    fn no_statement_asks_for_whatever_columns_there_are() {
+        for (name, sql) in FILES.iter().copied().flatten() {
+            assert!(!sql.contains('*'), "{name}");
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! Runs.
+
+use copydesk_domain::{Fence, Instant, IssueState, MicroUsd, PipelineName, RunId, RunState, WaitingFor};
+use copydesk_store::contract::rules;
+use copydesk_store::{Applied, Command, RunParams, RunRecord, Slot, StoreError};
+use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
+
+use crate::fault::{Result, fault};
+use crate::row::{Columns, require_one};
+use crate::tables::{artifact, decision, lease, stage};
+
+macro_rules! select_run {
+    ($tail:literal) => {
+        concat!(
+            "
+        SELECT id, pipeline, nominal, zone, parent, release_hash, state, waiting_for, issue, fixed_now, seed,
+               is_scheduled, created_at, updated_at, wake_at, cancel_requested, reason, budget_extra, embedded_only,
+               fence
+        FROM run
+        ",
+            $tail
+        )
+    };
+}
+
+statements! {
+    SELECT_RUN = select_run!("WHERE id = ?1");
+    SELECT_OF_PIPELINE = select_run!("WHERE pipeline = ?1 ORDER BY created_at DESC, sequence DESC LIMIT ?2");
+    SELECT_NEWEST = select_run!("ORDER BY created_at DESC, sequence DESC LIMIT ?1");
+    SELECT_OPEN = select_run!(
+        "WHERE state IN ('queued', 'running', 'waiting') ORDER BY created_at, sequence"
+    );
+    SELECT_ID_OF_SLOT = "
+        SELECT id
+        FROM run
+        WHERE pipeline = ?1 AND nominal = ?2";
+    INSERT_RUN = "
+        INSERT INTO run (id, pipeline, nominal, zone, parent, release_hash, state, waiting_for, issue, fixed_now, seed,
+                         is_scheduled, created_at, updated_at, cancel_requested, budget_extra, embedded_only, fence)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'queued', '[]', 'none', ?7, ?8, ?9, ?10, ?10, 0, 0, 0, 0)";
+    UPDATE_RUN = "
+        UPDATE run
+        SET state = ?2, waiting_for = ?3, issue = ?4, wake_at = ?5, reason = ?6, updated_at = ?7
+        WHERE id = ?1";
+    UPDATE_ISSUE = "
+        UPDATE run
+        SET issue = ?2, updated_at = ?3
+        WHERE id = ?1";
+    REQUEST_CANCEL = "
+        UPDATE run
+        SET cancel_requested = 1, updated_at = ?2
+        WHERE id = ?1";
+    CANCEL = "
+        UPDATE run
+        SET state = 'cancelled', waiting_for = '[]', wake_at = NULL, fence = fence + 1, lease_owner = NULL,
+            lease_until = NULL
+        WHERE id = ?1";
+    GRANT = "
+        UPDATE run
+        SET cancel_requested = 0, budget_extra = budget_extra + ?2, embedded_only = MAX(embedded_only, ?3),
+            wake_at = NULL, updated_at = ?4
+        WHERE id = ?1";
+    REQUEUE = "
+        UPDATE run
+        SET state = 'queued', waiting_for = '[]', reason = NULL
+        WHERE id = ?1";
+}
+
+fn record(row: &SqliteRow) -> Result<RunRecord> {
+    let columns = Columns::new(row, "run", "id");
+    let zone: Option<String> = columns.get("zone")?;
+    let slot = match zone {
+        Some(zone) => Some(Slot {
+            nominal: columns.instant("nominal")?,
+            zone,
+        }),
+        None => None,
+    };
+    Ok(RunRecord {
+        id: RunId::new(columns.get::<String>("id")?),
+        pipeline: PipelineName::new(columns.get::<String>("pipeline")?),
+        slot,
+        parent: columns.get::<Option<String>>("parent")?.map(RunId::new),
+        release: columns.hash("release_hash")?,
+        state: columns.parsed("state", RunState::parse)?,
+        waiting_for: columns.json("waiting_for")?,
+        issue: columns.parsed("issue", IssueState::parse)?,
+        fixed_now: columns.instant_option("fixed_now")?,
+        seed: columns.get("seed")?,
+        is_scheduled: columns.get("is_scheduled")?,
+        created_at: columns.instant("created_at")?,
+        updated_at: columns.instant("updated_at")?,
+        wake_at: columns.instant_option("wake_at")?,
+        cancel_requested: columns.get("cancel_requested")?,
+        reason: columns.get("reason")?,
+        budget_extra: columns.money("budget_extra")?,
+        embedded_only: columns.get("embedded_only")?,
+        fence: Fence(columns.get("fence")?),
+    })
+}
+
+/// A run.
+pub(crate) async fn get(db: &mut SqliteConnection, run: &RunId) -> Result<Option<RunRecord>> {
+    let row = sqlx::query(SELECT_RUN)
+        .bind(run.as_str())
+        .fetch_optional(db)
+        .await
+        .map_err(fault)?;
+    row.as_ref().map(record).transpose()
+}
+
+/// A run that must be there.
+pub(crate) async fn known(db: &mut SqliteConnection, run: &RunId) -> Result<RunRecord> {
+    get(db, run)
+        .await?
+        .ok_or_else(|| StoreError::RunUnknown { run: run.clone() })
+}
+
+/// Runs, newest first.
+pub(crate) async fn newest(
+    db: &mut SqliteConnection,
+    pipeline: Option<&PipelineName>,
+    limit: u32,
+) -> Result<Vec<RunRecord>> {
+    let statement = match pipeline {
+        Some(pipeline) => sqlx::query(SELECT_OF_PIPELINE)
+            .bind(pipeline.as_str())
+            .bind(limit),
+        None => sqlx::query(SELECT_NEWEST).bind(limit),
+    };
+    statement
+        .fetch_all(db)
+        .await
+        .map_err(fault)?
+        .iter()
+        .map(record)
+        .collect()
+}
+
+/// Runs that are not final, oldest first.
+pub(crate) async fn open(db: &mut SqliteConnection) -> Result<Vec<RunRecord>> {
+    sqlx::query(SELECT_OPEN)
+        .fetch_all(db)
+        .await
+        .map_err(fault)?
+        .iter()
+        .map(record)
+        .collect()
+}
+
+/// Makes a run, or finds the one that its slot or its id has.
+pub(crate) async fn create(db: &mut SqliteConnection, params: &RunParams) -> Result<Applied> {
+    if get(db, &params.id).await?.is_some() {
+        return Ok(Applied::Run {
+            id: params.id.clone(),
+            is_new: false,
+        });
+    }
+    if let Some(slot) = &params.slot {
+        let statement = sqlx::query_scalar(SELECT_ID_OF_SLOT)
+            .bind(params.pipeline.as_str())
+            .bind(slot.nominal.as_micros());
+        let found: Option<String> = statement.fetch_optional(&mut *db).await.map_err(fault)?;
+        if let Some(id) = found {
+            return Ok(Applied::Run {
+                id: RunId::new(id),
+                is_new: false,
+            });
+        }
+    }
+    sqlx::query(INSERT_RUN)
+        .bind(params.id.as_str())
+        .bind(params.pipeline.as_str())
+        .bind(params.slot.as_ref().map(|slot| slot.nominal.as_micros()))
+        .bind(params.slot.as_ref().map(|slot| slot.zone.as_str()))
+        .bind(params.parent.as_ref().map(RunId::as_str))
+        .bind(params.release.to_string())
+        .bind(params.fixed_now.map(Instant::as_micros))
+        .bind(params.seed)
+        .bind(params.is_scheduled)
+        .bind(params.at.as_micros())
+        .execute(db)
+        .await
+        .map_err(fault)?;
+    Ok(Applied::Run {
+        id: params.id.clone(),
+        is_new: true,
+    })
+}
+
+/// Stores what a worker decided about its run. [`Command::UpdateRun`].
+pub(crate) async fn update(db: &mut SqliteConnection, command: &Command) -> Result<()> {
+    let Command::UpdateRun {
+        lease,
+        state,
+        waiting_for,
+        issue,
+        wake_at,
+        reason,
+        at,
+    } = command
+    else {
+        unreachable!("called for UpdateRun alone");
+    };
+    lease::require(db, lease).await?;
+    let stored = known(db, &lease.run).await?;
+    let issue = match issue {
+        Some(given) => {
+            let newest = artifact::newest_issue(db, &lease.run)
+                .await?
+                .map(|(round, _)| round);
+            let is_new_issue = rules::is_new_issue(newest, decision::sent_back_round(db, &lease.run).await?);
+            rules::report_issue(stored.issue, *given, is_new_issue)
+        }
+        None => stored.issue,
+    };
+    let done = sqlx::query(UPDATE_RUN)
+        .bind(lease.run.as_str())
+        .bind(state.as_str())
+        .bind(words(waiting_for))
+        .bind(issue.as_str())
+        .bind(wake_at.map(Instant::as_micros))
+        .bind(reason.as_deref())
+        .bind(at.as_micros())
+        .execute(db)
+        .await
+        .map_err(fault)?;
+    require_one(done.rows_affected(), "run", "state", lease.run.as_str())
+}
+
+/// The list as JSON.
+fn words(waiting_for: &[WaitingFor]) -> String {
+    serde_json::to_string(waiting_for).expect("a list of words has a JSON form")
+}
+
+/// Sets how far the issue is, as a decision left it.
+pub(crate) async fn set_issue(
+    db: &mut SqliteConnection,
+    run: &RunId,
+    issue: IssueState,
+    at: Instant,
+) -> Result<()> {
+    let statement = sqlx::query(UPDATE_ISSUE)
+        .bind(run.as_str())
+        .bind(issue.as_str())
+        .bind(at.as_micros());
+    let done = statement.execute(db).await.map_err(fault)?;
+    require_one(done.rows_affected(), "run", "issue", run.as_str())
+}
+
+/// Asks a worker to stop, or stops the run where nobody holds it. A final run stays as it is.
+pub(crate) async fn request_cancel(db: &mut SqliteConnection, run: &RunId, at: Instant) -> Result<()> {
+    if known(db, run).await?.state.is_final() {
+        return Ok(());
+    }
+    let statement = sqlx::query(REQUEST_CANCEL)
+        .bind(run.as_str())
+        .bind(at.as_micros());
+    let done = statement.execute(&mut *db).await.map_err(fault)?;
+    require_one(done.rows_affected(), "run", "cancel_requested", run.as_str())?;
+    if lease::read(db, run).await?.held_by(at).is_some() {
+        return Ok(());
+    }
+    stage::cancel_open(db, run, at).await?;
+    let done = sqlx::query(CANCEL)
+        .bind(run.as_str())
+        .execute(db)
+        .await
+        .map_err(fault)?;
+    require_one(done.rows_affected(), "run", "state", run.as_str())
+}
+
+/// Grants what a person granted, and queues the run unless a worker has it.
+pub(crate) async fn retry(
+    db: &mut SqliteConnection,
+    run: &RunId,
+    budget_extra: MicroUsd,
+    embedded_only: bool,
+    at: Instant,
+) -> Result<()> {
+    rules::require_retryable(known(db, run).await?.state)?;
+    let statement = sqlx::query(GRANT)
+        .bind(run.as_str())
+        .bind(budget_extra.0)
+        .bind(embedded_only)
+        .bind(at.as_micros());
+    let done = statement.execute(&mut *db).await.map_err(fault)?;
+    require_one(done.rows_affected(), "run", "budget_extra", run.as_str())?;
+    if lease::read(db, run).await?.held_by(at).is_some() {
+        return Ok(());
+    }
+    let done = sqlx::query(REQUEUE)
+        .bind(run.as_str())
+        .execute(db)
+        .await
+        .map_err(fault)?;
+    require_one(done.rows_affected(), "run", "state", run.as_str())
+}

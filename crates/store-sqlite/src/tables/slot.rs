@@ -1,0 +1,83 @@
+//! Slots with their outcomes.
+
+use copydesk_domain::{Instant, PipelineName, RunId, SlotState};
+use copydesk_store::{Slot, SlotRecord};
+use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
+
+use crate::fault::{Result, fault};
+use crate::row::Columns;
+use crate::tables::run;
+
+statements! {
+    /// A settled row stays as it is; so does the run of a pending one unless another is named.
+    PUT_SLOT = "
+        INSERT INTO slot (pipeline, nominal, zone, state, reason, run_id)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        ON CONFLICT (pipeline, nominal) DO UPDATE
+        SET state = excluded.state, reason = excluded.reason, run_id = COALESCE(excluded.run_id, run_id)
+        WHERE slot.state = 'pending'";
+    SELECT_FROM = "
+        SELECT id, pipeline, nominal, zone, state, reason, run_id
+        FROM slot
+        WHERE pipeline = ?1 AND nominal >= ?2
+        ORDER BY nominal";
+}
+
+fn record(row: &SqliteRow) -> Result<SlotRecord> {
+    let columns = Columns::new(row, "slot", "id");
+    Ok(SlotRecord {
+        pipeline: PipelineName::new(columns.get::<String>("pipeline")?),
+        slot: Slot {
+            nominal: columns.instant("nominal")?,
+            zone: columns.get("zone")?,
+        },
+        state: columns.parsed("state", SlotState::parse)?,
+        reason: columns.get("reason")?,
+        run: columns.get::<Option<String>>("run_id")?.map(RunId::new),
+    })
+}
+
+/// Slots of a pipeline from `from` on, in order.
+pub(crate) async fn from(
+    db: &mut SqliteConnection,
+    pipeline: &PipelineName,
+    from: Instant,
+) -> Result<Vec<SlotRecord>> {
+    let statement = sqlx::query(SELECT_FROM)
+        .bind(pipeline.as_str())
+        .bind(from.as_micros());
+    statement
+        .fetch_all(db)
+        .await
+        .map_err(fault)?
+        .iter()
+        .map(record)
+        .collect()
+}
+
+/// Makes or settles the row of a slot. `by`: the run that it led to.
+pub(crate) async fn put(
+    db: &mut SqliteConnection,
+    pipeline: &PipelineName,
+    slot: &Slot,
+    state: SlotState,
+    reason: Option<&str>,
+    by: Option<&RunId>,
+) -> Result<()> {
+    if let Some(by) = by {
+        run::known(db, by).await?;
+    }
+    // The row count may be 0: a settled row is never reopened.
+    sqlx::query(PUT_SLOT)
+        .bind(pipeline.as_str())
+        .bind(slot.nominal.as_micros())
+        .bind(slot.zone.as_str())
+        .bind(state.as_str())
+        .bind(reason)
+        .bind(by.map(RunId::as_str))
+        .execute(db)
+        .await
+        .map_err(fault)?;
+    Ok(())
+}

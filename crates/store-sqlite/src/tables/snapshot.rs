@@ -1,0 +1,137 @@
+//! Snapshots and the fetches that gave them.
+
+use copydesk_domain::artifact::Fetch;
+use copydesk_domain::{ContentHash, Instant, PublishedAt, Untrusted};
+use copydesk_store::{ArchiveRecord, Lease, SnapshotParams, SnapshotRecord};
+use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
+
+use crate::fault::{Result, fault};
+use crate::row::Columns;
+use crate::tables::{archive, lease};
+
+statements! {
+    INSERT_SNAPSHOT = "
+        INSERT INTO snapshot (hash, owner)
+        VALUES (?1, ?2)
+        ON CONFLICT (hash) DO NOTHING";
+    INSERT_FETCH = "
+        INSERT INTO fetch (snapshot_hash, url, fetched_at, title, authors, published_at, publisher)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        ON CONFLICT (snapshot_hash, url, fetched_at) DO NOTHING";
+    SELECT_SNAPSHOT = "
+        SELECT snapshot.hash AS hash, snapshot.owner AS owner, source_text.text AS text
+        FROM snapshot
+        JOIN source_text ON source_text.hash = snapshot.hash
+        WHERE snapshot.hash = ?1";
+    SELECT_FETCHES = "
+        SELECT id, url, fetched_at, title, authors, published_at, publisher
+        FROM fetch
+        WHERE snapshot_hash = ?1
+        ORDER BY fetched_at, id";
+    SELECT_NEWEST_OF_URL = "
+        SELECT id, snapshot_hash
+        FROM fetch
+        WHERE url = ?1
+        ORDER BY fetched_at DESC, id DESC
+        LIMIT 1";
+}
+
+fn fetch(row: &SqliteRow) -> Result<Fetch> {
+    let columns = Columns::new(row, "fetch", "id");
+    let published_at: Option<String> = columns.get("published_at")?;
+    Ok(Fetch {
+        url: columns.get("url")?,
+        fetched_at: columns.instant("fetched_at")?,
+        title: columns.get::<Option<String>>("title")?.map(Untrusted::new),
+        authors: columns.json("authors")?,
+        published_at: published_at
+            .map(|text| text.parse::<PublishedAt>())
+            .transpose()
+            .map_err(|_| columns.inconsistent("published_at"))?,
+        publisher: Untrusted::new(columns.get("publisher")?),
+    })
+}
+
+/// A snapshot with its fetches, oldest first.
+pub(crate) async fn get(db: &mut SqliteConnection, hash: &ContentHash) -> Result<Option<SnapshotRecord>> {
+    let row = sqlx::query(SELECT_SNAPSHOT)
+        .bind(hash.to_string())
+        .fetch_optional(&mut *db)
+        .await
+        .map_err(fault)?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    let columns = Columns::new(&row, "snapshot", "hash");
+    let fetches = sqlx::query(SELECT_FETCHES)
+        .bind(hash.to_string())
+        .fetch_all(db)
+        .await
+        .map_err(fault)?;
+    Ok(Some(SnapshotRecord {
+        hash: *hash,
+        text: Untrusted::new(columns.get("text")?),
+        owner: columns.get("owner")?,
+        fetches: fetches.iter().map(fetch).collect::<Result<_>>()?,
+    }))
+}
+
+/// The newest snapshot fetched from an address.
+pub(crate) async fn of_url(db: &mut SqliteConnection, url: &str) -> Result<Option<SnapshotRecord>> {
+    let row = sqlx::query(SELECT_NEWEST_OF_URL)
+        .bind(url)
+        .fetch_optional(&mut *db)
+        .await
+        .map_err(fault)?;
+    match row {
+        Some(row) => get(db, &Columns::new(&row, "fetch", "id").hash("snapshot_hash")?).await,
+        None => Ok(None),
+    }
+}
+
+/// Stores a snapshot with its fetch, and archives it. Whoever owned a known text first, owns it.
+pub(crate) async fn put(
+    db: &mut SqliteConnection,
+    lease: Option<&Lease>,
+    snapshot: &SnapshotParams,
+) -> Result<()> {
+    if let Some(lease) = lease {
+        lease::require(db, lease).await?;
+    }
+    let hash = ContentHash::of(snapshot.text.inspect().as_bytes());
+    archive::put(db, &archived(hash, snapshot)).await?;
+    let statement = sqlx::query(INSERT_SNAPSHOT)
+        .bind(hash.to_string())
+        .bind(snapshot.owner.as_str());
+    statement.execute(&mut *db).await.map_err(fault)?;
+    insert_fetch(db, &hash, &snapshot.fetch).await
+}
+
+/// The snapshot as a document of the archive.
+fn archived(hash: ContentHash, snapshot: &SnapshotParams) -> ArchiveRecord {
+    ArchiveRecord {
+        hash,
+        kind: "snapshot".to_owned(),
+        title: snapshot.fetch.title.clone().unwrap_or_default(),
+        url: snapshot.fetch.url.clone(),
+        at: snapshot.fetch.published_at.map(PublishedAt::earliest),
+        text: snapshot.text.clone(),
+    }
+}
+
+async fn insert_fetch(db: &mut SqliteConnection, hash: &ContentHash, fetch: &Fetch) -> Result<()> {
+    let authors: Vec<&String> = fetch.authors.iter().map(Untrusted::inspect).collect();
+    sqlx::query(INSERT_FETCH)
+        .bind(hash.to_string())
+        .bind(fetch.url.as_str())
+        .bind(Instant::as_micros(fetch.fetched_at))
+        .bind(fetch.title.as_ref().map(|title| title.inspect().as_str()))
+        .bind(serde_json::to_string(&authors).expect("a list of names has a JSON form"))
+        .bind(fetch.published_at.map(|at| at.to_string()))
+        .bind(fetch.publisher.inspect().as_str())
+        .execute(db)
+        .await
+        .map_err(fault)?;
+    Ok(())
+}

@@ -1,0 +1,182 @@
+//! Money: reserves and bills.
+
+use copydesk_domain::{Instant, MicroUsd, PipelineName, RunId, StageName, StepKey};
+use copydesk_store::contract::rules;
+use copydesk_store::{Applied, BudgetLimit, BudgetScope, Command, Lease, SpendRecord, StoreError};
+use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
+
+use crate::fault::{Result, fault};
+use crate::row::{Columns, require_one};
+use crate::tables::{lease, run};
+
+macro_rules! select_spend {
+    ($tail:literal) => {
+        concat!(
+            "
+        SELECT spend.id AS id, spend.run_id AS run_id, run.pipeline AS pipeline, spend.stage AS stage,
+               spend.key AS key, spend.task AS task, spend.model AS model, spend.at AS at,
+               COALESCE(spend.settled, spend.reserved) AS amount, spend.is_assumed AS is_assumed,
+               spend.settled IS NOT NULL AS is_settled
+        FROM spend
+        JOIN run ON run.id = spend.run_id
+        ",
+            $tail
+        )
+    };
+}
+
+statements! {
+    SELECT_SINCE = select_spend!("WHERE spend.at >= ?1 ORDER BY spend.at, spend.id");
+    SELECT_OF_RUN = select_spend!("WHERE spend.run_id = ?1 ORDER BY spend.id");
+    SUM_OF_STAGE = "
+        SELECT COALESCE(SUM(COALESCE(settled, reserved)), 0)
+        FROM spend
+        WHERE run_id = ?1 AND stage = ?2";
+    SUM_OF_RUN = "
+        SELECT COALESCE(SUM(COALESCE(settled, reserved)), 0)
+        FROM spend
+        WHERE run_id = ?1";
+    SUM_SINCE = "
+        SELECT COALESCE(SUM(COALESCE(settled, reserved)), 0)
+        FROM spend
+        WHERE at >= ?1";
+    INSERT_RESERVE = "
+        INSERT INTO spend (run_id, stage, round, key, task, model, at, reserved)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    SELECT_RESERVE = "
+        SELECT settled IS NOT NULL
+        FROM spend
+        WHERE id = ?1 AND run_id = ?2";
+    SETTLE = "
+        UPDATE spend
+        SET settled = ?2, settled_at = ?3, is_assumed = ?4
+        WHERE id = ?1 AND settled IS NULL";
+}
+
+fn record(row: &SqliteRow) -> Result<SpendRecord> {
+    let columns = Columns::new(row, "spend", "id");
+    Ok(SpendRecord {
+        run: RunId::new(columns.get::<String>("run_id")?),
+        pipeline: PipelineName::new(columns.get::<String>("pipeline")?),
+        stage: StageName::new(columns.get::<String>("stage")?),
+        key: StepKey::new(columns.get::<String>("key")?),
+        task: columns.get("task")?,
+        model: columns.get("model")?,
+        at: columns.instant("at")?,
+        amount: columns.money("amount")?,
+        is_assumed: columns.get("is_assumed")?,
+        is_settled: columns.get("is_settled")?,
+    })
+}
+
+/// Spends from `since` on, in order.
+pub(crate) async fn since(db: &mut SqliteConnection, since: Instant) -> Result<Vec<SpendRecord>> {
+    let rows = sqlx::query(SELECT_SINCE)
+        .bind(since.as_micros())
+        .fetch_all(db)
+        .await
+        .map_err(fault)?;
+    rows.iter().map(record).collect()
+}
+
+/// Spends of a run, in order.
+pub(crate) async fn of_run(db: &mut SqliteConnection, run: &RunId) -> Result<Vec<SpendRecord>> {
+    let rows = sqlx::query(SELECT_OF_RUN)
+        .bind(run.as_str())
+        .fetch_all(db)
+        .await
+        .map_err(fault)?;
+    rows.iter().map(record).collect()
+}
+
+/// Reserves money if it fits every limit. [`Command::ReserveSpend`].
+pub(crate) async fn reserve(db: &mut SqliteConnection, command: &Command) -> Result<Applied> {
+    let Command::ReserveSpend {
+        lease,
+        stage,
+        round,
+        key,
+        task,
+        model,
+        amount,
+        limits,
+        at,
+    } = command
+    else {
+        unreachable!("called for ReserveSpend alone");
+    };
+    lease::require(db, lease).await?;
+    let extra = run::known(db, &lease.run).await?.budget_extra;
+    for limit in limits {
+        let spent = spent(db, limit, &lease.run, stage).await?;
+        rules::fit(limit, spent, extra, *amount)?;
+    }
+    let done = sqlx::query(INSERT_RESERVE)
+        .bind(lease.run.as_str())
+        .bind(stage.as_str())
+        .bind(round.0)
+        .bind(key.as_str())
+        .bind(task.as_str())
+        .bind(model.as_str())
+        .bind(at.as_micros())
+        .bind(amount.0)
+        .execute(db)
+        .await
+        .map_err(fault)?;
+    Ok(Applied::Reserved(done.last_insert_rowid()))
+}
+
+/// Bills and open reserves that count against a limit.
+async fn spent(
+    db: &mut SqliteConnection,
+    limit: &BudgetLimit,
+    run: &RunId,
+    stage: &StageName,
+) -> Result<MicroUsd> {
+    let statement = match limit.scope {
+        BudgetScope::Stage => sqlx::query_scalar(SUM_OF_STAGE)
+            .bind(run.as_str())
+            .bind(stage.as_str()),
+        BudgetScope::Run => sqlx::query_scalar(SUM_OF_RUN).bind(run.as_str()),
+        BudgetScope::Day | BudgetScope::Month => {
+            sqlx::query_scalar(SUM_SINCE).bind(limit.since.map_or(i64::MIN, Instant::as_micros))
+        }
+    };
+    statement.fetch_one(db).await.map(MicroUsd).map_err(fault)
+}
+
+/// Books a bill, also one above its reserve. A second bill for the same reserve changes nothing.
+pub(crate) async fn settle(
+    db: &mut SqliteConnection,
+    lease: &Lease,
+    reservation: i64,
+    amount: MicroUsd,
+    is_assumed: bool,
+    at: Instant,
+) -> Result<()> {
+    lease::require(db, lease).await?;
+    let statement = sqlx::query_scalar(SELECT_RESERVE)
+        .bind(reservation)
+        .bind(lease.run.as_str());
+    let is_settled: Option<bool> = statement.fetch_optional(&mut *db).await.map_err(fault)?;
+    match is_settled {
+        Some(true) => return Ok(()),
+        Some(false) => {}
+        None => {
+            let id = reservation.to_string();
+            return Err(StoreError::Inconsistent {
+                table: "spend",
+                column: "id",
+                id,
+            });
+        }
+    }
+    let statement = sqlx::query(SETTLE)
+        .bind(reservation)
+        .bind(amount.0)
+        .bind(at.as_micros())
+        .bind(is_assumed);
+    let done = statement.execute(db).await.map_err(fault)?;
+    require_one(done.rows_affected(), "spend", "settled", &reservation.to_string())
+}

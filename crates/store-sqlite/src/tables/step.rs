@@ -1,0 +1,188 @@
+//! Steps and their attempts.
+
+use copydesk_domain::{ContentHash, Round, RunId, StageName, StepKey, StepState};
+use copydesk_store::{Lease, StepParams, StepRecord, StoreError, StoredOutcome};
+use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
+
+use crate::fault::{Result, fault};
+use crate::row::{Columns, stored_size};
+use crate::tables::{body, lease};
+
+statements! {
+    SELECT_LAST = "
+        SELECT attempt.id AS id, attempt.input_hash AS input_hash, attempt.state AS state
+        FROM step
+        JOIN attempt ON attempt.id = step.attempt_id
+        WHERE step.run_id = ?1 AND step.stage = ?2 AND step.round = ?3 AND step.key = ?4";
+    INSERT_ATTEMPT = "
+        INSERT INTO attempt (run_id, stage, round, key, input_hash, state, body_hash, task, tool, model, tokens_in,
+                             tokens_out, ms, tries, outcome, finished_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+    POINT_AT_LAST = "
+        INSERT INTO step (run_id, stage, round, key, attempt_id)
+        VALUES (?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT (run_id, stage, round, key) DO UPDATE SET attempt_id = excluded.attempt_id";
+    SELECT_AFTER = "
+        SELECT attempt.id AS id, attempt.stage AS stage, attempt.round AS round, attempt.key AS key,
+               attempt.input_hash AS input_hash, attempt.state AS state, attempt.task AS task, attempt.tool AS tool,
+               attempt.model AS model, attempt.tokens_in AS tokens_in, attempt.tokens_out AS tokens_out,
+               attempt.ms AS ms, attempt.tries AS tries, attempt.outcome AS outcome,
+               attempt.finished_at AS finished_at,
+               (SELECT COALESCE(SUM(COALESCE(spend.settled, spend.reserved)), 0)
+                FROM spend
+                WHERE spend.run_id = attempt.run_id AND spend.stage = attempt.stage
+                      AND spend.round = attempt.round AND spend.key = attempt.key) AS spend
+        FROM step
+        JOIN attempt ON attempt.id = step.attempt_id
+        WHERE step.run_id = ?1 AND step.attempt_id > ?2
+        ORDER BY attempt.id";
+    SELECT_OUTCOMES = "
+        SELECT attempt.id AS id, attempt.key AS key, attempt.input_hash AS input_hash, attempt.state AS state,
+               body.bytes AS bytes
+        FROM step
+        JOIN attempt ON attempt.id = step.attempt_id
+        JOIN body ON body.hash = attempt.body_hash
+        WHERE step.run_id = ?1 AND step.stage = ?2 AND step.round = ?3
+              AND attempt.state IN ('completed', 'discarded', 'cancelled')
+        ORDER BY attempt.id";
+}
+
+fn record(row: &SqliteRow) -> Result<StepRecord> {
+    let columns = Columns::new(row, "attempt", "id");
+    Ok(StepRecord {
+        sequence: columns.get("id")?,
+        stage: StageName::new(columns.get::<String>("stage")?),
+        round: columns.round("round")?,
+        key: StepKey::new(columns.get::<String>("key")?),
+        input_hash: columns.hash("input_hash")?,
+        state: columns.parsed("state", StepState::parse)?,
+        task: columns.get("task")?,
+        tool: columns.get("tool")?,
+        model: columns.get("model")?,
+        tokens_in: columns.size_option("tokens_in")?,
+        tokens_out: columns.size_option("tokens_out")?,
+        ms: columns.size("ms")?,
+        spend: columns.money("spend")?,
+        attempts: columns.count("tries")?,
+        outcome: columns.get("outcome")?,
+        finished_at: columns.instant("finished_at")?,
+    })
+}
+
+fn outcome(row: &SqliteRow) -> Result<StoredOutcome> {
+    let columns = Columns::new(row, "attempt", "id");
+    Ok(StoredOutcome {
+        key: StepKey::new(columns.get::<String>("key")?),
+        input_hash: columns.hash("input_hash")?,
+        state: columns.parsed("state", StepState::parse)?,
+        body: columns.get("bytes")?,
+    })
+}
+
+/// Steps of a run whose last attempt is above `after`, in order of that attempt.
+pub(crate) async fn after(db: &mut SqliteConnection, run: &RunId, after: i64) -> Result<Vec<StepRecord>> {
+    let statement = sqlx::query(SELECT_AFTER).bind(run.as_str()).bind(after);
+    statement
+        .fetch_all(db)
+        .await
+        .map_err(fault)?
+        .iter()
+        .map(record)
+        .collect()
+}
+
+/// Final outcomes of a stage round.
+pub(crate) async fn outcomes(
+    db: &mut SqliteConnection,
+    run: &RunId,
+    stage: &StageName,
+    round: Round,
+) -> Result<Vec<StoredOutcome>> {
+    let statement = sqlx::query(SELECT_OUTCOMES)
+        .bind(run.as_str())
+        .bind(stage.as_str())
+        .bind(round.0);
+    statement
+        .fetch_all(db)
+        .await
+        .map_err(fault)?
+        .iter()
+        .map(outcome)
+        .collect()
+}
+
+/// Stores the end of an attempt.
+pub(crate) async fn finish(db: &mut SqliteConnection, lease: &Lease, step: &StepParams) -> Result<()> {
+    lease::require(db, lease).await?;
+    if let Some((input_hash, state)) = last(db, &lease.run, step).await?
+        && state.is_final()
+    {
+        if input_hash == step.input_hash {
+            return Ok(());
+        }
+        return Err(StoreError::InputChanged {
+            key: step.key.to_string(),
+        });
+    }
+    let attempt = insert_attempt(db, &lease.run, step).await?;
+    sqlx::query(POINT_AT_LAST)
+        .bind(lease.run.as_str())
+        .bind(step.stage.as_str())
+        .bind(step.round.0)
+        .bind(step.key.as_str())
+        .bind(attempt)
+        .execute(db)
+        .await
+        .map_err(fault)?;
+    Ok(())
+}
+
+async fn last(
+    db: &mut SqliteConnection,
+    run: &RunId,
+    step: &StepParams,
+) -> Result<Option<(ContentHash, StepState)>> {
+    let row = sqlx::query(SELECT_LAST)
+        .bind(run.as_str())
+        .bind(step.stage.as_str())
+        .bind(step.round.0)
+        .bind(step.key.as_str())
+        .fetch_optional(db)
+        .await
+        .map_err(fault)?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    let columns = Columns::new(&row, "attempt", "id");
+    Ok(Some((
+        columns.hash("input_hash")?,
+        columns.parsed("state", StepState::parse)?,
+    )))
+}
+
+/// Adds an attempt and answers its id, which rises with each.
+async fn insert_attempt(db: &mut SqliteConnection, run: &RunId, step: &StepParams) -> Result<i64> {
+    let hash = body::put(db, &step.body).await?;
+    let done = sqlx::query(INSERT_ATTEMPT)
+        .bind(run.as_str())
+        .bind(step.stage.as_str())
+        .bind(step.round.0)
+        .bind(step.key.as_str())
+        .bind(step.input_hash.to_string())
+        .bind(step.state.as_str())
+        .bind(hash.to_string())
+        .bind(step.task.as_deref())
+        .bind(step.tool.as_deref())
+        .bind(step.model.as_deref())
+        .bind(step.tokens_in.map(stored_size))
+        .bind(step.tokens_out.map(stored_size))
+        .bind(stored_size(step.ms))
+        .bind(step.attempts)
+        .bind(step.outcome.as_str())
+        .bind(step.at.as_micros())
+        .execute(db)
+        .await
+        .map_err(fault)?;
+    Ok(done.last_insert_rowid())
+}

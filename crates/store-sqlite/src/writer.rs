@@ -1,0 +1,204 @@
+//! The one task that writes.
+
+use copydesk_store::{Applied, Command, StoreError};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, SqliteConnection};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::fault::{Result, breaks_transaction, fault};
+use crate::open::connect_writer;
+use crate::options::Synchronous;
+use crate::tables;
+
+/// Commands that share a commit. A commit waits for the disk once, however many share it.
+pub(crate) const BATCH_MAX: usize = 64;
+/// Commands that may wait: four batches, then callers wait.
+pub(crate) const QUEUE_MAX: usize = 4 * BATCH_MAX;
+
+/// A command with the place for its answer.
+pub(crate) struct Job {
+    pub(crate) command: Command,
+    pub(crate) answer: oneshot::Sender<Result<Applied>>,
+}
+
+/// The writer's state.
+pub(crate) struct Writer {
+    pub(crate) options: SqliteConnectOptions,
+    pub(crate) synchronous: Synchronous,
+    /// None after a fault: the next batch connects anew.
+    pub(crate) connection: Option<SqliteConnection>,
+    pub(crate) changes: watch::Sender<u64>,
+    /// What a full disk is reported with.
+    pub(crate) place: String,
+}
+
+impl Writer {
+    /// Works until every handle is dropped and the queue is empty.
+    pub(crate) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        let mut batch = Vec::with_capacity(BATCH_MAX);
+        while jobs.recv_many(&mut batch, BATCH_MAX).await > 0 {
+            let (commands, answers): (Vec<Command>, Vec<_>) =
+                batch.drain(..).map(|job| (job.command, job.answer)).unzip();
+            let outcomes = self.commit(&commands).await;
+            for (answer, outcome) in answers.into_iter().zip(outcomes) {
+                // A caller that went away does not undo its command.
+                let _ = answer.send(outcome);
+            }
+        }
+        if let Some(connection) = self.connection
+            && let Err(error) = connection.close().await
+        {
+            tracing::warn!(%error, "the database did not close cleanly; the next start recovers it");
+        }
+    }
+
+    /// Carries out a batch. A fault of the database fails every command of it, and none is kept.
+    async fn commit(&mut self, commands: &[Command]) -> Vec<Result<Applied>> {
+        match self.try_commit(commands).await {
+            Ok(outcomes) => {
+                if outcomes.iter().any(Result::is_ok) {
+                    self.changes.send_modify(|version| *version += 1);
+                }
+                outcomes
+                    .into_iter()
+                    .map(|outcome| outcome.map_err(|error| self.named(error)))
+                    .collect()
+            }
+            Err(error) => {
+                let error = self.named(error);
+                tracing::error!(%error, commands = commands.len(), "a commit failed");
+                // Dropping the connection rolls back, whatever state it is in.
+                self.connection = None;
+                vec![Err(error); commands.len()]
+            }
+        }
+    }
+
+    async fn try_commit(&mut self, commands: &[Command]) -> Result<Vec<Result<Applied>>> {
+        let connection = match &mut self.connection {
+            Some(connection) => connection,
+            empty => empty.insert(connect_writer(&self.options, self.synchronous).await?),
+        };
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(fault)?;
+        let mut outcomes = Vec::with_capacity(commands.len());
+        for command in commands {
+            outcomes.push(apply_alone(&mut transaction, command).await?);
+        }
+        transaction.commit().await.map_err(fault)?;
+        Ok(outcomes)
+    }
+
+    /// The error with the database's place, for people.
+    fn named(&self, error: StoreError) -> StoreError {
+        match error {
+            StoreError::DiskFull { .. } => StoreError::DiskFull {
+                place: self.place.clone(),
+            },
+            other => other,
+        }
+    }
+}
+
+/// Carries out one command in a savepoint: if it fails, it alone is undone.
+///
+/// # Errors
+/// A fault after which the whole transaction may be gone.
+async fn apply_alone(connection: &mut SqliteConnection, command: &Command) -> Result<Result<Applied>> {
+    let mut savepoint = connection.begin().await.map_err(fault)?;
+    match tables::apply(&mut savepoint, command).await {
+        Ok(applied) => {
+            savepoint.commit().await.map_err(fault)?;
+            Ok(Ok(applied))
+        }
+        Err(error) => match savepoint.rollback().await {
+            Ok(()) => Ok(Err(error)),
+            Err(_) if breaks_transaction(&error) => Err(error),
+            Err(lost) => Err(fault(lost)),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use copydesk_domain::Instant;
+
+    use super::*;
+    use crate::migrate::migrate;
+    use crate::open::writer_options;
+    use crate::options::Options;
+
+    fn release(size: usize) -> Command {
+        Command::PutRelease {
+            body: vec![7; size],
+            at: Instant::from_micros(0),
+        }
+    }
+
+    /// A writer whose database may not grow beyond `pages`.
+    async fn writer(folder: &std::path::Path, pages: u32) -> (Writer, watch::Receiver<u64>) {
+        let options = writer_options(&folder.join("store.db"), &Options::SHIPPED);
+        let mut connection = connect_writer(&options, Synchronous::Full).await.unwrap();
+        migrate(&mut connection).await.unwrap();
+        let options = options.pragma("max_page_count", pages.to_string());
+        let connection = Some(connect_writer(&options, Synchronous::Full).await.unwrap());
+        let (changes, seen) = watch::channel(0);
+        let synchronous = Synchronous::Full;
+        (
+            Writer {
+                options,
+                synchronous,
+                connection,
+                changes,
+                place: "here".to_owned(),
+            },
+            seen,
+        )
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_named_and_the_writer_works_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut writer, seen) = writer(folder.path(), 150).await;
+        let full = Err(StoreError::DiskFull {
+            place: "here".to_owned(),
+        });
+        assert_eq!(writer.commit(&[release(4_000_000)]).await, [full]);
+        assert_eq!(*seen.borrow(), 0);
+        assert_eq!(writer.commit(&[release(10)]).await, [Ok(Applied::Done)]);
+        assert_eq!(*seen.borrow(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_refused_command_is_undone_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut writer, seen) = writer(folder.path(), 1_000_000).await;
+        let run = || "nowhere".into();
+        let refused = Command::RequestCancel {
+            run: run(),
+            at: Instant::from_micros(0),
+        };
+        let outcomes = writer.commit(&[release(1), refused, release(2)]).await;
+        let unknown = Err(StoreError::RunUnknown { run: run() });
+        assert_eq!(outcomes, [Ok(Applied::Done), unknown, Ok(Applied::Done)]);
+        assert_eq!(*seen.borrow(), 1, "one commit for the batch");
+    }
+
+    #[tokio::test]
+    async fn a_lost_database_fails_the_batch_and_not_the_writer() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut writer, _seen) = writer(folder.path(), 1_000_000).await;
+        let good = writer.options.clone();
+        writer.connection = None;
+        writer.options = good
+            .clone()
+            .filename(folder.path().join("missing").join("store.db"));
+        let outcomes = writer.commit(&[release(1), release(2)]).await;
+        assert!(
+            outcomes
+                .iter()
+                .all(|outcome| matches!(outcome, Err(StoreError::Database { .. })))
+        );
+        writer.options = good;
+        assert_eq!(writer.commit(&[release(1)]).await, [Ok(Applied::Done)]);
+    }
+}

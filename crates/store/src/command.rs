@@ -1,0 +1,420 @@
+//! Everything that can be written, as typed commands with their preconditions inside.
+//!
+//! A command is carried out whole or not at all, and acknowledged after its commit.
+
+use copydesk_domain::artifact::{Artifact, Fetch};
+use copydesk_domain::{
+    ChannelName, ContentHash, Decision, Fence, Instant, IssueState, MicroUsd, PipelineName, Round, RunId, RunState,
+    SlotState, StageName, StageState, StepKey, StepState, Untrusted, WaitingFor,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::record::{ArchiveRecord, AuthorNote, FeedState, Slot, Subject, TokenRecord, TrustRecord};
+
+/// Proof of the right to write for a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// The run.
+    pub run: RunId,
+    /// The fence that the lease was given.
+    pub fence: Fence,
+}
+
+/// Where a budget limit holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BudgetScope {
+    /// One stage of one run, over its rounds.
+    Stage,
+    /// One run.
+    Run,
+    /// Everything since the day began.
+    Day,
+    /// Everything since the month began.
+    Month,
+}
+
+impl std::fmt::Display for BudgetScope {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Stage => "stage",
+            Self::Run => "run",
+            Self::Day => "day",
+            Self::Month => "month",
+        })
+    }
+}
+
+/// A limit that a reserve must fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BudgetLimit {
+    /// Where it holds.
+    pub scope: BudgetScope,
+    /// For `Day` and `Month`: spends from here on count.
+    pub since: Option<Instant>,
+    /// The limit.
+    pub limit: MicroUsd,
+}
+
+/// A run to make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunParams {
+    /// Its id.
+    pub id: RunId,
+    /// Its pipeline.
+    pub pipeline: PipelineName,
+    /// Its slot: at most one run exists for a (pipeline, nominal time).
+    pub slot: Option<Slot>,
+    /// The run it replays.
+    pub parent: Option<RunId>,
+    /// The stored release.
+    pub release: ContentHash,
+    /// Fixed `ctx.now()`.
+    pub fixed_now: Option<Instant>,
+    /// Source of its randomness.
+    pub seed: i64,
+    /// Whether `at` and `worth_until` count.
+    pub is_scheduled: bool,
+    /// Now, on the machine's clock.
+    pub at: Instant,
+}
+
+/// A step's outcome to store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepParams {
+    /// Its stage.
+    pub stage: StageName,
+    /// Its round.
+    pub round: Round,
+    /// Its key.
+    pub key: StepKey,
+    /// Hash of its input.
+    pub input_hash: ContentHash,
+    /// `Completed`, `Discarded`, or `Retryable` / `Suspended` for an attempt that may be followed by another.
+    pub state: StepState,
+    /// JSON of the outcome or error.
+    pub body: Vec<u8>,
+    /// The task, where a model was asked.
+    pub task: Option<String>,
+    /// The tool, as `server/tool`.
+    pub tool: Option<String>,
+    /// The model that answered.
+    pub model: Option<String>,
+    /// Tokens read.
+    pub tokens_in: Option<u64>,
+    /// Tokens written.
+    pub tokens_out: Option<u64>,
+    /// Duration in milliseconds.
+    pub ms: u64,
+    /// Tries of this attempt.
+    pub attempts: u32,
+    /// `ok` or the error, in one line.
+    pub outcome: String,
+    /// End.
+    pub at: Instant,
+}
+
+/// A snapshot's fetch to store. The text is stored once by hash; a known fetch (same address and instant) changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotParams {
+    /// Main text.
+    pub text: Untrusted<String>,
+    /// Who owns it.
+    pub owner: String,
+    /// The fetch.
+    pub fetch: Fetch,
+}
+
+/// A write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Stores a release by the hash of its bytes; a known one changes nothing.
+    PutRelease {
+        /// Canonical JSON.
+        body: Vec<u8>,
+        /// Now.
+        at: Instant,
+    },
+    /// Makes a run; answers [`Applied::Run`] with the existing run's id where the slot has one.
+    CreateRun(RunParams),
+    /// Takes the run for `owner` if it is free, expired, or already `owner`'s; raises its fence.
+    LeaseRun {
+        /// The run.
+        run: RunId,
+        /// Who takes it.
+        owner: String,
+        /// Now.
+        now: Instant,
+        /// Until when.
+        until: Instant,
+    },
+    /// Holds on to the run.
+    RenewLease {
+        /// The lease.
+        lease: Lease,
+        /// Until when.
+        until: Instant,
+    },
+    /// Lets the run go.
+    ReleaseLease {
+        /// The lease.
+        lease: Lease,
+    },
+    /// Sets what a worker decides about a run.
+    UpdateRun {
+        /// The lease.
+        lease: Lease,
+        /// State.
+        state: RunState,
+        /// What it waits for.
+        waiting_for: Vec<WaitingFor>,
+        /// How far its issue is; none leaves what is stored, so that a decision of the author is never overwritten.
+        issue: Option<IssueState>,
+        /// When to look again.
+        wake_at: Option<Instant>,
+        /// Why.
+        reason: Option<String>,
+        /// Now.
+        at: Instant,
+    },
+    /// Opens a stage round, or counts one more attempt of an open one. Answers [`Applied::StageNow`]: the first
+    /// attempt's `now` holds for the whole round.
+    StartStage {
+        /// The lease.
+        lease: Lease,
+        /// The stage.
+        stage: StageName,
+        /// The round.
+        round: Round,
+        /// `ctx.now()` if the round is opened by this.
+        now: Instant,
+        /// Now, on the machine's clock.
+        at: Instant,
+    },
+    /// Ends a stage round, with its artifacts and the bodies that they name, in one commit.
+    FinishStage {
+        /// The lease.
+        lease: Lease,
+        /// The stage.
+        stage: StageName,
+        /// The round.
+        round: Round,
+        /// A final state, or `Waiting`.
+        state: StageState,
+        /// Why, or what it did, in one line.
+        reason: Option<String>,
+        /// Its artifacts.
+        artifacts: Vec<Artifact>,
+        /// Rendered payloads and drafted mails.
+        bodies: Vec<Vec<u8>>,
+        /// Now.
+        at: Instant,
+    },
+    /// Stores a step's outcome. A stored final outcome with the same input is left as it is; another input is
+    /// [`crate::StoreError::InputChanged`].
+    FinishStep {
+        /// The lease.
+        lease: Lease,
+        /// The step.
+        step: StepParams,
+    },
+    /// Reserves money if it fits every limit; answers [`Applied::Reserved`].
+    ReserveSpend {
+        /// The lease.
+        lease: Lease,
+        /// The stage.
+        stage: StageName,
+        /// The round.
+        round: Round,
+        /// The step.
+        key: StepKey,
+        /// The task.
+        task: String,
+        /// The model.
+        model: String,
+        /// The reserve.
+        amount: MicroUsd,
+        /// Limits that it must fit.
+        limits: Vec<BudgetLimit>,
+        /// Now.
+        at: Instant,
+    },
+    /// Books the bill of a reserve.
+    SettleSpend {
+        /// The lease.
+        lease: Lease,
+        /// The reserve.
+        reservation: i64,
+        /// The bill.
+        amount: MicroUsd,
+        /// Booked in full because the bill never came.
+        is_assumed: bool,
+        /// Now.
+        at: Instant,
+    },
+    /// Stores a snapshot and its fetch, and puts it into the archive.
+    PutSnapshot {
+        /// The lease; none for the author's own notes.
+        lease: Option<Lease>,
+        /// The snapshot.
+        snapshot: SnapshotParams,
+    },
+    /// Writes a line for the operator.
+    WriteLog {
+        /// The lease.
+        lease: Lease,
+        /// The stage.
+        stage: StageName,
+        /// The round.
+        round: Round,
+        /// `info` or `warn`.
+        level: String,
+        /// The line.
+        message: String,
+        /// Now.
+        at: Instant,
+    },
+    /// Stores the author's decision, if `hash` is what waits now: for an issue, the newest `issue` artifact of a
+    /// run whose issue state allows the decision (`reviewed` for approve, reject, send back and expire; `approved`
+    /// with no payload intended yet for recall); for an answer, one of the newest engagement report's.
+    Decide {
+        /// The run.
+        run: RunId,
+        /// What it is about.
+        subject: Subject,
+        /// The hash.
+        hash: ContentHash,
+        /// The decision.
+        decision: Decision,
+        /// From when on an approval is acted upon.
+        effective_at: Option<Instant>,
+        /// The note or reason.
+        reason: Option<String>,
+        /// Now.
+        at: Instant,
+    },
+    /// Stores the intent to hand a payload over, if the run's issue is approved and the approval is in force;
+    /// a known key changes nothing. Answers [`Applied::Intent`].
+    PutIntent {
+        /// The lease.
+        lease: Lease,
+        /// The channel.
+        channel: ChannelName,
+        /// The payload.
+        hash: ContentHash,
+        /// The idempotency key.
+        key: String,
+        /// Now.
+        at: Instant,
+    },
+    /// Stores what came of an intent.
+    SettleIntent {
+        /// The lease.
+        lease: Lease,
+        /// The idempotency key.
+        key: String,
+        /// `Delivered`, `Unknown` or `Refused`.
+        state: crate::record::OutboxState,
+        /// Where it can be seen.
+        location: Option<String>,
+        /// The error.
+        error: Option<String>,
+        /// Now.
+        at: Instant,
+    },
+    /// Asks for a run to be stopped.
+    RequestCancel {
+        /// The run.
+        run: RunId,
+        /// Now.
+        at: Instant,
+    },
+    /// Lets a waiting or failed run go on: open steps may be tried again.
+    Retry {
+        /// The run.
+        run: RunId,
+        /// Granted on top of its budget.
+        budget_extra: MicroUsd,
+        /// Finish with the embedded model.
+        embedded_only: bool,
+        /// Now.
+        at: Instant,
+    },
+    /// Pauses or resumes a pipeline.
+    SetPaused {
+        /// The pipeline.
+        pipeline: PipelineName,
+        /// Since when; none = resumed.
+        paused_at: Option<Instant>,
+    },
+    /// Skips a local date.
+    SkipDate {
+        /// The pipeline.
+        pipeline: PipelineName,
+        /// The date.
+        date: jiff::civil::Date,
+    },
+    /// Remembers the schedule that a pipeline is seen with, and from when it counts.
+    SetSchedule {
+        /// The pipeline.
+        pipeline: PipelineName,
+        /// `cron zone`.
+        schedule: String,
+        /// Slots after this instant count.
+        since: Instant,
+    },
+    /// Makes or settles the row of a slot; one row for each (pipeline, nominal time). A settled row is never reopened.
+    PutSlot {
+        /// The pipeline.
+        pipeline: PipelineName,
+        /// The slot.
+        slot: Slot,
+        /// Its outcome.
+        state: SlotState,
+        /// Why.
+        reason: Option<String>,
+        /// Its run.
+        run: Option<RunId>,
+    },
+    /// Stores a note of the author; a known text changes nothing.
+    AddNote(AuthorNote),
+    /// Stores a token.
+    PutToken(TokenRecord),
+    /// Takes a one-time token; answers [`Applied::Taken`] with whether it was there and unexpired.
+    TakeToken {
+        /// Its hash.
+        hash: ContentHash,
+        /// Now.
+        now: Instant,
+    },
+    /// Trusts a tool as it is.
+    TrustTool(TrustRecord),
+    /// Keeps a feed's validators and bytes.
+    PutFeedState(FeedState),
+    /// Puts a past issue into the archive.
+    PutArchive(ArchiveRecord),
+}
+
+/// What a command did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Applied {
+    /// Carried out.
+    Done,
+    /// The run, and whether it was made by this command.
+    Run {
+        /// Its id.
+        id: RunId,
+        /// False where the slot had one.
+        is_new: bool,
+    },
+    /// The lease.
+    Leased(Lease),
+    /// `ctx.now()` of the round.
+    StageNow(Instant),
+    /// The reserve's number.
+    Reserved(i64),
+    /// How far the payload is.
+    Intent(crate::record::OutboxState),
+    /// Whether the token was there.
+    Taken(bool),
+}

@@ -1,0 +1,285 @@
+//! Snapshots and the archive: kept once by hash, found by plain words.
+
+use copydesk_domain::artifact::Fetch;
+use copydesk_domain::{ContentHash, Untrusted};
+
+use super::scene::{Scene, at, snapshot};
+use crate::record::ArchiveRecord;
+use crate::{Command, SnapshotParams, StoreError};
+
+super::cases![
+    a_snapshot_is_read_back_with_its_fetches,
+    a_known_fetch_changes_nothing,
+    an_address_answers_its_newest_snapshot,
+    a_snapshot_is_in_the_archive,
+    an_issue_is_archived_once,
+    search_wants_all_words_and_else_any,
+    a_title_weighs_more_than_the_text,
+    a_query_is_never_syntax,
+    a_document_that_does_not_bear_its_hash_is_refused,
+];
+
+async fn put(scene: &Scene, snapshot: SnapshotParams) -> ContentHash {
+    let hash = ContentHash::of(snapshot.text.inspect().as_bytes());
+    scene
+        .apply(Command::PutSnapshot {
+            lease: None,
+            snapshot,
+        })
+        .await;
+    hash
+}
+
+async fn found(scene: &Scene, query: &str) -> Vec<String> {
+    let hits = scene.b.search(query, 10).await.expect("a query cannot fail");
+    hits.into_iter().map(|hit| hit.url).collect()
+}
+
+fn document(text: &str, title: &str, slug: &str) -> ArchiveRecord {
+    ArchiveRecord {
+        hash: ContentHash::of(text.as_bytes()),
+        kind: "issue".to_owned(),
+        title: Untrusted::new(title.to_owned()),
+        url: slug.to_owned(),
+        at: Some(at(0)),
+        text: Untrusted::new(text.to_owned()),
+    }
+}
+
+async fn a_snapshot_is_read_back_with_its_fetches(scene: Scene) {
+    let later = snapshot("Prices fell.", "https://a.example/1", "Prices", 20);
+    let bare = Fetch {
+        url: "https://b.example/1".to_owned(),
+        fetched_at: at(10),
+        title: None,
+        authors: Vec::new(),
+        published_at: Some("2026-08-20".parse().expect("a day")),
+        publisher: Untrusted::default(),
+    };
+    let earlier = SnapshotParams {
+        fetch: bare,
+        owner: "b.example".to_owned(),
+        ..later.clone()
+    };
+    let hash = put(&scene, later.clone()).await;
+    put(&scene, earlier.clone()).await;
+    let stored = scene
+        .b
+        .snapshot(&hash)
+        .await
+        .expect("snapshots")
+        .expect("it is there");
+    assert_eq!(
+        (stored.hash, stored.text, stored.owner),
+        (hash, later.text, later.owner)
+    );
+    assert_eq!(stored.fetches, [earlier.fetch, later.fetch]);
+    assert_eq!(scene.b.snapshot(&ContentHash::of(b"none")).await, Ok(None));
+}
+
+async fn a_known_fetch_changes_nothing(scene: Scene) {
+    let first = snapshot("Prices fell.", "https://a.example/1", "Prices", 20);
+    let hash = put(&scene, first.clone()).await;
+    put(
+        &scene,
+        snapshot("Prices fell.", "https://a.example/1", "Another title", 20),
+    )
+    .await;
+    let stored = scene
+        .b
+        .snapshot(&hash)
+        .await
+        .expect("snapshots")
+        .expect("it is there");
+    assert_eq!(stored.fetches, [first.fetch]);
+}
+
+async fn an_address_answers_its_newest_snapshot(scene: Scene) {
+    let url = "https://a.example/1";
+    let newest = put(&scene, snapshot("Corrected.", url, "One", 20)).await;
+    put(&scene, snapshot("First version.", url, "One", 10)).await;
+    put(&scene, snapshot("Elsewhere.", "https://a.example/2", "Two", 30)).await;
+    let stored = scene
+        .b
+        .snapshot_of_url(url)
+        .await
+        .expect("snapshots")
+        .expect("it is there");
+    assert_eq!(stored.hash, newest);
+    assert_eq!(scene.b.snapshot_of_url("https://a.example/").await, Ok(None));
+    // The same words once more make it the newest again.
+    let again = put(&scene, snapshot("First version.", url, "One", 30)).await;
+    let stored = scene
+        .b
+        .snapshot_of_url(url)
+        .await
+        .expect("snapshots")
+        .expect("it is there");
+    assert_eq!((stored.hash, stored.fetches.len()), (again, 2));
+}
+
+async fn a_snapshot_is_in_the_archive(scene: Scene) {
+    let hash = put(
+        &scene,
+        snapshot("Prices fell in March.", "https://a.example/1", "Prices", 20),
+    )
+    .await;
+    let stored = scene
+        .b
+        .archived(&hash)
+        .await
+        .expect("archive")
+        .expect("it is there");
+    assert_eq!(
+        (stored.kind.as_str(), stored.url.as_str()),
+        ("snapshot", "https://a.example/1")
+    );
+    assert_eq!(
+        (stored.title.inspect().as_str(), stored.at),
+        ("Prices", Some(at(-40)))
+    );
+    assert_eq!(stored.text.inspect(), "Prices fell in March.");
+    let hit = scene.b.search("march", 5).await.expect("search").remove(0);
+    assert_eq!(
+        (hit.hash, hit.kind.as_str(), hit.url),
+        (hash, "snapshot", stored.url)
+    );
+    assert_eq!((hit.title, hit.at), (stored.title, stored.at));
+    assert!(hit.excerpt.inspect().contains("March"));
+    assert_eq!(
+        scene.b.body(&hash).await,
+        Ok(None),
+        "what others wrote is not handed out as ours"
+    );
+}
+
+async fn an_issue_is_archived_once(scene: Scene) {
+    let first = document("The week in storage.", "Storage", "2026-storage");
+    scene.apply(Command::PutArchive(first.clone())).await;
+    let again = ArchiveRecord {
+        title: Untrusted::new("Other".to_owned()),
+        at: None,
+        ..first.clone()
+    };
+    scene.apply(Command::PutArchive(again)).await;
+    assert_eq!(scene.b.archived(&first.hash).await, Ok(Some(first)));
+    assert_eq!(found(&scene, "storage").await, ["2026-storage"]);
+    assert_eq!(found(&scene, "other").await, [""; 0]);
+}
+
+async fn search_wants_all_words_and_else_any(scene: Scene) {
+    for (text, slug) in [("alpha beta", "both"), ("alpha gamma", "one"), ("delta", "none")] {
+        scene.apply(Command::PutArchive(document(text, "", slug))).await;
+    }
+    assert_eq!(found(&scene, "alpha beta").await, ["both"]);
+    assert_eq!(found(&scene, "beta epsilon").await, ["both"]);
+    let mut any = found(&scene, "alpha epsilon").await;
+    any.sort();
+    assert_eq!(any, ["both", "one"]);
+    assert_eq!(found(&scene, "epsilon").await, [""; 0]);
+    assert_eq!(scene.b.search("alpha", 1).await.expect("search").len(), 1);
+    assert_eq!(scene.b.search("alpha", 0).await, Ok(Vec::new()));
+}
+
+async fn a_title_weighs_more_than_the_text(scene: Scene) {
+    let filler = "Nothing of note happened on this quiet day in the town.";
+    scene
+        .apply(Command::PutArchive(document(
+            &format!("{filler} A kernel."),
+            "Quiet",
+            "in-text",
+        )))
+        .await;
+    scene
+        .apply(Command::PutArchive(document(
+            &format!("{filler} A day."),
+            "Kernel",
+            "in-title",
+        )))
+        .await;
+    assert_eq!(found(&scene, "KERNEL").await, ["in-title", "in-text"]);
+}
+
+async fn a_query_is_never_syntax(scene: Scene) {
+    scene
+        .apply(Command::PutArchive(document(
+            "alpha beta C++ naïve 日本語 don't",
+            "title",
+            "it",
+        )))
+        .await;
+    let harmless = [
+        "",
+        " ",
+        "\"",
+        "\"\"",
+        "'",
+        "*",
+        "-",
+        "^",
+        "(",
+        ")",
+        "()",
+        "{}",
+        ":",
+        "+",
+        ",",
+        ".",
+        ";",
+        "\\",
+        "\0",
+        "%",
+        "_",
+        "--",
+        "/*",
+        "\u{feff}",
+        "\u{301}",
+        "🙂",
+        "; DROP TABLE archive; --",
+    ];
+    for query in harmless {
+        scene
+            .b
+            .search(query, 5)
+            .await
+            .unwrap_or_else(|error| panic!("{query:?}: {error}"));
+    }
+    for query in [
+        "alpha\"",
+        "\"alpha",
+        "alpha*",
+        "-alpha",
+        "^alpha",
+        "(alpha",
+        "alpha)",
+        "alpha AND",
+        "OR alpha",
+        "NOT alpha",
+        "NEAR(alpha beta)",
+        "title:alpha alpha",
+        "{title text}: alpha",
+        "alpha\0beta",
+        "don't",
+        "C++",
+        "alpha' OR 1=1",
+        "日本語",
+        "rank:alpha beta",
+    ] {
+        assert_eq!(found(&scene, query).await, ["it"], "{query:?}");
+    }
+    let long = "alpha ".repeat(10_000);
+    assert_eq!(found(&scene, &long).await, ["it"]);
+}
+
+async fn a_document_that_does_not_bear_its_hash_is_refused(scene: Scene) {
+    let wrong = ArchiveRecord {
+        hash: ContentHash::of(b"other"),
+        ..document("text", "title", "slug")
+    };
+    let error = scene.refuse(Command::PutArchive(wrong)).await;
+    assert!(
+        matches!(error, StoreError::Inconsistent { table: "archive", .. }),
+        "{error}"
+    );
+    assert_eq!(found(&scene, "text").await, [""; 0]);
+}

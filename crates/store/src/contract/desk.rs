@@ -1,0 +1,269 @@
+//! What belongs to no run: releases, slots, controls, notes, tokens, tools, feeds; and notification.
+
+use copydesk_domain::{ContentHash, PipelineName, RunId, SlotState};
+
+use super::scene::{Scene, at, manual, slot};
+use crate::record::{AuthorNote, FeedState, SlotRecord, TokenKind, TokenRecord, TrustRecord};
+use crate::{Applied, Command, StoreError};
+
+super::cases![
+    a_release_is_stored_by_its_hash,
+    a_slot_has_one_row_that_is_settled_once,
+    slots_stand_in_order,
+    controls_are_kept_by_pipeline,
+    a_note_is_kept_once,
+    a_token_is_taken_once,
+    a_tool_is_trusted_as_it_is_now,
+    a_feed_keeps_its_last_state,
+    each_commit_is_notified_and_a_refusal_is_not,
+];
+
+async fn a_release_is_stored_by_its_hash(scene: Scene) {
+    let body = br#"{"prompts":{}}"#.to_vec();
+    for seconds in [1, 2] {
+        scene
+            .apply(Command::PutRelease {
+                body: body.clone(),
+                at: at(seconds),
+            })
+            .await;
+    }
+    assert_eq!(scene.b.body(&ContentHash::of(&body)).await, Ok(Some(body)));
+}
+
+fn put_slot(seconds: i64, state: SlotState, reason: &str, run: Option<&RunId>) -> Command {
+    Command::PutSlot {
+        pipeline: "daily".into(),
+        slot: slot(seconds),
+        state,
+        reason: Some(reason.to_owned()),
+        run: run.cloned(),
+    }
+}
+
+async fn slots(scene: &Scene, from: i64) -> Vec<SlotRecord> {
+    scene
+        .b
+        .slots(&"daily".into(), at(from))
+        .await
+        .expect("slots are readable")
+}
+
+async fn a_slot_has_one_row_that_is_settled_once(scene: Scene) {
+    let run = scene.make("r1").await;
+    scene
+        .apply(put_slot(0, SlotState::Pending, "due", Some(&run)))
+        .await;
+    scene
+        .apply(put_slot(0, SlotState::RanLate, "three hours", None))
+        .await;
+    scene
+        .apply(put_slot(0, SlotState::Skipped, "never mind", None))
+        .await;
+    let expected = SlotRecord {
+        pipeline: "daily".into(),
+        slot: slot(0),
+        state: SlotState::RanLate,
+        reason: Some("three hours".to_owned()),
+        run: Some(run),
+    };
+    assert_eq!(slots(&scene, 0).await, [expected]);
+    let error = scene
+        .refuse(put_slot(60, SlotState::Ran, "", Some(&"nowhere".into())))
+        .await;
+    assert_eq!(
+        error,
+        StoreError::RunUnknown {
+            run: "nowhere".into()
+        }
+    );
+}
+
+async fn slots_stand_in_order(scene: Scene) {
+    for seconds in [120, 0, 60] {
+        scene
+            .apply(put_slot(seconds, SlotState::Folded, "later", None))
+            .await;
+    }
+    let other = Command::PutSlot {
+        pipeline: "weekly".into(),
+        slot: slot(60),
+        state: SlotState::Pending,
+        reason: None,
+        run: None,
+    };
+    scene.apply(other).await;
+    let nominal: Vec<_> = slots(&scene, 60)
+        .await
+        .iter()
+        .map(|row| row.slot.nominal)
+        .collect();
+    assert_eq!(nominal, [at(60), at(120)]);
+    assert_eq!(slots(&scene, 121).await, []);
+}
+
+async fn controls_are_kept_by_pipeline(scene: Scene) {
+    let (daily, weekly) = (PipelineName::from("daily"), PipelineName::from("weekly"));
+    let schedule = |cron: &str, seconds| Command::SetSchedule {
+        pipeline: weekly.clone(),
+        schedule: cron.to_owned(),
+        since: at(seconds),
+    };
+    let pause = |paused_at| Command::SetPaused {
+        pipeline: daily.clone(),
+        paused_at,
+    };
+    for command in [
+        schedule("0 5 * * 1 UTC", 1),
+        schedule("0 6 * * 1 UTC", 2),
+        pause(Some(at(3))),
+    ] {
+        scene.apply(command).await;
+    }
+    for date in ["2026-12-25", "2026-08-21", "2026-12-25"] {
+        let date = date.parse().expect("a date");
+        scene
+            .apply(Command::SkipDate {
+                pipeline: daily.clone(),
+                date,
+            })
+            .await;
+    }
+    let controls = scene.b.controls().await.expect("controls");
+    assert_eq!(
+        (&controls[0].pipeline, controls[0].paused_at),
+        (&daily, Some(at(3)))
+    );
+    let skipped: Vec<_> = controls[0].skipped.iter().map(ToString::to_string).collect();
+    assert_eq!(skipped, ["2026-08-21", "2026-12-25"]);
+    assert_eq!((&controls[0].schedule, controls[0].since), (&None, None));
+    assert_eq!(
+        (controls[1].schedule.as_deref(), controls[1].since),
+        (Some("0 6 * * 1 UTC"), Some(at(2)))
+    );
+    scene.apply(pause(None)).await;
+    let controls = scene.b.controls().await.expect("controls");
+    assert_eq!(
+        (controls[0].paused_at, controls[0].skipped.len(), controls.len()),
+        (None, 2, 2)
+    );
+}
+
+async fn a_note_is_kept_once(scene: Scene) {
+    let note = |text: &str, from: &str, seconds| AuthorNote {
+        hash: ContentHash::of(text.as_bytes()),
+        text: text.to_owned(),
+        from: from.to_owned(),
+        at: at(seconds),
+    };
+    let notes = [
+        note("second", "notes/a.md", 20),
+        note("first", "note", 10),
+        note("third", "note", 20),
+    ];
+    for added in notes.clone().into_iter().chain([note("first", "notes/b.md", 99)]) {
+        scene.apply(Command::AddNote(added)).await;
+    }
+    let [second, first, third] = notes;
+    assert_eq!(
+        scene.b.notes(at(0)).await,
+        Ok(vec![first, second.clone(), third.clone()])
+    );
+    assert_eq!(scene.b.notes(at(10)).await, Ok(vec![second, third]));
+}
+
+async fn a_token_is_taken_once(scene: Scene) {
+    let token = |name: &str, kind, expires_at| TokenRecord {
+        hash: ContentHash::of(name.as_bytes()),
+        kind,
+        created_at: at(0),
+        expires_at,
+    };
+    let login = token("login", TokenKind::Login, Some(at(60)));
+    let tokens = [
+        login.clone(),
+        token("late", TokenKind::Session, Some(at(60))),
+        token("api", TokenKind::Api, None),
+    ];
+    for token in &tokens {
+        scene.apply(Command::PutToken(token.clone())).await;
+        assert_eq!(scene.b.token(&token.hash).await, Ok(Some(token.clone())));
+    }
+    let take = |token: &TokenRecord, seconds| Command::TakeToken {
+        hash: token.hash,
+        now: at(seconds),
+    };
+    assert_eq!(scene.apply(take(&tokens[0], 59)).await, Applied::Taken(true));
+    assert_eq!(scene.apply(take(&tokens[0], 59)).await, Applied::Taken(false));
+    assert_eq!(scene.apply(take(&tokens[1], 60)).await, Applied::Taken(false));
+    assert_eq!(scene.apply(take(&tokens[2], 9_999)).await, Applied::Taken(true));
+    assert_eq!(scene.b.token(&login.hash).await, Ok(None));
+}
+
+async fn a_tool_is_trusted_as_it_is_now(scene: Scene) {
+    let trust = |tool: &str, fingerprint: &[u8], seconds| TrustRecord {
+        tool: tool.to_owned(),
+        fingerprint: ContentHash::of(fingerprint),
+        at: at(seconds),
+    };
+    for record in [
+        trust("web/read", b"1", 1),
+        trust("feeds/poll", b"1", 2),
+        trust("web/read", b"2", 3),
+    ] {
+        scene.apply(Command::TrustTool(record)).await;
+    }
+    let expected = vec![trust("feeds/poll", b"1", 2), trust("web/read", b"2", 3)];
+    assert_eq!(scene.b.trusted_tools().await, Ok(expected));
+}
+
+async fn a_feed_keeps_its_last_state(scene: Scene) {
+    let url = "https://paper.example/feed.xml";
+    let full = FeedState {
+        url: url.to_owned(),
+        moved_to: Some("https://paper.example/rss".to_owned()),
+        etag: Some("\"x\"".to_owned()),
+        last_modified: Some("Thu, 20 Aug 2026 03:00:00 GMT".to_owned()),
+        content_type: Some("application/rss+xml".to_owned()),
+        body: vec![0, 159, 146, 150],
+        retry_at: Some(at(60)),
+        fetched_at: at(1),
+    };
+    let bare = FeedState {
+        moved_to: None,
+        etag: None,
+        last_modified: None,
+        content_type: None,
+        body: Vec::new(),
+        retry_at: None,
+        fetched_at: at(2),
+        ..full.clone()
+    };
+    assert_eq!(scene.b.feed_state(url).await, Ok(None));
+    for state in [full, bare] {
+        scene.apply(Command::PutFeedState(state.clone())).await;
+        assert_eq!(scene.b.feed_state(url).await, Ok(Some(state)));
+    }
+}
+
+async fn each_commit_is_notified_and_a_refusal_is_not(scene: Scene) {
+    let mut changes = scene.a.changes();
+    let before = *changes.borrow_and_update();
+    scene.make("r1").await;
+    assert!(
+        changes.has_changed().expect("the store is open"),
+        "the commit came before its answer"
+    );
+    let after = *changes.borrow_and_update();
+    assert!(after > before);
+    scene
+        .refuse(Command::RequestCancel {
+            run: "nowhere".into(),
+            at: at(0),
+        })
+        .await;
+    assert!(!changes.has_changed().expect("the store is open"));
+    // Whoever waits is woken by a write of somebody else.
+    let (woken, _) = tokio::join!(changes.changed(), scene.apply(Command::CreateRun(manual("r2"))));
+    assert!(woken.is_ok());
+}

@@ -1,0 +1,76 @@
+//! What every store keeps to.
+//!
+//! [`rules`] are the pure decisions behind the commands: a store reads the facts where it writes, asks the rule and
+//! carries out the answer. Two stores that ask the same rules cannot disagree on a precondition.
+//!
+//! [`exercise`] is the suite that each store passes: every command's success, each precondition's failure, fences,
+//! races between two handles, idempotence, order of lists, big and hostile values, notification.
+//!
+//! To add a case: an async function that takes a [`Scene`], in the file of its subject, and its name in that file's
+//! list.
+
+pub mod rules;
+
+mod archive;
+mod decisions;
+mod desk;
+mod fences;
+mod hostile;
+mod leases;
+mod outbox;
+mod races;
+mod runs;
+mod scene;
+mod spends;
+mod stages;
+mod steps;
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::Store;
+use scene::Scene;
+
+/// A case: it panics where the store breaks the contract.
+type Case = (
+    &'static str,
+    fn(Scene) -> Pin<Box<dyn Future<Output = ()> + Send>>,
+);
+
+/// Names the cases of a file.
+macro_rules! cases {
+    ($($name:ident),* $(,)?) => {
+        pub(super) const CASES: &[crate::contract::Case] =
+            &[$((stringify!($name), |scene| Box::pin($name(scene)))),*];
+    };
+}
+use cases;
+
+/// Runs the suite. `make` makes a new, empty store and answers two handles on it: for a database, two connections.
+///
+/// # Panics
+/// Where the store breaks the contract; the name of the case is on stderr before it.
+pub async fn exercise<M, F>(make: M)
+where
+    M: Fn() -> F,
+    F: Future<Output = [Arc<dyn Store>; 2]>,
+{
+    let files = [
+        runs::CASES,
+        leases::CASES,
+        fences::CASES,
+        stages::CASES,
+        steps::CASES,
+        spends::CASES,
+        decisions::CASES,
+        outbox::CASES,
+        desk::CASES,
+        archive::CASES,
+        hostile::CASES,
+        races::CASES,
+    ];
+    for (name, case) in files.into_iter().flatten() {
+        eprintln!("contract: {name}");
+        case(Scene::new(make().await)).await;
+    }
+}

@@ -1,0 +1,78 @@
+//! What is stored and how it is changed: typed commands, reads, and the contract that each store passes.
+//!
+//! Invariant: no SQL, no path, no transaction and no closure in any signature; instants are microseconds.
+
+mod command;
+pub mod contract;
+mod error;
+mod record;
+
+use async_trait::async_trait;
+use copydesk_domain::artifact::Artifact;
+use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
+use tokio::sync::watch;
+
+pub use command::{Applied, BudgetLimit, BudgetScope, Command, Lease, RunParams, SnapshotParams, StepParams};
+pub use error::StoreError;
+pub use record::{
+    ArchiveRecord, ArtifactRef, AuthorNote, DecisionRecord, FeedState, LogLine, OutboxRecord, OutboxState,
+    PipelineControl, RunRecord, SearchHit, Slot, SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord,
+    StoredOutcome, Subject, TokenKind, TokenRecord, TrustRecord,
+};
+
+/// A place that keeps everything. Handles are shared; every write goes through [`Store::apply`].
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Carries out one command and answers after its commit.
+    async fn apply(&self, command: Command) -> Result<Applied, StoreError>;
+
+    /// Rises with each commit of this process; waiting is by notification.
+    fn changes(&self) -> watch::Receiver<u64>;
+
+    /// A run.
+    async fn run(&self, run: &RunId) -> Result<Option<RunRecord>, StoreError>;
+    /// Runs, newest first; of one pipeline where given.
+    async fn runs(&self, pipeline: Option<&PipelineName>, limit: u32) -> Result<Vec<RunRecord>, StoreError>;
+    /// Runs that are not final, oldest first.
+    async fn open_runs(&self) -> Result<Vec<RunRecord>, StoreError>;
+    /// Stage rounds of a run, in order of first start.
+    async fn stages(&self, run: &RunId) -> Result<Vec<StageRecord>, StoreError>;
+    /// Steps of a run with a sequence above `after`, in order.
+    async fn steps(&self, run: &RunId, after: i64) -> Result<Vec<StepRecord>, StoreError>;
+    /// Final outcomes of one stage round.
+    async fn outcomes(&self, run: &RunId, stage: &StageName, round: Round) -> Result<Vec<StoredOutcome>, StoreError>;
+    /// Lines for the operator, in order.
+    async fn logs(&self, run: &RunId) -> Result<Vec<LogLine>, StoreError>;
+    /// An artifact.
+    async fn artifact(&self, hash: &ContentHash) -> Result<Option<Artifact>, StoreError>;
+    /// A body: payload, mail or release, by hash.
+    async fn body(&self, hash: &ContentHash) -> Result<Option<Vec<u8>>, StoreError>;
+    /// A snapshot.
+    async fn snapshot(&self, hash: &ContentHash) -> Result<Option<SnapshotRecord>, StoreError>;
+    /// The newest snapshot fetched from an address.
+    async fn snapshot_of_url(&self, url: &str) -> Result<Option<SnapshotRecord>, StoreError>;
+    /// Decisions of a run, in order.
+    async fn decisions(&self, run: &RunId) -> Result<Vec<DecisionRecord>, StoreError>;
+    /// Payloads of a run on their way out.
+    async fn outbox(&self, run: &RunId) -> Result<Vec<OutboxRecord>, StoreError>;
+    /// Slots of a pipeline from `from` on, in order.
+    async fn slots(&self, pipeline: &PipelineName, from: Instant) -> Result<Vec<SlotRecord>, StoreError>;
+    /// What a person set for each pipeline.
+    async fn controls(&self) -> Result<Vec<PipelineControl>, StoreError>;
+    /// Notes of the author made after `since`, oldest first.
+    async fn notes(&self, since: Instant) -> Result<Vec<AuthorNote>, StoreError>;
+    /// A token by its hash.
+    async fn token(&self, hash: &ContentHash) -> Result<Option<TokenRecord>, StoreError>;
+    /// Trusted tools.
+    async fn trusted_tools(&self) -> Result<Vec<TrustRecord>, StoreError>;
+    /// What is kept of a feed.
+    async fn feed_state(&self, url: &str) -> Result<Option<FeedState>, StoreError>;
+    /// Spends from `since` on, in order.
+    async fn spends(&self, since: Instant) -> Result<Vec<SpendRecord>, StoreError>;
+    /// Spends of one run, in order.
+    async fn run_spends(&self, run: &RunId) -> Result<Vec<SpendRecord>, StoreError>;
+    /// Full-text search, best first. The query is plain words, never query syntax.
+    async fn search(&self, query: &str, limit: u32) -> Result<Vec<SearchHit>, StoreError>;
+    /// A document of the archive.
+    async fn archived(&self, hash: &ContentHash) -> Result<Option<ArchiveRecord>, StoreError>;
+}

@@ -1,0 +1,393 @@
+//! Rows as the rest of the program sees them.
+
+use copydesk_domain::artifact::{ArtifactKind, Fetch};
+use copydesk_domain::{
+    AnswerId, ChannelName, ContentHash, Decision, Fence, Instant, IssueState, MicroUsd, PipelineName, Round, RunId,
+    RunState, SlotState, StageName, StageState, StepKey, StepState, Untrusted, WaitingFor,
+};
+use serde::{Deserialize, Serialize};
+
+/// One due time of a pipeline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slot {
+    /// The due time.
+    pub nominal: Instant,
+    /// IANA name of the zone that the schedule was read in.
+    pub zone: String,
+}
+
+/// A run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunRecord {
+    /// Its id.
+    pub id: RunId,
+    /// Its pipeline.
+    pub pipeline: PipelineName,
+    /// Its slot; none for manual and replayed runs.
+    pub slot: Option<Slot>,
+    /// The run it replays.
+    pub parent: Option<RunId>,
+    /// The release it is pinned to.
+    pub release: ContentHash,
+    /// Its state.
+    pub state: RunState,
+    /// What it waits for.
+    pub waiting_for: Vec<WaitingFor>,
+    /// How far its issue is.
+    pub issue: IssueState,
+    /// `ctx.now()` as `--now` fixed it.
+    pub fixed_now: Option<Instant>,
+    /// Source of all its randomness.
+    pub seed: i64,
+    /// Whether `at` and `worth_until` of its stages count.
+    pub is_scheduled: bool,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it last changed.
+    pub updated_at: Instant,
+    /// When it wants to be looked at again.
+    pub wake_at: Option<Instant>,
+    /// Somebody asked to stop it.
+    pub cancel_requested: bool,
+    /// Why it failed or waits, in one line.
+    pub reason: Option<String>,
+    /// Extra budget that a person granted.
+    pub budget_extra: MicroUsd,
+    /// A person chose the embedded model for the rest of the run.
+    pub embedded_only: bool,
+    /// The newest fence.
+    pub fence: Fence,
+}
+
+/// A stage of a run in one round.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageRecord {
+    /// Its name.
+    pub stage: StageName,
+    /// Its round.
+    pub round: Round,
+    /// Its state.
+    pub state: StageState,
+    /// How often it was started.
+    pub attempts: u32,
+    /// `ctx.now()` of this round.
+    pub now: Instant,
+    /// First start, on the machine's clock.
+    pub started_at: Instant,
+    /// End, where `state` is final.
+    pub finished_at: Option<Instant>,
+    /// Why it was skipped, failed or waits; for a completed one, what it did in one line.
+    pub reason: Option<String>,
+    /// Its artifacts, in the order it made them.
+    pub artifacts: Vec<ArtifactRef>,
+}
+
+/// An artifact by kind and hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArtifactRef {
+    /// Its kind.
+    pub kind: ArtifactKind,
+    /// Its hash.
+    pub hash: ContentHash,
+}
+
+/// A step with its last outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepRecord {
+    /// Rises with each stored step; `logs -f` continues after it.
+    pub sequence: i64,
+    /// Its stage.
+    pub stage: StageName,
+    /// Its round.
+    pub round: Round,
+    /// Its key.
+    pub key: StepKey,
+    /// Hash of its input.
+    pub input_hash: ContentHash,
+    /// Its state.
+    pub state: StepState,
+    /// The task, where a model was asked.
+    pub task: Option<String>,
+    /// The tool, where one was called, as `server/tool`.
+    pub tool: Option<String>,
+    /// The model that answered.
+    pub model: Option<String>,
+    /// Tokens read.
+    pub tokens_in: Option<u64>,
+    /// Tokens written.
+    pub tokens_out: Option<u64>,
+    /// Duration in milliseconds on the machine's clock.
+    pub ms: u64,
+    /// Money that its attempts cost.
+    pub spend: MicroUsd,
+    /// Tries that its last attempt took.
+    pub attempts: u32,
+    /// The outcome in one word or line: `ok`, or the error.
+    pub outcome: String,
+    /// End, on the machine's clock.
+    pub finished_at: Instant,
+}
+
+/// A step's stored outcome, to go on from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredOutcome {
+    /// Its key.
+    pub key: StepKey,
+    /// Hash of its input.
+    pub input_hash: ContentHash,
+    /// `Completed` or `Discarded`.
+    pub state: StepState,
+    /// JSON of the outcome or of the terminal error.
+    pub body: Vec<u8>,
+}
+
+/// A line that a stage wrote for the operator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// When, on the machine's clock.
+    pub at: Instant,
+    /// The stage.
+    pub stage: StageName,
+    /// Its round.
+    pub round: Round,
+    /// `info` or `warn`.
+    pub level: String,
+    /// The line.
+    pub message: String,
+}
+
+/// A stored snapshot, with every fetch that gave its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotRecord {
+    /// SHA-256 of the text.
+    pub hash: ContentHash,
+    /// The text.
+    pub text: Untrusted<String>,
+    /// Who owns it.
+    pub owner: String,
+    /// Its fetches, oldest first.
+    pub fetches: Vec<Fetch>,
+}
+
+/// What a decision is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// The issue of a run.
+    Issue,
+    /// A drafted answer.
+    Answer(AnswerId),
+}
+
+/// A decision of the author, or of time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionRecord {
+    /// Rises with each decision.
+    pub sequence: i64,
+    /// What it is about.
+    pub subject: Subject,
+    /// The hash it binds.
+    pub hash: ContentHash,
+    /// The decision.
+    pub decision: Decision,
+    /// When, on the machine's clock.
+    pub at: Instant,
+    /// For an approval: from when on it is acted upon.
+    pub effective_at: Option<Instant>,
+    /// The note or typed reason.
+    pub reason: Option<String>,
+}
+
+/// How far a payload is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutboxState {
+    /// To be sent; a call may be under way.
+    Intended,
+    /// The channel took it.
+    Delivered,
+    /// The channel cannot tell.
+    Unknown,
+    /// The channel refused it for good.
+    Refused,
+}
+
+/// A payload on its way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxRecord {
+    /// The channel.
+    pub channel: ChannelName,
+    /// The payload.
+    pub hash: ContentHash,
+    /// The idempotency key.
+    pub key: String,
+    /// How far it is.
+    pub state: OutboxState,
+    /// When the intent was stored.
+    pub intended_at: Instant,
+    /// When the channel took it.
+    pub delivered_at: Option<Instant>,
+    /// Where it can be seen.
+    pub location: Option<String>,
+    /// The last error.
+    pub error: Option<String>,
+}
+
+/// A slot with its outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlotRecord {
+    /// The pipeline.
+    pub pipeline: PipelineName,
+    /// The slot.
+    pub slot: Slot,
+    /// Its outcome.
+    pub state: SlotState,
+    /// Why.
+    pub reason: Option<String>,
+    /// Its run.
+    pub run: Option<RunId>,
+}
+
+/// What a person set for a pipeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PipelineControl {
+    /// The pipeline.
+    pub pipeline: PipelineName,
+    /// Since when it is paused.
+    pub paused_at: Option<Instant>,
+    /// Local dates to skip.
+    pub skipped: Vec<jiff::civil::Date>,
+    /// From when on its schedule counts (its first sight, or the last change of its cron).
+    pub since: Option<Instant>,
+    /// The schedule it was last seen with, as `cron zone`.
+    pub schedule: Option<String>,
+}
+
+/// A note of the author.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthorNote {
+    /// SHA-256 of its text.
+    pub hash: ContentHash,
+    /// Its text.
+    pub text: String,
+    /// Where it came from: `note` or a file below `notes/`.
+    pub from: String,
+    /// When it was made.
+    pub at: Instant,
+}
+
+/// What a token opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenKind {
+    /// One login on the page.
+    Login,
+    /// A session of the page.
+    Session,
+    /// The JSON API.
+    Api,
+}
+
+/// A stored token; only its hash is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRecord {
+    /// SHA-256 of the token.
+    pub hash: ContentHash,
+    /// What it opens.
+    pub kind: TokenKind,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it ends.
+    pub expires_at: Option<Instant>,
+}
+
+/// A trusted tool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustRecord {
+    /// `server/tool`.
+    pub tool: String,
+    /// Its fingerprint.
+    pub fingerprint: ContentHash,
+    /// When a person trusted it.
+    pub at: Instant,
+}
+
+/// What is kept of a feed between polls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedState {
+    /// Its address as the pipeline names it.
+    pub url: String,
+    /// Where it moved for good.
+    pub moved_to: Option<String>,
+    /// Validator.
+    pub etag: Option<String>,
+    /// Validator.
+    pub last_modified: Option<String>,
+    /// The media type it came with.
+    pub content_type: Option<String>,
+    /// Its bytes at the last full answer.
+    pub body: Vec<u8>,
+    /// Not to be asked before.
+    pub retry_at: Option<Instant>,
+    /// Last full answer.
+    pub fetched_at: Instant,
+}
+
+/// One spend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpendRecord {
+    /// The run.
+    pub run: RunId,
+    /// The pipeline of the run.
+    pub pipeline: PipelineName,
+    /// The stage.
+    pub stage: StageName,
+    /// The step.
+    pub key: StepKey,
+    /// The task.
+    pub task: String,
+    /// The model.
+    pub model: String,
+    /// When the reserve was made.
+    pub at: Instant,
+    /// Money: the bill where it is settled, else the reserve.
+    pub amount: MicroUsd,
+    /// Booked in full because the bill never came.
+    pub is_assumed: bool,
+    /// Whether the bill is settled.
+    pub is_settled: bool,
+}
+
+/// A hit of full-text search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchHit {
+    /// Snapshot, or body of a past issue.
+    pub hash: ContentHash,
+    /// `snapshot` or `issue`.
+    pub kind: String,
+    /// Title.
+    pub title: Untrusted<String>,
+    /// Address, or slug.
+    pub url: String,
+    /// When it was published.
+    pub at: Option<Instant>,
+    /// Words around the hit.
+    pub excerpt: Untrusted<String>,
+}
+
+/// A document of the archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArchiveRecord {
+    /// SHA-256 of its text.
+    pub hash: ContentHash,
+    /// `snapshot` or `issue`.
+    pub kind: String,
+    /// Title.
+    pub title: Untrusted<String>,
+    /// Address, or slug.
+    pub url: String,
+    /// When it was published.
+    pub at: Option<Instant>,
+    /// Its text.
+    pub text: Untrusted<String>,
+}

@@ -1,0 +1,168 @@
+//! JSON Feed 1.0 and 1.1, with forgiveness for wrong types: what cannot be read is missing, never an error.
+
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::model::{Feed, FeedError, FeedItem, FeedKind, TextKind};
+use super::{address, authors, entities, fields, html, relink};
+
+/// Reads a JSON feed; see [`super::parse`].
+pub fn read(text: &str, base: &Url) -> Result<Feed, FeedError> {
+    let value: Value = serde_json::from_str(text).map_err(|error| FeedError::Json {
+        reason: error.to_string(),
+    })?;
+    let is_versioned = value
+        .get("version")
+        .and_then(Value::as_str)
+        .is_some_and(|version| version.contains("jsonfeed.org"));
+    let entries = value
+        .get("items")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let is_like_one = entries
+        .first()
+        .is_some_and(|first| first.get("id").is_some() || first.get("url").is_some());
+    let Some(root) = value.as_object().filter(|_| is_versioned || is_like_one) else {
+        let hint = "this is JSON, but no JSON Feed: it has no `version` of jsonfeed.org".to_owned();
+        return Err(FeedError::NotAFeed { hint });
+    };
+    let everyones = authors_of(root);
+    let items = entries
+        .iter()
+        .filter_map(Value::as_object)
+        .map(|entry| item(entry, &everyones, base))
+        .collect();
+    let link = |name| text_of(root, name).and_then(|link| address::resolve(&link, base));
+    Ok(Feed {
+        kind: FeedKind::Json,
+        title: line(root, "title"),
+        home: link("home_page_url").map(String::from),
+        next: link("next_url").filter(|next| next != base).map(String::from),
+        items,
+    })
+}
+
+fn item(entry: &Map<String, Value>, everyones: &[String], base: &Url) -> FeedItem {
+    let id = text_of(entry, "id");
+    let url = text_of(entry, "url")
+        .and_then(|url| address::resolve(&url, base))
+        .or_else(|| text_of(entry, "external_url").and_then(|url| address::resolve(&url, base)))
+        .or_else(|| id.as_deref().and_then(address::absolute));
+    let date = |name| text_of(entry, name).as_deref().and_then(fields::parse_date);
+    let updated_at = date("date_modified");
+    let own = authors_of(entry);
+    let html_content = text_of(entry, "content_html").map(|content| relink::absolutise(&content, base));
+    let content_kind = if html_content.is_some() {
+        TextKind::Html
+    } else {
+        TextKind::Plain
+    };
+    let summary = text_of(entry, "summary").map(|summary| clean(&summary));
+    let summary_kind = match &summary {
+        Some(summary) if html::looks_like_html(summary) => TextKind::Html,
+        _ => TextKind::Plain,
+    };
+    let tags = entry
+        .get("tags")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    FeedItem {
+        id,
+        url: url.map(|url| address::strip_tracking(&url).to_string()),
+        title: line(entry, "title"),
+        authors: if own.is_empty() { everyones.to_vec() } else { own },
+        published_at: date("date_published").or(updated_at),
+        updated_at,
+        summary,
+        summary_kind,
+        content: html_content
+            .or_else(|| text_of(entry, "content_text"))
+            .map(|content| clean(&content)),
+        content_kind,
+        tags: fields::unique(tags.iter().filter_map(Value::as_str).map(html::tidy)),
+    }
+}
+
+/// A member as text: strings that say something, and numbers, which some write as ids.
+fn text_of(object: &Map<String, Value>, name: &str) -> Option<String> {
+    match object.get(name)? {
+        Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn clean(text: &str) -> String {
+    text.chars().filter(|c| !html::is_forbidden(*c)).collect()
+}
+
+/// A line of plain text. Exporters leave the references of their HTML in it.
+fn line(object: &Map<String, Value>, name: &str) -> Option<String> {
+    let text = text_of(object, name)?;
+    let text = if html::looks_like_html(&text) {
+        html::to_text(&text)
+    } else {
+        html::tidy(&entities::decode(&text))
+    };
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// `authors` of version 1.1, else `author` of 1.0, which may hold several names in one.
+fn authors_of(object: &Map<String, Value>) -> Vec<String> {
+    let name = |author: &Value| match author {
+        Value::Object(author) => line(author, "name"),
+        Value::String(name) => Some(html::tidy(name)),
+        _ => None,
+    };
+    let listed = object
+        .get("authors")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let listed = fields::unique(listed.iter().filter_map(name));
+    if !listed.is_empty() {
+        return listed;
+    }
+    object
+        .get("author")
+        .and_then(name)
+        .map(|name| authors::several(&name))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_json_feed_is_read() {
+        let base = Url::parse("https://a.example/feed.json").unwrap();
+        let text = r#"{"version":"https://jsonfeed.org/version/1.1","title":"F","next_url":"/2","authors":[{"name":"Ann Lee"}],
+            "items":[{"id":1,"url":"/p?utm_source=x","title":"T &amp; U","content_html":"<a href='q'>q</a>",
+            "date_published":"2026-08-20T01:02:03.456Z","tags":["a","a",3]},{"id":"x","author":{"name":"Bo Ek, Cy Dow"}},7]}"#;
+        let feed = read(text, &base).unwrap();
+        assert_eq!(feed.next.as_deref(), Some("https://a.example/2"));
+        assert_eq!(feed.items.len(), 2);
+        let item = &feed.items[0];
+        assert_eq!(item.url.as_deref(), Some("https://a.example/p"));
+        assert_eq!(item.title.as_deref(), Some("T & U"));
+        assert_eq!(item.authors, ["Ann Lee"]);
+        assert_eq!(
+            item.content.as_deref(),
+            Some("<a href='https://a.example/q'>q</a>")
+        );
+        assert_eq!(item.tags, ["a"]);
+        assert_eq!(feed.items[1].authors, ["Bo Ek", "Cy Dow"]);
+        assert_eq!(feed.items[1].url, None);
+    }
+
+    #[test]
+    fn wrong_types_are_missing_values() {
+        let base = Url::parse("https://a.example/feed.json").unwrap();
+        let text = r#"{"version":"https://jsonfeed.org/version/1.1","title":["x"],"items":{"id":null}}"#;
+        let feed = read(text, &base).unwrap();
+        assert_eq!((feed.title, feed.items.len()), (None, 0));
+    }
+}

@@ -1,0 +1,102 @@
+//! Items that a feed lists twice, such as a draft beside its post.
+
+use std::collections::HashMap;
+
+use copydesk_domain::{Instant, PublishedAt};
+
+use super::model::FeedItem;
+
+/// More items than this under one id, with addresses of their own, mean that the id is no id.
+const SHARERS_MAX: usize = 3;
+
+/// Keeps each item once: of those with the same id (or the same address, where there is no id) the newest by date, the
+/// first one where dates do not tell. The order stays.
+pub fn drop_repeats(items: Vec<FeedItem>) -> Vec<FeedItem> {
+    let mut groups: HashMap<(bool, &str), Vec<usize>> = HashMap::new();
+    for (index, item) in items.iter().enumerate() {
+        let key = item
+            .id
+            .as_deref()
+            .map(|id| (true, id))
+            .or_else(|| item.url.as_deref().map(|url| (false, url)));
+        if let Some(key) = key {
+            groups.entry(key).or_default().push(index);
+        }
+    }
+    let mut is_kept = vec![true; items.len()];
+    for group in groups
+        .values()
+        .filter(|group| group.len() > 1 && is_one_piece(group, &items))
+    {
+        let newest = group
+            .iter()
+            .rev()
+            .max_by_key(|index| time(&items[**index]))
+            .copied();
+        for index in group {
+            is_kept[*index] = Some(*index) == newest;
+        }
+    }
+    items
+        .into_iter()
+        .zip(is_kept)
+        .filter_map(|(item, is_kept)| is_kept.then_some(item))
+        .collect()
+}
+
+fn time(item: &FeedItem) -> Option<Instant> {
+    item.published_at.map(PublishedAt::latest)
+}
+
+/// Whether the items of one id are versions of one piece, not pieces that share a constant.
+fn is_one_piece(group: &[usize], items: &[FeedItem]) -> bool {
+    let first = &items[group[0]];
+    group.iter().all(|index| {
+        items[*index].url == first.url && (first.url.is_some() || items[*index].title == first.title)
+    }) || group.len() <= SHARERS_MAX && items.len() > group.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(id: &str, url: &str, title: &str, published_at: Option<&str>) -> FeedItem {
+        FeedItem {
+            id: Some(id.to_owned()),
+            url: Some(url.to_owned()),
+            title: Some(title.to_owned()),
+            published_at: published_at.map(|text| text.parse().unwrap()),
+            ..FeedItem::default()
+        }
+    }
+
+    fn titles(items: Vec<FeedItem>) -> Vec<String> {
+        drop_repeats(items)
+            .into_iter()
+            .filter_map(|item| item.title)
+            .collect()
+    }
+
+    #[test]
+    fn the_newest_of_one_id_stays_in_its_place() {
+        let items = vec![
+            item("a", "u1", "draft", Some("2026-08-20T04:00:00Z")),
+            item("a", "u1", "post", Some("2026-08-20T10:00:00Z")),
+            item("b", "u2", "post again", Some("2026-08-19T10:00:00Z")),
+            item("b", "u2", "older draft", Some("2026-08-19T04:00:00Z")),
+        ];
+        assert_eq!(titles(items), ["post", "post again"]);
+    }
+
+    #[test]
+    fn the_first_stays_where_dates_do_not_tell() {
+        let items = vec![item("a", "u", "one", None), item("a", "u", "two", None)];
+        assert_eq!(titles(items), ["one"]);
+    }
+
+    #[test]
+    fn a_constant_is_no_id() {
+        let items = ["u1", "u2", "u3", "u4"].map(|url| item("0", url, url, None));
+        assert_eq!(titles(items.to_vec()), ["u1", "u2", "u3", "u4"]);
+    }
+}

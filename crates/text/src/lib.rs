@@ -1,0 +1,18 @@
+//! Pure text work: bytes to feed items, HTML to main text, sentences, similarity, clustering, ranking,
+//! extractive summaries, readability, numbers, names and quotations.
+//!
+//! Invariant: no I/O, no clock, no randomness; every function is bounded in time and memory by its input.
+
+pub mod charset;
+pub mod cluster;
+pub mod feed;
+pub mod names;
+pub mod numbers;
+pub mod page;
+pub mod quotes;
+pub mod rank;
+pub mod readability;
+pub mod sentence;
+pub mod similarity;
+pub mod summarise;
+pub mod words;

@@ -1,0 +1,192 @@
+//! Dates of a text.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+use super::{Kind, Raw};
+
+/// A date as far as the text gives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundDate {
+    /// Byte range of the date; of a time stamp, without the time.
+    pub range: Range<usize>,
+    /// Year, four digits.
+    pub year: Option<i16>,
+    /// Month, 1 to 12.
+    pub month: Option<u8>,
+    /// Day of the month, 1 to 31.
+    pub day: Option<u8>,
+}
+
+impl FoundDate {
+    /// Whether the two can mean one day (month, year): no part that both name differs, and they share one.
+    pub fn agrees(&self, other: &Self) -> bool {
+        fn part<T: PartialEq>(a: Option<T>, b: Option<T>) -> Option<bool> {
+            Some(a? == b?)
+        }
+        let parts = [
+            part(self.year, other.year),
+            part(self.month, other.month),
+            part(self.day, other.day),
+        ];
+        parts.contains(&Some(true)) && !parts.contains(&Some(false))
+    }
+}
+
+/// Month names, their usual short forms, and a full stop behind those.
+const MONTH: &str = r"(?P<month>Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)";
+const YEAR: &str = r"(?P<year>(?:19|20)\d\d)";
+const DAY: &str = r"(?P<day>3[01]|[12]\d|0?[1-9])";
+
+static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    [
+        r"\b(?P<year>(?:19|20)\d\d)-(?P<number>0[1-9]|1[0-2])(?:-(?P<day>0[1-9]|[12]\d|3[01]))?(?:T[\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?\b".to_owned(),
+        r"\b(?P<year>(?:19|20)\d\d)/(?P<number>0[1-9]|1[0-2])/(?P<day>0[1-9]|[12]\d|3[01])\b".to_owned(),
+        format!(r"\b{DAY}(?:st|nd|rd|th|\.)?\s(?:of\s)?{MONTH}(?:,?\s{YEAR})?\b"),
+        format!(r"\b{MONTH}\s{DAY}(?:st|nd|rd|th)?(?:\s?[–-]\s?\d{{1,2}})?(?:,?\s{YEAR})?\b"),
+        format!(r"\b{MONTH},?\s(?:of\s)?{YEAR}\b"),
+        r"\b(?P<first>\d{1,2})[/.](?P<second>\d{1,2})[/.](?P<year>(?:19|20)\d\d)\b".to_owned(),
+        format!(r"\b(?:[Ii]n|[Ss]ince|[Uu]ntil|[Bb]y|[Dd]uring|[Ee]arly|[Ll]ate|[Mm]id|[Ll]ast|[Nn]ext|[Oo]f|[Tt]his|[Ff]rom)[\s-](?P<only>{MONTH})\b"),
+        r"\b(?:[Ii]n|[Ss]ince|[Uu]ntil|[Bb]y|[Dd]uring|[Ee]arly|[Ll]ate|[Mm]id|[Oo]f|[Ff]rom|[Yy]ear|[Bb]efore|[Aa]fter)[\s-](?P<only>(?P<year>(?:19|20)\d\d))\b".to_owned(),
+    ]
+    .iter()
+    .map(|pattern| Regex::new(pattern).expect("the patterns are constants that the tests compile"))
+    .collect()
+});
+
+/// All dates of a text in order, apart from each other: `2026-08-20`, `20 August 2026`, `Aug. 20`, `August 2026`,
+/// `8/20/2026`, `in August`, `since 2024`.
+///
+/// Of `3/4/2026` only the year is taken: which of the two is the month depends on the country.
+pub fn dates(text: &str) -> Vec<FoundDate> {
+    let mut found: Vec<FoundDate> = Vec::new();
+    for pattern in PATTERNS.iter() {
+        for captures in pattern.captures_iter(text) {
+            if let Some(date) = read(text, &captures)
+                && !found
+                    .iter()
+                    .any(|other| date.range.start < other.range.end && other.range.start < date.range.end)
+            {
+                found.push(date);
+            }
+        }
+    }
+    found.sort_by_key(|date| date.range.start);
+    found
+}
+
+fn read(text: &str, captures: &Captures<'_>) -> Option<FoundDate> {
+    let number = |name| captures.name(name).and_then(|m| m.as_str().parse::<u8>().ok());
+    let whole = captures.name("only").or_else(|| captures.get(0))?;
+    let mut range = whole.range();
+    if let Some(time) = text[range.clone()].find('T').filter(|at| *at == 10 || *at == 7) {
+        range.end = range.start + time;
+    }
+    let mut month = captures
+        .name("month")
+        .and_then(|m| month_number(m.as_str()))
+        .or_else(|| number("number"));
+    let mut day = number("day");
+    if let (Some(first), Some(second)) = (number("first"), number("second")) {
+        (month, day) = match (first, second) {
+            (13..=31, 1..=12) => (Some(second), Some(first)),
+            (1..=12, 13..=31) => (Some(first), Some(second)),
+            (1..=12, 1..=12) if first == second => (Some(first), Some(first)),
+            (1..=12, 1..=12) => (None, None),
+            _ => return None,
+        };
+    }
+    let year = captures.name("year").and_then(|m| m.as_str().parse().ok());
+    Some(FoundDate {
+        range,
+        year,
+        month,
+        day,
+    })
+}
+
+fn month_number(name: &str) -> Option<u8> {
+    let names = [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ];
+    let head = name.get(..3)?.to_lowercase();
+    names
+        .iter()
+        .position(|month| *month == head)
+        .and_then(|at| u8::try_from(at + 1).ok())
+}
+
+/// The dates that name a month with a day or a year, as numbers on their way.
+pub(super) fn as_numbers(text: &str) -> Vec<Raw> {
+    dates(text)
+        .into_iter()
+        .filter(|date| date.month.is_some() && (date.day.is_some() || date.year.is_some()))
+        .map(|date| Raw {
+            digits: iso(&date),
+            range: date.range,
+            kind: Kind::Date,
+            unit: None,
+            scale: 0,
+        })
+        .collect()
+}
+
+fn iso(date: &FoundDate) -> String {
+    let year = date
+        .year
+        .map_or_else(|| "-".to_owned(), |year| format!("{year:04}"));
+    let month = date.month.unwrap_or_default();
+    match date.day {
+        Some(day) => format!("{year}-{month:02}-{day:02}"),
+        None => format!("{year}-{month:02}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_all(text: &str) -> Vec<(Option<i16>, Option<u8>, Option<u8>)> {
+        dates(text)
+            .into_iter()
+            .map(|date| (date.year, date.month, date.day))
+            .collect()
+    }
+
+    #[test]
+    fn dates_in_many_shapes() {
+        let full = (Some(2026), Some(8), Some(20));
+        for text in [
+            "2026-08-20",
+            "at 2026-08-20T07:37:49Z",
+            "20 August 2026",
+            "Aug. 20, 2026",
+            "the 20th of August 2026",
+            "8/20/2026",
+            "20.08.2026",
+        ] {
+            assert_eq!(read_all(text), [full], "{text}");
+        }
+        assert_eq!(read_all("on August 20"), [(None, Some(8), Some(20))]);
+        assert_eq!(read_all("August 2026"), [(Some(2026), Some(8), None)]);
+        assert_eq!(
+            read_all("in May, since 2024"),
+            [(None, Some(5), None), (Some(2024), None, None)]
+        );
+        assert_eq!(read_all("3/4/2026"), [(Some(2026), None, None)]);
+    }
+
+    #[test]
+    fn a_verb_is_no_month() {
+        assert!(read_all("You may march 7 miles. 2026 crates, v20.8.20").is_empty());
+    }
+
+    #[test]
+    fn parts_that_both_name_must_agree() {
+        let one = &dates("20 August")[0];
+        assert!(one.agrees(&dates("2026-08-20")[0]) && !one.agrees(&dates("2026-08-21")[0]));
+        assert!(!one.agrees(&dates("since 2026")[0]));
+    }
+}

@@ -1,0 +1,12 @@
+//! Sentences: where they end, and which of them can stand in a report.
+
+mod address;
+mod fitness;
+mod prose;
+mod split;
+mod verbs;
+
+pub use address::addresses_model;
+pub use fitness::{dangles, is_filler, is_promotional};
+pub use prose::is_prose;
+pub use split::split;

@@ -1,0 +1,33 @@
+//! The feed reader against real feeds, the cases of another reader, hostile feeds and noise.
+
+mod cases;
+mod corpus;
+mod hostile;
+mod noise;
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+/// The folder of shared data, or `None` after saying that the test is skipped.
+pub fn shared(test: &str) -> Option<PathBuf> {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let folder =
+        std::env::var_os("COPYDESK_SHARED").map_or_else(|| workspace.join("../shared"), PathBuf::from);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    println!("skipped: {test}: no shared data");
+    None
+}
+
+pub fn json_lines(path: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap_or_default()
+}

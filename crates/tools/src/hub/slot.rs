@@ -1,0 +1,162 @@
+//! One server of the hub: its session opens at the first use and is shared.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use copydesk_journal::ToolError;
+use rmcp::model::{CallToolResult, JsonObject, Tool};
+use tokio::sync::{Mutex, watch};
+
+use super::connect::{Target, Ways, connect};
+use super::session::{Fault, Session};
+
+/// Time for one call of a bundled tool: four addresses of 30 s each, one after the other.
+const BUNDLED_TIMEOUT: Duration = Duration::from_mins(2);
+/// Time for one call where the config gives a timeout that is no time.
+const TIMEOUT_MIN: Duration = Duration::from_millis(1);
+
+/// A server and its session, if one is open.
+pub(super) struct Slot {
+    pub name: String,
+    pub target: Target,
+    timeout: Duration,
+    current: Mutex<Option<Arc<Session>>>,
+    is_shut: watch::Sender<bool>,
+}
+
+impl Slot {
+    pub(super) fn new(name: String, target: Target) -> Self {
+        let timeout = match &target {
+            Target::Bundled(_) => BUNDLED_TIMEOUT,
+            Target::Configured(config) => config.timeout.try_into().unwrap_or(TIMEOUT_MIN).max(TIMEOUT_MIN),
+        };
+        Self {
+            name,
+            target,
+            timeout,
+            current: Mutex::default(),
+            is_shut: watch::Sender::default(),
+        }
+    }
+
+    pub(super) fn is_bundled(&self) -> bool {
+        matches!(self.target, Target::Bundled(_))
+    }
+
+    /// The open session, or a new one. Callers that come while it opens wait for it.
+    async fn session(&self, ways: &Ways) -> Result<Arc<Session>, ToolError> {
+        let mut current = self.current.lock().await;
+        let mut shut = self.is_shut.subscribe();
+        if *shut.borrow() {
+            return Err(self.closed("the hub was closed"));
+        }
+        if let Some(session) = &*current
+            && !session.is_closed()
+        {
+            return Ok(Arc::clone(session));
+        }
+        if let Some(old) = current.take() {
+            old.abandon();
+        }
+        let session = tokio::select! {
+            session = connect(&self.name, &self.target, ways) => Arc::new(session?),
+            // Whoever closes the hub must not wait for a server that takes its time.
+            _ = shut.wait_for(|&is_shut| is_shut) => return Err(self.closed("the hub was closed")),
+        };
+        *current = Some(Arc::clone(&session));
+        Ok(session)
+    }
+
+    /// The tools as last listed in this session.
+    pub(super) async fn known_tools(&self, ways: &Ways) -> Result<Arc<Vec<Tool>>, ToolError> {
+        let session = self.session(ways).await?;
+        let listed = session.known_tools().await;
+        self.listed(&session, listed).await
+    }
+
+    /// The tools as the server lists them now.
+    pub(super) async fn ask_tools(&self, ways: &Ways) -> Result<Arc<Vec<Tool>>, ToolError> {
+        let session = self.session(ways).await?;
+        let listed = session.ask_tools().await;
+        self.listed(&session, listed).await
+    }
+
+    async fn listed(
+        &self,
+        session: &Arc<Session>,
+        listed: Result<Arc<Vec<Tool>>, Fault>,
+    ) -> Result<Arc<Vec<Tool>>, ToolError> {
+        match listed {
+            Ok(tools) => Ok(tools),
+            Err(fault) => {
+                self.forget(session).await;
+                let reason = match fault {
+                    Fault::Timeout => "it did not list its tools in time".to_owned(),
+                    Fault::Closed(reason) | Fault::Refused(reason) | Fault::Odd(reason) => reason,
+                };
+                Err(ToolError::Start {
+                    server: self.name.clone(),
+                    reason,
+                })
+            }
+        }
+    }
+
+    /// Calls a tool once. What the server itself refuses is the inner error.
+    pub(super) async fn call(
+        &self,
+        ways: &Ways,
+        tool: &str,
+        arguments: JsonObject,
+    ) -> Result<Result<CallToolResult, String>, ToolError> {
+        let session = self.session(ways).await?;
+        let name = || format!("{}/{tool}", self.name);
+        match session.call(tool, arguments, self.timeout).await {
+            Ok(result) => Ok(Ok(result)),
+            Err(Fault::Refused(reason)) => Ok(Err(reason)),
+            Err(Fault::Odd(reason)) => Err(ToolError::Protocol { tool: name(), reason }),
+            Err(Fault::Closed(reason)) => {
+                self.forget(&session).await;
+                Err(self.closed(&reason))
+            }
+            Err(Fault::Timeout) => {
+                if !session.answers().await {
+                    self.forget(&session).await;
+                }
+                let timeout_ms = u64::try_from(self.timeout.as_millis()).unwrap_or(u64::MAX);
+                Err(ToolError::Timeout {
+                    tool: name(),
+                    timeout_ms,
+                })
+            }
+        }
+    }
+
+    /// Throws a broken session away, unless another caller has replaced it already.
+    async fn forget(&self, broken: &Arc<Session>) {
+        let mut current = self.current.lock().await;
+        if current
+            .as_ref()
+            .is_some_and(|session| Arc::ptr_eq(session, broken))
+        {
+            *current = None;
+        }
+        broken.abandon();
+    }
+
+    /// Ends the session for good.
+    pub(super) async fn shut(&self) {
+        self.is_shut.send_replace(true);
+        let session = self.current.lock().await.take();
+        if let Some(session) = session {
+            session.close().await;
+        }
+    }
+
+    fn closed(&self, reason: &str) -> ToolError {
+        ToolError::Closed {
+            server: self.name.clone(),
+            reason: reason.to_owned(),
+        }
+    }
+}

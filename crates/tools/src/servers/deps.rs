@@ -1,0 +1,40 @@
+//! What the bundled servers work with.
+
+use std::fmt;
+use std::sync::Arc;
+
+use copydesk_domain::Clock;
+use copydesk_net::GuardedClient;
+use copydesk_store::Store;
+
+use super::bundled::BundledServer;
+use super::{archive, feeds, replies, web};
+
+/// What the bundled servers work with. Cheap to clone.
+#[derive(Clone)]
+pub struct ServerDeps {
+    /// What is kept of feeds, and the archive.
+    pub store: Arc<dyn Store>,
+    /// Fetches feeds and pages. Its limit of connections to one host holds for all servers together.
+    pub client: GuardedClient,
+    /// Tells the time for `Retry-After` and for how old a robots.txt is.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl fmt::Debug for ServerDeps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerDeps")
+            .field("client", &self.client)
+            .finish_non_exhaustive()
+    }
+}
+
+/// All bundled servers: `archive`, `feeds`, `replies`, `web`.
+pub fn bundled(deps: &ServerDeps) -> Vec<BundledServer> {
+    vec![
+        archive::server(deps),
+        feeds::server(deps),
+        replies::server(),
+        web::server(deps),
+    ]
+}

@@ -1,0 +1,206 @@
+//! One request for the first page of a feed, with what is kept of it.
+
+use copydesk_domain::Instant;
+use copydesk_net::{FetchError, GetRequest, Response};
+use copydesk_store::{Command, FeedState};
+use copydesk_text::feed::{Feed, parse};
+use url::Url;
+
+use crate::servers::deps::ServerDeps;
+use crate::servers::fault::{ToolFault, fetch_fault, status_fault};
+
+/// Media types of feeds, the likeliest first; anything else is read too if it turns out to be a feed.
+pub(super) const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, \
+    application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1";
+
+/// The first page as it is now.
+pub(super) struct FirstPage {
+    /// The page, read.
+    pub feed: Feed,
+    /// Address that answered.
+    pub url: String,
+    /// Where the feed has moved for good.
+    pub moved_to: Option<String>,
+    /// The server sent nothing because nothing changed.
+    pub is_unmodified: bool,
+}
+
+/// Reads the first page of `url` and keeps what is worth keeping. The caller holds the turn of this address.
+pub(super) async fn first_page(deps: &ServerDeps, url: &str) -> Result<FirstPage, ToolFault> {
+    let kept = deps.store.feed_state(url).await?;
+    let now = deps.clock.now();
+    if let Some(retry_at) = kept
+        .as_ref()
+        .and_then(|kept| kept.retry_at)
+        .filter(|retry_at| *retry_at > now)
+    {
+        let why = format!("not asked: the server wants to be left alone until {retry_at}");
+        return Err(ToolFault {
+            retry_at: Some(retry_at),
+            ..ToolFault::new(why)
+        });
+    }
+    let moved_to = kept.as_ref().and_then(|kept| kept.moved_to.clone());
+    let Some(moved_to) = moved_to else {
+        return ask(deps, url, url, kept).await;
+    };
+    match ask(deps, url, &moved_to, kept.clone()).await {
+        Ok(page) => Ok(page),
+        Err(fault) if fault.retry_at.is_some() => Err(fault),
+        Err(fault) => {
+            // The new address no longer works: perhaps the old one does again, or leads elsewhere.
+            let forgotten = kept.map(|kept| FeedState {
+                moved_to: None,
+                etag: None,
+                last_modified: None,
+                ..kept
+            });
+            ask(deps, url, url, forgotten).await.map_err(|_| fault)
+        }
+    }
+}
+
+/// Asks at `address` for the feed that the pipeline calls `url`.
+async fn ask(
+    deps: &ServerDeps,
+    url: &str,
+    address: &str,
+    kept: Option<FeedState>,
+) -> Result<FirstPage, ToolFault> {
+    let mut request = GetRequest::new(address);
+    request.accept = Some(ACCEPT.to_owned());
+    if let Some(kept) = kept.as_ref().filter(|kept| !kept.body.is_empty()) {
+        request.if_none_match.clone_from(&kept.etag);
+        request.if_modified_since.clone_from(&kept.last_modified);
+    }
+    let response = match deps.client.get(request.clone()).await {
+        Ok(response) => response,
+        Err(error) => return Err(refused(deps, url, kept, &error).await?),
+    };
+    if response.is_unmodified()
+        && let Some(kept) = &kept
+    {
+        if let Some(page) = from_kept(kept, &response, address) {
+            if page.moved_to != kept.moved_to || kept.retry_at.is_some() {
+                let state = FeedState {
+                    moved_to: page.moved_to.clone(),
+                    retry_at: None,
+                    ..kept.clone()
+                };
+                deps.store.apply(Command::PutFeedState(state)).await?;
+            }
+            return Ok(page);
+        }
+        // What is kept cannot be read any more: ask for all of it.
+        let again = GetRequest {
+            if_none_match: None,
+            if_modified_since: None,
+            ..request
+        };
+        let response = deps
+            .client
+            .get(again)
+            .await
+            .map_err(|error| ToolFault::new(fetch_fault(&error)))?;
+        return take(deps, url, address, &response).await;
+    }
+    take(deps, url, address, &response).await
+}
+
+/// The page from the bytes kept, for a server that answered 304.
+fn from_kept(kept: &FeedState, response: &Response, address: &str) -> Option<FirstPage> {
+    let base = Url::parse(&response.final_url).ok()?;
+    let feed = parse(&kept.body, kept.content_type.as_deref(), &base).ok()?;
+    let moved_to = moved(&kept.url, address, response);
+    Some(FirstPage {
+        feed,
+        url: response.final_url.clone(),
+        moved_to,
+        is_unmodified: true,
+    })
+}
+
+/// Reads a full answer and keeps it, if it is a feed.
+async fn take(
+    deps: &ServerDeps,
+    url: &str,
+    address: &str,
+    response: &Response,
+) -> Result<FirstPage, ToolFault> {
+    let feed = read(response)?;
+    let moved_to = moved(url, address, response);
+    let state = FeedState {
+        url: url.to_owned(),
+        moved_to: moved_to.clone(),
+        etag: response.etag().map(str::to_owned),
+        last_modified: response.last_modified().map(str::to_owned),
+        content_type: response.content_type.clone(),
+        body: response.body.to_vec(),
+        retry_at: None,
+        fetched_at: deps.clock.now(),
+    };
+    deps.store.apply(Command::PutFeedState(state)).await?;
+    Ok(FirstPage {
+        feed,
+        url: response.final_url.clone(),
+        moved_to,
+        is_unmodified: false,
+    })
+}
+
+/// The feed in a response.
+pub(super) fn read(response: &Response) -> Result<Feed, ToolFault> {
+    if !response.is_success() {
+        return Err(ToolFault::new(status_fault(response.status)));
+    }
+    let base = Url::parse(&response.final_url)
+        .map_err(|error| ToolFault::new(format!("the address that answered cannot be read: {error}")))?;
+    parse(&response.body, response.content_type.as_deref(), &base)
+        .map_err(|error| ToolFault::new(error.to_string()))
+}
+
+/// Where the feed lives for good: the end of permanent redirects, else the address asked if that is not `url` itself.
+fn moved(url: &str, address: &str, response: &Response) -> Option<String> {
+    let now_at = response.moved_to().unwrap_or(address);
+    (now_at != url).then(|| now_at.to_owned())
+}
+
+/// The fault of a failed fetch; a time to come back is remembered.
+async fn refused(
+    deps: &ServerDeps,
+    url: &str,
+    kept: Option<FeedState>,
+    error: &FetchError,
+) -> Result<ToolFault, ToolFault> {
+    let retry_at = error
+        .retry_after()
+        .and_then(|wait| wait.try_into().ok())
+        .map(|wait| deps.clock.now().plus(wait));
+    let mut fault = ToolFault::new(fetch_fault(error));
+    let Some(retry_at) = retry_at else {
+        return Ok(fault);
+    };
+    let state = kept.unwrap_or_else(|| never_read(url));
+    deps.store
+        .apply(Command::PutFeedState(FeedState {
+            retry_at: Some(retry_at),
+            ..state
+        }))
+        .await?;
+    fault.retry_at = Some(retry_at);
+    Ok(fault)
+}
+
+/// What is kept of a feed that never gave a full answer.
+fn never_read(url: &str) -> FeedState {
+    FeedState {
+        url: url.to_owned(),
+        moved_to: None,
+        etag: None,
+        last_modified: None,
+        content_type: None,
+        body: Vec::new(),
+        retry_at: None,
+        fetched_at: Instant::from_micros(0),
+    }
+}

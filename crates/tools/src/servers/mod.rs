@@ -1,0 +1,33 @@
+//! The bundled tool servers, usable by any MCP host through `copydesk mcp NAME`.
+//!
+//! `feeds` polls feeds, `web` reads pages, `archive` searches what is stored, `replies` lists mail. None of them
+//! writes anything but what the store keeps of a feed, and none decides anything.
+//!
+//! | tool | arguments | structured reply |
+//! |---|---|---|
+//! | `feeds/poll` | `url`, `max_pages`, `since` | `url`, `moved_to`, `title`, `home`, `items[]`, `not_modified`, `retry_at`, `pages_read`, `incomplete`, `items_cut` |
+//! | `web/read` | `url` | `url`, `canonical`, `title`, `authors[]`, `published_at`, `site_name`, `language`, `text`, `blocks[]`, `links[]`, `is_sponsored`, `kind`, `why`, `feeds[]`, `is_cut` |
+//! | `web/open` | `id`, and from code `listed[]` of `id`, `url` | as `web/read` |
+//! | `archive/search` | `query`, `limit` | `hits[]` of `hash`, `kind`, `title`, `url`, `at`, `excerpt` |
+//! | `archive/get` | `hash` | `hash`, `kind`, `title`, `url`, `at`, `text` |
+//! | `replies/list` | `maildir`, `since` | `replies[]`, `missing[]`, `more`, `next_since` |
+//!
+//! A tool that fails gives an error result with `{"error","retry_at"}`: one line that says why, and the time before
+//! which asking again is useless, where the other side named one.
+
+mod archive;
+mod bundled;
+mod deps;
+mod fault;
+mod feeds;
+mod replies;
+mod serve;
+mod tool;
+mod web;
+
+pub use bundled::BundledServer;
+pub use deps::{ServerDeps, bundled};
+pub use serve::{ServeError, serve_over, serve_stdio};
+pub use tool::BY_CODE;
+
+pub(crate) use tool::without_by_code;
