@@ -80,7 +80,8 @@ impl Folder {
         let (shutdown, stopping) = watch::channel(false);
         let allow = allow(&workspace, &options.allow)?;
         let client = GuardedClient::new(copydesk_net::Options::new(allow, USER_AGENT));
-        let deps = ServerDeps { store: Arc::clone(&store), client, clock: Arc::clone(&clock) };
+        let folder = options.dir.clone();
+        let deps = ServerDeps { store: Arc::clone(&store), client, clock: Arc::clone(&clock), folder };
         let hub = Arc::new(Hub::new(hub_options(&options, &workspace, &deps)?));
         let router = router(&options, &clock, stopping.clone()).await?;
         let channels: Arc<dyn Channels> =

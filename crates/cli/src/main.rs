@@ -4,6 +4,7 @@ mod app;
 mod args;
 mod commands;
 mod control;
+mod desk;
 mod exit;
 mod lock;
 mod outcome;

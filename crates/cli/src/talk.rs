@@ -14,7 +14,7 @@ use crate::outcome::Outcome;
 pub fn start_tracing() {
     let environment = copydesk_config::Environment::system();
     let wanted = environment.get("COPYDESK_LOG").unwrap_or("error").to_owned();
-    let filter = EnvFilter::try_new(format!("{wanted},async_openai=off")).unwrap_or_else(|_| EnvFilter::new("error"));
+    let filter = EnvFilter::try_new(format!("{wanted},async_openai=off,rmcp=off")).unwrap_or_else(|_| EnvFilter::new("error"));
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
     // A second subscriber in one process is a test's doing and harmless.
     let _ = subscriber.try_init();

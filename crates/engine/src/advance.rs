@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use copydesk_config::{Release, StageConfig};
+use copydesk_domain::artifact::ArtifactKind;
 use copydesk_domain::{Decision, Instant, IssueState, Round, RunId, RunState, StageName, StageState, WaitingFor};
 use copydesk_journal::{ContextParams, ProgressEvent, StageContext, StageError, StageInputs, StageOutput, StepError};
 use copydesk_store::{
@@ -337,7 +338,6 @@ impl Engine {
             return self.fail(lease, stage, round, error).await;
         }
         self.finish(lease, stage, round, StageState::Completed, Some(summary.clone()), Some(output)).await?;
-        use copydesk_domain::artifact::ArtifactKind;
         let issue = match () {
             () if kinds.contains(&ArtifactKind::Issue) => Some(IssueState::Reviewed),
             () if kinds.contains(&ArtifactKind::Draft) => Some(IssueState::Drafted),
@@ -380,7 +380,7 @@ impl Engine {
         lease: &Lease,
         stage: &StageName,
         round: Round,
-        state: StageState,
+        ended: StageState,
         reason: Option<String>,
         output: Option<StageOutput>,
     ) -> Result<(), EngineError> {
@@ -389,7 +389,7 @@ impl Engine {
             lease: lease.clone(),
             stage: stage.clone(),
             round,
-            state,
+            state: ended,
             reason,
             artifacts: output.artifacts,
             bodies: output.bodies,
@@ -456,9 +456,9 @@ impl LeaseKeeper {
                             return;
                         }
                     }
-                    changed = changes.changed() => {
+                    notified = changes.changed() => {
                         let run = services.store.run(&lease.run).await;
-                        if matches!(run, Ok(Some(run)) if run.cancel_requested) || changed.is_err() {
+                        if matches!(run, Ok(Some(run)) if run.cancel_requested) || notified.is_err() {
                             let _ = sender.send(true);
                             return;
                         }

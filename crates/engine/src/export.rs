@@ -27,7 +27,7 @@ impl Engine {
     pub async fn export(&self, run: &RunId) -> Result<Vec<ExportFile>, EngineError> {
         let store = self.store();
         let stages = store.stages(run).await?;
-        let mut view = serde_json::to_value(self.view(run).await?).map_err(no_json)?;
+        let mut view = serde_json::to_value(self.view(run).await?).map_err(|error| no_json(&error))?;
         if let Value::Object(fields) = &mut view {
             fields.insert("format".to_owned(), json!(FORMAT));
         }
@@ -50,7 +50,7 @@ impl Engine {
 
     /// `issue.md`: the Markdown that stands in the payload of the first channel that has one.
     async fn markdown(&self, issue: &[u8]) -> Result<Option<ExportFile>, EngineError> {
-        let issue: Issue = serde_json::from_slice(issue).map_err(no_json)?;
+        let issue: Issue = serde_json::from_slice(issue).map_err(|error| no_json(&error))?;
         for payload in &issue.payloads {
             let Some(bytes) = self.store().body(&payload.hash).await? else { continue };
             let markdown = serde_json::from_slice::<Value>(&bytes)
@@ -100,7 +100,7 @@ impl Engine {
     async fn snapshot_files(&self, hash: &ContentHash) -> Result<Vec<ExportFile>, EngineError> {
         let Some(record) = self.store().snapshot(hash).await? else { return Ok(Vec::new()) };
         let about = json!({ "format": FORMAT, "owner": record.owner, "fetches": record.fetches });
-        let mut text = Persisted(&record.text).bytes().map_err(no_json)?;
+        let mut text = Persisted(&record.text).bytes().map_err(|error| no_json(&error))?;
         text.shrink_to_fit();
         Ok(vec![
             ExportFile { path: format!("snapshots/{hash}.txt"), bytes: text },
@@ -119,12 +119,12 @@ impl Persisted<'_> {
     }
 }
 
-fn no_json(error: serde_json::Error) -> EngineError {
+fn no_json(error: &serde_json::Error) -> EngineError {
     StoreError::Database { reason: format!("an artifact cannot be read: {error}") }.into()
 }
 
 fn file<T: Serialize>(path: &str, value: &T) -> Result<ExportFile, EngineError> {
-    let mut bytes = serde_json::to_vec_pretty(value).map_err(no_json)?;
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(|error| no_json(&error))?;
     bytes.push(b'\n');
     Ok(ExportFile { path: path.to_owned(), bytes })
 }

@@ -88,7 +88,11 @@ pub fn next(view: &View<'_>) -> Next {
         return next;
     }
     let is_open = !writing_is_done || matches!(gate, Step::Act(_));
-    let engagement = if is_open && !view.run.is_scheduled { Step::Done } else { engagement(view, is_open) };
+    let engagement = if is_open && !view.run.is_scheduled {
+        Step::Done
+    } else {
+        engagement(view, is_open)
+    };
     if let Step::Act(next @ (Next::Run(..) | Next::Skip(..))) = engagement {
         return next;
     }
@@ -126,8 +130,15 @@ fn earliest(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
 }
 
 fn end_state(view: &View<'_>) -> RunState {
-    let has_failed = view.stages.iter().any(|record| record.state == StageState::Failed);
-    if has_failed { RunState::Failed } else { RunState::Completed }
+    let has_failed = view
+        .stages
+        .iter()
+        .any(|record| record.state == StageState::Failed);
+    if has_failed {
+        RunState::Failed
+    } else {
+        RunState::Completed
+    }
 }
 
 fn waits_for_operator(waiting_for: &[WaitingFor]) -> bool {
@@ -146,7 +157,9 @@ enum Step {
 }
 
 fn record<'a>(view: &View<'a>, stage: &StageName, round: Round) -> Option<&'a StageRecord> {
-    view.stages.iter().find(|record| record.stage == *stage && record.round == round)
+    view.stages
+        .iter()
+        .find(|record| record.stage == *stage && record.round == round)
 }
 
 fn is_engagement(stage: &StageConfig) -> bool {
@@ -178,14 +191,18 @@ fn engagement(view: &View<'_>, is_open: bool) -> Step {
     };
     let name = stage.stage_name();
     let round = round_of(stage, view.decisions);
-    let state = record(view, &name, round).map(|record| record.state);
-    let is_final = state.is_some_and(StageState::is_final);
+    let found = record(view, &name, round).map(|record| record.state);
+    let is_final = found.is_some_and(StageState::is_final);
     if view.until.is_some_and(|until| *until != name) {
         // An issue that is on its way has an evening to come; one that was turned down has nothing to go on for.
         let is_going_out = matches!(view.run.issue, IssueState::Approved | IssueState::Published);
-        return if is_going_out && !is_final { Step::Stopped } else { Step::Done };
+        return if is_going_out && !is_final {
+            Step::Stopped
+        } else {
+            Step::Done
+        };
     }
-    match state {
+    match found {
         Some(StageState::Completed) if view.answers_open > 0 => {
             Step::Act(Next::WaitFor(vec![WaitingFor::Answers], None))
         }
@@ -204,7 +221,10 @@ fn start(view: &View<'_>, stage: &StageConfig, round: Round) -> Next {
     }
     if round == Round::FIRST && record(view, &name, round).is_none() {
         if let Some(late) = wall_time(view, stage.worth_until).filter(|until| view.now > *until) {
-            let text = stage.worth_until.map(|time| time.strftime("%H:%M").to_string()).unwrap_or_default();
+            let text = stage
+                .worth_until
+                .map(|time| time.strftime("%H:%M").to_string())
+                .unwrap_or_default();
             return Next::Skip(name, round, format!("past worth_until {text} ({late})"));
         }
         if let Some(at) = wall_time(view, stage.at).filter(|at| view.now < *at) {
@@ -222,7 +242,9 @@ fn missing_need(view: &View<'_>, stage: &StageConfig) -> Option<StageName> {
     };
     needs.into_iter().find(|need| {
         let rounds = view.stages.iter().filter(|record| record.stage == *need);
-        rounds.max_by_key(|record| record.round).is_none_or(|record| record.state != StageState::Completed)
+        rounds
+            .max_by_key(|record| record.round)
+            .is_none_or(|record| record.state != StageState::Completed)
     })
 }
 
@@ -231,8 +253,17 @@ fn default_needs(pipeline: &Pipeline, stage: &StageConfig) -> Vec<StageName> {
     if is_engagement(stage) {
         return Vec::new();
     }
-    let position = pipeline.stages.iter().position(|other| other == stage).unwrap_or(0);
-    pipeline.stages[..position].iter().rfind(|other| !is_engagement(other)).map(StageConfig::stage_name).into_iter().collect()
+    let position = pipeline
+        .stages
+        .iter()
+        .position(|other| other == stage)
+        .unwrap_or(0);
+    pipeline.stages[..position]
+        .iter()
+        .rfind(|other| !is_engagement(other))
+        .map(StageConfig::stage_name)
+        .into_iter()
+        .collect()
 }
 
 /// A wall time on the slot's local date; none for runs without a slot, which ignore wall times.
@@ -245,9 +276,11 @@ fn wall_time(view: &View<'_>, time: Option<jiff::civil::Time>) -> Option<Instant
 
 fn gate(view: &View<'_>) -> Step {
     match view.run.issue {
-        IssueState::None | IssueState::Drafted | IssueState::Rejected | IssueState::Expired | IssueState::Published => {
-            Step::Done
-        }
+        IssueState::None
+        | IssueState::Drafted
+        | IssueState::Rejected
+        | IssueState::Expired
+        | IssueState::Published => Step::Done,
         IssueState::Reviewed => {
             let deadline = deadline(view);
             if deadline.is_some_and(|at| at <= view.now) {
@@ -255,7 +288,13 @@ fn gate(view: &View<'_>) -> Step {
             }
             Step::Act(Next::WaitFor(vec![WaitingFor::Approval], deadline))
         }
-        IssueState::Approved if view.until.is_some_and(|until| until.as_str() == StageName::REVIEW) => Step::Stopped,
+        IssueState::Approved
+            if view
+                .until
+                .is_some_and(|until| until.as_str() == StageName::REVIEW) =>
+        {
+            Step::Stopped
+        }
         IssueState::Approved => {
             let effective_at = newest_decision(view.decisions).and_then(|record| record.effective_at);
             match effective_at.filter(|at| *at > view.now) {
@@ -269,7 +308,11 @@ fn gate(view: &View<'_>) -> Step {
 
 /// Waits for the author where a channel cannot tell; goes on where the author has settled it.
 fn unknown(view: &View<'_>) -> Step {
-    if view.outbox.iter().any(|record| record.state == OutboxState::Unknown) {
+    if view
+        .outbox
+        .iter()
+        .any(|record| record.state == OutboxState::Unknown)
+    {
         Step::Act(Next::WaitFor(vec![WaitingFor::PublishUnknown], None))
     } else {
         Step::Act(Next::Publish)
@@ -289,9 +332,15 @@ pub fn deadline(view: &View<'_>) -> Option<Instant> {
 
 /// The newest decision on the issue.
 pub fn newest_decision(decisions: &[DecisionRecord]) -> Option<&DecisionRecord> {
-    decisions.iter().rev().find(|record| record.subject == Subject::Issue)
+    decisions
+        .iter()
+        .rev()
+        .find(|record| record.subject == Subject::Issue)
 }
 
+#[cfg(test)]
+#[path = "next_scene.rs"]
+mod scene;
 #[cfg(test)]
 #[path = "next_tests.rs"]
 mod tests;

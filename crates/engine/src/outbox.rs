@@ -34,17 +34,17 @@ impl Engine {
             .apply(Command::StartStage { lease: lease.clone(), stage: stage.clone(), round: Round::FIRST, now, at: now })
             .await?;
         self.services.progress.report(ProgressEvent::StageStarted { run: lease.run.clone(), stage: stage.clone() });
-        let mut states = Vec::new();
+        let mut deliveries = Vec::new();
         for payload in &issue.payloads {
             let body = store.body(&payload.hash).await?.unwrap_or_default();
             let now = self.services.clock.now();
             let approved = Approved::payload(&bytes, decision, payload, body, now)
                 .ok_or_else(|| nothing("the approval does not cover the payload"))?;
             let channel = channels.iter().find(|channel| *channel.name() == payload.channel);
-            states.push(self.deliver(lease, payload, &approved, channel).await?);
+            deliveries.push(self.deliver(lease, payload, &approved, channel).await?);
         }
-        let (state, issue_state) = outcome(&states);
-        let reason = summary(&issue, &states);
+        let (ended, issue_state) = outcome(&deliveries);
+        let reason = summary(&issue, &deliveries);
         self.services
             .progress
             .report(ProgressEvent::StageFinished { stage: stage.clone(), summary: reason.clone() });
@@ -53,7 +53,7 @@ impl Engine {
             lease: lease.clone(),
             stage,
             round: Round::FIRST,
-            state,
+            state: ended,
             reason: Some(reason),
             artifacts: Vec::new(),
             bodies: Vec::new(),

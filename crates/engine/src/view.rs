@@ -143,10 +143,10 @@ fn stage_views(view: &View<'_>, run: &RunRecord) -> Vec<StageView> {
 
 fn stage_view(rounds: &[StageRecord], run: &RunRecord, stage: StageName, round: Round) -> StageView {
     let Some(record) = rounds.iter().find(|record| record.stage == stage && record.round == round) else {
-        let state = if run.state == RunState::Cancelled { StageState::Cancelled } else { StageState::Pending };
+        let untouched = if run.state == RunState::Cancelled { StageState::Cancelled } else { StageState::Pending };
         return StageView {
             stage,
-            state,
+            state: untouched,
             round,
             attempts: 0,
             started_at: None,

@@ -15,6 +15,10 @@
 //! - Servers listen through [`listen`], [`listen_loopback`] and [`unix_listen`].
 //!
 //! It knows no feed, model or tool: it hands over bytes and says why there are none.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the one crate that opens sockets and reads the wall clock"
+)]
 
 mod address;
 mod client;

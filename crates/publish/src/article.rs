@@ -48,7 +48,8 @@ pub(crate) struct Line<'a> {
 impl Line<'_> {
     /// Whether readers do not get it.
     pub(crate) fn is_blocked(&self) -> bool {
-        self.verdict.is_some_and(|verdict| verdict.verdict == Verdict::Blocked)
+        self.verdict
+            .is_some_and(|verdict| verdict.verdict == Verdict::Blocked)
     }
 }
 
@@ -56,23 +57,46 @@ impl<'a> Article<'a> {
     /// What readers get: nothing blocked, nothing that waits for its author, nothing empty.
     pub(crate) fn for_readers(rendering: &'a Rendering<'a>) -> Result<Self, ArticleError> {
         let mut article = Self::for_author(rendering)?;
-        article.sections.retain(|section| section.section.wanted.is_none());
+        article
+            .sections
+            .retain(|section| section.section.wanted.is_none());
         for section in &mut article.sections {
             for paragraph in &mut section.paragraphs {
                 paragraph.retain(|line| !line.is_blocked());
             }
             section.paragraphs.retain(|paragraph| !paragraph.is_empty());
         }
-        article.sections.retain(|section| !section.paragraphs.is_empty() || !section.listed.is_empty());
+        article
+            .sections
+            .retain(|section| !section.paragraphs.is_empty() || !section.listed.is_empty());
         Ok(article)
     }
 
     /// What the author sees: also what is blocked and what waits for them, under the numbers that readers get.
     pub(crate) fn for_author(rendering: &'a Rendering<'a>) -> Result<Self, ArticleError> {
-        let by_hash = rendering.sources.iter().map(|source| (source.source.snapshot, &source.source)).collect();
-        let mut article = Self { rendering, sections: Vec::new(), sources: Vec::new(), by_hash };
-        let sentences = rendering.draft.sentences.iter().map(|sentence| (&sentence.id, sentence)).collect();
-        let verdicts = rendering.review.verdicts.iter().map(|verdict| (&verdict.sentence, verdict)).collect();
+        let by_hash = rendering
+            .sources
+            .iter()
+            .map(|source| (source.source.snapshot, &source.source))
+            .collect();
+        let mut article = Self {
+            rendering,
+            sections: Vec::new(),
+            sources: Vec::new(),
+            by_hash,
+        };
+        let sentences = rendering
+            .draft
+            .sentences
+            .iter()
+            .map(|sentence| (&sentence.id, sentence))
+            .collect();
+        let verdicts = rendering
+            .review
+            .verdicts
+            .iter()
+            .map(|verdict| (&verdict.sentence, verdict))
+            .collect();
         for section in &rendering.draft.sections {
             let section = article.section(section, &sentences, &verdicts)?;
             article.sections.push(section);
@@ -90,9 +114,14 @@ impl<'a> Article<'a> {
         for ids in &section.paragraphs {
             let mut lines = Vec::new();
             for id in ids {
-                let sentence = sentences.get(id).ok_or_else(|| ArticleError::NoSentence { id: id.clone() })?;
-                let mut line =
-                    Line { sentence, numbers: Vec::new(), verdict: verdicts.get(id).copied() };
+                let sentence = sentences
+                    .get(id)
+                    .ok_or_else(|| ArticleError::NoSentence { id: id.clone() })?;
+                let mut line = Line {
+                    sentence,
+                    numbers: Vec::new(),
+                    verdict: verdicts.get(id).copied(),
+                };
                 if section.wanted.is_none() && !line.is_blocked() {
                     line.numbers = self.number(sentence)?;
                 }
@@ -100,8 +129,16 @@ impl<'a> Article<'a> {
             }
             paragraphs.push(lines);
         }
-        let listed = section.listed.iter().map(|snapshot| self.source(snapshot)).collect::<Result<_, _>>()?;
-        Ok(ArticleSection { section, paragraphs, listed })
+        let listed = section
+            .listed
+            .iter()
+            .map(|snapshot| self.source(snapshot))
+            .collect::<Result<_, _>>()?;
+        Ok(ArticleSection {
+            section,
+            paragraphs,
+            listed,
+        })
     }
 
     /// Numbers of the sources of a sentence that readers get.
@@ -109,7 +146,10 @@ impl<'a> Article<'a> {
         let mut numbers = Vec::new();
         for span in sentence.evidence.iter().flat_map(spans) {
             let source = self.source(&span.snapshot)?;
-            let known = self.sources.iter().position(|known| known.snapshot == source.snapshot);
+            let known = self
+                .sources
+                .iter()
+                .position(|known| known.snapshot == source.snapshot);
             let index = known.unwrap_or_else(|| {
                 self.sources.push(source);
                 self.sources.len() - 1
@@ -123,17 +163,27 @@ impl<'a> Article<'a> {
 
     /// The source of a snapshot.
     pub(crate) fn source(&self, snapshot: &ContentHash) -> Result<&'a Source, ArticleError> {
-        self.by_hash.get(snapshot).copied().ok_or(ArticleError::NoSource { snapshot: *snapshot })
+        self.by_hash
+            .get(snapshot)
+            .copied()
+            .ok_or(ArticleError::NoSource { snapshot: *snapshot })
     }
 
     /// The number under which readers find a source.
     pub(crate) fn number_of(&self, snapshot: &ContentHash) -> Option<usize> {
-        self.sources.iter().position(|source| source.snapshot == *snapshot).map(|index| index + 1)
+        self.sources
+            .iter()
+            .position(|source| source.snapshot == *snapshot)
+            .map(|index| index + 1)
     }
 
     /// The address of a source as a link: only what the brief listed, only http and https.
     pub(crate) fn link(&self, source: &Source) -> Option<ListedUrl> {
-        let known = self.rendering.sources.iter().map(|known| known.source.url.as_str());
+        let known = self
+            .rendering
+            .sources
+            .iter()
+            .map(|known| known.source.url.as_str());
         listed(&Untrusted::new(source.url.clone()), known)
     }
 
@@ -143,7 +193,11 @@ impl<'a> Article<'a> {
         if let Some(reason) = &draft.nothing_today {
             return Untrusted::new(reason.clone());
         }
-        let lines = || self.sections.iter().flat_map(|section| section.paragraphs.iter().flatten());
+        let lines = || {
+            self.sections
+                .iter()
+                .flat_map(|section| section.paragraphs.iter().flatten())
+        };
         let first = lines()
             .find(|line| line.sentence.kind == SentenceKind::Claim)
             .or_else(|| lines().next());

@@ -37,7 +37,11 @@ pub struct WriteError {
 /// Writes files that differ from what is there. All bytes are on disk beside their places before the first file is
 /// replaced, so a full disk changes nothing; then each is renamed in the given order and the folders are synced.
 pub(crate) fn write_all(targets: &[Target]) -> Result<(), WriteError> {
-    let failed = |path: &Path, source, progress| WriteError { path: path.to_owned(), source, progress };
+    let failed = |path: &Path, source, progress| WriteError {
+        path: path.to_owned(),
+        source,
+        progress,
+    };
     let mut staged = Vec::new();
     for target in targets {
         match stage(target) {
@@ -54,11 +58,18 @@ pub(crate) fn write_all(targets: &[Target]) -> Result<(), WriteError> {
     }
     let mut progress = WriteProgress::Nothing;
     for target in &staged {
-        fs::rename(part(&target.path), &target.path).map_err(|error| failed(&target.path, error, progress))?;
+        fs::rename(part(&target.path), &target.path)
+            .map_err(|error| failed(&target.path, error, progress))?;
         progress = WriteProgress::Partly;
     }
-    let folders: BTreeSet<&Path> = staged.iter().flat_map(|target| target.path.ancestors().skip(1).take(2)).collect();
-    for folder in folders.into_iter().filter(|folder| !folder.as_os_str().is_empty()) {
+    let folders: BTreeSet<&Path> = staged
+        .iter()
+        .flat_map(|target| target.path.ancestors().skip(1).take(2))
+        .collect();
+    for folder in folders
+        .into_iter()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
         File::open(folder)
             .and_then(|folder| folder.sync_all())
             .map_err(|error| failed(folder, error, WriteProgress::Partly))?;
@@ -115,7 +126,10 @@ mod tests {
     use super::*;
 
     fn target(path: PathBuf, text: &str) -> Target {
-        Target { path, bytes: text.as_bytes().to_vec() }
+        Target {
+            path,
+            bytes: text.as_bytes().to_vec(),
+        }
     }
 
     #[test]
@@ -124,7 +138,10 @@ mod tests {
         let first = dir.path().join("a");
         fs::write(&first, "old").unwrap();
         fs::write(dir.path().join("blocked"), "a file, not a folder").unwrap();
-        let targets = [target(first.clone(), "new"), target(dir.path().join("blocked/b"), "new")];
+        let targets = [
+            target(first.clone(), "new"),
+            target(dir.path().join("blocked/b"), "new"),
+        ];
         let error = write_all(&targets).unwrap_err();
         assert_eq!(error.progress, WriteProgress::Nothing);
         assert_eq!(fs::read_to_string(&first).unwrap(), "old");

@@ -38,6 +38,7 @@ fn section_html(article: &Article<'_>, section: &ArticleSection<'_>, cites: Cite
     html! {
         section data-kind=(section.section.kind) {
             h2 { (section.section.heading) }
+            @if let Some(note) = &section.section.note { p.width { (note) } }
             @for paragraph in &section.paragraphs {
                 p { (paragraph_html(article, paragraph, cites)) }
             }

@@ -45,7 +45,13 @@ fn front_matter(article: &Article<'_>) -> String {
 fn head(article: &Article<'_>) -> String {
     let rendering = article.rendering;
     let mut blocks = vec![format!("# {}", inline(&rendering.draft.title))];
-    blocks.extend(rendering.draft.deck.as_ref().map(|deck| format!("*{}*", inline(deck))));
+    blocks.extend(
+        rendering
+            .draft
+            .deck
+            .as_ref()
+            .map(|deck| format!("*{}*", inline(deck))),
+    );
     let name = Markdown::escape(&rendering.pipeline.issue.name);
     blocks.push(format!("{name}, {}", when::day(rendering.date)));
     blocks.push(format!("> {}", Markdown::escape(&rendering.draft.notice)));
@@ -54,6 +60,13 @@ fn head(article: &Article<'_>) -> String {
 
 fn section_blocks(article: &Article<'_>, section: &ArticleSection<'_>) -> Vec<String> {
     let mut blocks = vec![format!("## {}", Markdown::escape(&section.section.heading))];
+    blocks.extend(
+        section
+            .section
+            .note
+            .as_ref()
+            .map(|note| format!("*{}*", Markdown::escape(note))),
+    );
     let is_inline = article.rendering.pipeline.issue.citations == Citations::Inline;
     blocks.extend(section.paragraphs.iter().map(|paragraph| {
         let lines: Vec<String> = paragraph.iter().map(|line| sentence(line, is_inline)).collect();
@@ -109,7 +122,10 @@ fn title(article: &Article<'_>, source: &Source) -> String {
 
 /// Text of a stranger inside a line. White space at its start could make it code, or a list of what follows.
 fn inline(text: &Untrusted<String>) -> String {
-    text.clone().map(|text| text.trim().to_owned()).escape::<Markdown>().to_string()
+    text.clone()
+        .map(|text| text.trim().to_owned())
+        .escape::<Markdown>()
+        .to_string()
 }
 
 /// An address as the destination of a link: in angle brackets where a parenthesis could end it, percent-encoded where
@@ -131,7 +147,11 @@ fn destination(url: &str) -> String {
         }
     }
     let out = keep_entities(&out);
-    if out.contains(['(', ')']) { format!("<{out}>") } else { out }
+    if out.contains(['(', ')']) {
+        format!("<{out}>")
+    } else {
+        out
+    }
 }
 
 /// Markdown reads `&name;` inside a destination as a character: a backslash keeps it.
@@ -139,7 +159,10 @@ fn keep_entities(url: &str) -> String {
     let mut out = String::with_capacity(url.len());
     for (index, character) in url.char_indices() {
         let rest = &url[index + character.len_utf8()..];
-        let name = rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '#').next().unwrap_or_default();
+        let name = rest
+            .split(|c: char| !c.is_ascii_alphanumeric() && c != '#')
+            .next()
+            .unwrap_or_default();
         if character == '&' && !name.is_empty() && rest[name.len()..].starts_with(';') {
             out.push('\\');
         }
@@ -154,10 +177,25 @@ mod tests {
 
     #[test]
     fn a_destination_cannot_end_early() {
-        assert_eq!(destination("https://a.example/x?b=1&c=2"), "https://a.example/x?b=1&c=2");
-        assert_eq!(destination("https://a.example/x_(y)"), "<https://a.example/x_(y)>");
-        assert_eq!(destination("https://a.example/> [x](y)"), "<https://a.example/%3E%20[x](y)>");
-        assert_eq!(destination("https://a.example/?a&copy;b"), "https://a.example/?a\\&copy;b");
-        assert_eq!(destination("https://a.example/\n# x"), "https://a.example/%0A#%20x");
+        assert_eq!(
+            destination("https://a.example/x?b=1&c=2"),
+            "https://a.example/x?b=1&c=2"
+        );
+        assert_eq!(
+            destination("https://a.example/x_(y)"),
+            "<https://a.example/x_(y)>"
+        );
+        assert_eq!(
+            destination("https://a.example/> [x](y)"),
+            "<https://a.example/%3E%20[x](y)>"
+        );
+        assert_eq!(
+            destination("https://a.example/?a&copy;b"),
+            "https://a.example/?a\\&copy;b"
+        );
+        assert_eq!(
+            destination("https://a.example/\n# x"),
+            "https://a.example/%0A#%20x"
+        );
     }
 }

@@ -14,6 +14,9 @@ use crate::when;
 /// Styles for what [`preview_html`] makes; every rule is below `.preview`.
 pub const PREVIEW_CSS: &str = include_str!("preview.css");
 
+/// The words at spans of sources.
+pub type SpanWords = HashMap<SpanRef, Untrusted<String>>;
+
 /// What readers get, as a fragment: title, deck, notice, sections and sources.
 pub fn article_html(rendering: &Rendering<'_>) -> Result<String, RenderError> {
     let article = Article::for_readers(rendering).map_err(failed)?;
@@ -27,10 +30,7 @@ pub fn article_html(rendering: &Rendering<'_>) -> Result<String, RenderError> {
 /// verdict, its reasons, the words of the source and where they stand. What readers do not get is there too, marked:
 /// sentences that are blocked, and sections that wait for the author, with their angles. `quotes`: the words at each
 /// span, as far as the caller has them.
-pub fn preview_html(
-    rendering: &Rendering<'_>,
-    quotes: &HashMap<SpanRef, Untrusted<String>>,
-) -> Result<String, RenderError> {
+pub fn preview_html(rendering: &Rendering<'_>, quotes: &SpanWords) -> Result<String, RenderError> {
     let article = Article::for_author(rendering).map_err(failed)?;
     let draft = rendering.draft;
     let markup = html! {
@@ -45,8 +45,12 @@ pub fn preview_html(
     Ok(markup.into_string())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "handed to `map_err`")]
 fn failed(error: ArticleError) -> RenderError {
-    RenderError { channel: "preview".to_owned(), reason: error.to_string() }
+    RenderError {
+        channel: "preview".to_owned(),
+        reason: error.to_string(),
+    }
 }
 
 fn head(article: &Article<'_>) -> Markup {
@@ -61,9 +65,11 @@ fn head(article: &Article<'_>) -> Markup {
     }
 }
 
-type Quotes = HashMap<SpanRef, Untrusted<String>>;
-
-fn section_html(article: &Article<'_>, section: &ArticleSection<'_>, quotes: &Quotes) -> Result<Markup, ArticleError> {
+fn section_html(
+    article: &Article<'_>,
+    section: &ArticleSection<'_>,
+    quotes: &SpanWords,
+) -> Result<Markup, ArticleError> {
     let is_wanted = section.section.wanted.is_some();
     Ok(html! {
         section data-kind=(section.section.kind) .wanted[is_wanted] {
@@ -111,7 +117,11 @@ fn kind(line: &Line<'_>) -> &'static str {
 
 fn sentence(line: &Line<'_>) -> Markup {
     let id = line.sentence.id.as_str();
-    let class = format!("sentence {} {}", kind(line), line.verdict.map_or("unjudged", |verdict| class(verdict.verdict)));
+    let class = format!(
+        "sentence {} {}",
+        kind(line),
+        line.verdict.map_or("unjudged", |verdict| class(verdict.verdict))
+    );
     html! {
         span id=(id) class=(class) data-sentence=(id) { (inert(&line.sentence.text)) }
         @if line.verdict.is_some() {
@@ -124,8 +134,10 @@ fn sentence(line: &Line<'_>) -> Markup {
     }
 }
 
-fn proof(article: &Article<'_>, line: &Line<'_>, quotes: &Quotes) -> Result<Markup, ArticleError> {
-    let Some(verdict) = line.verdict else { return Ok(Markup::default()) };
+fn proof(article: &Article<'_>, line: &Line<'_>, quotes: &SpanWords) -> Result<Markup, ArticleError> {
+    let Some(verdict) = line.verdict else {
+        return Ok(Markup::default());
+    };
     let id = line.sentence.id.as_str();
     Ok(html! {
         div.proof.(class(verdict.verdict)) id={ "proof-" (id) } data-claim=(id) {
@@ -151,13 +163,21 @@ fn reasons(verdict: &ClaimVerdict) -> Markup {
     }
 }
 
-fn evidence_html(article: &Article<'_>, evidence: &Evidence, quotes: &Quotes) -> Result<Markup, ArticleError> {
+fn evidence_html(
+    article: &Article<'_>,
+    evidence: &Evidence,
+    quotes: &SpanWords,
+) -> Result<Markup, ArticleError> {
     let lead = match evidence {
         Evidence::Span(_) => String::new(),
         Evidence::Calc { calc, .. } => format!("{} of:", operation(*calc)),
         Evidence::Coverage { coverage } => format!(
             "Read for {}: {} of {} sources answered, {}.",
-            if coverage.beat == "*" { "all beats" } else { &coverage.beat },
+            if coverage.beat == "*" {
+                "all beats"
+            } else {
+                &coverage.beat
+            },
             coverage.answered,
             coverage.asked,
             when::minute(coverage.at)
@@ -180,7 +200,11 @@ fn operation(calc: CalcKind) -> &'static str {
     }
 }
 
-fn quoted(article: &Article<'_>, span: &SpanRef, words: Option<&Untrusted<String>>) -> Result<Markup, ArticleError> {
+fn quoted(
+    article: &Article<'_>,
+    span: &SpanRef,
+    words: Option<&Untrusted<String>>,
+) -> Result<Markup, ArticleError> {
     let source = article.source(&span.snapshot)?;
     Ok(html! {
         figure {

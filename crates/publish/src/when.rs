@@ -15,7 +15,10 @@ pub(crate) fn minute(at: Instant) -> String {
 
 /// `published 20 August 2026` or `undated`.
 pub(crate) fn published(at: Option<PublishedAt>) -> String {
-    at.map_or_else(|| "undated".to_owned(), |at| format!("published {}", day(at.date())))
+    at.map_or_else(
+        || "undated".to_owned(),
+        |at| format!("published {}", day(at.date())),
+    )
 }
 
 #[cfg(test)]

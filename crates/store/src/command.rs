@@ -168,7 +168,8 @@ pub enum Command {
         state: RunState,
         /// What it waits for.
         waiting_for: Vec<WaitingFor>,
-        /// How far its issue is; none leaves what is stored, so that a decision of the author is never overwritten.
+        /// How far its issue is; none leaves what is stored. What the author decided is never overwritten, and only
+        /// a decision approves, rejects or expires: see [`crate::contract::rules::report_issue`].
         issue: Option<IssueState>,
         /// When to look again.
         wake_at: Option<Instant>,
@@ -218,7 +219,7 @@ pub enum Command {
         /// The step.
         step: StepParams,
     },
-    /// Reserves money if it fits every limit; answers [`Applied::Reserved`].
+    /// Reserves money if it fits every limit; answers [`Applied::Reserved`]. A reserve of nothing always fits.
     ReserveSpend {
         /// The lease.
         lease: Lease,
@@ -276,7 +277,8 @@ pub enum Command {
     },
     /// Stores the author's decision, if `hash` is what waits now: for an issue, the newest `issue` artifact of a
     /// run whose issue state allows the decision (`reviewed` for approve, reject, send back and expire; `approved`
-    /// with no payload intended yet for recall); for an answer, one of the newest engagement report's.
+    /// with no payload intended yet for recall, and for voiding, which names the hash that was approved); for an
+    /// answer, one of the newest engagement report's. The rules: [`crate::contract::rules`].
     Decide {
         /// The run.
         run: RunId,
@@ -293,8 +295,8 @@ pub enum Command {
         /// Now.
         at: Instant,
     },
-    /// Stores the intent to hand a payload over, if the run's issue is approved and the approval is in force;
-    /// a known key changes nothing. Answers [`Applied::Intent`].
+    /// Stores the intent to hand a payload over, if the run's issue is approved, the approval is in force and the
+    /// issue names this payload for this channel; a known key changes nothing. Answers [`Applied::Intent`].
     PutIntent {
         /// The lease.
         lease: Lease,
@@ -329,7 +331,8 @@ pub enum Command {
         /// Now.
         at: Instant,
     },
-    /// Lets a waiting or failed run go on: open steps may be tried again.
+    /// Lets a waiting, failed or cancelled run go on: open steps may be tried again. A run that a worker holds keeps
+    /// its state and gets what is granted.
     Retry {
         /// The run.
         run: RunId,

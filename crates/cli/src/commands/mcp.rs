@@ -41,7 +41,7 @@ pub async fn execute(dir: &Path, name: &str) -> Result<Outcome, Failure> {
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let client = GuardedClient::new(copydesk_net::Options::new(allow, crate::app::USER_AGENT));
-    let deps = ServerDeps { store, client, clock };
+    let deps = ServerDeps { store, client, clock, folder: dir.to_owned() };
     let served = copydesk_tools::serve_stdio(name, &deps).await;
     drop(kept_lock);
     served.map_err(|error| Failure::new("CD011", USAGE, error.to_string(), "start it from an MCP host: copydesk mcp feeds"))?;

@@ -47,7 +47,7 @@ async fn probe(folder: &Folder, model: Option<String>) -> Result<Outcome, Failur
         let wanted = ModelName::new(model);
         if !names.contains(&wanted) {
             let error = format!("there is no model `{wanted}`");
-            return Err(Failure::new("CD014", USAGE, error, "`copydesk models` lists them"));
+            return Err(Failure::new("CD015", USAGE, error, "`copydesk models` lists them"));
         }
         names = vec![wanted];
     }

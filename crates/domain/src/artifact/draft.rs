@@ -41,6 +41,9 @@ pub struct DraftSection {
     pub heading: String,
     /// Kind as the pipeline gives it.
     pub kind: String,
+    /// How widely its story is told, such as `9 posts, 2 publishers`; written by code.
+    #[serde(default)]
+    pub note: Option<String>,
     /// Stories it tells, in order.
     pub stories: Vec<StoryId>,
     /// Paragraphs of sentence ids.

@@ -20,7 +20,9 @@ impl Beat {
     /// Starts it. Without a beat the timer wakes the planner, so a failure is only logged.
     pub(crate) async fn start(wake: Arc<Notify>) -> Self {
         match beat(wake).await {
-            Ok(scheduler) => Self { scheduler: Some(scheduler) },
+            Ok(scheduler) => Self {
+                scheduler: Some(scheduler),
+            },
             Err(error) => {
                 tracing::warn!(%error, "no five-second beat; the timer alone wakes the planner");
                 Self { scheduler: None }
@@ -38,7 +40,9 @@ impl Beat {
 
 async fn beat(wake: Arc<Notify>) -> Result<JobScheduler, tokio_cron_scheduler::JobSchedulerError> {
     let scheduler = JobScheduler::new().await?;
-    scheduler.add(Job::new_repeated(BEAT, move |_, _| wake.notify_one())?).await?;
+    scheduler
+        .add(Job::new_repeated(BEAT, move |_, _| wake.notify_one())?)
+        .await?;
     scheduler.start().await?;
     Ok(scheduler)
 }

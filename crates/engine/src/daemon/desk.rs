@@ -25,7 +25,11 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn new(loader: Loader) -> Self {
-        Self { loader, loaded: Loaded::default(), problem: None }
+        Self {
+            loader,
+            loaded: Loaded::default(),
+            problem: None,
+        }
     }
 
     /// Reads the workspace again. A broken file keeps the last good reading: the day goes on with what was right.
@@ -33,11 +37,11 @@ impl Desk {
         let loader = Arc::clone(&self.loader);
         let result = tokio::task::spawn_blocking(move || loader()).await;
         match result.unwrap_or_else(|error| Err(error.to_string())) {
-            Ok(loaded) => {
+            Ok(reading) => {
                 if self.problem.take().is_some() {
                     tracing::info!("the workspace can be read again");
                 }
-                self.loaded = loaded;
+                self.loaded = reading;
             }
             Err(problem) => {
                 if self.problem.as_ref() != Some(&problem) {
@@ -51,7 +55,14 @@ impl Desk {
     /// Pipelines that may have slots: those of the workspace, and those that once had a schedule.
     pub(crate) fn pipelines(&self, controls: &[PipelineControl]) -> HashSet<PipelineName> {
         let known = controls.iter().map(|control| control.pipeline.clone());
-        known.chain(self.loaded.releases.iter().map(|release| release.pipeline.pipeline.name.clone())).collect()
+        known
+            .chain(
+                self.loaded
+                    .releases
+                    .iter()
+                    .map(|release| release.pipeline.pipeline.name.clone()),
+            )
+            .collect()
     }
 
     /// The schedules, each remembered in the store with the instant from which it counts.
@@ -61,7 +72,10 @@ impl Desk {
         controls: &[PipelineControl],
         now: Instant,
     ) -> Result<Vec<ScheduleView>, StoreError> {
-        let controls: HashMap<_, _> = controls.iter().map(|control| (&control.pipeline, control)).collect();
+        let controls: HashMap<_, _> = controls
+            .iter()
+            .map(|control| (&control.pipeline, control))
+            .collect();
         let mut schedules = Vec::new();
         for release in &self.loaded.releases {
             let name = &release.pipeline.pipeline.name;
@@ -74,11 +88,20 @@ impl Desk {
                 }
             };
             let remembered = control.and_then(|control| control.schedule.as_deref());
-            let schedule = view.as_ref().map_or_else(|| NO_SCHEDULE.to_owned(), |view| view.rule.signature());
+            let schedule = view
+                .as_ref()
+                .map_or_else(|| NO_SCHEDULE.to_owned(), |view| view.rule.signature());
             let is_new = remembered.map_or(view.is_some(), |remembered| remembered != schedule);
             if is_new {
                 let since = view.as_ref().map_or(now, |view| view.since);
-                engine.store().apply(Command::SetSchedule { pipeline: name.clone(), schedule, since }).await?;
+                engine
+                    .store()
+                    .apply(Command::SetSchedule {
+                        pipeline: name.clone(),
+                        schedule,
+                        since,
+                    })
+                    .await?;
             }
             schedules.extend(view);
         }
@@ -89,6 +112,11 @@ impl Desk {
     pub(crate) fn start(&self, pipeline: &PipelineName) -> Option<StartParams> {
         let is_it = |release: &&Release| release.pipeline.pipeline.name == *pipeline;
         let release = self.loaded.releases.iter().find(is_it)?.clone();
-        Some(StartParams { release, slot: None, fixed_now: None, notes: self.loaded.notes.clone() })
+        Some(StartParams {
+            release,
+            slot: None,
+            fixed_now: None,
+            notes: self.loaded.notes.clone(),
+        })
     }
 }

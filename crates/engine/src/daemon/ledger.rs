@@ -31,11 +31,18 @@ impl LedgerReader {
         now: Instant,
     ) -> Result<Ledger, EngineError> {
         let mut ledger = Ledger::default();
-        let mut runs: Vec<RunRecord> =
-            open.iter().filter(|run| run.slot.is_some() && run.parent.is_none()).cloned().collect();
+        let mut runs: Vec<RunRecord> = open
+            .iter()
+            .filter(|run| run.slot.is_some() && run.parent.is_none())
+            .cloned()
+            .collect();
         for pipeline in pipelines {
             // At the start from the epoch on: a pending slot may be older than the schedule's last change.
-            let from = self.from.get(pipeline).copied().unwrap_or(Instant::from_micros(0));
+            let from = self
+                .from
+                .get(pipeline)
+                .copied()
+                .unwrap_or(Instant::from_micros(0));
             let rows = engine.store().slots(pipeline, from).await?;
             if let Some(from) = of_interest(&rows, now) {
                 self.from.insert(pipeline.clone(), from);
@@ -89,8 +96,16 @@ impl LedgerReader {
 
 /// From where on rows are needed the next time: the oldest pending one, else the newest that is due.
 fn of_interest(rows: &[SlotRecord], now: Instant) -> Option<Instant> {
-    let pending = rows.iter().filter(|row| row.state == SlotState::Pending).map(|row| row.slot.nominal).min();
-    let newest = rows.iter().map(|row| row.slot.nominal).filter(|at| *at <= now).max();
+    let pending = rows
+        .iter()
+        .filter(|row| row.state == SlotState::Pending)
+        .map(|row| row.slot.nominal)
+        .min();
+    let newest = rows
+        .iter()
+        .map(|row| row.slot.nominal)
+        .filter(|at| *at <= now)
+        .max();
     match (pending, newest) {
         (Some(pending), Some(newest)) => Some(pending.min(newest)),
         (pending, newest) => pending.or(newest),

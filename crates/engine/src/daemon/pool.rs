@@ -18,7 +18,7 @@ const PACE: Duration = Duration::from_secs(1);
 /// After the first failure; doubled with each further one.
 const BACKOFF_MIN: Duration = Duration::from_secs(5);
 /// The longest pause after failures.
-const BACKOFF_MAX: Duration = Duration::from_secs(600);
+const BACKOFF_MAX: Duration = Duration::from_mins(10);
 
 /// An advance that ended.
 type Ended = (RunId, Result<Advanced, EngineError>);
@@ -46,16 +46,32 @@ pub(crate) struct Pool {
 
 impl Pool {
     pub(crate) fn new(engine: Engine, limit: usize) -> Self {
-        Self { engine, limit: limit.max(1), tasks: JoinSet::new(), owners: HashMap::new(), seen: HashMap::new() }
+        Self {
+            engine,
+            limit: limit.max(1),
+            tasks: JoinSet::new(),
+            owners: HashMap::new(),
+            seen: HashMap::new(),
+        }
     }
 
     /// Starts advances of the open runs that are due, as far as there is room. Answers when to try again, if some
     /// had to be put off.
-    pub(crate) async fn advance_due(&mut self, open: &[RunRecord], now: Instant) -> Result<Option<Duration>, StoreError> {
-        self.seen.retain(|run, seen| seen.is_busy || open.iter().any(|record| record.id == *run));
+    pub(crate) async fn advance_due(
+        &mut self,
+        open: &[RunRecord],
+        now: Instant,
+    ) -> Result<Option<Duration>, StoreError> {
+        self.seen
+            .retain(|run, seen| seen.is_busy || open.iter().any(|record| record.id == *run));
         let mut again: Option<Duration> = None;
         for run in open {
             if self.seen.get(&run.id).is_some_and(|seen| seen.is_busy) {
+                continue;
+            }
+            if self.engine.is_moving(&run.id) {
+                // A command moves it, perhaps only as far as one stage: it is looked at when that has ended.
+                again = Some(again.map_or(PACE, |again| again.min(PACE)));
                 continue;
             }
             let mark = Mark::of(run, &self.engine.store().decisions(&run.id).await?);
@@ -65,7 +81,9 @@ impl Pool {
                 (Due::Changed, seen) => seen.map(|seen| seen.blocked_until),
                 (Due::Time, seen) => seen.map(|seen| seen.blocked_until.max(seen.pace_until)),
             };
-            let left = until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Tick::now()));
+            let left = until.map_or(Duration::ZERO, |until| {
+                until.saturating_duration_since(Tick::now())
+            });
             if !left.is_zero() {
                 again = Some(again.map_or(left, |again| again.min(left)));
             } else if self.tasks.len() < self.limit {
@@ -78,7 +96,13 @@ impl Pool {
     fn start(&mut self, run: RunId, mark: Mark) {
         let now = Tick::now();
         let failures = self.seen.get(&run).map_or(0, |seen| seen.failures);
-        let seen = Seen { mark, is_busy: true, failures, pace_until: now, blocked_until: now };
+        let seen = Seen {
+            mark,
+            is_busy: true,
+            failures,
+            pace_until: now,
+            blocked_until: now,
+        };
         self.seen.insert(run.clone(), seen);
         let engine = self.engine.clone();
         let owner = run.clone();
@@ -103,7 +127,9 @@ impl Pool {
 
     /// A bug in a stage must not end the day: the run is tried again as after any failure.
     fn book_panic(&mut self, error: &tokio::task::JoinError) {
-        let Some(run) = self.owners.remove(&error.id()) else { return };
+        let Some(run) = self.owners.remove(&error.id()) else {
+            return;
+        };
         tracing::error!(%run, %error, "the run's advance panicked");
         if let Some(seen) = self.seen.get_mut(&run) {
             seen.is_busy = false;
@@ -113,7 +139,9 @@ impl Pool {
     }
 
     fn book(&mut self, (run, result): Ended) {
-        let Some(seen) = self.seen.get_mut(&run) else { return };
+        let Some(seen) = self.seen.get_mut(&run) else {
+            return;
+        };
         let tick = Tick::now();
         seen.is_busy = false;
         seen.pace_until = tick + PACE;
@@ -150,8 +178,18 @@ impl Pool {
     }
 }
 
+impl Engine {
+    /// Whether somebody in this process advances the run just now.
+    fn is_moving(&self, run: &RunId) -> bool {
+        let busy = self.busy.lock().expect("no holder of this lock panics");
+        busy.get(run).is_some_and(|turn| turn.try_lock().is_err())
+    }
+}
+
 fn backoff(failures: u32) -> Duration {
-    BACKOFF_MIN.saturating_mul(2_u32.saturating_pow(failures.min(10))).min(BACKOFF_MAX)
+    BACKOFF_MIN
+        .saturating_mul(2_u32.saturating_pow(failures.min(10)))
+        .min(BACKOFF_MAX)
 }
 
 #[cfg(test)]

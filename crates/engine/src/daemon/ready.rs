@@ -112,16 +112,28 @@ mod tests {
 
     #[test]
     fn a_wake_time_makes_a_waiting_run_due() {
-        let waiting = RunRecord { wake_at: Some(at(60)), ..run(RunState::Waiting, true) };
-        assert_eq!((due(&waiting, true, 59), due(&waiting, true, 60)), (Due::No, Due::Time));
+        let waiting = RunRecord {
+            wake_at: Some(at(60)),
+            ..run(RunState::Waiting, true)
+        };
+        assert_eq!(
+            (due(&waiting, true, 59), due(&waiting, true, 60)),
+            (Due::No, Due::Time)
+        );
     }
 
     #[test]
     fn what_a_person_sets_makes_a_run_due() {
         let before = run(RunState::Waiting, true);
-        let after = RunRecord { cancel_requested: true, ..before.clone() };
+        let after = RunRecord {
+            cancel_requested: true,
+            ..before.clone()
+        };
         let seen = Mark::of(&before, &[]);
-        assert_eq!(is_due(&after, &Mark::of(&after, &[]), Some(&seen), at(0)), Due::Changed);
+        assert_eq!(
+            is_due(&after, &Mark::of(&after, &[]), Some(&seen), at(0)),
+            Due::Changed
+        );
     }
 
     #[test]
@@ -129,9 +141,15 @@ mod tests {
         assert_eq!(due(&run(RunState::Queued, false), false, 4), Due::No);
         assert_eq!(due(&run(RunState::Queued, false), false, 5), Due::Changed);
         assert_eq!(due(&run(RunState::Queued, true), false, 0), Due::Changed);
-        let parked = RunRecord { reason: Some("stopped after research".to_owned()), ..run(RunState::Queued, false) };
+        let parked = RunRecord {
+            reason: Some("stopped after research".to_owned()),
+            ..run(RunState::Queued, false)
+        };
         assert_eq!(due(&parked, false, 600), Due::No);
-        let replay = RunRecord { parent: Some(RunId::new("other")), ..run(RunState::Running, false) };
+        let replay = RunRecord {
+            parent: Some(RunId::new("other")),
+            ..run(RunState::Running, false)
+        };
         assert_eq!(due(&replay, false, 600), Due::No);
     }
 }

@@ -67,7 +67,9 @@ impl Daemon {
 
     /// A handle on it.
     pub fn handle(&self) -> DaemonHandle {
-        DaemonHandle { wake: Arc::clone(&self.wake) }
+        DaemonHandle {
+            wake: Arc::clone(&self.wake),
+        }
     }
 
     /// Runs until `shutdown` turns true or its sender is gone, and then at most ten seconds more. `shutdown` is to be
@@ -90,7 +92,7 @@ impl Daemon {
             };
             is_to_reload = tokio::select! {
                 biased;
-                _ = shutdown.wait_for(|is_set| *is_set) => break,
+                () = stopped(&mut shutdown) => break,
                 () = self.wake.notified() => true,
                 () = self.pool.next_ended() => false,
                 Ok(()) = changes.changed() => {
@@ -111,7 +113,10 @@ impl Daemon {
         let now = self.engine.clock().now();
         let open = self.engine.store().open_runs().await?;
         let again = self.pool.advance_due(&open, now).await?;
-        let fresh = open.iter().filter(|run| !run.is_scheduled).map(|run| run.created_at.plus(GRACE));
+        let fresh = open
+            .iter()
+            .filter(|run| !run.is_scheduled)
+            .map(|run| run.created_at.plus(GRACE));
         let wakes: Vec<Instant> = open.iter().filter_map(|run| run.wake_at).chain(fresh).collect();
         let sleep = next_wake(&schedules, &wakes, now).since(now);
         let sleep = Duration::try_from(sleep).unwrap_or(PAUSE);
@@ -158,11 +163,26 @@ impl Daemon {
 
     async fn carry_out(&self, action: Action) -> Result<(), EngineError> {
         match action {
-            Action::OpenSlot { pipeline, slot, is_late } => self.open_slot(pipeline, slot, is_late).await,
-            Action::Queue { pipeline, slot, reason } => {
-                self.put_slot(pipeline, slot, SlotState::Pending, Some(reason), None).await
+            Action::OpenSlot {
+                pipeline,
+                slot,
+                is_late,
+            } => self.open_slot(pipeline, slot, is_late).await,
+            Action::Queue {
+                pipeline,
+                slot,
+                reason,
+            } => {
+                self.put_slot(pipeline, slot, SlotState::Pending, Some(reason), None)
+                    .await
             }
-            Action::Settle { pipeline, slot, state, reason, run } => {
+            Action::Settle {
+                pipeline,
+                slot,
+                state,
+                reason,
+                run,
+            } => {
                 tracing::info!(%pipeline, nominal = %slot.nominal, %state, ?reason, "slot settled");
                 self.put_slot(pipeline, slot, state, reason, run).await
             }
@@ -173,11 +193,21 @@ impl Daemon {
     /// Row first, then the run, then the run in the row: after a death in between the row is found without its run,
     /// and the slot's one run is made or found again.
     async fn open_slot(&self, pipeline: PipelineName, slot: Slot, is_late: bool) -> Result<(), EngineError> {
-        let Some(start) = self.desk.start(&pipeline) else { return Ok(()) };
-        self.put_slot(pipeline.clone(), slot.clone(), SlotState::Pending, None, None).await?;
-        let run = self.engine.start(StartParams { slot: Some(slot.clone()), ..start }).await?;
+        let Some(start) = self.desk.start(&pipeline) else {
+            return Ok(());
+        };
+        self.put_slot(pipeline.clone(), slot.clone(), SlotState::Pending, None, None)
+            .await?;
+        let run = self
+            .engine
+            .start(StartParams {
+                slot: Some(slot.clone()),
+                ..start
+            })
+            .await?;
         tracing::info!(%pipeline, nominal = %slot.nominal, is_late, %run, "slot opened");
-        self.put_slot(pipeline, slot, SlotState::Pending, None, Some(run)).await
+        self.put_slot(pipeline, slot, SlotState::Pending, None, Some(run))
+            .await
     }
 
     async fn put_slot(
@@ -188,7 +218,21 @@ impl Daemon {
         reason: Option<String>,
         run: Option<RunId>,
     ) -> Result<(), EngineError> {
-        self.engine.store().apply(Command::PutSlot { pipeline, slot, state, reason, run }).await?;
+        self.engine
+            .store()
+            .apply(Command::PutSlot {
+                pipeline,
+                slot,
+                state,
+                reason,
+                run,
+            })
+            .await?;
         Ok(())
     }
+}
+
+/// Ends when the signal is set, or when nobody is left to set it.
+async fn stopped(shutdown: &mut watch::Receiver<bool>) {
+    let _ = shutdown.wait_for(|is_set| *is_set).await;
 }

@@ -15,10 +15,20 @@ impl Engine {
     pub(crate) async fn supersede(&self, run: &RunId, by: &Slot) -> Result<(), EngineError> {
         let now = self.services.clock.now();
         let owner = self.services.owner.clone();
-        let command = Command::LeaseRun { run: run.clone(), owner, now, until: now.plus(LEASE) };
+        let command = Command::LeaseRun {
+            run: run.clone(),
+            owner,
+            now,
+            until: now.plus(LEASE),
+        };
         let lease = match self.services.store.apply(command).await? {
             Applied::Leased(lease) => lease,
-            other => return Err(StoreError::Database { reason: format!("a lease was answered with {other:?}") }.into()),
+            other => {
+                return Err(StoreError::Database {
+                    reason: format!("a lease was answered with {other:?}"),
+                }
+                .into());
+            }
         };
         let result = self.end_superseded(&lease, by).await;
         match self.services.store.apply(Command::ReleaseLease { lease }).await {
@@ -30,7 +40,10 @@ impl Engine {
     async fn end_superseded(&self, lease: &Lease, by: &Slot) -> Result<(), EngineError> {
         let store = &self.services.store;
         let record = self.known_run(&lease.run).await?;
-        let is_undecided = matches!(record.issue, IssueState::None | IssueState::Drafted | IssueState::Reviewed);
+        let is_undecided = matches!(
+            record.issue,
+            IssueState::None | IssueState::Drafted | IssueState::Reviewed
+        );
         if record.state.is_final() || !is_undecided {
             return Ok(());
         }

@@ -30,10 +30,19 @@ pub fn due(schedules: &[ScheduleView], ledger: &Ledger, now: Instant) -> Vec<Act
 fn verdicts(ledger: &Ledger) -> Vec<Action> {
     let pending = ledger.slots.iter().filter(|row| row.state == SlotState::Pending);
     let settled = pending.filter_map(|row| {
-        let run = ledger.runs.iter().find(|run| row.run.as_ref() == Some(&run.run))?;
+        let run = ledger
+            .runs
+            .iter()
+            .find(|run| row.run.as_ref() == Some(&run.run))?;
         let (state, reason) = verdict(run)?;
         let (pipeline, slot) = (row.pipeline.clone(), row.slot.clone());
-        Some(Action::Settle { pipeline, slot, state, reason, run: Some(run.run.clone()) })
+        Some(Action::Settle {
+            pipeline,
+            slot,
+            state,
+            reason,
+            run: Some(run.run.clone()),
+        })
     });
     settled.collect()
 }
@@ -51,11 +60,24 @@ struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     fn new(schedule: &'a ScheduleView, ledger: &'a Ledger, now: Instant) -> Self {
-        let mut rows: Vec<_> = ledger.slots.iter().filter(|row| row.pipeline == schedule.pipeline).collect();
+        let mut rows: Vec<_> = ledger
+            .slots
+            .iter()
+            .filter(|row| row.pipeline == schedule.pipeline)
+            .collect();
         rows.sort_by_key(|row| row.slot.nominal);
         let runs = || ledger.runs.iter().filter(|run| run.pipeline == schedule.pipeline);
-        let unsettled = runs().filter(|run| is_unsettled(run)).map(|run| (run.nominal, run)).collect();
-        Self { schedule, rows, unsettled, runs: runs().map(|run| run.nominal).collect(), now }
+        let unsettled = runs()
+            .filter(|run| is_unsettled(run))
+            .map(|run| (run.nominal, run))
+            .collect();
+        Self {
+            schedule,
+            rows,
+            unsettled,
+            runs: runs().map(|run| run.nominal).collect(),
+            now,
+        }
     }
 
     fn late(&self, nominal: Instant) -> jiff::SignedDuration {
@@ -70,12 +92,22 @@ impl<'a> Plan<'a> {
 
     fn skip(&self, nominal: Instant, state: SlotState, reason: String) -> Action {
         let (pipeline, slot) = (self.schedule.pipeline.clone(), self.schedule.slot(nominal));
-        Action::Settle { pipeline, slot, state, reason: Some(reason), run: None }
+        Action::Settle {
+            pipeline,
+            slot,
+            state,
+            reason: Some(reason),
+            run: None,
+        }
     }
 
     fn open(&self, slot: Slot) -> Action {
         let is_late = self.late(slot.nominal) > LATE_AFTER;
-        Action::OpenSlot { pipeline: self.schedule.pipeline.clone(), slot, is_late }
+        Action::OpenSlot {
+            pipeline: self.schedule.pipeline.clone(),
+            slot,
+            is_late,
+        }
     }
 
     /// An older run that the slot at `nominal` would have to wait for.
@@ -85,7 +117,10 @@ impl<'a> Plan<'a> {
 
     /// Rows without a run: they wait for an older run, or the process died between row and run.
     fn queued(&self, actions: &mut Vec<Action>) {
-        let waiting = self.rows.iter().filter(|row| row.state == SlotState::Pending && row.run.is_none());
+        let waiting = self
+            .rows
+            .iter()
+            .filter(|row| row.state == SlotState::Pending && row.run.is_none());
         for row in waiting {
             let nominal = row.slot.nominal;
             let has_run = self.runs.contains(&nominal);
@@ -114,7 +149,11 @@ impl<'a> Plan<'a> {
         let newest = known.range(..=self.now).next_back();
         let from = newest.map_or(self.schedule.since, |newest| self.schedule.since.max(*newest));
         let found = self.schedule.rule.after(from).map(|found| found.nominal);
-        found.take_while(|at| *at <= self.now).filter(|at| !known.contains(at)).take(SLOTS_MAX + 1).collect()
+        found
+            .take_while(|at| *at <= self.now)
+            .filter(|at| !known.contains(at))
+            .take(SLOTS_MAX + 1)
+            .collect()
     }
 
     fn fresh(&self, actions: &mut Vec<Action>) {
@@ -123,7 +162,10 @@ impl<'a> Plan<'a> {
         let newest = found.iter().rfind(is_wanted).copied();
         // Whether the newest runs: the others are folded into it, and otherwise skipped as it is.
         let takes_over = newest.filter(|at| self.too_late(*at).is_none());
-        let mut is_queue_blocked = self.rows.iter().any(|row| row.state == SlotState::Pending && row.run.is_none());
+        let mut is_queue_blocked = self
+            .rows
+            .iter()
+            .any(|row| row.state == SlotState::Pending && row.run.is_none());
         for nominal in found.into_iter().take(SLOTS_MAX) {
             if let Some(reason) = self.schedule.refusal(nominal) {
                 actions.push(self.skip(nominal, SlotState::Skipped, reason.to_owned()));
@@ -162,8 +204,14 @@ impl<'a> Plan<'a> {
         match (self.schedule.overlap, older) {
             (Overlap::Queue, _) => {
                 if *is_queue_blocked || older.is_some() {
-                    let reason = older.map_or("waits for an older slot".to_owned(), |run| format!("waits for {}", run.run));
-                    actions.push(Action::Queue { pipeline: self.schedule.pipeline.clone(), slot, reason });
+                    let reason = older.map_or("waits for an older slot".to_owned(), |run| {
+                        format!("waits for {}", run.run)
+                    });
+                    actions.push(Action::Queue {
+                        pipeline: self.schedule.pipeline.clone(),
+                        slot,
+                        reason,
+                    });
                 } else {
                     actions.push(self.open(slot));
                 }
@@ -175,7 +223,10 @@ impl<'a> Plan<'a> {
             }
             (Overlap::Supersede, Some(_)) if !is_one_of_many => {
                 let older = self.unsettled.range(..nominal);
-                actions.extend(older.map(|(_, run)| Action::Supersede { run: run.run.clone(), by: slot.clone() }));
+                actions.extend(older.map(|(_, run)| Action::Supersede {
+                    run: run.run.clone(),
+                    by: slot.clone(),
+                }));
                 actions.push(self.open(slot));
             }
             (Overlap::Skip | Overlap::Supersede, _) => actions.push(self.open(slot)),

@@ -34,9 +34,15 @@ impl ScheduleView {
     ///
     /// # Errors
     /// What is wrong with cron or zone.
-    pub fn of(pipeline: &Pipeline, control: Option<&PipelineControl>, now: Instant) -> Result<Option<Self>, RuleError> {
+    pub fn of(
+        pipeline: &Pipeline,
+        control: Option<&PipelineControl>,
+        now: Instant,
+    ) -> Result<Option<Self>, RuleError> {
         let settings = &pipeline.pipeline;
-        let Some(cron) = &settings.schedule else { return Ok(None) };
+        let Some(cron) = &settings.schedule else {
+            return Ok(None);
+        };
         let rule = Rule::parse(cron, &settings.time_zone)?;
         let known = control.filter(|control| control.schedule.as_deref() == Some(rule.signature().as_str()));
         Ok(Some(Self {
@@ -53,7 +59,10 @@ impl ScheduleView {
 
     /// A due time as a slot.
     pub fn slot(&self, nominal: Instant) -> Slot {
-        Slot { nominal, zone: self.rule.zone_name().to_owned() }
+        Slot {
+            nominal,
+            zone: self.rule.zone_name().to_owned(),
+        }
     }
 
     /// Why a slot is not to be run at all: a person said so.

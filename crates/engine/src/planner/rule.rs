@@ -81,7 +81,12 @@ impl Rule {
         let local = after.timestamp().to_zoned(self.zone.clone()).datetime();
         let from = local.checked_sub(REPEAT_MAX).unwrap_or(DateTime::MIN);
         let ahead = self.wall_from(from, true);
-        Occurrences { rule: self, last: after, ahead, pending: BTreeMap::new() }
+        Occurrences {
+            rule: self,
+            last: after,
+            ahead,
+            pending: BTreeMap::new(),
+        }
     }
 
     /// The next wall time that the cron text matches, with its first pass.
@@ -118,7 +123,9 @@ impl Occurrences<'_> {
                 return;
             }
             if let Some(nominal) = second_pass(ahead.wall, &self.rule.zone) {
-                self.pending.entry(nominal).or_insert(Occurrence { nominal, ..ahead });
+                self.pending
+                    .entry(nominal)
+                    .or_insert(Occurrence { nominal, ..ahead });
             }
         }
         self.pending.entry(ahead.nominal).or_insert(ahead);
@@ -153,14 +160,21 @@ mod tests {
 
     fn times(cron: &str, zone: &str, after: &str, n: usize) -> Vec<String> {
         let rule = Rule::parse(cron, zone).unwrap();
-        rule.after(after.parse().unwrap()).take(n).map(|found| found.nominal.to_string()).collect()
+        rule.after(after.parse().unwrap())
+            .take(n)
+            .map(|found| found.nominal.to_string())
+            .collect()
     }
 
     #[test]
     fn a_daily_time_follows_its_zone() {
         assert_eq!(
             times("0 5 * * *", "Europe/Berlin", "2027-03-26T12:00:00Z", 3),
-            ["2027-03-27T04:00:00Z", "2027-03-28T03:00:00Z", "2027-03-29T03:00:00Z"]
+            [
+                "2027-03-27T04:00:00Z",
+                "2027-03-28T03:00:00Z",
+                "2027-03-29T03:00:00Z"
+            ]
         );
         assert_eq!(
             times("0 5 * * *", "Europe/Berlin", "2027-10-30T12:00:00Z", 2),
@@ -178,19 +192,31 @@ mod tests {
             times("30 2,14 * * *", "Europe/Berlin", "2027-03-27T14:00:00Z", 2),
             ["2027-03-28T01:00:00Z", "2027-03-28T12:30:00Z"]
         );
-        assert_eq!(times("@daily", "America/Santiago", "2026-09-05T12:00:00Z", 1), ["2026-09-06T04:00:00Z"]);
+        assert_eq!(
+            times("@daily", "America/Santiago", "2026-09-05T12:00:00Z", 1),
+            ["2026-09-06T04:00:00Z"]
+        );
     }
 
     #[test]
     fn several_fixed_times_in_one_gap_are_one_slot() {
         assert_eq!(
             times("0,20,40 2,3 * * *", "Europe/Berlin", "2027-03-27T12:00:00Z", 4),
-            ["2027-03-28T01:00:00Z", "2027-03-28T01:20:00Z", "2027-03-28T01:40:00Z", "2027-03-29T00:00:00Z"]
+            [
+                "2027-03-28T01:00:00Z",
+                "2027-03-28T01:20:00Z",
+                "2027-03-28T01:40:00Z",
+                "2027-03-29T00:00:00Z"
+            ]
         );
         // The skipped day of Samoa and the day after it begin at the same instant.
         assert_eq!(
             times("0 0 * * *", "Pacific/Apia", "2011-12-29T12:00:00Z", 3),
-            ["2011-12-30T10:00:00Z", "2011-12-31T10:00:00Z", "2012-01-01T10:00:00Z"]
+            [
+                "2011-12-30T10:00:00Z",
+                "2011-12-31T10:00:00Z",
+                "2012-01-01T10:00:00Z"
+            ]
         );
     }
 
@@ -212,7 +238,10 @@ mod tests {
             ]
         );
         // Asked between the passes: the first one is over, the second never counts.
-        assert_eq!(times("30 2 * * *", "Europe/Berlin", "2027-10-31T01:00:00Z", 1), ["2027-11-01T01:30:00Z"]);
+        assert_eq!(
+            times("30 2 * * *", "Europe/Berlin", "2027-10-31T01:00:00Z", 1),
+            ["2027-11-01T01:30:00Z"]
+        );
     }
 
     #[test]
@@ -226,9 +255,18 @@ mod tests {
             ("2010-11-07T00:00:00Z", "America/St_Johns"),
         ] {
             let rule = Rule::parse("*/15 * * * *", zone).unwrap();
-            let found: Vec<Instant> = rule.after(after.parse().unwrap()).take(60).map(|found| found.nominal).collect();
+            let found: Vec<Instant> = rule
+                .after(after.parse().unwrap())
+                .take(60)
+                .map(|found| found.nominal)
+                .collect();
             for pair in found.windows(2) {
-                assert_eq!(pair[1].since(pair[0]), jiff::SignedDuration::from_mins(15), "{zone} {}", pair[0]);
+                assert_eq!(
+                    pair[1].since(pair[0]),
+                    jiff::SignedDuration::from_mins(15),
+                    "{zone} {}",
+                    pair[0]
+                );
             }
         }
     }
@@ -237,12 +275,19 @@ mod tests {
     fn asked_in_the_second_pass_a_pace_goes_on_there() {
         assert_eq!(
             times("*/30 * * * *", "Europe/Berlin", "2027-10-31T00:45:00Z", 3),
-            ["2027-10-31T01:00:00Z", "2027-10-31T01:30:00Z", "2027-10-31T02:00:00Z"]
+            [
+                "2027-10-31T01:00:00Z",
+                "2027-10-31T01:30:00Z",
+                "2027-10-31T02:00:00Z"
+            ]
         );
     }
 
     #[test]
     fn rare_schedules_are_found() {
-        assert_eq!(times("0 6 29 2 *", "UTC", "2026-01-01T00:00:00Z", 2), ["2028-02-29T06:00:00Z", "2032-02-29T06:00:00Z"]);
+        assert_eq!(
+            times("0 6 29 2 *", "UTC", "2026-01-01T00:00:00Z", 2),
+            ["2028-02-29T06:00:00Z", "2032-02-29T06:00:00Z"]
+        );
     }
 }

@@ -36,7 +36,10 @@ pub fn upcoming(schedule: &ScheduleView, now: Instant, n: usize) -> Vec<Upcoming
 
 /// An instant on the zone's clock, as RFC 3339 with its offset.
 pub(crate) fn local(at: Instant, zone: &TimeZone) -> String {
-    at.timestamp().to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    at.timestamp()
+        .to_zoned(zone.clone())
+        .strftime("%Y-%m-%dT%H:%M:%S%:z")
+        .to_string()
 }
 
 fn note(found: &Occurrence, zone: &TimeZone) -> Option<String> {
@@ -54,14 +57,23 @@ pub fn dst_note(date: Date, zone: &TimeZone) -> Option<String> {
     let start = date.to_zoned(zone.clone()).ok()?;
     let end = date.tomorrow().ok()?.to_zoned(zone.clone()).ok()?;
     // The transition may be the first instant of the day itself, as at Chile's midnight.
-    let before = start.timestamp().checked_sub(jiff::SignedDuration::from_secs(1)).ok()?;
-    let transitions = zone.following(before).take_while(|transition| transition.timestamp() < end.timestamp());
+    let before = start
+        .timestamp()
+        .checked_sub(jiff::SignedDuration::from_secs(1))
+        .ok()?;
+    let transitions = zone
+        .following(before)
+        .take_while(|transition| transition.timestamp() < end.timestamp());
     transitions.into_iter().find_map(|transition| {
         let at = transition.timestamp();
         let earlier = at.checked_sub(jiff::SignedDuration::from_secs(1)).ok()?;
         let old = zone.to_offset(earlier).to_datetime(at);
         let new = transition.offset().to_datetime(at);
-        let shape = if old.date() == new.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
+        let shape = if old.date() == new.date() {
+            "%H:%M"
+        } else {
+            "%Y-%m-%d %H:%M"
+        };
         let (from, to) = (old.strftime(shape), new.strftime(shape));
         match new.cmp(&old) {
             std::cmp::Ordering::Greater => Some(format!("clocks go forward from {from} to {to}")),
@@ -83,10 +95,26 @@ mod tests {
     fn days_of_clock_changes_are_marked() {
         for (date, zone, expected) in [
             ("2027-03-27", "Europe/Berlin", None),
-            ("2027-03-28", "Europe/Berlin", Some("clocks go forward from 02:00 to 03:00")),
-            ("2027-10-31", "Europe/Berlin", Some("clocks go back from 03:00 to 02:00")),
-            ("2026-10-04", "Australia/Lord_Howe", Some("clocks go forward from 02:00 to 02:30")),
-            ("2026-09-06", "America/Santiago", Some("clocks go forward from 00:00 to 01:00")),
+            (
+                "2027-03-28",
+                "Europe/Berlin",
+                Some("clocks go forward from 02:00 to 03:00"),
+            ),
+            (
+                "2027-10-31",
+                "Europe/Berlin",
+                Some("clocks go back from 03:00 to 02:00"),
+            ),
+            (
+                "2026-10-04",
+                "Australia/Lord_Howe",
+                Some("clocks go forward from 02:00 to 02:30"),
+            ),
+            (
+                "2026-09-06",
+                "America/Santiago",
+                Some("clocks go forward from 00:00 to 01:00"),
+            ),
             ("2026-09-06", "UTC", None),
         ] {
             assert_eq!(note_on(date, zone).as_deref(), expected, "{date} {zone}");

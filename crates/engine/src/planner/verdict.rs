@@ -12,17 +12,36 @@ pub const LATE_AFTER: jiff::SignedDuration = jiff::SignedDuration::from_secs(120
 
 /// How the writing stages of a run went.
 pub fn writing(pipeline: &Pipeline, stages: &[StageRecord]) -> Writing {
-    let has_issue = |record: &StageRecord| record.artifacts.iter().any(|made| made.kind == ArtifactKind::Issue);
-    if stages.iter().any(|record| record.state == StageState::Completed && has_issue(record)) {
+    let has_issue = |record: &StageRecord| {
+        record
+            .artifacts
+            .iter()
+            .any(|made| made.kind == ArtifactKind::Issue)
+    };
+    if stages
+        .iter()
+        .any(|record| record.state == StageState::Completed && has_issue(record))
+    {
         return Writing::Issue;
     }
     let mut skipped = None;
     let mut has_artifact = false;
-    for stage in pipeline.stages.iter().filter(|stage| stage.agent != StageName::ENGAGEMENT) {
+    for stage in pipeline
+        .stages
+        .iter()
+        .filter(|stage| stage.agent != StageName::ENGAGEMENT)
+    {
         let name = stage.stage_name();
         let rounds = stages.iter().filter(|record| record.stage == name);
-        let Some(newest) = rounds.max_by_key(|record| record.round) else { return Writing::Open };
-        let reason = || format!("{name}: {}", newest.reason.as_deref().unwrap_or("no reason is stored"));
+        let Some(newest) = rounds.max_by_key(|record| record.round) else {
+            return Writing::Open;
+        };
+        let reason = || {
+            format!(
+                "{name}: {}",
+                newest.reason.as_deref().unwrap_or("no reason is stored")
+            )
+        };
         match newest.state {
             StageState::Pending | StageState::Running | StageState::Waiting => return Writing::Open,
             StageState::Failed => return Writing::Failed(reason()),
@@ -45,7 +64,10 @@ pub fn verdict(run: &RunFacts) -> Option<(SlotState, Option<String>)> {
     let skipped = |reason: String| Some((SlotState::Skipped, Some(reason)));
     match (&run.writing, run.state) {
         (Writing::Issue | Writing::Artifact, _) => Some(ran(run.nominal, run.created_at)),
-        (_, RunState::Superseded) => Some((SlotState::Superseded, Some("a newer slot took its place".to_owned()))),
+        (_, RunState::Superseded) => Some((
+            SlotState::Superseded,
+            Some("a newer slot took its place".to_owned()),
+        )),
         (_, RunState::Cancelled) => skipped("the run was cancelled".to_owned()),
         (Writing::Failed(reason), _) => skipped(format!("the run failed: {reason}")),
         (Writing::Skipped(reason), _) => skipped(reason.clone()),
@@ -57,12 +79,19 @@ pub fn verdict(run: &RunFacts) -> Option<(SlotState, Option<String>)> {
 
 fn ran(nominal: Instant, opened_at: Instant) -> (SlotState, Option<String>) {
     let late = opened_at.since(nominal);
-    if late > LATE_AFTER { (SlotState::RanLate, Some(format!("{} late", words(late)))) } else { (SlotState::Ran, None) }
+    if late > LATE_AFTER {
+        (SlotState::RanLate, Some(format!("{} late", words(late))))
+    } else {
+        (SlotState::Ran, None)
+    }
 }
 
 /// Whether a newer slot has to care about the run: it still writes, or its issue waits for the author.
 pub fn is_unsettled(run: &RunFacts) -> bool {
-    let is_undecided = matches!(run.issue, IssueState::None | IssueState::Drafted | IssueState::Reviewed);
+    let is_undecided = matches!(
+        run.issue,
+        IssueState::None | IssueState::Drafted | IssueState::Reviewed
+    );
     match run.writing {
         _ if run.state.is_final() => false,
         Writing::Open => true,
@@ -79,25 +108,31 @@ pub fn outcome(row: &SlotRecord, run: Option<&RunRecord>) -> (SlotState, Option<
     let has_issue = !matches!(run.issue, IssueState::None | IssueState::Drafted);
     match row.state {
         _ if run.state == RunState::Superseded => {
-            let reason = run.reason.clone().unwrap_or_else(|| "a newer slot took its place".to_owned());
+            let reason = run
+                .reason
+                .clone()
+                .unwrap_or_else(|| "a newer slot took its place".to_owned());
             (SlotState::Superseded, Some(reason))
         }
         SlotState::Skipped if has_issue => {
             let reason = row.reason.as_deref().unwrap_or("skipped");
-            (SlotState::RanLate, Some(format!("{reason}; a later attempt made the issue")))
+            (
+                SlotState::RanLate,
+                Some(format!("{reason}; a later attempt made the issue")),
+            )
         }
-        SlotState::Pending => (SlotState::Pending, waiting(run).or(stored.1)),
+        SlotState::Pending => (SlotState::Pending, Some(waiting(run))),
         _ => stored,
     }
 }
 
 /// What a pending slot's run waits for.
-fn waiting(run: &RunRecord) -> Option<String> {
+fn waiting(run: &RunRecord) -> String {
     let waits_for: Vec<&str> = run.waiting_for.iter().map(|what| what.as_str()).collect();
     match (&run.reason, run.state) {
-        (Some(reason), _) => Some(reason.clone()),
-        (None, RunState::Waiting) if !waits_for.is_empty() => Some(format!("waits for {}", waits_for.join(", "))),
-        (None, state) => Some(format!("its run is {state}")),
+        (Some(reason), _) => reason.clone(),
+        (None, RunState::Waiting) if !waits_for.is_empty() => format!("waits for {}", waits_for.join(", ")),
+        (None, state) => format!("its run is {state}"),
     }
 }
 
@@ -110,5 +145,209 @@ pub(crate) fn words(span: jiff::SignedDuration) -> String {
         (0, hours, minutes) => format!("{hours} h {minutes} min"),
         (days, 0, _) => format!("{days} d"),
         (days, hours, _) => format!("{days} d {hours} h"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use copydesk_domain::{ContentHash, Fence, MicroUsd, Round, WaitingFor};
+    use copydesk_store::{ArtifactRef, Slot};
+
+    use super::*;
+
+    fn at(seconds: i64) -> Instant {
+        Instant::from_micros(seconds * 1_000_000)
+    }
+
+    fn pipeline() -> Pipeline {
+        let stages =
+            ["research", "review", "engagement"].map(|agent| format!("[[stage]]\nagent = \"{agent}\"\n"));
+        toml::from_str(&format!("[pipeline]\nname = \"p\"\n{}", stages.concat())).unwrap()
+    }
+
+    fn stage(name: &str, round: u32, ended: StageState, made: Option<ArtifactKind>) -> StageRecord {
+        StageRecord {
+            stage: name.into(),
+            round: Round(round),
+            state: ended,
+            attempts: 1,
+            now: at(0),
+            started_at: at(0),
+            finished_at: None,
+            reason: Some("because".to_owned()),
+            artifacts: made
+                .map(|kind| ArtifactRef {
+                    kind,
+                    hash: ContentHash::of(b""),
+                })
+                .into_iter()
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn only_an_artifact_of_the_last_writing_stage_counts_as_written() {
+        use StageState::{Cancelled, Completed, Failed, Running, Skipped, Waiting};
+        let brief = || stage("research", 1, Completed, Some(ArtifactKind::ResearchBrief));
+        let review = |ended, made| stage("review", 1, ended, made);
+        let reason = |name: &str| format!("{name}: because");
+        for (stages, expected) in [
+            (vec![], Writing::Open),
+            (vec![brief()], Writing::Open),
+            (vec![brief(), review(Running, None)], Writing::Open),
+            (vec![brief(), review(Waiting, None)], Writing::Open),
+            (
+                vec![brief(), review(Completed, Some(ArtifactKind::Issue))],
+                Writing::Issue,
+            ),
+            (
+                vec![brief(), review(Completed, Some(ArtifactKind::Custom))],
+                Writing::Artifact,
+            ),
+            (
+                vec![brief(), review(Skipped, None)],
+                Writing::Skipped(reason("review")),
+            ),
+            (
+                vec![stage("research", 1, Skipped, None), review(Skipped, None)],
+                Writing::Skipped(reason("research")),
+            ),
+            (
+                vec![stage("research", 1, Failed, None)],
+                Writing::Failed(reason("research")),
+            ),
+            (
+                vec![brief(), review(Cancelled, None)],
+                Writing::Skipped(reason("review")),
+            ),
+        ] {
+            assert_eq!(writing(&pipeline(), &stages), expected, "{stages:?}");
+        }
+        // A second round that is still written takes nothing back from the first.
+        let again = [
+            brief(),
+            review(Completed, Some(ArtifactKind::Issue)),
+            stage("review", 2, Running, None),
+        ];
+        assert_eq!(writing(&pipeline(), &again), Writing::Issue);
+    }
+
+    fn facts(writing: Writing, state: RunState, opened_at: i64) -> RunFacts {
+        RunFacts {
+            run: "r".into(),
+            pipeline: "p".into(),
+            nominal: at(0),
+            created_at: at(opened_at),
+            state,
+            issue: IssueState::None,
+            writing,
+        }
+    }
+
+    #[test]
+    fn a_slot_ran_only_where_something_was_made() {
+        use RunState::{Cancelled, Completed, Failed, Queued, Running, Superseded, Waiting};
+        let state =
+            |writing, run, opened_at| verdict(&facts(writing, run, opened_at)).map(|(state, _)| state);
+        assert_eq!(state(Writing::Issue, Waiting, 120), Some(SlotState::Ran));
+        assert_eq!(state(Writing::Issue, Waiting, 121), Some(SlotState::RanLate));
+        assert_eq!(state(Writing::Artifact, Completed, 0), Some(SlotState::Ran));
+        for run in [Queued, Running, Waiting] {
+            assert_eq!(state(Writing::Open, run, 0), None);
+            assert_eq!(
+                state(Writing::Failed("f".to_owned()), run, 0),
+                Some(SlotState::Skipped)
+            );
+            assert_eq!(
+                state(Writing::Skipped("s".to_owned()), run, 0),
+                Some(SlotState::Skipped)
+            );
+        }
+        for run in [Completed, Failed, Cancelled] {
+            assert_eq!(state(Writing::Open, run, 0), Some(SlotState::Skipped));
+        }
+        assert_eq!(state(Writing::Open, Superseded, 0), Some(SlotState::Superseded));
+    }
+
+    fn run(state: RunState, issue: IssueState) -> RunRecord {
+        RunRecord {
+            id: "r".into(),
+            pipeline: "p".into(),
+            slot: None,
+            parent: None,
+            release: ContentHash::of(b""),
+            state,
+            waiting_for: Vec::new(),
+            issue,
+            fixed_now: None,
+            seed: 1,
+            is_scheduled: true,
+            created_at: at(0),
+            updated_at: at(0),
+            wake_at: None,
+            cancel_requested: false,
+            reason: None,
+            budget_extra: MicroUsd::ZERO,
+            embedded_only: false,
+            fence: Fence(0),
+        }
+    }
+
+    #[test]
+    fn what_became_of_a_run_since_is_shown() {
+        let row = |state: SlotState, reason: Option<&str>| SlotRecord {
+            pipeline: "p".into(),
+            slot: Slot {
+                nominal: at(0),
+                zone: "UTC".to_owned(),
+            },
+            state,
+            reason: reason.map(ToOwned::to_owned),
+            run: Some("r".into()),
+        };
+        let text = |reason: &str| Some(reason.to_owned());
+        let ran = row(SlotState::Ran, None);
+        assert_eq!(
+            outcome(&ran, Some(&run(RunState::Waiting, IssueState::Reviewed))),
+            (SlotState::Ran, None)
+        );
+        let superseded = outcome(&ran, Some(&run(RunState::Superseded, IssueState::Reviewed)));
+        assert_eq!(
+            superseded,
+            (SlotState::Superseded, text("a newer slot took its place"))
+        );
+        let failed = row(SlotState::Skipped, Some("the run failed: no feed"));
+        assert_eq!(
+            outcome(&failed, Some(&run(RunState::Failed, IssueState::None))).0,
+            SlotState::Skipped
+        );
+        let retried = outcome(&failed, Some(&run(RunState::Completed, IssueState::Published)));
+        assert_eq!(
+            retried,
+            (
+                SlotState::RanLate,
+                text("the run failed: no feed; a later attempt made the issue")
+            )
+        );
+        let waiting = RunRecord {
+            waiting_for: vec![WaitingFor::Budget],
+            ..run(RunState::Waiting, IssueState::None)
+        };
+        let pending = outcome(&row(SlotState::Pending, None), Some(&waiting));
+        assert_eq!(pending, (SlotState::Pending, text("waits for budget")));
+        assert_eq!(
+            outcome(&failed, None),
+            (SlotState::Skipped, text("the run failed: no feed"))
+        );
+    }
+
+    #[test]
+    fn spans_are_said_in_words() {
+        let said = [0, 59, 60, 185, 1_440, 1_441, 3_000]
+            .map(|minutes| words(jiff::SignedDuration::from_mins(minutes)));
+        assert_eq!(
+            said,
+            ["0 min", "59 min", "1 h", "3 h 5 min", "1 d", "1 d", "2 d 2 h"]
+        );
     }
 }

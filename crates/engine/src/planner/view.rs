@@ -52,7 +52,9 @@ impl Engine {
             let newest = past.iter().map(|slot| slot.nominal).filter(|at| *at <= now).max();
             views.extend(past);
             let control = controls.iter().find(|control| control.pipeline == *name);
-            let Ok(Some(schedule)) = ScheduleView::of(pipeline, control, now) else { continue };
+            let Ok(Some(schedule)) = ScheduleView::of(pipeline, control, now) else {
+                continue;
+            };
             views.extend(unseen(&schedule, newest, now));
             views.extend(next_slots(&schedule, now, n));
         }
@@ -88,10 +90,21 @@ impl Engine {
 fn unseen(schedule: &ScheduleView, newest: Option<Instant>, now: Instant) -> Vec<SlotView> {
     let from = newest.map_or(schedule.since, |newest| newest.max(schedule.since));
     let from = from.max(earliest_shown(&schedule.rule, from, now));
-    let due = schedule.rule.after(from).map(|found| found.nominal).take_while(|at| *at <= now);
+    let due = schedule
+        .rule
+        .after(from)
+        .map(|found| found.nominal)
+        .take_while(|at| *at <= now);
     let pending = due.map(|nominal| {
-        let reason = schedule.refusal(nominal).unwrap_or("no daemon has looked at it yet");
-        plain(schedule, nominal, Some(SlotState::Pending), Some(reason.to_owned()))
+        let reason = schedule
+            .refusal(nominal)
+            .unwrap_or("no daemon has looked at it yet");
+        plain(
+            schedule,
+            nominal,
+            Some(SlotState::Pending),
+            Some(reason.to_owned()),
+        )
     });
     let mut pending: Vec<SlotView> = pending.collect();
     pending.split_off(pending.len().saturating_sub(UNSEEN_MAX))
@@ -99,8 +112,15 @@ fn unseen(schedule: &ScheduleView, newest: Option<Instant>, now: Instant) -> Vec
 
 /// Bounds the walk over due times that nobody looked at: a schedule that fires each minute has half a million a year.
 fn earliest_shown(rule: &Rule, from: Instant, now: Instant) -> Instant {
-    let is_dense = rule.after(from).nth(10_000).is_some_and(|found| found.nominal < now);
-    if is_dense { now.minus(jiff::SignedDuration::from_hours(24)) } else { from }
+    let is_dense = rule
+        .after(from)
+        .nth(10_000)
+        .is_some_and(|found| found.nominal < now);
+    if is_dense {
+        now.minus(jiff::SignedDuration::from_hours(24))
+    } else {
+        from
+    }
 }
 
 fn next_slots(schedule: &ScheduleView, now: Instant, n: usize) -> Vec<SlotView> {
@@ -112,7 +132,12 @@ fn next_slots(schedule: &ScheduleView, now: Instant, n: usize) -> Vec<SlotView> 
     next.collect()
 }
 
-fn plain(schedule: &ScheduleView, nominal: Instant, state: Option<SlotState>, reason: Option<String>) -> SlotView {
+fn plain(
+    schedule: &ScheduleView,
+    nominal: Instant,
+    state: Option<SlotState>,
+    reason: Option<String>,
+) -> SlotView {
     let zone = schedule.rule.zone();
     SlotView {
         pipeline: schedule.pipeline.clone(),

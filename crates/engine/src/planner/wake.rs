@@ -38,8 +38,14 @@ mod tests {
     fn a_clock_that_was_set_is_noticed() {
         let at = |seconds: i64| Instant::from_micros(seconds * 1_000_000);
         assert_eq!(jump(at(100), at(105), Duration::from_secs(5)), None);
-        assert_eq!(jump(at(100), at(3705), Duration::from_secs(5)), Some(jiff::SignedDuration::from_hours(1)));
-        assert_eq!(jump(at(100), at(45), Duration::from_secs(5)), Some(jiff::SignedDuration::from_secs(-60)));
+        assert_eq!(
+            jump(at(100), at(3705), Duration::from_secs(5)),
+            Some(jiff::SignedDuration::from_hours(1))
+        );
+        assert_eq!(
+            jump(at(100), at(45), Duration::from_secs(5)),
+            Some(jiff::SignedDuration::from_secs(-60))
+        );
     }
 
     #[test]
@@ -47,6 +53,13 @@ mod tests {
         let at = |text: &str| text.parse::<Instant>().unwrap();
         let now = at("2026-11-22T03:59:30Z");
         assert_eq!(next_wake(&[], &[], now), at("2026-11-22T04:00:30Z"));
-        assert_eq!(next_wake(&[], &[at("2026-11-22T03:59:45Z"), at("2026-11-22T03:00:00Z")], now), at("2026-11-22T03:59:45Z"));
+        assert_eq!(
+            next_wake(
+                &[],
+                &[at("2026-11-22T03:59:45Z"), at("2026-11-22T03:00:00Z")],
+                now
+            ),
+            at("2026-11-22T03:59:45Z")
+        );
     }
 }

@@ -46,9 +46,18 @@ pub fn second_pass(wall: DateTime, zone: &TimeZone) -> Option<Instant> {
 /// The instant of the transition whose gap holds `wall`.
 fn transition(wall: DateTime, zone: &TimeZone, before: Offset, after: Offset) -> Option<jiff::Timestamp> {
     // Read with the offset before the gap, a wall time in it lies at or after the transition, by less than the gap.
-    let latest = before.to_timestamp(wall).ok()?.checked_add(jiff::SignedDuration::from_secs(1)).ok()?;
-    let candidates = zone.preceding(latest).take(TRANSITIONS_MAX).map(|transition| transition.timestamp());
-    candidates.into_iter().find(|at| before.to_datetime(*at) <= wall && wall < after.to_datetime(*at))
+    let latest = before
+        .to_timestamp(wall)
+        .ok()?
+        .checked_add(jiff::SignedDuration::from_secs(1))
+        .ok()?;
+    let candidates = zone
+        .preceding(latest)
+        .take(TRANSITIONS_MAX)
+        .map(|transition| transition.timestamp());
+    candidates
+        .into_iter()
+        .find(|at| before.to_datetime(*at) <= wall && wall < after.to_datetime(*at))
 }
 
 #[cfg(test)]
@@ -92,7 +101,10 @@ mod tests {
     fn a_wall_time_in_the_repeat_is_its_first_pass() {
         assert_eq!(at("2027-10-31T02:30", "Europe/Berlin"), "2027-10-31T00:30:00Z");
         assert_eq!(at("2027-10-31T03:00", "Europe/Berlin"), "2027-10-31T02:00:00Z");
-        assert_eq!(at("2026-04-05T01:45", "Australia/Lord_Howe"), "2026-04-04T14:45:00Z");
+        assert_eq!(
+            at("2026-04-05T01:45", "Australia/Lord_Howe"),
+            "2026-04-04T14:45:00Z"
+        );
         assert_eq!(at("2026-04-04T23:30", "America/Santiago"), "2026-04-05T02:30:00Z");
         let berlin = TimeZone::get("Europe/Berlin").unwrap();
         let second = second_pass("2027-10-31T02:30".parse().unwrap(), &berlin).unwrap();

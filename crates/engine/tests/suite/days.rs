@@ -1,7 +1,7 @@
 //! Days that a daemon runs by itself.
 
 use copydesk_domain::{Decision, IssueState, RunState, SlotState, WaitingFor};
-use copydesk_store::Store;
+use copydesk_store::{Command, Store};
 
 use crate::house::{House, daily, release};
 
@@ -18,20 +18,30 @@ async fn a_day_runs_by_itself_from_slot_to_engagement() {
     assert_eq!(house.outcomes().await, ["11-22:04:00 pending"]);
 
     process.at(&house, "2026-11-22T06:00:00Z");
-    house.until_run(|run| run.issue == IssueState::Drafted && run.state == RunState::Waiting).await;
+    house
+        .until_run(|run| run.issue == IssueState::Drafted && run.state == RunState::Waiting)
+        .await;
     assert_eq!(house.outcomes().await, ["11-22:04:00 pending"]);
 
     process.at(&house, "2026-11-22T08:00:00Z");
-    house.until_run(|run| run.waiting_for == [WaitingFor::Approval]).await;
+    house
+        .until_run(|run| run.waiting_for == [WaitingFor::Approval])
+        .await;
     house.until_slot(SlotState::Ran).await;
 
     // The approval is acted on without a wake by hand, the payload goes out after the hold.
     process.engine.approve(&run, None, None, None).await.unwrap();
-    house.until_run(|run| run.issue == IssueState::Approved && run.waiting_for.is_empty() && run.wake_at.is_some()).await;
+    house
+        .until_run(|run| {
+            run.issue == IssueState::Approved && run.waiting_for.is_empty() && run.wake_at.is_some()
+        })
+        .await;
     process.idle().await;
     assert_eq!(house.script.diary.count("publish/an-issue"), 0);
     process.at(&house, "2026-11-22T08:10:01Z");
-    house.until_run(|run| run.issue == IssueState::Published && run.state == RunState::Waiting).await;
+    house
+        .until_run(|run| run.issue == IssueState::Published && run.state == RunState::Waiting)
+        .await;
     assert_eq!(house.script.diary.count("publish/an-issue"), 1);
 
     process.at(&house, "2026-11-22T18:00:00Z");
@@ -49,11 +59,27 @@ async fn a_send_back_is_drafted_again_at_once() {
     process.at(&house, "2026-11-22T04:00:01Z");
     house.until_run(|run| run.state == RunState::Waiting).await;
     process.at(&house, "2026-11-22T08:00:00Z");
-    let run = house.until_run(|run| run.waiting_for == [WaitingFor::Approval]).await;
-    process.engine.decide_issue(&run, Decision::SentBack, None, Some("shorter".to_owned())).await.unwrap();
-    house.until(|| async { (house.script.diary.count("review/3") == 2).then_some(()) }).await;
-    assert_eq!((house.script.diary.count("research/3"), house.script.diary.count("draft/3")), (1, 2));
-    house.until_run(|run| run.waiting_for == [WaitingFor::Approval]).await;
+    let run = house
+        .until_run(|run| run.waiting_for == [WaitingFor::Approval])
+        .await;
+    process
+        .engine
+        .decide_issue(&run, Decision::SentBack, None, Some("shorter".to_owned()))
+        .await
+        .unwrap();
+    house
+        .until(|| async { (house.script.diary.count("review/3") == 2).then_some(()) })
+        .await;
+    assert_eq!(
+        (
+            house.script.diary.count("research/3"),
+            house.script.diary.count("draft/3")
+        ),
+        (1, 2)
+    );
+    house
+        .until_run(|run| run.waiting_for == [WaitingFor::Approval])
+        .await;
     process.stop().await;
 }
 
@@ -65,10 +91,16 @@ async fn an_unapproved_day_still_has_its_replies_read() {
     process.at(&house, "2026-11-22T04:00:01Z");
     house.until_run(|run| run.state == RunState::Waiting).await;
     process.at(&house, "2026-11-22T08:00:00Z");
-    house.until_run(|run| run.waiting_for == [WaitingFor::Approval]).await;
+    house
+        .until_run(|run| run.waiting_for == [WaitingFor::Approval])
+        .await;
     process.at(&house, "2026-11-22T18:00:00Z");
-    house.until(|| async { (house.script.diary.count("engagement/3") == 1).then_some(()) }).await;
-    house.until_run(|run| run.waiting_for == [WaitingFor::Approval]).await;
+    house
+        .until(|| async { (house.script.diary.count("engagement/3") == 1).then_some(()) })
+        .await;
+    house
+        .until_run(|run| run.waiting_for == [WaitingFor::Approval])
+        .await;
     process.stop().await;
 }
 
@@ -116,7 +148,11 @@ async fn a_changed_cron_replays_no_past_slot() {
         .await;
     process.at(&house, "2026-11-22T04:30:00Z");
     process.idle().await;
-    assert_eq!(house.outcomes().await, [""; 0], "03:00 was over before the change, 05:00 is no slot any more");
+    assert_eq!(
+        house.outcomes().await,
+        [""; 0],
+        "03:00 was over before the change, 05:00 is no slot any more"
+    );
     process.at(&house, "2026-11-23T02:00:01Z");
     house.until_slot(SlotState::Pending).await;
     assert_eq!(house.outcomes().await, ["11-23:02:00 pending"]);
@@ -135,6 +171,96 @@ async fn a_clock_that_is_set_back_starts_no_slot_twice() {
     process.at(&house, "2026-11-22T04:00:30Z");
     process.idle().await;
     assert_eq!(house.outcomes().await, ["11-22:04:00 pending"]);
-    assert_eq!((house.runs().await.len(), house.script.diary.count("research/1")), (1, 1));
+    assert_eq!(
+        (house.runs().await.len(), house.script.diary.count("research/1")),
+        (1, 1)
+    );
+    process.stop().await;
+}
+
+#[tokio::test]
+async fn the_beat_wakes_the_planner_without_help() {
+    let house = House::new("2026-11-22T03:58:00Z", daily(""));
+    let process = house.start();
+    process.idle().await;
+    house.clock.set("2026-11-22T04:00:01Z");
+    house.until_run(|run| run.state == RunState::Waiting).await;
+    process.stop().await;
+}
+
+#[tokio::test]
+async fn an_operator_pauses_resumes_and_skips_a_date() {
+    let house = House::new("2026-11-22T03:59:00Z", daily(""));
+    let process = house.start();
+    process.idle().await;
+    let pause = |paused_at| Command::SetPaused {
+        pipeline: "daily".into(),
+        paused_at,
+    };
+    house
+        .store
+        .apply(pause(Some("2026-11-22T03:59:30Z".parse().unwrap())))
+        .await
+        .unwrap();
+    process.at(&house, "2026-11-22T04:00:01Z");
+    house.until_slot(SlotState::Skipped).await;
+    house.store.apply(pause(None)).await.unwrap();
+    let date = jiff::civil::date(2026, 11, 23);
+    house
+        .store
+        .apply(Command::SkipDate {
+            pipeline: "daily".into(),
+            date,
+        })
+        .await
+        .unwrap();
+    process.at(&house, "2026-11-23T04:00:01Z");
+    house
+        .until(|| async { (house.rows().await.len() == 2).then_some(()) })
+        .await;
+    process.at(&house, "2026-11-24T04:00:01Z");
+    house.until_run(|run| run.state == RunState::Waiting).await;
+    let rows = house.rows().await;
+    let reasons: Vec<_> = rows.iter().map(|row| row.reason.as_deref()).collect();
+    assert_eq!(reasons, [Some("paused"), Some("skipped by the author"), None]);
+    assert_eq!(
+        house.outcomes().await,
+        [
+            "11-22:04:00 skipped",
+            "11-23:04:00 skipped",
+            "11-24:04:00 pending"
+        ]
+    );
+    process.stop().await;
+}
+
+#[tokio::test]
+async fn a_day_slept_through_is_skipped_by_its_worth_and_says_so() {
+    let house = House::new("2026-11-22T03:59:00Z", daily("max_late = \"12h\""));
+    let process = house.start();
+    process.idle().await;
+    process.at(&house, "2026-11-22T10:30:00Z");
+    house.until_slot(SlotState::Skipped).await;
+    let rows = house.rows().await;
+    let reason = "research: past worth_until 11:00 (2026-11-22T10:00:00Z)";
+    assert_eq!(rows[0].reason.as_deref(), Some(reason));
+    // The day has no issue; its replies are read all the same.
+    process.at(&house, "2026-11-22T18:00:00Z");
+    house.until_run(|run| run.state == RunState::Completed).await;
+    assert_eq!(house.script.diary.count("engagement/3"), 1);
+    process.stop().await;
+}
+
+#[tokio::test]
+async fn a_late_start_within_max_late_ran_late() {
+    let house = House::new("2026-11-22T03:59:00Z", daily(""));
+    let process = house.start();
+    process.idle().await;
+    process.at(&house, "2026-11-22T08:30:00Z");
+    house
+        .until_run(|run| run.waiting_for == [WaitingFor::Approval])
+        .await;
+    house.until_slot(SlotState::RanLate).await;
+    assert_eq!(house.rows().await[0].reason.as_deref(), Some("4 h 30 min late"));
     process.stop().await;
 }

@@ -86,7 +86,10 @@ impl House {
 
     pub fn engine(&self, shutdown: watch::Receiver<bool>) -> Engine {
         let stages = ["research", "draft", "review", "engagement"].map(|agent| {
-            let stage: Arc<dyn Stage> = Arc::new(StubStage { agent, script: Arc::clone(&self.script) });
+            let stage: Arc<dyn Stage> = Arc::new(StubStage {
+                agent,
+                script: Arc::clone(&self.script),
+            });
             (agent, stage)
         });
         Engine::new(Services {
@@ -109,22 +112,45 @@ impl House {
         let workspace = Arc::clone(&self.workspace);
         let loader = Arc::new(move || {
             let releases = workspace.lock().expect("no holder panics").clone()?;
-            Ok(Loaded { releases, notes: Vec::new() })
+            Ok(Loaded {
+                releases,
+                notes: Vec::new(),
+            })
         });
-        let daemon = Daemon::new(engine.clone(), DaemonOptions { loader, advances_max: 4 });
+        let daemon = Daemon::new(
+            engine.clone(),
+            DaemonOptions {
+                loader,
+                advances_max: 4,
+            },
+        );
         let handle = daemon.handle();
         let task = tokio::spawn(daemon.run(receiver));
-        Process { engine, handle, shutdown, task }
+        Process {
+            engine,
+            handle,
+            shutdown,
+            task,
+        }
     }
 
     pub async fn rows(&self) -> Vec<SlotRecord> {
-        self.store.slots(&PipelineName::new("daily"), Instant::from_micros(0)).await.expect("slots")
+        self.store
+            .slots(&PipelineName::new("daily"), Instant::from_micros(0))
+            .await
+            .expect("slots")
     }
 
     /// Outcomes of the slots, as `05-12:03:00 ran`: day, hour and minute in UTC.
     pub async fn outcomes(&self) -> Vec<String> {
         let rows = self.rows().await;
-        let line = |row: &SlotRecord| format!("{} {}", row.slot.nominal.timestamp().strftime("%m-%d:%H:%M"), row.state);
+        let line = |row: &SlotRecord| {
+            format!(
+                "{} {}",
+                row.slot.nominal.timestamp().strftime("%m-%d:%H:%M"),
+                row.state
+            )
+        };
         rows.iter().map(line).collect()
     }
 
@@ -136,12 +162,26 @@ impl House {
 
     /// Waits until the newest run is as asked for.
     pub async fn until_run(&self, is_there: impl Fn(&RunRecord) -> bool) -> RunId {
-        self.until(|| async { self.runs().await.last().filter(|run| is_there(run)).map(|run| run.id.clone()) }).await
+        self.until(|| async {
+            self.runs()
+                .await
+                .last()
+                .filter(|run| is_there(run))
+                .map(|run| run.id.clone())
+        })
+        .await
     }
 
     /// Waits until the newest slot has this state.
     pub async fn until_slot(&self, state: SlotState) {
-        self.until(|| async { self.rows().await.last().filter(|row| row.state == state).map(|_| ()) }).await;
+        self.until(|| async {
+            self.rows()
+                .await
+                .last()
+                .filter(|row| row.state == state)
+                .map(|_| ())
+        })
+        .await;
     }
 
     /// Waits, by notification, until `look` finds something.
@@ -159,7 +199,11 @@ impl House {
         };
         match tokio::time::timeout(PATIENCE, found).await {
             Ok(found) => found,
-            Err(_) => panic!("it never came: {:#?} {:?}", self.runs().await, self.outcomes().await),
+            Err(error) => panic!(
+                "{error}: it never came: {:#?} {:?}",
+                self.runs().await,
+                self.outcomes().await
+            ),
         }
     }
 }
@@ -189,7 +233,10 @@ impl Process {
     pub async fn stop(self) -> Duration {
         let started = std::time::Instant::now();
         let _ = self.shutdown.send(true);
-        tokio::time::timeout(PATIENCE, self.task).await.expect("it stops").expect("it does not panic");
+        tokio::time::timeout(PATIENCE, self.task)
+            .await
+            .expect("it stops")
+            .expect("it does not panic");
         started.elapsed()
     }
 }

@@ -9,9 +9,9 @@ use copydesk_domain::artifact::{Artifact, ArtifactKind, EngagementReport, FORMAT
 use copydesk_domain::{ChannelName, Clock, ContentHash, Instant, Untrusted};
 use copydesk_engine::Channels;
 use copydesk_journal::{
-    Approved, Channel, ChannelError, Delivery, Found, Ledger, ModelCall, ModelError, ModelReply, Models, PayloadBytes,
-    Stage, StageContext, StageError, StageInputs, StageOutput, StepError, ToolError, ToolName, ToolReply, ToolSpec,
-    Tools,
+    Approved, Channel, ChannelError, Delivery, Found, Ledger, ModelCall, ModelError, ModelReply, Models,
+    PayloadBytes, Stage, StageContext, StageError, StageInputs, StageOutput, StepError, ToolError, ToolName,
+    ToolReply, ToolSpec, Tools,
 };
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -48,7 +48,12 @@ impl Diary {
     }
 
     pub fn count(&self, line: &str) -> usize {
-        self.0.lock().expect("no holder panics").iter().filter(|written| *written == line).count()
+        self.0
+            .lock()
+            .expect("no holder panics")
+            .iter()
+            .filter(|written| *written == line)
+            .count()
     }
 }
 
@@ -60,6 +65,8 @@ pub struct Script {
     pub holds_research: watch::Sender<bool>,
     /// While true, research ends with an error.
     pub fails_research: watch::Sender<bool>,
+    /// While true, research panics.
+    pub panics_research: watch::Sender<bool>,
 }
 
 /// A stage of three steps and one artifact.
@@ -80,14 +87,19 @@ impl StubStage {
     }
 
     fn output(&self, ctx: &StageContext) -> StageOutput {
-        let text = |kind| Artifact::of(kind, &json!({ "now": ctx.now(), "round": ctx.round() })).expect("JSON");
+        let text =
+            |kind| Artifact::of(kind, &json!({ "now": ctx.now(), "round": ctx.round() })).expect("JSON");
         let (artifact, bodies) = match self.agent {
             "research" => (text(ArtifactKind::ResearchBrief), Vec::new()),
             "draft" => (text(ArtifactKind::Draft), Vec::new()),
             "review" => issue(&format!("{} round {}", ctx.now(), ctx.round().0)),
             _ => (report(ctx.now()), Vec::new()),
         };
-        StageOutput { artifacts: vec![artifact], bodies, summary: "done".to_owned() }
+        StageOutput {
+            artifacts: vec![artifact],
+            bodies,
+            summary: "done".to_owned(),
+        }
     }
 }
 
@@ -108,7 +120,10 @@ fn issue(text: &str) -> (Artifact, Vec<Vec<u8>>) {
         draft: ContentHash::of(b"draft"),
         payloads: vec![payload],
     };
-    (Artifact::of(ArtifactKind::Issue, &issue).expect("JSON"), vec![body])
+    (
+        Artifact::of(ArtifactKind::Issue, &issue).expect("JSON"),
+        vec![body],
+    )
 }
 
 fn report(at: Instant) -> Artifact {
@@ -131,7 +146,13 @@ impl Stage for StubStage {
 
     async fn run(&self, ctx: &StageContext, _inputs: &StageInputs) -> Result<StageOutput, StageError> {
         if self.agent == "research" && *self.script.fails_research.borrow() {
-            return Err(StageError::Invalid { reason: "no feed answered".to_owned() });
+            return Err(StageError::Invalid {
+                reason: "no feed answered".to_owned(),
+            });
+        }
+        if self.agent == "research" && *self.script.panics_research.borrow() {
+            self.script.diary.write("research panics");
+            panic!("a bug in a stage");
         }
         for step in 1..=3 {
             let line = format!("{}/{step}", self.agent);
@@ -168,7 +189,10 @@ pub struct StubChannels(pub Arc<Script>);
 
 impl Channels for StubChannels {
     fn open(&self, _release: &Release) -> Vec<Arc<dyn Channel>> {
-        vec![Arc::new(StubChannel { name: ChannelName::new("site"), script: Arc::clone(&self.0) })]
+        vec![Arc::new(StubChannel {
+            name: ChannelName::new("site"),
+            script: Arc::clone(&self.0),
+        })]
     }
 }
 
@@ -181,8 +205,15 @@ impl Tools for Nothing {
         Ok(Vec::new())
     }
 
-    async fn call(&self, tool: &ToolName, _arguments: Value, _patterns: &[String]) -> Result<ToolReply, ToolError> {
-        Err(ToolError::ServerUnknown { server: tool.server.clone() })
+    async fn call(
+        &self,
+        tool: &ToolName,
+        _arguments: Value,
+        _patterns: &[String],
+    ) -> Result<ToolReply, ToolError> {
+        Err(ToolError::ServerUnknown {
+            server: tool.server.clone(),
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! `draft_answer`: the passages that answer a reader, quoted; or the plain word that the sources do not tell.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use copydesk_domain::artifact::ReplyKind;
 use copydesk_domain::task::{
@@ -11,7 +11,7 @@ use copydesk_text::{sentence, similarity, words};
 
 use super::fit;
 
-/// Share of the question, weighed by how rare its words are in the passages, that a sentence must hold.
+/// Share of the question's stems that a sentence must hold.
 const COVER_MIN: f64 = 0.55;
 /// The same for a correction, which says more than it asks.
 const COVER_MIN_CORRECTION: f64 = 0.35;
@@ -113,8 +113,8 @@ fn candidates<'a>(input: &'a DraftAnswerInput, asked: &str) -> Vec<Candidate<'a>
 
 /// What a question asks for.
 struct Question {
-    /// Its stems with their weights.
-    stems: BTreeMap<String, f64>,
+    /// Its stems.
+    stems: BTreeSet<String>,
     wants: Wants,
     cover_min: f64,
 }
@@ -129,17 +129,10 @@ enum Wants {
 
 impl Question {
     fn of(asked: &str, input: &DraftAnswerInput) -> Self {
-        let texts: Vec<&str> = input
-            .passages
-            .iter()
-            .map(|passage| passage.text.as_str())
-            .collect();
-        let corpus = similarity::Corpus::new(&texts);
         // Words of asking itself say nothing about the matter.
         let stems = words::content_stems(asked)
             .into_iter()
             .filter(|stem| !ASKING.contains(&stem.as_str()))
-            .map(|stem| (stem.clone(), corpus.idf(&stem)))
             .collect();
         let lower = asked.to_lowercase();
         let wants = if [
@@ -174,15 +167,8 @@ impl Question {
     /// How well a sentence answers; `None` where it does not.
     fn score(&self, text: &str) -> Option<f64> {
         let own: BTreeSet<String> = words::content_stems(text).into_iter().collect();
-        let all: f64 = self.stems.values().sum();
-        let held: f64 = self
-            .stems
-            .iter()
-            .filter(|(stem, _)| own.contains(*stem))
-            .map(|(_, weight)| weight)
-            .sum();
-        let count = self.stems.keys().filter(|stem| own.contains(*stem)).count();
-        let cover = if all > 0.0 { held / all } else { 0.0 };
+        let count = self.stems.intersection(&own).count();
+        let cover = count as f64 / self.stems.len().max(1) as f64;
         let gives = match self.wants {
             Wants::Anything => true,
             Wants::Number => numbers::find(text)

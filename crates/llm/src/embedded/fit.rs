@@ -24,6 +24,8 @@ pub fn is_bearable(text: &str) -> bool {
 fn is_whole(text: &str) -> bool {
     sentence::is_prose(text)
         && !text.contains(['\n', '\r', '`', '�'])
+        && has_plain_spaces(text)
+        && !holds_code(text)
         && !text.ends_with('?')
         && !sentence::dangles(text)
         && !sentence::is_promotional(text)
@@ -32,6 +34,19 @@ fn is_whole(text: &str) -> bool {
         && !is_about_the_writing(text)
         && !has_lost_words(text)
         && !points_back(text)
+}
+
+/// Whether marks of code stand in a sentence: nobody reads them aloud.
+fn holds_code(text: &str) -> bool {
+    static CODE: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"::|\(\)|=>|->|&&|&mut\b|\w<\w|\w\[|[{}]|==|\$\w+\b[A-Za-z_]|--\w|\w=\w"));
+    CODE.is_match(text)
+}
+
+/// Whether only single spaces part the words: whoever sets the text anew may change others, and a quotation must
+/// stay the same bytes.
+fn has_plain_spaces(text: &str) -> bool {
+    !text.contains("  ") && text.chars().all(|c| c == ' ' || !c.is_whitespace())
 }
 
 /// Whether a text names an address on the web or a mailbox: links come from snapshots only.
@@ -50,7 +65,7 @@ fn leans_inside(text: &str) -> bool {
             | the\s+(?:former|latter)\b | aforementioned | see\s+(?:the\s+)?(?:figure|table|section|appendix|screenshot|diagram|image)
             | (?:since|back|until|by)\s+then\b | at\s+that\s+time\b
             | (?:this|the\s+next|a\s+previous|our\s+(?:last|previous))\s+(?:post|article|blog|section|guide|tutorial|page|table|chart|figure|diagram|screenshot)\b
-            | click(?:ing)?\s+(?:here|on) | (?:here|there)['’]s\b | later\s+in\b | read\s+more\b )",
+            | ^see\s | \bfor\s+more\s+(?:information|details?|on)\b | click(?:ing)?\s+(?:here|on) | (?:here|there)['’]s\b | later\s+in\b | read\s+more\b )",
         )
     });
     LEANS.is_match(text) || text.contains('#')
@@ -122,7 +137,11 @@ pub fn ease(text: &str) -> f64 {
 
 /// Whether a thing is pointed at that a sentence before must have named: `to ensure these crates`.
 fn points_at_this(text: &str) -> bool {
-    static THIS: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i)\b(?:this|these|those|such)\s+(?:[a-z]+)\b"));
+    static THIS: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)\b(?:(?:this|these|those|such)\s+[a-z]+|that\s+(?:gap|problem|issue|reason|case|change|approach|way|step|kind|feature|bug|flaw|work|point|model|process|system|question|idea))\b",
+        )
+    });
     static TIME: LazyLock<Regex> = LazyLock::new(|| {
         regex(r"(?i)\bthis\s+(?:week|month|year|quarter|morning|evening|summer|autumn|fall|winter|spring)\b")
     });
@@ -142,7 +161,7 @@ fn leans_on_article(text: &str) -> bool {
             let is_small = |word: &str| word.starts_with(char::is_lowercase);
             is_small(noun) && is_small(next) && words::is_stop(next)
         }
-        ["We" | "You" | "I", ..] => true,
+        ["You" | "I", ..] => true,
         _ => false,
     }
 }

@@ -8,8 +8,8 @@ use copydesk_domain::task::{PlanIssueInput, PlanIssueOutput, PlanSection, PlanSt
 /// releases take what is theirs, the roundup takes the rest.
 const CHOOSING: &[&str] = &["lead", "releases", "roundup"];
 
-/// Places stories. No story is told twice, but for the bottom line and the author's sections, which speak of
-/// the lead; routine and told stories stay out, and a thin day stays thin.
+/// Places stories. No story is told twice, but for the bottom line, the closing question and the author's sections,
+/// which speak of the lead; routine and told stories stay out, and a thin day stays thin.
 pub fn place(input: &PlanIssueInput) -> PlanIssueOutput {
     let has_releases = input.sections.iter().any(|section| section.kind == "releases");
     let mut placed: BTreeMap<usize, Vec<String>> = BTreeMap::new();
@@ -55,7 +55,7 @@ pub fn place(input: &PlanIssueInput) -> PlanIssueOutput {
         .map(|(at, section)| PlannedSection {
             heading: section.heading.clone(),
             stories: match section.kind.as_str() {
-                "bottom_line" | "take" => lead.iter().cloned().collect(),
+                "bottom_line" | "take" | "question" => lead.iter().cloned().collect(),
                 "pattern" => pattern(input, section),
                 _ => placed.remove(&at).unwrap_or_default(),
             },
@@ -158,7 +158,7 @@ mod tests {
         assert_eq!(found[0].1, ["b", "c"]);
         assert_eq!(found[1].1, ["a"]);
         assert_eq!(found[2].1, ["r"]);
-        assert!(found[3].1.is_empty());
+        assert_eq!(found[3].1, ["a"]);
     }
 
     #[test]

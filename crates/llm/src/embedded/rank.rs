@@ -25,6 +25,8 @@ const RECENT: f64 = 2.0;
 const TOPIC: f64 = 3.0;
 /// For an incident: something broke, leaked or was attacked.
 const INCIDENT: f64 = 1.5;
+/// Off for a post that explains rather than tells: a guide, an interview, the third part of a series.
+const EXPLAINER: f64 = 1.0;
 /// Off for a release of a version.
 const RELEASE: f64 = 1.0;
 /// Off for a meeting, a hiring post and the like.
@@ -62,6 +64,7 @@ struct Facts<'a> {
     age_hours: Option<f64>,
     answers_topic: bool,
     is_incident: bool,
+    explains: bool,
 }
 
 impl<'a> Facts<'a> {
@@ -84,6 +87,7 @@ impl<'a> Facts<'a> {
                 .topics
                 .iter()
                 .any(|topic| is_about(&text.join(" "), topic.as_str())),
+            explains: story.posts == 1 && EXPLAINERS.is_match(story.title.as_str()),
             is_incident: INCIDENTS.is_match(&text.join("\n")),
         }
     }
@@ -107,6 +111,7 @@ impl<'a> Facts<'a> {
             + self.beat.map_or(0.0, |(_, points)| points)
             + points(self.answers_topic, TOPIC)
             + points(self.is_incident, INCIDENT)
+            - points(self.explains, EXPLAINER)
             - points(story.is_release, RELEASE)
             - points(story.is_routine, ROUTINE)
             - points(story.quotes.is_empty(), MUTE)
@@ -130,6 +135,9 @@ impl<'a> Facts<'a> {
         }
         if story.is_release {
             parts.push("a release".to_owned());
+        }
+        if self.explains {
+            parts.push("background".to_owned());
         }
         if self.answers_topic {
             parts.push("readers asked about it".to_owned());
@@ -166,10 +174,17 @@ fn is_about(text: &str, question: &str) -> bool {
     common >= 2 && common * 3 >= asked.len() * 2
 }
 
+static EXPLAINERS: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?xi)^(?:how|why|what|when|understanding|introducing\s+to|getting\s+started|meet|inside|spotlight)\b
+        | \b(?:guide|introduction\s+to|tutorial|spotlight|deep\s+dive|part\s+\d|interview|case\s+study|lessons|best\s+practices|explained|walkthrough|patterns\s+for|ask\s+me|in\s+review|recap|podcast)\b",
+    )
+});
+
 static INCIDENTS: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?xi)\b(?:vulnerabilit\w+|exploit\w*|malicious\w*|malware|attack(?:s|ers?|ed)?|breach\w*|compromis\w+|leak(?:s|ed)?|stolen|backdoor\w*
-        |outage|incident|data\s+loss|corrupt(?:s|ed|ion)?|ransom\w*|CVE-\d+-\d+|hijack\w*|phishing)\b",
+        |outage|incident|data\s+loss|corrupt(?:s|ed|ion)?|ransom\w*|CVE-\d+-\d+|hijack\w*|phishing|unsound|denial\s+of\s+service|path\s+traversal|type\s+confusion|arbitrary\s+(?:file|code)|remote\s+(?:code|memory|panic)|memory\s+exhaustion)\b",
     )
 });
 

@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn faults_cost_points() {
-        let good = "Norn rolled back an update on Monday. Operators rebuild their indexes now. ".repeat(1)
+        let good = "Norn rolled back an update on Monday. Operators rebuild their indexes now. ".to_owned()
             + "Lattice counts the clusters that were hit and publishes a list for customers. A fix is out for all \
                zones, and the vendor pays for the lost hours. Tarnhelm was not hit, its engineers say, since the \
                old planner still runs there. A report is due in June and will name the cause of the fault in full.";

@@ -19,11 +19,7 @@ pub fn write(input: &WriteTitleInput) -> WriteTitleOutput {
     let room = usize::try_from(input.words_max)
         .unwrap_or(WORDS_MAX)
         .clamp(1, WORDS_MAX);
-    let told: Vec<&str> = input
-        .lead_sentences
-        .iter()
-        .map(PromptData::as_str)
-        .collect();
+    let told: Vec<&str> = input.lead_sentences.iter().map(PromptData::as_str).collect();
     let told = words::content_stems(&told.join(" "));
     let pick = |titles: &[&str]| best(titles, &told, room);
     let lead: Vec<&str> = input.lead_titles.iter().map(PromptData::as_str).collect();
@@ -51,7 +47,9 @@ fn best(titles: &[&str], told: &[String], room: usize) -> Option<String> {
         } else {
             kept as f64 / stems.len().max(1) as f64
         };
-        let score = share - 0.1 * place.min(5) as f64 - if was_cut { 0.25 } else { 0.0 };
+        // A quarter of its words shows that it is about the same; more is chance, since what is quoted is chosen.
+        let fits = if share >= 0.25 { 1.0 } else { share };
+        let score = fits - 0.1 * place.min(5) as f64 - if was_cut { 0.4 } else { 0.0 };
         if best.as_ref().is_none_or(|(highest, _)| score > *highest) {
             best = Some((score, short));
         }
@@ -84,8 +82,8 @@ pub fn tidy(title: &str) -> String {
     });
     let mut text = title.split_whitespace().collect::<Vec<_>>().join(" ");
     for mark in [" | ", " :: ", " · ", " » ", " « "] {
-        if let Some((head, _)) = text.split_once(mark).filter(|(head, _)| words::count(head) >= 2) {
-            text = head.to_owned();
+        if let Some(at) = text.find(mark).filter(|at| words::count(&text[..*at]) >= 2) {
+            text.truncate(at);
         }
     }
     let rest = OPENING.replace(&text, "").into_owned();

@@ -34,13 +34,21 @@ pub fn answer_mail(mail: &AnswerMail<'_>) -> Vec<u8> {
     if !mail.from.trim().is_empty() {
         headers.push(format!("From: {}", sender(mail.from)));
     }
-    let to = if recipient.as_str().is_empty() { "undisclosed-recipients:;" } else { recipient.as_str() };
+    let to = if recipient.as_str().is_empty() {
+        "undisclosed-recipients:;"
+    } else {
+        recipient.as_str()
+    };
     headers.push(format!("To: {to}"));
     headers.push(format!("Subject: {}", mail.subject.escape::<ReplySubject>()));
     let date = mail.date.timestamp().to_zoned(jiff::tz::TimeZone::UTC);
     headers.push(format!("Date: {}", date.strftime("%a, %-d %b %Y %H:%M:%S +0000")));
     let seed = format!("{}\n{}\n{reply_to}\n{body}", headers.join("\n"), mail.date);
-    headers.push(format!("Message-ID: <{}@{}>", ContentHash::of(seed.as_bytes()).short(32), domain(mail.from)));
+    headers.push(format!(
+        "Message-ID: <{}@{}>",
+        ContentHash::of(seed.as_bytes()).short(32),
+        domain(mail.from)
+    ));
     if !reply_to.as_str().is_empty() {
         headers.push(format!("In-Reply-To: {reply_to}"));
         headers.push(format!("References: {reply_to}"));
@@ -67,9 +75,18 @@ fn sender(from: &str) -> String {
 
 /// Domain of the author's address, for message ids; a reserved name where there is none.
 fn domain(from: &str) -> String {
-    let domain = from.rsplit_once('@').map_or("", |(_, domain)| domain.trim_end_matches('>').trim());
-    let is_name = !domain.is_empty() && domain.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
-    if is_name { domain.to_owned() } else { "copydesk.invalid".to_owned() }
+    let domain = from
+        .rsplit_once('@')
+        .map_or("", |(_, domain)| domain.trim_end_matches('>').trim());
+    let is_name = !domain.is_empty()
+        && domain
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
+    if is_name {
+        domain.to_owned()
+    } else {
+        "copydesk.invalid".to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -98,16 +115,32 @@ mod tests {
     #[test]
     fn an_answer_reads_back_as_it_was_written() {
         let body = "Guten Tag,\n\n3.8.3 schließt die Lücke = “renewal hole” [1].\n.\nFrom here on: fine.\n";
-        let bytes = mail("Ada <ada@example.org>", "Frage zu 3.8.3: größer?", "<q1@example.org>", body);
+        let bytes = mail(
+            "Ada <ada@example.org>",
+            "Frage zu 3.8.3: größer?",
+            "<q1@example.org>",
+            body,
+        );
         let message = parse(&bytes);
         assert_eq!(message.subject(), Some("Re: Frage zu 3.8.3: größer?"));
-        assert_eq!(message.to().unwrap().first().unwrap().address(), Some("ada@example.org"));
+        assert_eq!(
+            message.to().unwrap().first().unwrap().address(),
+            Some("ada@example.org")
+        );
         let from = message.from().unwrap().first().unwrap();
-        assert_eq!((from.name(), from.address()), (Some("Küstenblatt"), Some("desk@example.org")));
+        assert_eq!(
+            (from.name(), from.address()),
+            (Some("Küstenblatt"), Some("desk@example.org"))
+        );
         assert_eq!(message.in_reply_to().as_text(), Some("q1@example.org"));
         assert_eq!(message.date().unwrap().to_rfc3339(), "2026-08-20T19:00:05Z");
         assert_eq!(message.body_text(0).unwrap().replace("\r\n", "\n"), body);
-        assert!(String::from_utf8(bytes).unwrap().lines().all(|line| line.is_ascii() && line.len() <= 78));
+        assert!(
+            String::from_utf8(bytes)
+                .unwrap()
+                .lines()
+                .all(|line| line.is_ascii() && line.len() <= 78)
+        );
     }
 
     #[test]
@@ -119,13 +152,30 @@ mod tests {
             "text",
         );
         let message = parse(&bytes);
-        let names: Vec<&str> = message.headers().iter().map(|header| header.name.as_str()).collect();
+        let names: Vec<&str> = message
+            .headers()
+            .iter()
+            .map(|header| header.name.as_str())
+            .collect();
         assert!(message.bcc().is_none());
-        assert!(!names.iter().any(|name| name.eq_ignore_ascii_case("x-order")), "{names:?}");
+        assert!(
+            !names.iter().any(|name| name.eq_ignore_ascii_case("x-order")),
+            "{names:?}"
+        );
         assert_eq!(message.body_text(0).unwrap().trim_end(), "text");
-        for to in ["a@example.org, b@example.org", "nobody", "<a@example.org> <b@example.org>, c@d", ""] {
+        for to in [
+            "a@example.org, b@example.org",
+            "nobody",
+            "<a@example.org> <b@example.org>, c@d",
+            "",
+        ] {
             let bytes = mail(to, "s", "", "text");
-            assert!(String::from_utf8(bytes).unwrap().contains("To: undisclosed-recipients:;"), "{to}");
+            assert!(
+                String::from_utf8(bytes)
+                    .unwrap()
+                    .contains("To: undisclosed-recipients:;"),
+                "{to}"
+            );
         }
     }
 
@@ -133,7 +183,15 @@ mod tests {
     fn a_long_subject_is_folded_and_reads_back() {
         let subject = "Ünïcode ".repeat(60);
         let bytes = mail("a@example.org", &subject, "", "text");
-        assert_eq!(parse(&bytes).subject().map(str::trim), Some(format!("Re: {subject}").trim()));
-        assert!(String::from_utf8(bytes).unwrap().lines().all(|line| line.len() <= 78));
+        assert_eq!(
+            parse(&bytes).subject().map(str::trim),
+            Some(format!("Re: {subject}").trim())
+        );
+        assert!(
+            String::from_utf8(bytes)
+                .unwrap()
+                .lines()
+                .all(|line| line.len() <= 78)
+        );
     }
 }

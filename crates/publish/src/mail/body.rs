@@ -40,8 +40,10 @@ fn push_line(line: &str, out: &mut String) {
 
 /// White space at the end of a line gets lost on the way, and a lone dot or `From ` at its start is misread by some.
 fn encoded(character: char, is_last: bool, is_first: bool) -> String {
-    let is_fragile = (is_last && matches!(character, ' ' | '\t')) || (is_first && matches!(character, '.' | 'F'));
-    let is_plain = character == ' ' || character == '\t' || (character.is_ascii_graphic() && character != '=');
+    let is_fragile =
+        (is_last && matches!(character, ' ' | '\t')) || (is_first && matches!(character, '.' | 'F'));
+    let is_plain =
+        character == ' ' || character == '\t' || (character.is_ascii_graphic() && character != '=');
     if is_plain && !is_fragile {
         return character.to_string();
     }

@@ -26,7 +26,11 @@ impl Context for Recipient {
             (Some(_), _) => "",
             (None, _) => text,
         };
-        if is_address(address) { address.to_owned() } else { String::new() }
+        if is_address(address) {
+            address.to_owned()
+        } else {
+            String::new()
+        }
     }
 }
 
@@ -36,7 +40,10 @@ fn is_address(text: &str) -> bool {
     let is_domain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
     text.len() <= 254
         && text.split_once('@').is_some_and(|(local, domain)| {
-            !local.is_empty() && !domain.is_empty() && local.chars().all(is_local) && domain.chars().all(is_domain)
+            !local.is_empty()
+                && !domain.is_empty()
+                && local.chars().all(is_local)
+                && domain.chars().all(is_domain)
         })
 }
 
@@ -56,8 +63,14 @@ impl Context for ReplySubject {
     fn escape(text: &str) -> String {
         let line = Header::escape(text);
         let line = line.trim();
-        let is_reply = line.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("re:"));
-        encoded(&if is_reply { line.to_owned() } else { format!("Re: {line}") })
+        let is_reply = line
+            .get(..3)
+            .is_some_and(|start| start.eq_ignore_ascii_case("re:"));
+        encoded(&if is_reply {
+            line.to_owned()
+        } else {
+            format!("Re: {line}")
+        })
     }
 }
 
@@ -74,14 +87,20 @@ pub(super) fn encoded(text: &str) -> String {
     let mut pieces = vec![String::new()];
     for character in text.chars() {
         let word = encoded_character(character);
-        if pieces.last().is_some_and(|piece| piece.len() + word.len() > PIECE_MAX) {
+        if pieces
+            .last()
+            .is_some_and(|piece| piece.len() + word.len() > PIECE_MAX)
+        {
             pieces.push(String::new());
         }
         if let Some(piece) = pieces.last_mut() {
             piece.push_str(&word);
         }
     }
-    let words: Vec<String> = pieces.iter().map(|piece| format!("=?utf-8?Q?{piece}?=")).collect();
+    let words: Vec<String> = pieces
+        .iter()
+        .map(|piece| format!("=?utf-8?Q?{piece}?="))
+        .collect();
     words.join("\r\n ")
 }
 

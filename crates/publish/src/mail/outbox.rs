@@ -38,17 +38,27 @@ impl OutboxFolder {
     }
 
     /// Puts a message there, whole or not at all. The same message twice is one file. `name`: a file name of ASCII
-    /// letters, digits, `-`, `_` and dots, such as `a2.eml`.
+    /// letters, digits, `-`, `_` and dots; `.eml` is put after it unless it is there.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, OutboxError> {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if name.is_empty() || name.len() > 200 || name.starts_with('.') || !name.chars().all(is_plain) {
-            return Err(OutboxError::Name { name: name.to_owned() });
+            return Err(OutboxError::Name {
+                name: name.to_owned(),
+            });
         }
-        let path = self.dir.join(name);
+        let ending = if name.strip_suffix(".eml").is_some() {
+            ""
+        } else {
+            ".eml"
+        };
+        let path = self.dir.join(format!("{name}{ending}"));
         if fs::read(&path).is_ok_and(|known| known != bytes) {
             return Err(OutboxError::Taken { path });
         }
-        atomic::write_all(&[Target { path: path.clone(), bytes: bytes.to_vec() }])?;
+        atomic::write_all(&[Target {
+            path: path.clone(),
+            bytes: bytes.to_vec(),
+        }])?;
         Ok(path)
     }
 }
@@ -62,11 +72,17 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let outbox = OutboxFolder::new(dir.path().join("outbox"));
         let path = outbox.write("a2.eml", b"one").unwrap();
-        assert_eq!(outbox.write("a2.eml", b"one").unwrap(), path);
-        assert!(matches!(outbox.write("a2.eml", b"two"), Err(OutboxError::Taken { .. })));
+        assert_eq!(outbox.write("a2", b"one").unwrap(), path);
+        assert!(matches!(
+            outbox.write("a2.eml", b"two"),
+            Err(OutboxError::Taken { .. })
+        ));
         assert_eq!(fs::read(path).unwrap(), b"one");
         for name in ["", "../a.eml", ".hidden", "a/b.eml", "a b.eml"] {
-            assert!(matches!(outbox.write(name, b"x"), Err(OutboxError::Name { .. })), "{name}");
+            assert!(
+                matches!(outbox.write(name, b"x"), Err(OutboxError::Name { .. })),
+                "{name}"
+            );
         }
     }
 }

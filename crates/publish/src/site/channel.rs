@@ -44,8 +44,22 @@ impl SiteChannel {
     /// Opens a channel; touches no file.
     pub fn open(options: SiteOptions) -> Self {
         let base_url = options.base_url.map(|url| url.trim_end_matches('/').to_owned());
-        let SiteOptions { name, dir, newsletter, deck, .. } = options;
-        Self { name, site: Site { dir, base_url, newsletter, deck } }
+        let SiteOptions {
+            name,
+            dir,
+            newsletter,
+            deck,
+            ..
+        } = options;
+        Self {
+            name,
+            site: Site {
+                dir,
+                base_url,
+                newsletter,
+                deck,
+            },
+        }
     }
 
     fn delivery(&self, slug: &str) -> Delivery {
@@ -53,7 +67,9 @@ impl SiteChannel {
             || self.site.dir.join(slug).join("index.html").display().to_string(),
             |base| format!("{base}/{slug}/"),
         );
-        Delivery { location: Some(location) }
+        Delivery {
+            location: Some(location),
+        }
     }
 
     fn write(&self, payload: &PayloadBytes) -> Result<Delivery, ChannelError> {
@@ -77,7 +93,9 @@ impl SiteChannel {
             }
             Holder::Stranger => {
                 let slug = &issue.slug;
-                return Err(refused(format!("{slug}/ holds files that were not written by Copydesk")));
+                return Err(refused(format!(
+                    "{slug}/ holds files that were not written by Copydesk"
+                )));
             }
         }
         let files = self.site.files(&issue, &payload.bytes).map_err(not_taken)?;
@@ -111,7 +129,10 @@ fn read(payload: &PayloadBytes) -> Result<SitePayload, ChannelError> {
     let issue: SitePayload = serde_json::from_slice(&payload.bytes)
         .map_err(|error| refused(format!("the payload cannot be read: {error}")))?;
     if issue.slug != payload.slug || !is_slug(&issue.slug) {
-        return Err(refused(format!("`{}` is no folder name of this issue", issue.slug)));
+        return Err(refused(format!(
+            "`{}` is no folder name of this issue",
+            issue.slug
+        )));
     }
     Ok(issue)
 }
@@ -122,7 +143,9 @@ fn refused(reason: String) -> ChannelError {
 
 #[expect(clippy::needless_pass_by_value, reason = "handed to `map_err`")]
 fn not_taken(error: io::Error) -> ChannelError {
-    ChannelError::NotTaken { reason: error.to_string() }
+    ChannelError::NotTaken {
+        reason: error.to_string(),
+    }
 }
 
 fn broken_off(error: &WriteError) -> ChannelError {
@@ -143,11 +166,17 @@ impl Channel for SiteChannel {
         let (channel, payload) = (self.clone(), payload.get().clone());
         tokio::task::spawn_blocking(move || channel.write(&payload))
             .await
-            .unwrap_or_else(|error| Err(ChannelError::Unknown { reason: error.to_string() }))
+            .unwrap_or_else(|error| {
+                Err(ChannelError::Unknown {
+                    reason: error.to_string(),
+                })
+            })
     }
 
     async fn find(&self, payload: &Approved<PayloadBytes>, _key: &str) -> Result<Found, ChannelError> {
         let (channel, payload) = (self.clone(), payload.get().clone());
-        tokio::task::spawn_blocking(move || channel.look(&payload)).await.unwrap_or(Ok(Found::CannotTell))
+        tokio::task::spawn_blocking(move || channel.look(&payload))
+            .await
+            .unwrap_or(Ok(Found::CannotTell))
     }
 }

@@ -56,7 +56,19 @@ mod tests {
     #[test]
     fn a_slug_is_one_plain_folder() {
         assert!(is_slug("2026-08-20-supply-chain-attack"));
-        for wrong in ["", "..", "a/b", "a\\b", ".git", "-a", "a-", "Über", "index.html", "a b", "a\0"] {
+        for wrong in [
+            "",
+            "..",
+            "a/b",
+            "a\\b",
+            ".git",
+            "-a",
+            "a-",
+            "Über",
+            "index.html",
+            "a b",
+            "a\0",
+        ] {
             assert!(!is_slug(wrong), "{wrong}");
         }
     }

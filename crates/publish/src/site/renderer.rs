@@ -17,16 +17,26 @@ pub struct SiteRenderer;
 
 impl Renderer for SiteRenderer {
     fn serves(&self, channel: &ChannelName, pipeline: &Pipeline) -> bool {
-        pipeline.channels.get(channel).is_some_and(|config| config.dir.is_some())
+        pipeline
+            .channels
+            .get(channel)
+            .is_some_and(|config| config.dir.is_some())
     }
 
     fn render(&self, channel: &ChannelName, rendering: &Rendering<'_>) -> Result<Rendered, RenderError> {
-        let error = |reason: String| RenderError { channel: channel.to_string(), reason };
+        let error = |reason: String| RenderError {
+            channel: channel.to_string(),
+            reason,
+        };
         if !is_slug(rendering.slug) {
             return Err(error(format!("`{}` is no folder name", rendering.slug)));
         }
         let article = Article::for_readers(rendering).map_err(|reason| error(reason.to_string()))?;
-        let base_url = rendering.pipeline.channels.get(channel).and_then(|config| config.base_url.as_deref());
+        let base_url = rendering
+            .pipeline
+            .channels
+            .get(channel)
+            .and_then(|config| config.base_url.as_deref());
         let payload = SitePayload {
             format: FORMAT.to_owned(),
             slug: rendering.slug.to_owned(),
@@ -43,18 +53,23 @@ impl Renderer for SiteRenderer {
             },
         };
         let bytes = serde_json::to_vec(&payload).map_err(|reason| error(reason.to_string()))?;
-        Ok(Rendered { audience: "public".to_owned(), media_type: MEDIA_TYPE.to_owned(), bytes })
+        Ok(Rendered {
+            audience: "public".to_owned(),
+            media_type: MEDIA_TYPE.to_owned(),
+            bytes,
+        })
     }
 }
 
 /// The address of the issue where the site has one, else a tag URI (RFC 4151).
 fn entry_id(rendering: &Rendering<'_>, base_url: Option<&str>) -> String {
-    match base_url {
-        Some(base) => format!("{}/{}/", base.trim_end_matches('/'), rendering.slug),
-        None => {
-            let name = rendering.pipeline.pipeline.name.as_str();
-            let name = name.replace(|c: char| !c.is_ascii_alphanumeric() && c != '-', "-");
-            format!("tag:copydesk.invalid,{}:{name}/{}", rendering.date, rendering.slug)
-        }
+    if let Some(base) = base_url {
+        return format!("{}/{}/", base.trim_end_matches('/'), rendering.slug);
     }
+    let name = rendering.pipeline.pipeline.name.as_str();
+    let name = name.replace(|c: char| !c.is_ascii_alphanumeric() && c != '-', "-");
+    format!(
+        "tag:copydesk.invalid,{}:{name}/{}",
+        rendering.date, rendering.slug
+    )
 }

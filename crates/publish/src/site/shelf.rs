@@ -39,7 +39,11 @@ impl Site {
             return Ok(Holder::Issue(ContentHash::of(&bytes)));
         }
         let is_taken = folder.join("index.html").try_exists()? || folder.join("index.md").try_exists()?;
-        Ok(if is_taken { Holder::Stranger } else { Holder::Nobody })
+        Ok(if is_taken {
+            Holder::Stranger
+        } else {
+            Holder::Nobody
+        })
     }
 
     /// A shared file that somebody else wrote, if there is one.
@@ -64,16 +68,34 @@ impl Site {
         });
         let folder = self.dir.join(&payload.slug);
         let mut files = vec![
-            Target { path: folder.join("issue.json"), bytes: bytes.to_vec() },
-            Target { path: folder.join("index.md"), bytes: payload.markdown.clone().into_bytes() },
+            Target {
+                path: folder.join("issue.json"),
+                bytes: bytes.to_vec(),
+            },
+            Target {
+                path: folder.join("index.md"),
+                bytes: payload.markdown.clone().into_bytes(),
+            },
         ];
         let style = self.dir.join("style.css");
         if read(&style)?.is_none_or(|bytes| has_mark(&bytes)) {
-            files.push(Target { path: style, bytes: STYLE_CSS.as_bytes().to_vec() });
+            files.push(Target {
+                path: style,
+                bytes: STYLE_CSS.as_bytes().to_vec(),
+            });
         }
-        files.push(Target { path: folder.join("index.html"), bytes: payload.html.clone().into_bytes() });
-        files.push(Target { path: self.dir.join("feed.xml"), bytes: atom::feed(self, &issues).into_bytes() });
-        files.push(Target { path: self.dir.join("index.html"), bytes: index::index(self, &issues).into_bytes() });
+        files.push(Target {
+            path: folder.join("index.html"),
+            bytes: payload.html.clone().into_bytes(),
+        });
+        files.push(Target {
+            path: self.dir.join("feed.xml"),
+            bytes: atom::feed(self, &issues).into_bytes(),
+        });
+        files.push(Target {
+            path: self.dir.join("index.html"),
+            bytes: index::index(self, &issues).into_bytes(),
+        });
         Ok(files)
     }
 
@@ -86,7 +108,12 @@ impl Site {
         let mut issues = Vec::new();
         for entry in entries {
             let entry = entry?;
-            let Some(slug) = entry.file_name().to_str().filter(|name| is_slug(name)).map(str::to_owned) else {
+            let Some(slug) = entry
+                .file_name()
+                .to_str()
+                .filter(|name| is_slug(name))
+                .map(str::to_owned)
+            else {
                 continue;
             };
             if let Some(bytes) = read(&entry.path().join("issue.json"))?

@@ -34,7 +34,9 @@ impl Desk {
     }
 
     pub fn render(&self) -> Rendered {
-        SiteRenderer.render(&ChannelName::from("site"), &self.rendering()).unwrap()
+        SiteRenderer
+            .render(&ChannelName::from("site"), &self.rendering())
+            .unwrap()
     }
 
     /// The payload with the author's yes.
@@ -99,8 +101,10 @@ pub fn source(name: &str, url: &str, publisher: &str, title: &str) -> RenderSour
 }
 
 pub fn sentence(id: &str, kind: &str, text: &str, snapshots: &[&str]) -> Value {
-    let evidence: Vec<Value> =
-        snapshots.iter().map(|name| json!({"snapshot": hash(name), "start": 0, "end": 9})).collect();
+    let evidence: Vec<Value> = snapshots
+        .iter()
+        .map(|name| json!({"snapshot": hash(name), "start": 0, "end": 9}))
+        .collect();
     json!({"id": id, "text": text, "kind": kind, "evidence": evidence})
 }
 
@@ -167,10 +171,25 @@ pub fn desk() -> Desk {
         draft: serde_json::from_value(draft).unwrap(),
         review: serde_json::from_value(review).unwrap(),
         sources: vec![
-            source("a", "https://tarnhelm.example/3-8-2", "Tarnhelm", "Tarnhelm 3.8.2"),
+            source(
+                "a",
+                "https://tarnhelm.example/3-8-2",
+                "Tarnhelm",
+                "Tarnhelm 3.8.2",
+            ),
             source("b", "https://rumour.example/", "Rumour", "BLOCKED title"),
-            source("c", "https://brightwater.example/a_(b)?x=1&y=2", "Brightwater & Sons", "What we [did] \u{202e}first"),
-            source("d", "https://gazette.example/\"onmouseover=alert(1)", "Gazette", "A ](javascript:alert(1)) title"),
+            source(
+                "c",
+                "https://brightwater.example/a_(b)?x=1&y=2",
+                "Brightwater & Sons",
+                "What we [did] \u{202e}first",
+            ),
+            source(
+                "d",
+                "https://gazette.example/\"onmouseover=alert(1)",
+                "Gazette",
+                "A ](javascript:alert(1)) title",
+            ),
             source("e", "javascript:alert(1)", "Elsewhere", "No link at all"),
         ],
         pipeline: pipeline(),

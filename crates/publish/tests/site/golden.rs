@@ -2,20 +2,26 @@
 
 use std::path::Path;
 
-use copydesk_domain::Untrusted;
 use copydesk_config::Citations;
+use copydesk_domain::Untrusted;
 
 use crate::fixture::{self, field};
 use crate::markup;
 
 /// Compares with a golden file; on a difference the new text is left beside the test's other output.
 fn assert_golden(name: &str, actual: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/site/golden").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/site/golden")
+        .join(name);
     let expected = std::fs::read_to_string(&path).unwrap_or_default();
     if expected != actual {
         let found = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         std::fs::write(&found, actual).unwrap();
-        panic!("{name} differs; compare {} with {}", found.display(), path.display());
+        panic!(
+            "{name} differs; compare {} with {}",
+            found.display(),
+            path.display()
+        );
     }
 }
 
@@ -38,7 +44,10 @@ fn a_blocked_sentence_is_in_no_payload_and_its_source_is_not_listed() {
     assert!(!bytes.contains("BLOCKED") && !bytes.contains("rumour.example"));
     let html = field(&rendered, "html");
     assert!(!html.contains("Releases"), "a section without sentences is gone");
-    assert!(!html.contains("The take") && !html.contains("Who pays"), "the author has not written it");
+    assert!(
+        !html.contains("The take") && !html.contains("Who pays"),
+        "the author has not written it"
+    );
     assert!(html.contains("[1]") && html.contains("[2]") && !html.contains("[3]"));
 }
 
@@ -60,7 +69,10 @@ fn a_day_without_news_says_so() {
     desk.draft.sections.clear();
     let rendered = desk.render();
     for name in ["html", "markdown", "description"] {
-        assert!(field(&rendered, name).contains("Nothing of what was read"), "{name}");
+        assert!(
+            field(&rendered, name).contains("Nothing of what was read"),
+            "{name}"
+        );
     }
     assert!(!field(&rendered, "html").contains("Sources"));
 }
@@ -76,6 +88,8 @@ fn a_sentence_without_its_source_is_not_rendered() {
     use copydesk_journal::Renderer as _;
     let mut desk = fixture::desk();
     desk.sources.remove(0);
-    let error = copydesk_publish::SiteRenderer.render(&ChannelName::from("site"), &desk.rendering()).unwrap_err();
+    let error = copydesk_publish::SiteRenderer
+        .render(&ChannelName::from("site"), &desk.rendering())
+        .unwrap_err();
     assert!(error.reason.contains("is not among the sources"), "{error}");
 }

@@ -25,7 +25,9 @@ fn shared(test: &str) -> Option<PathBuf> {
 fn lines(path: &Path, name: &str) -> (Vec<String>, usize) {
     let text = std::fs::read_to_string(path).unwrap();
     let values = text.lines().filter_map(|line| {
-        serde_json::from_str::<Value>(line).unwrap()[name].as_str().map(str::to_owned)
+        serde_json::from_str::<Value>(line).unwrap()[name]
+            .as_str()
+            .map(str::to_owned)
     });
     (values.collect(), text.lines().count())
 }
@@ -43,7 +45,7 @@ fn desk_of(words: &str) -> Desk {
         source.source.title = text();
         source.source.publisher = text();
     }
-    desk.sources[0].source.url = words.to_owned();
+    words.clone_into(&mut desk.sources[0].source.url);
     desk.sources[2].source.url = format!("https://a.example/{words}");
     desk
 }
@@ -54,12 +56,20 @@ fn came_alive(desk: &Desk, rendered: &Rendered) -> Vec<String> {
     let mut found = markup::dangers(&html);
     // Not one element more than the same issue with plain words.
     let plain = desk_of("plain");
-    let count = |html: &str| markup::read(html).0.iter().filter(|element| element.name != "a").count();
+    let count = |html: &str| {
+        markup::read(html)
+            .0
+            .iter()
+            .filter(|element| element.name != "a")
+            .count()
+    };
     if count(&html) != count(&field(&plain.render(), "html")) {
         found.push("the words made elements".to_owned());
     }
     let payload: Value = serde_json::from_slice(&rendered.bytes).unwrap();
-    found.extend(markup::dangers(payload["feed_entry"]["content"].as_str().unwrap()));
+    found.extend(markup::dangers(
+        payload["feed_entry"]["content"].as_str().unwrap(),
+    ));
     found.extend(markdown_dangers(desk, &field(rendered, "markdown")));
     found
 }
@@ -78,7 +88,10 @@ fn markdown_dangers(desk: &Desk, markdown: &str) -> Vec<String> {
             Event::Start(Tag::Image { dest_url, .. }) => found.push(format!("image {dest_url}")),
             Event::Start(Tag::CodeBlock(_)) => found.push("code".to_owned()),
             Event::Start(Tag::Link { dest_url, .. }) => {
-                let is_known = desk.sources.iter().any(|source| same_address(&source.source.url, &dest_url));
+                let is_known = desk
+                    .sources
+                    .iter()
+                    .any(|source| same_address(&source.source.url, &dest_url));
                 if !is_known {
                     found.push(format!("link {dest_url}"));
                 }
@@ -104,8 +117,12 @@ fn decoded(url: &str) -> Vec<u8> {
     let mut out = Vec::new();
     let mut index = 0;
     while let Some(byte) = bytes.get(index) {
-        let digits = bytes.get(index + 1..index + 3).and_then(|digits| std::str::from_utf8(digits).ok());
-        let value = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(|_| *byte == b'%');
+        let digits = bytes
+            .get(index + 1..index + 3)
+            .and_then(|digits| std::str::from_utf8(digits).ok());
+        let value = digits
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok())
+            .filter(|_| *byte == b'%');
         out.push(value.unwrap_or(*byte));
         index += if value.is_some() { 3 } else { 1 };
     }
@@ -125,17 +142,25 @@ fn assert_inert(words: &str) {
 
 #[test]
 fn awkward_strings_are_inert() {
-    let Some(folder) = shared("awkward_strings_are_inert") else { return };
+    let Some(folder) = shared("awkward_strings_are_inert") else {
+        return;
+    };
     let (strings, count) = lines(&folder.join("adversarial/strings.jsonl"), "text");
-    strings.iter().for_each(|words| assert_inert(words));
+    for words in &strings {
+        assert_inert(words);
+    }
     assert_eq!(strings.len(), count);
 }
 
 #[test]
 fn script_payloads_are_inert() {
-    let Some(folder) = shared("script_payloads_are_inert") else { return };
+    let Some(folder) = shared("script_payloads_are_inert") else {
+        return;
+    };
     let (payloads, count) = lines(&folder.join("adversarial/xss.jsonl"), "payload");
-    payloads.iter().for_each(|words| assert_inert(words));
+    for words in &payloads {
+        assert_inert(words);
+    }
     assert_eq!(payloads.len(), count);
 }
 

@@ -16,7 +16,10 @@ pub struct Element {
 
 impl Element {
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.attributes
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -31,10 +34,20 @@ impl TokenSink for Sink {
 
     fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
         match token {
-            Token::TagToken(Tag { kind: TagKind::StartTag, name, attrs, .. }) => {
-                let attributes =
-                    attrs.iter().map(|attr| (attr.name.local.to_string(), attr.value.to_string())).collect();
-                self.elements.borrow_mut().push(Element { name: name.to_string(), attributes });
+            Token::TagToken(Tag {
+                kind: TagKind::StartTag,
+                name,
+                attrs,
+                ..
+            }) => {
+                let attributes = attrs
+                    .iter()
+                    .map(|attr| (attr.name.local.to_string(), attr.value.to_string()))
+                    .collect();
+                self.elements.borrow_mut().push(Element {
+                    name: name.to_string(),
+                    attributes,
+                });
             }
             Token::CharacterTokens(text) => self.text.borrow_mut().push_str(&text),
             _ => {}
@@ -56,13 +69,53 @@ pub fn read(html: &str) -> (Vec<Element>, String) {
 /// What could act, load or send; empty for a page of ours.
 pub fn dangers(html: &str) -> Vec<String> {
     const KNOWN: [&str; 31] = [
-        "html", "head", "meta", "title", "link", "body", "header", "main", "article", "section", "footer", "h1", "h2",
-        "p", "a", "time", "span", "bdi", "ul", "ol", "li", "div", "figure", "figcaption", "blockquote", "author",
-        "name", "summary", "content", "feed", "entry",
+        "html",
+        "head",
+        "meta",
+        "title",
+        "link",
+        "body",
+        "header",
+        "main",
+        "article",
+        "section",
+        "footer",
+        "h1",
+        "h2",
+        "p",
+        "a",
+        "time",
+        "span",
+        "bdi",
+        "ul",
+        "ol",
+        "li",
+        "div",
+        "figure",
+        "figcaption",
+        "blockquote",
+        "author",
+        "name",
+        "summary",
+        "content",
+        "feed",
+        "entry",
     ];
     const ATTRIBUTES: [&str; 14] = [
-        "lang", "charset", "http-equiv", "content", "name", "href", "rel", "type", "title", "class", "id", "datetime",
-        "data-kind", "data-sentence",
+        "lang",
+        "charset",
+        "http-equiv",
+        "content",
+        "name",
+        "href",
+        "rel",
+        "type",
+        "title",
+        "class",
+        "id",
+        "datetime",
+        "data-kind",
+        "data-sentence",
     ];
     let mut found = Vec::new();
     for element in read(html).0 {
@@ -85,6 +138,14 @@ fn is_harmless(href: &str) -> bool {
     href.starts_with("https://")
         || href.starts_with("http://")
         || href.starts_with('#')
-        || ["../index.html", "../style.css", "../feed.xml", "index.md", "style.css", "feed.xml"].contains(&href)
+        || [
+            "../index.html",
+            "../style.css",
+            "../feed.xml",
+            "index.md",
+            "style.css",
+            "feed.xml",
+        ]
+        .contains(&href)
         || href.ends_with("/index.html") && !href.contains(':')
 }

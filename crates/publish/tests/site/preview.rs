@@ -12,12 +12,19 @@ use crate::markup;
 #[test]
 fn every_claim_has_its_source_and_its_words_beside_it() {
     let desk = fixture::desk();
-    let span = SpanRef { snapshot: hash("a"), start: 0, end: 9 };
+    let span = SpanRef {
+        snapshot: hash("a"),
+        start: 0,
+        end: 9,
+    };
     let words = HashMap::from([(span, Untrusted::new("<b>closes a hole</b>".to_owned()))]);
     let html = preview_html(&desk.rendering(), &words).unwrap();
     let (elements, text) = markup::read(&html);
     let of = |name: &str| -> Vec<String> {
-        elements.iter().filter_map(|element| element.attribute(name).map(str::to_owned)).collect()
+        elements
+            .iter()
+            .filter_map(|element| element.attribute(name).map(str::to_owned))
+            .collect()
     };
     assert_eq!(of("data-sentence"), ["p1", "p2", "p3", "p4", "p5", "p6", "p7"]);
     assert_eq!(of("data-claim"), ["p1", "p2", "p3", "p5", "p6"]);
@@ -42,13 +49,4 @@ fn numbers_are_those_that_readers_see() {
     let (preview, article) = (sources(&preview), sources(&article));
     assert_eq!(preview, article);
     assert!(!article.contains("rumour.example"));
-}
-
-#[test]
-fn tmp_look() {
-    let desk = fixture::desk();
-    let span = SpanRef { snapshot: hash("a"), start: 0, end: 9 };
-    let words = HashMap::from([(span, Untrusted::new("The release closes a hole by which a lapsed certificate was renewed without being asked for.".to_owned()))]);
-    let html = preview_html(&desk.rendering(), &words).unwrap();
-    std::fs::write("/tmp/sitelook/preview.html", format!("<!DOCTYPE html><meta charset=utf-8><style>body{{margin:2rem;background:#fffdf9}}{}</style>{html}", copydesk_publish::PREVIEW_CSS)).unwrap();
 }

@@ -55,7 +55,13 @@ async fn publishing_twice_gives_the_same_tree() {
     let (payload, other) = (desk().approved(), other_desk(19).approved());
     assert_eq!(channel.find(&payload, KEY).await.unwrap(), Found::No);
     let delivery = channel.publish(&payload, KEY).await.unwrap();
-    assert!(delivery.location.as_deref().unwrap().ends_with("2026-08-20-tarnhelm-3-8-2/index.html"));
+    assert!(
+        delivery
+            .location
+            .as_deref()
+            .unwrap()
+            .ends_with("2026-08-20-tarnhelm-3-8-2/index.html")
+    );
     channel.publish(&other, KEY).await.unwrap();
     let first = tree(&dir);
     let names: Vec<&str> = first.keys().map(String::as_str).collect();
@@ -83,17 +89,27 @@ async fn a_crash_between_any_two_files_is_mended_by_publishing_again() {
     let folder = tempfile::tempdir().unwrap();
     let whole = folder.path().join("whole");
     let payload = desk().approved();
-    channel(&whole, None).publish(&other_desk(19).approved(), KEY).await.unwrap();
+    channel(&whole, None)
+        .publish(&other_desk(19).approved(), KEY)
+        .await
+        .unwrap();
     let before = tree(&whole);
     channel(&whole, None).publish(&payload, KEY).await.unwrap();
     let after = tree(&whole);
     let slug = "2026-08-20-tarnhelm-3-8-2";
     // The order of writing.
-    let steps = [format!("{slug}/issue.json"), format!("{slug}/index.md"), format!("{slug}/index.html"),
-        "feed.xml".to_owned(), "index.html".to_owned()];
+    let steps = [
+        format!("{slug}/issue.json"),
+        format!("{slug}/index.md"),
+        format!("{slug}/index.html"),
+        "feed.xml".to_owned(),
+        "index.html".to_owned(),
+    ];
     for done in 0..steps.len() {
         let dir = folder.path().join(format!("cut-{done}"));
-        let partial = before.iter().chain(after.iter().filter(|(name, _)| steps[..done].contains(name)));
+        let partial = before
+            .iter()
+            .chain(after.iter().filter(|(name, _)| steps[..done].contains(name)));
         for (name, bytes) in partial {
             fs::create_dir_all(dir.join(name).parent().unwrap()).unwrap();
             fs::write(dir.join(name), bytes).unwrap();
@@ -101,9 +117,16 @@ async fn a_crash_between_any_two_files_is_mended_by_publishing_again() {
         fs::create_dir_all(dir.join(slug)).unwrap();
         fs::write(dir.join(slug).join(".index.html.part"), "<!DOC").unwrap();
         let channel = channel(&dir, None);
-        assert_eq!(channel.find(&payload, KEY).await.unwrap(), Found::No, "after {done} files");
+        assert_eq!(
+            channel.find(&payload, KEY).await.unwrap(),
+            Found::No,
+            "after {done} files"
+        );
         channel.publish(&payload, KEY).await.unwrap();
-        assert!(matches!(channel.find(&payload, KEY).await.unwrap(), Found::Yes(_)));
+        assert!(matches!(
+            channel.find(&payload, KEY).await.unwrap(),
+            Found::Yes(_)
+        ));
         assert_eq!(tree(&dir), after, "after {done} files");
     }
 }
@@ -117,7 +140,10 @@ async fn another_issue_at_the_same_place_is_refused_and_changes_nothing() {
     let mut rival = desk();
     rival.draft.title = Untrusted::new("Another story".to_owned());
     let error = channel.publish(&rival.approved(), "other key").await.unwrap_err();
-    assert!(matches!(&error, ChannelError::Refused { reason } if reason.contains("another issue")), "{error}");
+    assert!(
+        matches!(&error, ChannelError::Refused { reason } if reason.contains("another issue")),
+        "{error}"
+    );
     assert_eq!(tree(folder.path()), before);
 }
 
@@ -130,13 +156,23 @@ async fn files_of_others_are_left_alone() {
     fs::write(dir.join("about/issue.json"), "{}").unwrap();
     fs::write(dir.join("style.css"), "body { color: teal }").unwrap();
     channel(dir, None).publish(&desk().approved(), KEY).await.unwrap();
-    assert_eq!(fs::read_to_string(dir.join("style.css")).unwrap(), "body { color: teal }");
+    assert_eq!(
+        fs::read_to_string(dir.join("style.css")).unwrap(),
+        "body { color: teal }"
+    );
     assert_eq!(fs::read_to_string(dir.join("about/index.html")).unwrap(), "mine");
-    assert!(!fs::read_to_string(dir.join("index.html")).unwrap().contains("about/"));
+    assert!(
+        !fs::read_to_string(dir.join("index.html"))
+            .unwrap()
+            .contains("about/")
+    );
 
     let other = tempfile::tempdir().unwrap();
     fs::write(other.path().join("index.html"), "<h1>My shop</h1>").unwrap();
-    let error = channel(other.path(), None).publish(&desk().approved(), KEY).await.unwrap_err();
+    let error = channel(other.path(), None)
+        .publish(&desk().approved(), KEY)
+        .await
+        .unwrap_err();
     assert!(matches!(error, ChannelError::Refused { .. }), "{error}");
     assert_eq!(tree(other.path()).len(), 1);
 }
@@ -146,7 +182,10 @@ async fn a_disk_that_says_no_is_not_taken() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     fs::write(&file, "not a folder").unwrap();
-    let error = channel(&file.join("site"), None).publish(&desk().approved(), KEY).await.unwrap_err();
+    let error = channel(&file.join("site"), None)
+        .publish(&desk().approved(), KEY)
+        .await
+        .unwrap_err();
     assert!(matches!(error, ChannelError::NotTaken { .. }), "{error}");
 }
 
@@ -193,17 +232,29 @@ async fn the_feed_reads_back() {
     channel.publish(&other_desk(19).approved(), KEY).await.unwrap();
 
     let feed = parse_feed(folder.path(), &format!("{base}/feed.xml"));
-    assert_eq!((feed.kind, feed.title.as_deref()), (feed::FeedKind::Atom, Some("The Morning Wire")));
+    assert_eq!(
+        (feed.kind, feed.title.as_deref()),
+        (feed::FeedKind::Atom, Some("The Morning Wire"))
+    );
     assert_eq!(feed.items.len(), 2);
     let item = &feed.items[0];
     assert_eq!(item.id.as_deref(), Some(address.as_str()));
     assert_eq!(item.url.as_deref(), Some(address.as_str()));
-    assert_eq!(item.title.as_deref(), Some("Tarnhelm 3.8.2 closes a hole in renewal: \"update <now>\""));
-    assert_eq!(item.published_at.map(|at| at.to_string()).as_deref(), Some(fixture::AT));
+    assert_eq!(
+        item.title.as_deref(),
+        Some("Tarnhelm 3.8.2 closes a hole in renewal: \"update <now>\"")
+    );
+    assert_eq!(
+        item.published_at.map(|at| at.to_string()).as_deref(),
+        Some(fixture::AT)
+    );
     assert_eq!(item.content_kind, feed::TextKind::Html);
     let content = item.content.as_deref().unwrap();
     assert!(content.contains("<h2>The one that matters</h2>") && content.contains("4,200 keys"));
-    assert_eq!(feed.items[1].id.as_deref(), Some("tag:copydesk.invalid,2026-08-19:daily/2026-08-19-quern"));
+    assert_eq!(
+        feed.items[1].id.as_deref(),
+        Some("tag:copydesk.invalid,2026-08-19:daily/2026-08-19-quern")
+    );
 }
 
 #[test]
@@ -212,6 +263,10 @@ fn a_pipeline_has_a_channel_for_each_folder() {
     let open = channels(&pipeline, Path::new("/base"));
     let names: Vec<&str> = open.iter().map(|channel| channel.name().as_str()).collect();
     assert_eq!(names, ["site"]);
-    let serves = |name: &str| renderers().iter().any(|renderer| renderer.serves(&ChannelName::from(name), &pipeline));
+    let serves = |name: &str| {
+        renderers()
+            .iter()
+            .any(|renderer| renderer.serves(&ChannelName::from(name), &pipeline))
+    };
     assert!(serves("site") && !serves("other") && !serves("absent"));
 }

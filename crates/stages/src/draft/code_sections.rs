@@ -2,7 +2,7 @@
 
 use copydesk_config::SectionConfig;
 use copydesk_domain::StoryId;
-use copydesk_domain::artifact::{BeatReading, Coverage, DraftSection, Evidence, FeedReading, SentenceKind};
+use copydesk_domain::artifact::{BeatReading, Coverage, DraftSection, Evidence, FeedReading, SentenceKind, Story};
 
 use super::composer::Composer;
 use super::desk::Desk;
@@ -77,7 +77,11 @@ fn coverage(desk: &Desk, beat: &str, asked: u32, answered: u32) -> Evidence {
 /// Posts of stories that no section told, by title and link only, in rank order.
 pub(crate) fn also_read(config: &SectionConfig, desk: &Desk, told: &[StoryId]) -> DraftSection {
     let mut section = empty(config);
-    let rest = desk.news().filter(|story| !told.contains(&story.id));
+    let is_routine = |story: &&Story| {
+        let mut titles = story.snapshots.iter().filter_map(|snapshot| desk.source(snapshot)).map(|source| &source.title);
+        titles.all(|title| crate::research::is_routine(title.inspect()))
+    };
+    let rest = desk.news().filter(|story| !told.contains(&story.id)).filter(|story| !is_routine(story));
     section.listed = rest
         .filter_map(|story| super::fresh_snapshots(story).first().copied())
         .filter(|snapshot| desk.source(snapshot).is_some_and(|source| source.url.starts_with("http")))

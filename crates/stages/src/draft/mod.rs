@@ -93,6 +93,7 @@ fn author_section(config: &SectionConfig, desk: &Desk) -> DraftSection {
     DraftSection {
         heading: config.heading.clone(),
         kind: config.kind.as_str().to_owned(),
+        note: None,
         stories: Vec::new(),
         paragraphs: Vec::new(),
         listed: Vec::new(),

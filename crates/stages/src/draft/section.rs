@@ -57,14 +57,29 @@ pub(crate) async fn write(
     }
     if !section.paragraphs.is_empty() && config.kind != SectionKind::Question {
         section.stories = stories.iter().map(|story| story.id.clone()).collect();
+        section.note = width(config, stories, desk);
     }
     Ok(section)
+}
+
+/// How widely the lead is told.
+fn width(config: &SectionConfig, stories: &[&Story], desk: &Desk) -> Option<String> {
+    let [story] = stories else { return None };
+    if config.kind != SectionKind::Lead {
+        return None;
+    }
+    let sources = story.snapshots.iter().filter_map(|snapshot| desk.source(snapshot));
+    let publishers: std::collections::HashSet<&str> =
+        sources.map(|source| source.publisher.inspect().as_str()).collect();
+    let count = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    Some(format!("{}, {}", count(story.snapshots.len(), "post"), count(publishers.len(), "publisher")))
 }
 
 pub(crate) fn empty(config: &SectionConfig) -> DraftSection {
     DraftSection {
         heading: config.heading.clone(),
         kind: config.kind.as_str().to_owned(),
+        note: None,
         stories: Vec::new(),
         paragraphs: Vec::new(),
         listed: Vec::new(),

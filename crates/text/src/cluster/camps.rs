@@ -23,7 +23,9 @@ pub(super) fn part(stories: &mut [usize], stems: &[Bag]) {
     for (post, story) in stories.iter().enumerate() {
         members.entry(*story).or_default().push(post);
     }
-    let large = members.values().filter(|posts| (2 * CAMP_MIN..=POSTS_MAX).contains(&posts.len()));
+    let large = members
+        .values()
+        .filter(|posts| (2 * CAMP_MIN..=POSTS_MAX).contains(&posts.len()));
     for (next, posts) in (members.len()..).zip(large) {
         for at in second_camp(posts, stems) {
             stories[posts[at]] = next;

@@ -22,6 +22,8 @@ const WORDS_MIN: f64 = 0.04;
 const SERIES: f64 = 0.3;
 /// What a link from one post to the other adds; shared among the links when there are several.
 const LINK: f64 = 0.10;
+/// What equal lists of advisory ids add; less as the lists differ.
+const ADVISORIES: f64 = 0.15;
 /// Terms in more posts than this give no pair by themselves; they still count once a pair is found. With 5,000
 /// posts of 150 terms this keeps the work at 5,000 * 150 * 600 / 2 = 225 million additions.
 const POSTINGS_MAX: usize = 600;
@@ -54,7 +56,8 @@ pub(super) fn direct(docs: &[Doc], terms: &Terms) -> Vec<Pair> {
             .map(|(part, weight)| part * weight)
             .sum();
         let apart = days_between(days[a], days[b]);
-        likeness = (likeness + linked) * freshness(apart);
+        likeness = (likeness + linked + ADVISORIES * overlap(&terms.advisories[a], &terms.advisories[b]))
+            * freshness(apart);
         if apart.is_some_and(|days| days > DAYS_FREE - 0.1)
             && is_series(skeletons[a].as_ref(), skeletons[b].as_ref())
         {
@@ -63,6 +66,12 @@ pub(super) fn direct(docs: &[Doc], terms: &Terms) -> Vec<Pair> {
         pairs.push(Pair { a, b, likeness });
     }
     pairs
+}
+
+/// Share of common items among all items of two sorted lists; 0 when both are empty.
+fn overlap(a: &[String], b: &[String]) -> f64 {
+    let common = a.iter().filter(|item| b.binary_search(item).is_ok()).count();
+    common as f64 / (a.len() + b.len() - common).max(1) as f64
 }
 
 /// Days since 1970 of a post.

@@ -1,6 +1,6 @@
 //! Stories: which of many posts tell one event.
 //!
-//! Posts are compared by words, names and numbers, each weighed by how rare it is among the posts; likeness fades
+//! Posts are compared by words, names, numbers and advisory ids, the rare ones weighing most; likeness fades
 //! with the days between them, and rises where two posts are like the same others. Average linkage then joins
 //! posts into stories, and large stories that fall into two camps are parted. Nothing in it knows a source.
 

@@ -20,6 +20,8 @@ pub(super) struct Terms {
     pub names: Vec<Bag>,
     /// Numbers, without separators.
     pub numbers: Vec<Bag>,
+    /// Ids of advisories (`cve-2026-33056`), sorted, each once.
+    pub advisories: Vec<Vec<String>>,
 }
 
 /// Reads the bags of all posts.
@@ -83,6 +85,39 @@ fn add(doc: &Doc, casing: &Casing, terms: &mut Terms) {
         .push(bag(numbers.map(|token| token.text.replace(',', ""))));
     let names = tokens.iter().filter(|token| token.is_name(casing));
     terms.names.push(bag(names.flat_map(Token::parts)));
+    terms.advisories.push(advisories(doc));
+}
+
+/// Bytes of text in which ids of advisories are looked for: a list of them often stands further down.
+const LISTS: usize = 20_000;
+
+fn advisories(doc: &Doc) -> Vec<String> {
+    let long = &doc.text[..doc.text.floor_char_boundary(LISTS)];
+    let all = tokens(&doc.title).into_iter().chain(tokens(long));
+    let mut found: Vec<String> = all
+        .map(|token| token.text)
+        .filter(|id| is_advisory(id))
+        .map(str::to_lowercase)
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// Letters, a year, and a number; or the four groups of a GitHub advisory.
+fn is_advisory(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let digits = |part: &str, least: usize| part.len() >= least && part.bytes().all(|b| b.is_ascii_digit());
+    match parts.as_slice() {
+        [name, year, number] => {
+            name.len() >= 3
+                && name.bytes().all(|b| b.is_ascii_uppercase())
+                && digits(year, 4)
+                && digits(number, 3)
+        }
+        ["GHSA", rest @ ..] => rest.len() == 3 && rest.iter().all(|part| part.len() == 4),
+        _ => false,
+    }
 }
 
 /// Words that marks such as `-`, `_`, `.` and `@` join, as in `append-only-vec@0.1.9`.
@@ -165,6 +200,16 @@ fn push<'a>(text: &'a str, start: usize, end: usize, found: &mut Vec<Token<'a>>)
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_of_advisories_are_known_by_shape() {
+        assert!(
+            is_advisory("CVE-2026-33056")
+                && is_advisory("RUSTSEC-2026-0260")
+                && is_advisory("GHSA-ab12-cd34-ef56")
+        );
+        assert!(!is_advisory("GPT-4") && !is_advisory("2026-08-20") && !is_advisory("Rust-2024-edition"));
+    }
 
     #[test]
     fn names_ids_and_numbers_are_read() {

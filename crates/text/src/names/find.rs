@@ -152,7 +152,12 @@ fn is_part(
         return true;
     }
     if words::is_stop(word) {
-        return matches!(word, "IT" | "US" | "WHO");
+        let opens = at == 0 || opens_speech(text, tokens, at);
+        let numbered = tokens
+            .get(at + 1)
+            .is_some_and(|next| next.word.starts_with(|c: char| c.is_ascii_digit()));
+        let may_be_name = matches!(word, "Go" | "Will" | "Make") && (numbered || (!opens && !titled));
+        return may_be_name || matches!(word, "IT" | "US" | "WHO");
     }
     if is_shaped(word) {
         return true;
@@ -301,6 +306,10 @@ mod tests {
         assert_eq!(
             names("Jim O'Brien and Stephen A. Smith of Fort Worth left."),
             ["Jim O'Brien", "Stephen A. Smith", "Fort Worth"]
+        );
+        assert_eq!(
+            names("Go 1.27 is out. Users of Go and Will Smith rejoice."),
+            ["Go", "Go", "Will Smith"]
         );
         assert!(names("Developers like it. The crate is new. Removing it helps.").is_empty());
     }

@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use crate::sentence::verbs::is_common_verb;
+
 /// Whether a word, in any case, is an everyday word that often opens a sentence or heading.
 pub(super) fn is_opening(word: &str) -> bool {
-    OPENINGS.contains(word.to_lowercase().as_str())
+    OPENINGS.contains(word.to_lowercase().as_str()) || is_common_verb(word)
 }
 
 /// Whether a word in small letters ends as everyday words do.
@@ -29,23 +31,31 @@ const DATES: &str = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday Ja
     August September October November December Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec";
 
 const WORDS: &str = "\
-    according acknowledgements acknowledgments add added additional additionally advisories affected \
-    analysts announcing another api apply ask attackers authorities background best better big breaking \
-    bug bugs build building change changelog changes check city close code community companies \
-    compatibility conclusion consider contact contents contributors court create credit critics \
-    currently data day default deprecated despite details developers docs early engineers eventually \
-    example experts families feature features figure files finally fired firefighters first five fix \
-    fixed fixes four full getting good great help here high highlights home huge hundreds image \
-    important improved in initially inside install installation instead introducing investigators issue \
-    issues join key last late lawyers learn learning links list local long look low main maintainers \
-    major making meanwhile medium members migration minor mode months more named nearly new news next \
-    notable note notes officers officials old once one open operator overall overview page part parts \
-    patched patches people performance please police post posted previous problem project prosecutors \
-    published questions rather read recent recently recommendations release released releases remember \
-    remove removed report reporters requirements researchers residents results run running scientists \
-    second security see set seven several severity share shares short show similarly simply six small \
-    software specifically standalone start step steps such suddenly summary support table team teams ten \
-    test testing thank thanks third thousands three time tip tips today tomorrow tonight trial two type \
-    types understanding unlike update updates upgrade usage user users using various version versions \
-    victims video view warning week weeks welcome what whether witnesses work write written years yes \
-    yesterday";
+    about according acknowledgements acknowledgments add added additional additionally advisories \
+    advisory affected afterwards analysts announcement announcing another api apply around article \
+    articles ask attacker attackers authorities background banks beats best better between big blog \
+    breaking bug bugs build building change changelog changes check children city clearly close cloud \
+    coach code community companies compatibility compiler conclusion consider contact contents \
+    contributors court crash crates create credit critics currently customers data day default \
+    deprecated despite details developers docs doctors drivers early earthquake engineers eventually \
+    everyone everything everywhere example experts families fans feature features feeds figure figures \
+    files finally fire fired firefighters first five fix fixed fixes flaw flaws flights floods four full \
+    getting good government governments great hackers half help here high highlights home hospitals huge \
+    hundreds image important improved in initially inside install installation instead introducing \
+    investigators investors issue issues join judges juries jurors key language languages last late \
+    lawmakers lawyers learn learning libraries links list local long look low main maintainers major \
+    making malware market markets meanwhile medium members men migration minister minor mode months more \
+    most named nearly new news next nobody notable note notes nothing now numbers nurses officers \
+    officials old once one open operator over overall overview package packages page parents part parts \
+    passengers patched patches people performance players please police post posted posts president \
+    previous price prices problem project prosecutors protesters published publisher publishers quake \
+    questions quiet rain rather read readers rebels recent recently recommendations registry release \
+    released releases remember remove removed report reporters reports requirements rescuers researchers \
+    residents results roughly run running runtime schools scientists second security see senators server \
+    servers service services set seven several severity share shares short show similarly simply six \
+    small snow software soldiers sources specifically standalone start step steps stocks storm students \
+    such suddenly summary support table teachers team teams ten test testing thank thanks then third \
+    thousands three time tip tips today together tomorrow tonight traffic trains trial troops two type \
+    types under understanding unlike update updates upgrade usage user users using various vendor \
+    vendors version versions victims video view voters vulnerabilities vulnerability warning week weeks \
+    welcome what whether witnesses women work workers write written years yes yesterday";

@@ -238,3 +238,56 @@ fn is_change(line: &str) -> bool {
     .iter()
     .any(|word| line.starts_with(word))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::extract::extract;
+    use url::Url;
+
+    fn date(head: &str, body: &str) -> Option<String> {
+        let html = format!("<title>A title</title>{head}<body>{body}");
+        let url = Url::parse("https://example.com/a").unwrap();
+        extract(html.as_bytes(), None, &url)
+            .published_at
+            .map(|at| at.to_string())
+    }
+
+    const TEXT: &str =
+        "<p>The first sentence of the page has some words to be read as its text by all who come here.</p>";
+
+    #[test]
+    fn an_hour_elsewhere_makes_a_day_exact_only_on_that_day() {
+        let head = "<meta name=dc.date content=2026-08-20>";
+        let with = |stamp: &str| {
+            date(
+                head,
+                &format!("<h1>A title</h1><time datetime={stamp}>x</time>{TEXT}"),
+            )
+            .unwrap()
+        };
+        assert_eq!(with("2026-08-20T07:40:00Z"), "2026-08-20T07:40:00Z");
+        let declared = "<meta property=article:published_time content=2026-08-20>";
+        let other = date(
+            declared,
+            &format!("<h1>A title</h1><time datetime=2026-09-01T07:40:00Z>x</time>{TEXT}"),
+        );
+        assert_eq!(other.unwrap(), "2026-08-20");
+    }
+
+    #[test]
+    fn a_change_is_not_the_publication() {
+        let head = "<meta property=article:modified_time content=2026-09-01T10:00:00Z>";
+        let body =
+            format!("<h1>A title</h1><p>Updated 1 September 2026</p><p>By Ann Lee, 20 August 2026</p>{TEXT}");
+        assert_eq!(date(head, &body).unwrap(), "2026-08-20");
+        assert_eq!(
+            date(head, &format!("<h1>A title</h1>{TEXT}")).unwrap(),
+            "2026-09-01T10:00:00Z"
+        );
+    }
+
+    #[test]
+    fn a_page_without_a_date_has_none() {
+        assert_eq!(date("", &format!("<h1>A title</h1>{TEXT}")), None);
+    }
+}

@@ -374,3 +374,62 @@ fn kind_below(outer: BlockKind, tag: &str) -> BlockKind {
         (outer, _) => outer,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::clutter::never_text;
+    use super::super::parse::parse;
+    use super::*;
+
+    fn lines(html: &str) -> Vec<(BlockKind, String)> {
+        let tree = parse(html);
+        segment(&tree, &never_text(&tree))
+            .into_iter()
+            .map(|run| (run.kind, run.text))
+            .collect()
+    }
+
+    fn texts(html: &str) -> Vec<String> {
+        lines(html).into_iter().map(|(_, text)| text).collect()
+    }
+
+    #[test]
+    fn breaks_part_short_lines_and_sentences_but_not_wrapped_text() {
+        let wrapped = "one two three four five six seven eight nine ten eleven twelve thirteen<br>fourteen";
+        assert_eq!(texts(wrapped).len(), 1);
+        assert_eq!(
+            texts("Short line<br>and another<br><br>third"),
+            ["Short line", "and another", "third"]
+        );
+    }
+
+    #[test]
+    fn hidden_and_invisible_text_is_left_out() {
+        let html = "<p>Seen</p><p style='display: none'>Hidden</p><p hidden>Too</p><!-- no --><p>a\u{200B}b\u{E0041}</p>";
+        assert_eq!(texts(html), ["Seen", "ab"]);
+    }
+
+    #[test]
+    fn rows_of_data_are_lines_and_cells_of_a_layout_are_paragraphs() {
+        let data = "<table><tr><th>Name<th>Size<tr><td>a<td>1<tr><td>b<td>2</table>";
+        assert_eq!(texts(data), ["Name | Size", "a | 1", "b | 2"]);
+        let layout = "<table><tr><td>Menu<td><h1>Title</h1><p>Text of the page.</table>";
+        assert_eq!(
+            lines(layout)[2],
+            (BlockKind::Paragraph, "Text of the page.".to_owned())
+        );
+    }
+
+    #[test]
+    fn anchors_beside_headings_are_no_text_and_links_keep_their_place() {
+        let tree = parse("<h2>Part <a href='#part'>¶</a></h2><p>See <a href=/x>this page</a>.</p>");
+        let runs = segment(&tree, &never_text(&tree));
+        assert_eq!(runs[0].text, "Part");
+        assert_eq!(&runs[1].text[runs[1].links[0].0.clone()], "this page");
+    }
+
+    #[test]
+    fn code_keeps_its_lines() {
+        assert_eq!(texts("<pre>fn a() {\n\tb\n\n}</pre>"), ["fn a() {", "    b", "}"]);
+    }
+}

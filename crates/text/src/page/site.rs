@@ -93,3 +93,34 @@ fn registrable(url: &Url) -> Option<String> {
         address => Some(address.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse::parse;
+    use super::*;
+
+    #[test]
+    fn links_of_the_same_registered_name_are_inner() {
+        let tree = parse(
+            "<base href=/b/><a href=c>1</a><a href=//www.example.com/x>2</a><a href=https://other.org/>3</a>\
+             <a href=#top>4</a><a href=/news/1>5</a>",
+        );
+        let site = Site::new(&tree, &Url::parse("https://news.example.com/news/1").unwrap());
+        let links: Vec<usize> = tree.elements(0, "a").collect();
+        let inner: Vec<bool> = links.iter().map(|&link| site.is_inner(link)).collect();
+        assert_eq!(inner, [true, true, false, true, true]);
+        assert_eq!(
+            site.resolve("c").unwrap().as_str(),
+            "https://news.example.com/b/c"
+        );
+        assert!(site.is_self(&tree, links[4]) && !site.is_self(&tree, links[0]));
+        assert!(!site.leads_on(&tree, links[3]));
+    }
+
+    #[test]
+    fn addresses_that_are_not_http_lead_nowhere() {
+        let site = Site::new(&parse(""), &Url::parse("https://example.com/").unwrap());
+        assert!(site.resolve("javascript:alert(1)").is_none());
+        assert!(site.resolve("data:text/html,x").is_none());
+    }
+}

@@ -8,7 +8,7 @@ use super::head::Head;
 use super::json_ld::Described;
 use super::lead::Lead;
 use super::run::Run;
-use super::title::letters;
+use super::title::{letters, same};
 
 /// Labels as a whole line near the title.
 const LABELS: &[&str] = &[
@@ -88,11 +88,21 @@ pub fn is_sponsored(
             .unwrap_or_default();
         start.len() < title.len() && is_label(start)
     };
+    // Not behind the first sentences: there the label belongs to an advert.
+    let lead = &all[lead.runs.clone()];
+    let behind_title = lead
+        .iter()
+        .position(|run| title.is_some_and(|title| same(title, &run.text)));
+    let first_prose = lead
+        .iter()
+        .enumerate()
+        .position(|(at, run)| Some(at) > behind_title && run.is_prose());
+    let above = &lead[..first_prose.unwrap_or(lead.len())];
     let ends = text.iter().take(2).chain(text.iter().rev().take(2));
     described.is_advertising
         || declared
         || title.is_some_and(in_title)
-        || all[lead.runs.clone()].iter().any(labelled)
+        || above.iter().any(labelled)
         || ends.into_iter().any(|run| SENTENCE.is_match(&run.text))
 }
 

@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_tag_with_many_attributes_is_cut_and_closed() {
-        let many: String = (0..1_000).map(|n| format!(" a{n}=\"é\"")).collect();
+        let many = (0..1_000).fold(String::new(), |all, n| all + " a" + &n.to_string() + "=\"é\"");
         let html = format!("<p>x</p><div{many}>text</div>");
         let tamed = cap_attributes(&html);
         assert!(tamed.len() < 2_000);
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn attributes_without_blanks_between_them_count() {
-        let many: String = (0..1_000).map(|n| format!("a{n}=\"\"")).collect();
+        let many = (0..1_000).fold(String::new(), |all, n| all + "a" + &n.to_string() + "=\"\"");
         assert!(cap_attributes(&format!("<div {many}>x")).len() < 2_000);
     }
 }

@@ -1,6 +1,6 @@
 //! The headline, without the site's name.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::class_names::name_words;
 use super::head::Head;
@@ -61,12 +61,14 @@ pub fn find(tree: &Tree, runs: &[Run], head: &Head, described: &Described, site:
 
 /// The run that shows what `<title>` or a declaration says, headings of a high level first.
 fn shown(tree: &Tree, runs: &[Run], head: &Head, declared: &[String], site: &Site) -> Option<usize> {
-    let mut wanted: HashSet<String> = declared.iter().map(|title| letters(title)).collect();
-    wanted.extend(head.title.iter().flat_map(|title| parts(title)));
+    let mut wanted: HashMap<String, bool> = head.title.iter().flat_map(|title| parts(title)).collect();
+    wanted.extend(declared.iter().map(|title| (letters(title), false)));
     wanted.remove("");
-    let fits: Vec<usize> = (0..runs.len())
-        .filter(|&at| runs[at].words <= 60 && wanted.contains(&letters(&runs[at].text)))
-        .collect();
+    let is_wanted = |run: &Run| {
+        let is_small = wanted.get(&letters(&run.text));
+        run.words <= 60 && is_small.is_some_and(|is_small| !is_small || is_headline(tree, run))
+    };
+    let fits: Vec<usize> = (0..runs.len()).filter(|&at| is_wanted(&runs[at])).collect();
     // A part of `<title>` counts where nothing shows all of a title.
     let whole: HashSet<String> = declared
         .iter()
@@ -80,10 +82,11 @@ fn shown(tree: &Tree, runs: &[Run], head: &Head, declared: &[String], site: &Sit
         .collect();
     let is_exact = !exact.is_empty();
     let fits = if is_exact { exact } else { fits };
-    // The site's name is a part of `<title>` too: but it is a link to elsewhere, and mostly the shorter part.
+    // The site's name is a part of `<title>` too, and so may be its section: but those are links to elsewhere.
     let (elsewhere, own): (Vec<usize>, Vec<usize>) = fits
         .into_iter()
         .partition(|&at| runs[at].link_share(|node| !site.is_self(tree, node)) >= 0.9);
+    let elsewhere = if is_exact { elsewhere } else { Vec::new() };
     [own, elsewhere].iter().find_map(|fits| {
         let best = |accepts: &dyn Fn(&Run) -> bool| {
             let found = fits.iter().copied().filter(|&at| accepts(&runs[at]));
@@ -135,13 +138,18 @@ pub fn same(left: &str, right: &str) -> bool {
     !left.is_empty() && left == letters(right)
 }
 
-/// The letters of a title and of what stands before and behind each separator in it.
-fn parts(title: &str) -> HashSet<String> {
-    let mut parts = HashSet::from([letters(title)]);
+/// The letters of a title and of what stands before and behind each separator in it, with whether that is much
+/// shorter than the rest.
+fn parts(title: &str) -> HashMap<String, bool> {
+    let mut parts = HashMap::from([(letters(title), false)]);
     for separator in SEPARATORS {
         for (at, sign) in title.match_indices(separator).take(8) {
-            parts.insert(letters(&title[..at]));
-            parts.insert(letters(&title[at + sign.len()..]));
+            let (before, behind) = (letters(&title[..at]), letters(&title[at + sign.len()..]));
+            // A much shorter part is the name of a section or of the site, unless a headline shows it.
+            let (is_small, other_is_small) =
+                (before.len() * 3 < behind.len(), behind.len() * 3 < before.len());
+            parts.insert(before, is_small);
+            parts.insert(behind, other_is_small);
         }
     }
     parts
@@ -222,8 +230,8 @@ mod tests {
 
     #[test]
     fn a_heading_is_a_part_of_the_title() {
-        assert!(parts("What is new: all of it – Blog").contains("whatisnewallofit"));
-        assert!(parts("Site: What is new").contains("whatisnew"));
-        assert!(!parts("What is new in it").contains("whatisnew"));
+        assert!(parts("What is new: all of it – Blog").contains_key("whatisnewallofit"));
+        assert!(parts("Site: What is new").contains_key("whatisnew"));
+        assert!(!parts("What is new in it").contains_key("whatisnew"));
     }
 }

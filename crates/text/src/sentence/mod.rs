@@ -4,7 +4,7 @@ mod address;
 mod fitness;
 mod prose;
 mod split;
-mod verbs;
+pub(crate) mod verbs;
 
 pub use address::addresses_model;
 pub use fitness::{dangles, is_filler, is_promotional};

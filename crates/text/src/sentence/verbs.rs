@@ -21,6 +21,11 @@ pub(super) fn has_verb(sentence: &str) -> bool {
             .any(|(at, word)| is_verb(word, at, &found))
 }
 
+/// Whether a word, in any case, is a common verb in its base form.
+pub(crate) fn is_common_verb(word: &str) -> bool {
+    VERBS.contains(word.to_lowercase().as_str())
+}
+
 fn is_verb(word: &str, at: usize, all: &[&str]) -> bool {
     let lower = word.to_lowercase();
     if AUXILIARIES.contains(lower.as_str()) {

@@ -1,6 +1,7 @@
 //! What the bundled servers work with.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use copydesk_domain::Clock;
@@ -19,6 +20,8 @@ pub struct ServerDeps {
     pub client: GuardedClient,
     /// Tells the time for `Retry-After` and for how old a robots.txt is.
     pub clock: Arc<dyn Clock>,
+    /// The author's folder: relative paths in arguments lie in it, wherever the process was started.
+    pub folder: PathBuf,
 }
 
 impl fmt::Debug for ServerDeps {
@@ -34,7 +37,7 @@ pub fn bundled(deps: &ServerDeps) -> Vec<BundledServer> {
     vec![
         archive::server(deps),
         feeds::server(deps),
-        replies::server(),
+        replies::server(deps),
         web::server(deps),
     ]
 }

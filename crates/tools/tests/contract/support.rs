@@ -188,6 +188,7 @@ pub fn house_on(shelf: Arc<Shelf>, servers: BTreeMap<String, McpServerConfig>, a
         store: shelf.clone(),
         client,
         clock: clock.clone(),
+        folder: std::env::temp_dir(),
     };
     let hosts: Vec<HostPort> = servers
         .values()

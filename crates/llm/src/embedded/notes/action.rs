@@ -78,7 +78,21 @@ const ADVICE: &[&str] = &[
 
 /// Whether a sentence tells the reader to do something: an order with a verb of advice, or `operators should …`.
 pub fn is_action(sentence: &str) -> bool {
-    opens_with(sentence, URGENT) || ADVISES.is_match(&sentence.to_lowercase())
+    let lower = sentence.to_lowercase();
+    !is_no_advice(&lower) && (opens_with(sentence, URGENT) || ADVISES.is_match(&lower))
+}
+
+/// Whether somebody else is advised (`said that customers must`), nobody has to do anything (`no longer need to`),
+/// or the page only asks to be looked at (`check the agenda`, `stop by our booth`).
+fn is_no_advice(lower: &str) -> bool {
+    static NONE: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?x)\s(?:said|says|told|asked|wrote)\s | \b(?:not|longer|never|n['’]t)\s+(?:\w+\s+)?(?:need|have)\s+to | \bif\s+you\s+(?:need|want|like|would\s+like)\b
+            | \b(?:stop|swing|drop)\s+by\b | \b(?:agenda|booth|tutorial|give\s+it\s+a\s+try|reading\s+the|checking\s+out|creating\s+an?|meeting|talk|session|community|introduction)\b
+            | ^(?:patch|audit|check|test|update|scan)\s+(?:files?|logs?|notes?|releases?|results?|events?|trails?|rules?|sets?)\b | !$",
+        )
+    });
+    NONE.is_match(lower)
 }
 
 /// Whether a sentence opens with an order of any kind.
@@ -105,7 +119,7 @@ fn opens_with(sentence: &str, verbs: &[&str]) -> bool {
 
 /// Advice to a reader: who, a modal, and a verb of advice within a few words.
 static ADVISES: LazyLock<Regex> = LazyLock::new(|| {
-    let who = r"(?:you|users?|operators?|administrators?|admins?|customers?|maintainers?|developers?|teams?|anyone|everyone|everybody|those|organi[sz]ations|owners|projects?|authors|sites|deployments|installations|clusters|subscribers|people|readers|all)";
+    let who = r"(?:you|users?|operators?|administrators?|admins?|customers?|maintainers?|developers?|teams?|anyone|everyone|everybody|those|organi[sz]ations|owners|authors|subscribers|readers)";
     let verb = ADVICE.join("|");
     regex(&format!(
         r"\b{who}\b(?:\s+\S+){{0,6}}?\s+(?:should|must|need\s+to|needs\s+to|have\s+to|has\s+to|ought\s+to|are\s+(?:advised|urged|encouraged|asked|recommended)\s+to)\s+(?:also\s+|immediately\s+|now\s+|not\s+)?(?:{verb})\b
@@ -171,6 +185,9 @@ mod tests {
     fn reports_are_none() {
         for text in [
             "Update 3 fixes the planner.",
+            "Users no longer need to rebuild the index.",
+            "Audit logs often want complete copies of each event.",
+            "Two hosts said that their customers must patch on their own.",
             "Apply policies without leaving the editor.",
             "The team upgraded to the new client.",
             "Norn will publish the report in June.",

@@ -13,28 +13,35 @@ pub const MORE: &[&str] = &["{p} adds: “{q}”", "{p} goes on: “{q}”", "{p
 pub const WITNESS: &[&str] = &["{p} writes: “{q}”", "From {p}: “{q}”", "{p} reports: “{q}”"];
 
 /// For words that begin with their publisher's own name, which need not stand there twice as a subject.
-pub const OWN_NAME: &[&str] = &["From {p}: “{q}”"];
+pub const OWN_NAME: &[&str] = &[
+    "From {p}: “{q}”",
+    "In the words of {p}: “{q}”",
+    "As {p} puts it: “{q}”",
+];
 
 /// The newest page of a story that goes on for days.
-pub const LATEST: &[&str] = &["The latest, from {p}: “{q}”", "Most recently, {p} writes: “{q}”"];
+pub const LATEST: &[&str] = &[
+    "Since then, {p} reports: “{q}”",
+    "New since then, from {p}: “{q}”",
+];
 
 /// Something new on a story that an earlier issue told.
-pub const NEW: &[&str] = &["New since we last told this story, from {p}: “{q}”"];
+pub const NEW: &[&str] = &["New since we told this story, from {p}: “{q}”"];
 
 /// More that is new.
-pub const ALSO_NEW: &[&str] = &["New from {p}: “{q}”", "News from {p}: “{q}”"];
+pub const ALSO_NEW: &[&str] = &["New from {p}: “{q}”", "{p} adds: “{q}”"];
 
 /// What the reader should do.
 pub const ACTION: &[&str] = &["What to do, according to {p}: “{q}”"];
 
 /// More to do.
-pub const ALSO_DO: &[&str] = &["{p} advises: “{q}”", "Advice from {p}: “{q}”"];
+pub const ALSO_DO: &[&str] = &["{p} advises: “{q}”", "{p} recommends: “{q}”"];
 
 /// What to know before taking a new version.
-pub const BEFORE_UPGRADING: &[&str] = &["Before you upgrade, says {p}: “{q}”"];
+pub const BEFORE_UPGRADING: &[&str] = &["Before you update, {p} says: “{q}”"];
 
 /// In plain words.
-pub const IN_SHORT: &[&str] = &["Briefly, from {p}: “{q}”", "Put plainly by {p}: “{q}”"];
+pub const IN_SHORT: &[&str] = &["In a line from {p}: “{q}”", "In the words of {p}: “{q}”"];
 
 /// A speaker whose words end in a comma, as in `“…,” said …`.
 pub const SPOKEN_COMMA: &[&str] = &["“{q}” says {who}, quoted by {p}."];

@@ -2,6 +2,7 @@
 
 use copydesk_domain::task::{WriteSectionInput, WrittenSentence};
 
+use super::super::fit;
 use super::material::{Material, Passage};
 use super::pen::Pen;
 use super::{figures, frames};
@@ -10,8 +11,12 @@ use super::{figures, frames};
 const WITNESSES_FIRST: usize = 2;
 /// Publishers that are heard after the first in all.
 const WITNESSES_MAX: usize = 4;
-/// A lead with fewer sentences on what happened takes one more from wherever there is one.
-const SENTENCES_MIN: usize = 4;
+/// A lead with fewer sentences on what happened takes more from wherever there are some.
+const SENTENCES_MIN: usize = 5;
+/// Words that leave room for everything a lead can have.
+const ROOMY: usize = 120;
+/// And none whose subject a sentence before must have named.
+const EASE_MIN: f64 = 0.8;
 /// Lines of figures.
 const FIGURES_MAX: usize = 2;
 
@@ -26,13 +31,22 @@ pub fn write(input: &WriteSectionInput, pen: &mut Pen<'_>) -> Paragraphs {
     let material = Material::of(first);
     let is_told = first.told_in.is_some();
     // The order of work is the order of worth, so that a short section keeps what counts; the order of reading
-    // is another.
-    let mut opening = opening(&material, pen, is_told);
+    // is another. A page gives two quotations at most: where there is room for all, advice and figures, which few
+    // pages have, choose before the opening, which any page can give.
+    let is_roomy = pen.words_left() >= ROOMY;
+    let mut opening = if is_roomy {
+        Vec::new()
+    } else {
+        opening(&material, pen, is_told)
+    };
+    let figures = figures::write(&material, pen, FIGURES_MAX);
+    let mut advice = actions(&material, pen);
+    if is_roomy {
+        opening = self::opening(&material, pen, is_told);
+    }
     if opening.is_empty() {
         return super::roundup::tell(rest, pen);
     }
-    let figures = figures::write(&material, pen, FIGURES_MAX);
-    let mut advice = actions(&material, pen);
     let latest = latest(&material, pen, is_told);
     let mut heard: Vec<&str> = publisher_of(&material, &opening).into_iter().collect();
     let mut witnesses = witnesses(&material, pen, &mut heard, WITNESSES_FIRST, is_told);
@@ -46,13 +60,17 @@ pub fn write(input: &WriteSectionInput, pen: &mut Pen<'_>) -> Paragraphs {
         is_told,
     ));
     opening.extend(more(&material, pen, &opening, is_told));
-    if opening.len() + witnesses.len() < SENTENCES_MIN {
+    while opening.len() + witnesses.len() < SENTENCES_MIN {
         let frame = if is_told {
             frames::ALSO_NEW
         } else {
             frames::WITNESS
         };
-        witnesses.extend(first_of(&material.passages, pen, |_| true, frame));
+        let stands = |passage: &Passage<'_>| fit::ease(passage.text) >= EASE_MIN;
+        let Some(sentence) = first_of(&material.passages, pen, stands, frame) else {
+            break;
+        };
+        witnesses.push(sentence);
     }
     let mut paragraphs = vec![opening, witnesses];
     voices.splice(0..0, figures);

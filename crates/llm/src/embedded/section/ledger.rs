@@ -5,12 +5,10 @@ use std::collections::BTreeMap;
 use copydesk_domain::task::WriteSectionInput;
 use copydesk_text::{quotes, words};
 
-/// Whole sentences quoted from one snapshot in one issue.
+/// Quotations from one snapshot in one issue: a figure with its words counts like a sentence.
 const SENTENCES_MAX: u32 = 2;
 /// Words quoted from one snapshot in one issue.
 const WORDS_MAX: u32 = 60;
-/// A quotation of at least so many words counts as a sentence.
-const SENTENCE_WORDS_MIN: usize = 8;
 
 /// What is quoted of each source so far, by its number.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +33,6 @@ impl Ledger {
             .said
             .iter()
             .flat_map(|text| quotes::find(text.as_str()))
-            .filter(|quote| is_sentence(&quote.text))
             .map(|quote| quote.text)
             .collect();
         for quoted in said {
@@ -60,30 +57,21 @@ impl Ledger {
     /// Whether `text` may still be quoted from `source`.
     pub fn allows(&self, source: u32, text: &str) -> bool {
         let used = self.used.get(&source).copied().unwrap_or_default();
-        let (sentences, words) = cost(text);
-        used.sentences + sentences <= SENTENCES_MAX && used.words + words <= WORDS_MAX
+        let words = cost(text);
+        used.sentences < SENTENCES_MAX && used.words + words <= WORDS_MAX
     }
 
     /// Books a quotation.
     pub fn book(&mut self, source: u32, text: &str) {
-        let (sentences, words) = cost(text);
+        let words = cost(text);
         let used = self.used.entry(source).or_default();
-        used.sentences += sentences;
+        used.sentences += 1;
         used.words += words;
     }
 }
 
-/// Whether a quotation is a sentence or a clause of its own; a figure with its words is neither.
-fn is_sentence(text: &str) -> bool {
-    let is_whole = text.starts_with(char::is_uppercase) || text.ends_with(['.', '!', '?', ',']);
-    is_whole && words::count(text) >= SENTENCE_WORDS_MIN
-}
-
-fn cost(text: &str) -> (u32, u32) {
-    (
-        u32::from(is_sentence(text)),
-        u32::try_from(words::count(text)).unwrap_or(u32::MAX),
-    )
+fn cost(text: &str) -> u32 {
+    u32::try_from(words::count(text)).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -98,7 +86,7 @@ mod tests {
         assert!(ledger.allows(1, sentence));
         ledger.book(1, sentence);
         assert!(
-            !ledger.allows(1, sentence) && ledger.allows(1, "4,200 clusters") && ledger.allows(2, sentence)
+            !ledger.allows(1, sentence) && !ledger.allows(1, "4,200 clusters") && ledger.allows(2, sentence)
         );
         let long = "word ".repeat(61);
         assert!(!ledger.allows(3, &long));

@@ -33,7 +33,7 @@ impl<'a> Passage<'a> {
             })
         };
         if fit::is_quotable(quote) && !fit::has_double_marks(quote) {
-            return plain(quote);
+            return plain(without_pointer(quote));
         }
         let who = note.who.as_ref().map(PromptData::as_str)?;
         let inside = fit::inner_quotation(quote)?;
@@ -57,6 +57,22 @@ impl<'a> Passage<'a> {
     }
 }
 
+/// Whether the writer says `I`: at home in a diary, strange in a briefing.
+fn speaks_of_self(text: &str) -> bool {
+    words::words(text).any(|(_, word)| matches!(word, "I" | "my" | "My" | "me"))
+}
+
+/// A sentence without a pointer to other pages at its end: `…; see the advisory for more detail.`
+fn without_pointer(text: &str) -> &str {
+    let cut = text.rfind("; see ").or_else(|| text.rfind(", see "));
+    cut.map_or(text, |at| &text[..at])
+}
+
+/// Whether a passage is one that every page of its publisher has, or one from a diary.
+fn is_weak(passage: &Passage<'_>) -> bool {
+    is_boilerplate(passage) || (passage.who.is_none() && speaks_of_self(passage.text))
+}
+
 /// Whether a passage says what a thing is, as every page of its publisher does: `Norn is a database for …`.
 fn is_boilerplate(passage: &Passage<'_>) -> bool {
     let has_figure = passage.text.bytes().any(|byte| byte.is_ascii_digit());
@@ -66,7 +82,17 @@ fn is_boilerplate(passage: &Passage<'_>) -> bool {
 /// Whether words of a speaker can stand alone: whole enough, no order to a model, no advert.
 fn is_speakable(text: &str) -> bool {
     let whole = format!("{}.", text.trim_end_matches([',', '.', '!', '?', ' ']));
-    text.starts_with(char::is_uppercase) && text.ends_with([',', '.', '!']) && fit::is_quotable(&whole)
+    let points = |word: &str| {
+        matches!(
+            word,
+            "them" | "they" | "They" | "these" | "those" | "This" | "That" | "both" | "it"
+        )
+    };
+    let stands = !words::words(text).take(12).any(|(_, word)| points(word)) && !text.contains("all three");
+    stands
+        && text.starts_with(char::is_uppercase)
+        && text.ends_with([',', '.', '!'])
+        && fit::is_quotable(&whole)
 }
 
 /// The name of a note's publisher without a slogan behind it.
@@ -107,12 +133,20 @@ impl<'a> Material<'a> {
             .iter()
             .filter(|note| !matches!(note.kind, NoteKind::Number | NoteKind::Date | NoteKind::Name));
         let mut all: Vec<Passage<'a>> = sentences.filter_map(|note| Passage::of(note)).collect();
-        if all.iter().any(|passage| !is_boilerplate(passage)) {
-            all.retain(|passage| !is_boilerplate(passage));
+        // Weak sentences stand only where there is nothing else.
+        if all.iter().any(|passage| !is_weak(passage)) {
+            all.retain(|passage| !is_weak(passage));
         }
         let (spoken, plain): (Vec<_>, Vec<_>) = all.into_iter().partition(|passage| passage.who.is_some());
         let (mut actions, plain): (Vec<_>, Vec<_>) = plain.into_iter().partition(|passage| passage.is_action);
-        actions.sort_by_key(|passage| std::cmp::Reverse(passage.note.published_at.map(copydesk_domain::PublishedAt::latest)));
+        actions.sort_by_key(|passage| {
+            std::cmp::Reverse(
+                passage
+                    .note
+                    .published_at
+                    .map(copydesk_domain::PublishedAt::latest),
+            )
+        });
         Self {
             passages: ranked(story, plain),
             actions,

@@ -113,7 +113,7 @@ impl<'a> Pen<'a> {
         cited: &[Cited<'_>],
     ) -> Option<WrittenSentence> {
         let template = templates[self.turn % templates.len()];
-        let text = capitalised(&frames::fill(template, places));
+        let text = ended(capitalised(&frames::fill(template, places)));
         let count = words::count(&text);
         let allowed = cited.iter().all(|one| self.ledger.allows(one.source, one.text));
         if count > self.words_left || !allowed || !self.is_marked(&text) {
@@ -159,6 +159,16 @@ impl<'a> Pen<'a> {
                     .iter()
                     .any(|quote| quote.range.start <= run.start && run.end <= quote.range.end)
             })
+    }
+}
+
+/// A sentence with a stop at its end, inside its last quotation or behind it.
+fn ended(text: String) -> String {
+    let bare = text.trim_end_matches('”');
+    if bare.ends_with(['.', '!', '?']) {
+        text
+    } else {
+        text + "."
     }
 }
 

@@ -1,7 +1,7 @@
 //! The closing question, without a fact in it.
 
-use copydesk_domain::PromptData;
 use copydesk_domain::ContentHash;
+use copydesk_domain::PromptData;
 use copydesk_domain::artifact::SentenceKind;
 use copydesk_domain::task::{WriteSectionInput, WrittenSentence};
 

@@ -5,6 +5,7 @@ use copydesk_domain::task::{WriteSectionInput, WriteStory, WrittenSentence};
 use super::lead::{Paragraphs, first_of};
 use super::material::{Material, Passage};
 use super::pen::Pen;
+use super::roundup::is_strong;
 use super::{figures, frames};
 
 /// Room that a second sentence wants.
@@ -67,5 +68,5 @@ fn second(material: &Material<'_>, pen: &mut Pen<'_>) -> Option<WrittenSentence>
                 frames::BEFORE_UPGRADING,
             )
         })
-        .or_else(|| first_of(&material.passages, pen, |_| true, frames::WITNESS))
+        .or_else(|| first_of(&material.passages, pen, is_strong, frames::WITNESS))
 }

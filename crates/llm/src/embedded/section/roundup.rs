@@ -1,14 +1,18 @@
 //! Several stories, a short paragraph each.
 
+use copydesk_domain::artifact::NoteRole;
 use copydesk_domain::task::{WriteSectionInput, WriteStory, WrittenSentence};
 
+use super::super::fit;
 use super::lead::{Paragraphs, first_of, speak};
-use super::material::Material;
+use super::material::{Material, Passage};
 use super::pen::Pen;
 use super::{figures, frames};
 
 /// Below this room no second sentence is begun: the next story is worth more.
 const WORDS_FOR_SECOND: usize = 40;
+/// A second sentence of one publisher stands on its own feet.
+const EASE_MIN: f64 = 0.85;
 
 /// Writes a paragraph for each story, while there is room.
 pub fn write(input: &WriteSectionInput, pen: &mut Pen<'_>) -> Paragraphs {
@@ -51,7 +55,7 @@ fn second(material: &Material<'_>, told: &[WrittenSentence], pen: &mut Pen<'_>) 
         .passages
         .iter()
         .find(|passage| Some(&passage.note.id) == first)
-        .map(|p| p.publisher());
+        .map(Passage::publisher);
     first_of(
         &material.passages,
         pen,
@@ -63,8 +67,13 @@ fn second(material: &Material<'_>, told: &[WrittenSentence], pen: &mut Pen<'_>) 
         first_of(
             &material.passages,
             pen,
-            |passage| Some(passage.publisher()) == publisher,
+            |passage| Some(passage.publisher()) == publisher && is_strong(passage),
             frames::MORE,
         )
     })
+}
+
+/// Whether a passage is worth a second place beside the one that says the same publisher's news.
+pub fn is_strong(passage: &Passage<'_>) -> bool {
+    passage.note.role == NoteRole::News && fit::ease(passage.text) >= EASE_MIN
 }

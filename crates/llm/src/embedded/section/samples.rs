@@ -24,8 +24,14 @@ pub const FAULT: &[Page] = &[
         "What the Norn fault did to our customers",
         "2026-08-18T12:00:00Z",
         "Engineers at Lattice Labs saw the first corrupted log at noon on Monday, three hours before the rollback. \
-         A scan by Lattice Labs counted 4,200 clusters that took the faulty update of Norn before the rollback.\n\
-         \"Nobody had tested a restore in that state,\" said Ada Berg, who leads storage at Lattice Labs.",
+         A scan by Lattice Labs counted 4,200 clusters that took the faulty update of Norn before the rollback.",
+    ),
+    (
+        "Lattice Labs",
+        "Restores after the Norn fault",
+        "2026-08-18T13:00:00Z",
+        "\"Nobody had tested a restore from a log in that state,\" said Ada Berg, who leads storage at Lattice Labs. \
+         Lattice Labs restored 900 customer databases by Tuesday evening.",
     ),
     (
         "Gazette",

@@ -130,7 +130,7 @@ fn a_told_story_gives_only_what_is_new() {
     assert_eq!(
         texts(&output),
         [
-            "New since we last told this story, from Norn project: “Lattice found keys of 47 customers in the leaked backup.”"
+            "New since we told this story, from Norn project: “Lattice found keys of 47 customers in the leaked backup.”"
         ]
     );
     told.notes[1].is_new = false;

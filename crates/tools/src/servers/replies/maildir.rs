@@ -72,7 +72,7 @@ fn files(maildir: &Path) -> Result<Vec<Delivered>, ToolFault> {
         let entries = match fs::read_dir(maildir.join(folder)) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(ToolFault::new(format!("{}/{folder}: {error}", maildir.display()))),
+            Err(error) => return Err(ToolFault::new(format!("{folder}: {error}"))),
         };
         is_maildir = true;
         found.extend(entries.filter_map(|entry| delivered(folder, &entry.ok()?)));
@@ -80,10 +80,8 @@ fn files(maildir: &Path) -> Result<Vec<Delivered>, ToolFault> {
     if is_maildir {
         return Ok(found);
     }
-    Err(ToolFault::new(format!(
-        "{} is no Maildir: it has neither `new` nor `cur`",
-        maildir.display()
-    )))
+    // The caller knows which folder it named; where that lies on this machine is nobody else's business.
+    Err(ToolFault::new("it is no Maildir: it has neither `new` nor `cur`"))
 }
 
 /// `None` for what is no delivered file: folders, links, hidden files, files that vanish meanwhile.

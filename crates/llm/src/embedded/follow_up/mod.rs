@@ -1,5 +1,7 @@
 //! `follow_up`: search the story's top terms, open the first unseen results, stop.
 
+mod results;
+
 use copydesk_domain::PromptData;
 use std::collections::BTreeSet;
 
@@ -7,6 +9,7 @@ use copydesk_domain::task::{FollowUpInput, FollowUpOutput};
 use copydesk_text::words;
 use serde_json::{Value, json};
 
+use self::results::{as_id, results};
 use super::chat::{Answer, CalledFunction, Message, Tool, ToolCall};
 
 /// Terms of one search.
@@ -47,7 +50,11 @@ pub fn next_turn(input: &FollowUpInput, tools: &[Tool], turns: &[Message]) -> An
             return Answer::Calls(calls);
         }
     }
-    let useful = open.map(|open| useful(input, open, turns)).unwrap_or_default();
+    let useful = match open {
+        Some(open) => useful(input, open, turns),
+        // What cannot be opened is judged by what the search shows of it.
+        None => unseen(input, turns),
+    };
     Answer::Content(
         serde_json::to_string(&FollowUpOutput { useful }).expect("a list of strings has a JSON form"),
     )
@@ -138,10 +145,7 @@ fn unseen(input: &FollowUpInput, turns: &[Message]) -> Vec<String> {
         .filter(|turn| turn.role == "tool")
         .flat_map(|turn| results(&turn.text()))
     {
-        let is_read = ["seen", "is_seen", "read", "is_read"]
-            .iter()
-            .any(|key| result.fields.get(*key) == Some(&json!(true)));
-        if !is_read && !found.contains(&result.id) && shared(&stems, &result.text()) >= 2 {
+        if !result.is_read() && !found.contains(&result.id) && shared(&stems, &result.text()) >= 2 {
             found.push(result.id);
         }
     }
@@ -178,14 +182,6 @@ fn argument(arguments: &str) -> Option<String> {
     })
 }
 
-fn as_id(value: Value) -> Option<String> {
-    match value {
-        Value::String(id) if !id.is_empty() => Some(id),
-        Value::Number(id) => Some(id.to_string()),
-        _ => None,
-    }
-}
-
 fn story_stems(input: &FollowUpInput) -> BTreeSet<String> {
     let texts = input
         .terms
@@ -200,56 +196,6 @@ fn story_stems(input: &FollowUpInput) -> BTreeSet<String> {
 fn shared(stems: &BTreeSet<String>, text: &str) -> usize {
     let own: BTreeSet<String> = words::content_stems(text).into_iter().collect();
     stems.intersection(&own).count()
-}
-
-/// One result of a search: an object with an `id`.
-struct Found {
-    id: String,
-    fields: serde_json::Map<String, Value>,
-}
-
-impl Found {
-    /// Its texts, such as title and excerpt.
-    fn text(&self) -> String {
-        self.fields
-            .values()
-            .filter_map(Value::as_str)
-            .collect::<Vec<_>>()
-            .join("\n")
-    }
-}
-
-/// The results in a tool's answer: every object with an `id`, however deep, also in JSON inside a text.
-fn results(text: &str) -> Vec<Found> {
-    let mut found = Vec::new();
-    if let Ok(value) = serde_json::from_str(text) {
-        gather(value, 0, &mut found);
-    }
-    found
-}
-
-/// Answers are nested a few levels at most; deeper ones are not looked at.
-const DEPTH_MAX: usize = 6;
-
-fn gather(value: Value, depth: usize, found: &mut Vec<Found>) {
-    if depth > DEPTH_MAX {
-        return;
-    }
-    match value {
-        Value::Array(all) => all.into_iter().for_each(|value| gather(value, depth + 1, found)),
-        Value::String(text) if text.starts_with(['{', '[']) => {
-            if let Ok(value) = serde_json::from_str(&text) {
-                gather(value, depth + 1, found);
-            }
-        }
-        Value::Object(fields) => match fields.get("id").cloned().and_then(as_id) {
-            Some(id) => found.push(Found { id, fields }),
-            None => fields
-                .into_iter()
-                .for_each(|(_, value)| gather(value, depth + 1, found)),
-        },
-        _ => {}
-    }
 }
 
 #[cfg(test)]

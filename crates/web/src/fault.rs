@@ -1,0 +1,148 @@
+//! What went wrong, as a page or as JSON.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use copydesk_engine::EngineError;
+use copydesk_store::StoreError;
+use serde_json::json;
+
+use crate::page;
+
+/// What went wrong, and what to do.
+#[derive(Debug, Clone)]
+pub(crate) struct Fault {
+    pub(crate) status: StatusCode,
+    /// A page below `docs/errors`.
+    pub(crate) code: &'static str,
+    pub(crate) error: String,
+    pub(crate) hint: String,
+    /// Where on the desk to go on.
+    pub(crate) back: Option<String>,
+}
+
+impl Fault {
+    pub(crate) fn new(
+        status: StatusCode,
+        code: &'static str,
+        error: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self { status, code, error: error.into(), hint: hint.into(), back: None }
+    }
+
+    /// The request is not what the page or a script would send.
+    pub(crate) fn bad(error: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "CD012", error, hint)
+    }
+
+    /// The request may not do that.
+    pub(crate) fn forbidden(error: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "CD013", error, "open the page again and press the button there")
+    }
+
+    /// Nobody is logged in, or the token is none of ours.
+    pub(crate) fn stranger(error: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "CD013", error, hint)
+    }
+
+    /// The same, with a way back.
+    pub(crate) fn back(mut self, path: impl Into<String>) -> Self {
+        self.back = Some(path.into());
+        self
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        let text = error.to_string();
+        match error {
+            StoreError::RunUnknown { .. } => {
+                Self::new(StatusCode::NOT_FOUND, "CD007", text, "the first page lists the runs")
+            }
+            StoreError::HashChanged { .. } => Self::new(
+                StatusCode::CONFLICT,
+                "CD009",
+                text,
+                "what you looked at is no longer what waits: look at it again, then decide",
+            ),
+            StoreError::DecisionRefused { .. } => {
+                Self::new(StatusCode::CONFLICT, "CD009", text, "the page of the run shows how far it is")
+            }
+            StoreError::DiskFull { .. } => {
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, "CD005", text, "free some space; nothing stored is lost")
+            }
+            StoreError::LeaseLost { .. }
+            | StoreError::Leased { .. }
+            | StoreError::BudgetSpent { .. }
+            | StoreError::InputChanged { .. }
+            | StoreError::Inconsistent { .. }
+            | StoreError::Newer { .. }
+            | StoreError::Database { .. }
+            | StoreError::Closed => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "CD010",
+                text,
+                "try again; if it stays, `copydesk check` and the log say more",
+            ),
+        }
+    }
+}
+
+impl From<EngineError> for Fault {
+    fn from(error: EngineError) -> Self {
+        let text = error.to_string();
+        match error {
+            EngineError::Store(error) => error.into(),
+            EngineError::NothingWaits { .. } => {
+                Self::new(StatusCode::CONFLICT, "CD009", text, "the page of the run shows how far it is")
+            }
+            EngineError::Release { .. } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "CD010",
+                text,
+                "the run was made by another version; start a new one",
+            ),
+            EngineError::AgentUnknown { .. } | EngineError::StageUnready { .. } => {
+                Self::bad(text, "`copydesk check` names the file")
+            }
+        }
+    }
+}
+
+/// A fault shown to a person.
+#[derive(Debug)]
+pub(crate) struct PageFault(Fault);
+
+impl<T: Into<Fault>> From<T> for PageFault {
+    fn from(fault: T) -> Self {
+        Self(fault.into())
+    }
+}
+
+impl IntoResponse for PageFault {
+    fn into_response(self) -> Response {
+        (self.0.status, page::fault(&self.0)).into_response()
+    }
+}
+
+/// A fault told to a script: `{"error","code","hint"}`.
+#[derive(Debug)]
+pub(crate) struct ApiFault(Fault);
+
+impl<T: Into<Fault>> From<T> for ApiFault {
+    fn from(fault: T) -> Self {
+        Self(fault.into())
+    }
+}
+
+impl IntoResponse for ApiFault {
+    fn into_response(self) -> Response {
+        let Fault { status, code, error, hint, .. } = self.0;
+        let mut response = (status, Json(json!({ "error": error, "code": code, "hint": hint }))).into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

@@ -1,0 +1,69 @@
+//! A form of the page, sent by a person who is logged in.
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::HeaderMap;
+use axum::{Form, RequestExt};
+use copydesk_domain::ContentHash;
+use serde::Deserialize;
+
+use super::origin::is_same_origin;
+use crate::fault::{Fault, PageFault};
+use crate::login::Session;
+use crate::options::Desk;
+
+/// The fields of every form of the page; each form uses some.
+#[derive(Debug, Deserialize)]
+struct ActDto {
+    #[serde(default)]
+    csrf: String,
+    #[serde(default)]
+    hash: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// A form that passed: the request comes from our page, the session holds, and the form was made for it.
+#[derive(Debug)]
+pub(crate) struct Act {
+    pub(crate) session: Session,
+    hash: String,
+    /// What the author typed, if anything.
+    pub(crate) reason: Option<String>,
+}
+
+impl Act {
+    /// The hash that the author looked at.
+    pub(crate) fn hash(&self) -> Result<ContentHash, Fault> {
+        self.hash.parse().map_err(|_| Fault::bad("the form names no hash", "open the page again and decide there"))
+    }
+}
+
+/// Refuses what another page makes a browser send.
+pub(crate) fn require_same_origin(headers: &HeaderMap) -> Result<(), Fault> {
+    if is_same_origin(headers) { Ok(()) } else { Err(Fault::forbidden("the request did not come from this page")) }
+}
+
+impl FromRequest<Desk> for Act {
+    type Rejection = PageFault;
+
+    async fn from_request(mut request: Request, desk: &Desk) -> Result<Self, PageFault> {
+        require_same_origin(request.headers())?;
+        let session = request.extract_parts_with_state::<Session, _>(desk).await?;
+        let form = Form::<ActDto>::from_request(request, desk).await;
+        let Form(form) = form.map_err(|error| Fault::bad(error.body_text(), "open the page again and decide there"))?;
+        if !session.knows(&form.csrf) {
+            return Err(Fault::forbidden("the form was not made for this session").into());
+        }
+        let reason = form.reason.trim();
+        let reason = (!reason.is_empty()).then(|| reason.to_owned());
+        Ok(Self { session, hash: form.hash, reason })
+    }
+}
+
+impl FromRequestParts<Desk> for Session {
+    type Rejection = PageFault;
+
+    async fn from_request_parts(parts: &mut axum::http::request::Parts, desk: &Desk) -> Result<Self, PageFault> {
+        Ok(Self::of(desk, &parts.headers).await?)
+    }
+}

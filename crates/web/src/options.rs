@@ -1,0 +1,70 @@
+//! What the desk works with.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use copydesk_domain::{PipelineName, RunId};
+use copydesk_engine::Engine;
+use tokio::sync::watch;
+
+use crate::metrics::Counters;
+
+/// Puts an approved answer where it waits to be sent. Takes a plain file name and the mail's bytes; gives the place in
+/// words, or why it is not there.
+pub type Outbox = Arc<dyn Fn(&str, &[u8]) -> Result<String, String> + Send + Sync>;
+
+/// A run being started.
+pub type Starting = Pin<Box<dyn Future<Output = Result<RunId, String>> + Send>>;
+
+/// Starts a new run of a pipeline, always. Who owns the folder advances it.
+pub type Start = Arc<dyn Fn(PipelineName) -> Starting + Send + Sync>;
+
+/// Whether work can be taken; if not, why.
+pub type Ready = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
+
+/// What the desk works with.
+#[derive(Clone)]
+pub struct DeskOptions {
+    /// The engine, which carries out every decision.
+    pub engine: Engine,
+    /// Where approved answers go.
+    pub outbox: Outbox,
+    /// Starts runs.
+    pub start: Start,
+    /// For `/readyz`.
+    pub ready: Ready,
+}
+
+/// The desk as handlers see it.
+#[derive(Clone)]
+pub(crate) struct Desk(Arc<DeskState>);
+
+pub(crate) struct DeskState {
+    pub(crate) options: DeskOptions,
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    pub(crate) counters: Counters,
+    /// Turns true when the process is to end.
+    pub(crate) shutdown: watch::Receiver<bool>,
+}
+
+impl Desk {
+    pub(crate) fn new(options: DeskOptions, address: SocketAddr, shutdown: watch::Receiver<bool>) -> Self {
+        Self(Arc::new(DeskState { options, address, counters: Counters::default(), shutdown }))
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.options.engine
+    }
+}
+
+impl Deref for Desk {
+    type Target = DeskState;
+
+    fn deref(&self) -> &DeskState {
+        &self.0
+    }
+}

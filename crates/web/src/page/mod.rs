@@ -1,0 +1,91 @@
+//! The pages.
+
+mod home;
+mod layout;
+mod run;
+mod words;
+
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use copydesk_domain::RunId;
+use maud::{Markup, html};
+
+use crate::fault::{Fault, PageFault};
+use crate::login::Session;
+use crate::options::Desk;
+use layout::{Frame, frame};
+
+/// `GET /`: what waits, and the newest runs.
+pub(crate) async fn home(State(desk): State<Desk>, session: Session) -> Result<Markup, PageFault> {
+    Ok(home::home(&desk, &session).await?)
+}
+
+/// `GET /runs/RUN`: the page.
+pub(crate) async fn run(
+    State(desk): State<Desk>,
+    session: Session,
+    Path(run): Path<String>,
+) -> Result<Markup, PageFault> {
+    Ok(run::run(&desk, &session, &RunId::new(run)).await?)
+}
+
+/// `GET /runs/RUN/issue`: the issue as readers get it, alone.
+pub(crate) async fn issue(
+    State(desk): State<Desk>,
+    session: Session,
+    Path(run): Path<String>,
+) -> Result<Markup, PageFault> {
+    Ok(run::issue(&desk, &session, &RunId::new(run)).await?)
+}
+
+/// `GET /style.css`
+pub(crate) async fn style() -> Response {
+    let styles = [include_str!("style.css"), copydesk_publish::PREVIEW_CSS].concat();
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=60")], styles).into_response()
+}
+
+/// The page behind a one-time link: a button, so that only a person takes the link.
+pub(crate) fn login(token: &str, to: &str) -> Markup {
+    frame(&Frame::bare("Log in"), html! {
+        div.card.narrow {
+            h1 { "Welcome to your desk" }
+            p { "This link works once. It opens the desk in this browser for a week." }
+            form method="post" action="/login" {
+                input type="hidden" name="token" value=(token);
+                input type="hidden" name="to" value=(to);
+                button.primary type="submit" { "Open the desk" }
+            }
+        }
+    })
+}
+
+/// After logging out.
+pub(crate) fn left() -> Markup {
+    frame(&Frame::bare("Logged out"), html! {
+        div.card.narrow {
+            h1 { "Logged out" }
+            p { "The next start of Copydesk prints a new link." }
+        }
+    })
+}
+
+/// What went wrong, and what to do.
+pub(crate) fn fault(fault: &Fault) -> Markup {
+    let title = match fault.status.as_u16() {
+        401 => "Not logged in",
+        403 => "Refused",
+        404 => "Not found",
+        409 => "Not as you saw it",
+        _ => "That did not work",
+    };
+    frame(&Frame::bare(title), html! {
+        div.card.narrow {
+            h1 { (title) }
+            p { (words::sentence(&fault.error)) }
+            p.soft { (words::sentence(&fault.hint)) }
+            p.soft.small { (fault.code) }
+            @if let Some(back) = &fault.back { p { a.button href=(back) { "Look at it again" } } }
+        }
+    })
+}

@@ -1,0 +1,62 @@
+//! What the author can do with the issue: a bar at the foot of the page.
+
+use copydesk_domain::{ContentHash, IssueState, Verdict};
+use maud::{Markup, html};
+
+use super::load::{RunPage, Writing};
+use crate::login::Session;
+use crate::page::words;
+use crate::serve::run_path;
+
+/// The fields that every form bears: for whom it was made, and which bytes the author looked at.
+pub(super) fn hidden(session: &Session, hash: Option<&ContentHash>) -> Markup {
+    html! {
+        input type="hidden" name="csrf" value=(session.csrf);
+        @if let Some(hash) = hash { input type="hidden" name="hash" value=(hash); }
+    }
+}
+
+pub(super) fn bar(page: &RunPage, session: &Session) -> Markup {
+    let Some(writing) = page.writing.as_ref().filter(|_| page.view.issue == IssueState::Reviewed) else {
+        return Markup::default();
+    };
+    let run = run_path(&page.view.run);
+    html! {
+        nav.bar aria-label="Your decision" {
+            (approve(&run, session, writing))
+            details {
+                summary { "Send back" }
+                form method="post" action={ (run) "/send-back" } {
+                    (hidden(session, Some(&writing.hash)))
+                    label for="note" { "What should the next draft do better?" }
+                    textarea id="note" name="reason" rows="3" maxlength="4000" required {}
+                    button type="submit" { "Send back" }
+                }
+            }
+            details {
+                summary { "Reject" }
+                form method="post" action={ (run) "/reject" } {
+                    (hidden(session, Some(&writing.hash)))
+                    label for="why" { "Why? It is kept with the run." }
+                    input id="why" name="reason" maxlength="1000";
+                    button.danger type="submit" { "Reject this issue" }
+                }
+            }
+        }
+    }
+}
+
+fn approve(run: &str, session: &Session, writing: &Writing) -> Markup {
+    let open = writing.verdicts(Verdict::Unsettled).len();
+    html! {
+        form.approve method="post" action={ (run) "/approve" } {
+            (hidden(session, Some(&writing.hash)))
+            button.primary type="submit" { "Approve" }
+            @if open > 0 {
+                input name="reason" maxlength="1000" aria-label="Why it may go out"
+                    placeholder={ "Why " (words::count(open, "open claim", "open claims")) " may go out" };
+            }
+            span.soft.small { "these bytes: " code { (writing.hash.short(12)) } }
+        }
+    }
+}

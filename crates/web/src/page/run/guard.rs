@@ -1,0 +1,66 @@
+//! What the guard left out, and what review proposes.
+
+use copydesk_domain::artifact::{ClaimVerdict, Sentence, Suggestion};
+use copydesk_domain::untrusted::Html;
+use copydesk_domain::{SentenceId, Untrusted, Verdict};
+use maud::{Markup, PreEscaped, html};
+
+use super::load::Writing;
+
+/// Text from outside, inert.
+pub(super) fn inert(text: &Untrusted<String>) -> PreEscaped<String> {
+    PreEscaped(text.escape::<Html>().to_string())
+}
+
+fn sentence<'a>(writing: &'a Writing, id: &SentenceId) -> Option<&'a Sentence> {
+    writing.draft.sentences.iter().find(|sentence| sentence.id == *id)
+}
+
+/// Sentences that readers do not get, each with its reasons.
+pub(super) fn left_out(writing: &Writing) -> Markup {
+    let blocked = writing.verdicts(Verdict::Blocked);
+    html! {
+        section.aside #left-out {
+            h2 { "Left out by the guard" }
+            @if blocked.is_empty() { p.soft { "Nothing: every claim of the draft stands in its sources or waits for your eye." } }
+            @else {
+                p.soft { "Their sources do not bear these sentences. Readers do not get them." }
+                ul.plain { @for verdict in blocked { (blocked_line(writing, verdict)) } }
+            }
+        }
+    }
+}
+
+fn blocked_line(writing: &Writing, verdict: &ClaimVerdict) -> Markup {
+    html! {
+        li {
+            @if let Some(sentence) = sentence(writing, &verdict.sentence) { p { bdi { (inert(&sentence.text)) } } }
+            ul.why { @for reason in &verdict.reasons { li { (reason) } } }
+        }
+    }
+}
+
+/// Changes that review proposes; none is made silently.
+pub(super) fn suggestions(writing: &Writing) -> Markup {
+    html! {
+        @if !writing.review.suggestions.is_empty() {
+            section.aside {
+                h2 { "Review suggests" }
+                ul.plain { @for suggestion in &writing.review.suggestions { (suggestion_line(writing, suggestion)) } }
+            }
+        }
+    }
+}
+
+fn suggestion_line(writing: &Writing, suggestion: &Suggestion) -> Markup {
+    let about = suggestion.sentence.as_ref().and_then(|id| sentence(writing, id));
+    html! {
+        li {
+            p { bdi { (inert(&suggestion.reason)) } }
+            @if let Some(sentence) = about {
+                p.soft { a href={ "#" (sentence.id) } { (sentence.id) } " " bdi { (inert(&sentence.text)) } }
+            }
+            @if let Some(text) = &suggestion.replacement { p { "Instead: " bdi { (inert(text)) } } }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What the page of a run shows, read once.
+
+use std::collections::HashMap;
+
+use copydesk_config::Pipeline;
+use copydesk_domain::artifact::{
+    ArtifactKind, ClaimVerdict, Draft, EngagementReport, Issue, ResearchBrief, Review, SpanRef,
+};
+use copydesk_domain::untrusted::span;
+use copydesk_domain::{ContentHash, Instant, RunId, StageState, Untrusted, Verdict};
+use copydesk_engine::view::RunView;
+use copydesk_engine::{Engine, EngineError, export};
+use copydesk_journal::{RenderSource, Rendering};
+use copydesk_publish::SpanWords;
+use copydesk_store::{DecisionRecord, OutboxRecord, StageRecord, Store, StoreError};
+use jiff::tz::TimeZone;
+use serde::de::DeserializeOwned;
+
+/// A run with all that its page shows.
+pub(super) struct RunPage {
+    pub(super) view: RunView,
+    pub(super) now: Instant,
+    pub(super) zone: TimeZone,
+    pub(super) writing: Option<Writing>,
+    pub(super) decisions: Vec<DecisionRecord>,
+    pub(super) outbox: Vec<OutboxRecord>,
+    pub(super) report: Option<EngagementReport>,
+}
+
+/// A reviewed issue, with what it was made from.
+pub(super) struct Writing {
+    /// What an approval of what this page shows binds.
+    pub(super) hash: ContentHash,
+    pub(super) issue: Issue,
+    pub(super) draft: Draft,
+    pub(super) review: Review,
+    pub(super) brief: ResearchBrief,
+    pub(super) quotes: SpanWords,
+    sources: Vec<RenderSource>,
+    pipeline: Pipeline,
+    at: Instant,
+}
+
+impl RunPage {
+    pub(super) async fn load(engine: &Engine, id: &RunId) -> Result<Self, EngineError> {
+        let store = engine.store();
+        let record = store.run(id).await?.ok_or_else(|| StoreError::RunUnknown { run: id.clone() })?;
+        let stages = store.stages(id).await?;
+        let pipeline = engine.release(&record).await?.pipeline;
+        let zone = TimeZone::get(&pipeline.pipeline.time_zone).unwrap_or(TimeZone::UTC);
+        Ok(Self {
+            writing: Writing::load(store.as_ref(), &stages, pipeline).await?,
+            decisions: store.decisions(id).await?,
+            outbox: store.outbox(id).await?,
+            report: engine.engagement_report(&stages).await?,
+            view: engine.view(id).await?,
+            now: engine.clock().now(),
+            zone,
+        })
+    }
+}
+
+impl Writing {
+    async fn load(store: &dyn Store, stages: &[StageRecord], pipeline: Pipeline) -> Result<Option<Self>, StoreError> {
+        let Some((round, hash)) = newest(stages, ArtifactKind::Issue) else { return Ok(None) };
+        let Some((_, brief)) = newest(stages, ArtifactKind::ResearchBrief) else { return Ok(None) };
+        let Some((_, review)) = newest(stages, ArtifactKind::Review) else { return Ok(None) };
+        let issue: Option<Issue> = read(store, &hash).await?;
+        let Some(issue) = issue else { return Ok(None) };
+        let draft: Option<Draft> = read(store, &issue.draft).await?;
+        let (brief, review): (Option<ResearchBrief>, Option<Review>) =
+            (read(store, &brief).await?, read(store, &review).await?);
+        let (Some(draft), Some(brief), Some(review)) = (draft, brief, review) else { return Ok(None) };
+        let quotes = quotes(store, &draft).await?;
+        let sources = sources(&draft, &brief);
+        Ok(Some(Self { hash, issue, draft, review, brief, quotes, sources, pipeline, at: round.now }))
+    }
+
+    pub(super) fn rendering(&self) -> Rendering<'_> {
+        Rendering {
+            draft: &self.draft,
+            sources: &self.sources,
+            review: &self.review,
+            pipeline: &self.pipeline,
+            slug: &self.issue.slug,
+            date: self.issue.date,
+            at: self.at,
+        }
+    }
+
+    /// Claims with this verdict, in draft order.
+    pub(super) fn verdicts(&self, verdict: Verdict) -> Vec<&ClaimVerdict> {
+        self.review.verdicts.iter().filter(|claim| claim.verdict == verdict).collect()
+    }
+}
+
+/// The newest artifact of a kind among completed rounds.
+fn newest(stages: &[StageRecord], kind: ArtifactKind) -> Option<(&StageRecord, ContentHash)> {
+    let done = stages.iter().filter(|record| record.state == StageState::Completed);
+    let found = done.filter_map(|record| {
+        let artifact = record.artifacts.iter().rev().find(|artifact| artifact.kind == kind)?;
+        Some((record, artifact.hash))
+    });
+    found.max_by_key(|(record, _)| record.round)
+}
+
+async fn read<T: DeserializeOwned>(store: &dyn Store, hash: &ContentHash) -> Result<Option<T>, StoreError> {
+    let Some(artifact) = store.artifact(hash).await? else { return Ok(None) };
+    let unreadable = || StoreError::Inconsistent { table: "artifact", column: "bytes", id: hash.to_string() };
+    serde_json::from_slice(&artifact.bytes).map(Some).map_err(|_| unreadable())
+}
+
+/// The words at each span that the draft names.
+async fn quotes(store: &dyn Store, draft: &Draft) -> Result<SpanWords, StoreError> {
+    let evidence = draft.sentences.iter().flat_map(|sentence| &sentence.evidence).flat_map(export::spans);
+    let angles = draft.sections.iter().flat_map(|section| &section.angles).map(|angle| angle.evidence);
+    let wanted: Vec<SpanRef> = evidence.chain(angles).collect();
+    let mut texts: HashMap<ContentHash, Option<Untrusted<String>>> = HashMap::new();
+    let mut words = SpanWords::new();
+    for place in wanted {
+        if !texts.contains_key(&place.snapshot) {
+            let snapshot = store.snapshot(&place.snapshot).await?;
+            texts.insert(place.snapshot, snapshot.map(|snapshot| snapshot.text));
+        }
+        let text = texts.get(&place.snapshot).and_then(Option::as_ref);
+        if let Some(quote) = text.and_then(|text| span(text, place.start, place.end)) {
+            words.insert(place, Untrusted::new(quote.as_str().to_owned()));
+        }
+    }
+    Ok(words)
+}
+
+/// The draft's sources with their numbers, then everything else that was read.
+fn sources(draft: &Draft, brief: &ResearchBrief) -> Vec<RenderSource> {
+    let find = |snapshot: &ContentHash| brief.sources.iter().find(|source| source.snapshot == *snapshot);
+    let mut sources: Vec<RenderSource> = Vec::new();
+    for (index, snapshot) in draft.sources.iter().enumerate() {
+        let number = u32::try_from(index + 1).ok();
+        sources.extend(find(snapshot).map(|source| RenderSource { number, source: source.clone() }));
+    }
+    let others = brief.sources.iter().filter(|source| !draft.sources.contains(&source.snapshot));
+    sources.extend(others.map(|source| RenderSource { number: None, source: source.clone() }));
+    sources
+}

@@ -1,0 +1,151 @@
+//! How far the issue is, in one card.
+
+use copydesk_domain::{Decision, Instant, IssueState, RunState, StageState, Verdict};
+use copydesk_store::{DecisionRecord, OutboxRecord, OutboxState, Subject};
+use maud::{Markup, html};
+
+use super::bar::hidden;
+use super::load::{RunPage, Writing};
+use crate::login::Session;
+use crate::page::words;
+use crate::serve::run_path;
+
+/// While a hold of at most this many seconds runs, the page looks often.
+const SHORT_HOLD_S: i64 = 60;
+
+/// The newest decision on the issue.
+fn newest(page: &RunPage) -> Option<&DecisionRecord> {
+    page.decisions.iter().rev().find(|record| record.subject == Subject::Issue)
+}
+
+/// When the hold ends, while it runs.
+fn hold_end(page: &RunPage) -> Option<Instant> {
+    let approved = newest(page).filter(|record| record.decision == Decision::Approved)?;
+    let end = approved.effective_at?;
+    (page.view.issue == IssueState::Approved && end > page.now).then_some(end)
+}
+
+/// Seconds after which the page loads itself again: only while something moves and the author types nothing.
+pub(super) fn refresh_s(page: &RunPage) -> Option<i64> {
+    if page.view.issue == IssueState::Reviewed || page.has_open_answers() {
+        return None;
+    }
+    if let Some(end) = hold_end(page) {
+        let left = end.since(page.now).as_secs();
+        return Some(if left <= SHORT_HOLD_S { 2 } else { 15 });
+    }
+    let is_stage_running = page.view.stages.iter().any(|stage| stage.state == StageState::Running);
+    let is_moving = matches!(page.view.state, RunState::Queued | RunState::Running);
+    let is_going_out = page.view.issue == IssueState::Approved && !page.view.state.is_final();
+    (is_stage_running || is_moving || is_going_out).then_some(2)
+}
+
+pub(super) fn status(page: &RunPage, session: &Session) -> Markup {
+    let view = &page.view;
+    html! {
+        section.card.status {
+            p.eyebrow {
+                (view.pipeline) " · " (view.run) " "
+                span.mark.(words::issue_tone(view.issue)) { (words::issue(view.issue)) }
+            }
+            (headline(page, session))
+            @if !view.waiting_for.is_empty() {
+                @for reason in &view.waiting_for { p { "Waits for " (words::waiting(*reason)) "." } }
+            }
+            @if let Some(reason) = &view.reason { p.soft { (words::sentence(reason)) } }
+            @if let Some(writing) = &page.writing { (counts(page, writing)) }
+        }
+    }
+}
+
+fn headline(page: &RunPage, session: &Session) -> Markup {
+    html! {
+        @match page.view.issue {
+            IssueState::None | IssueState::Drafted => p.lead { "In the works." },
+            IssueState::Reviewed => {
+                p.lead { "Ready for you." }
+                @if let Some(end) = page.view.approval.expires_at {
+                    p.soft { "It can be approved until " (words::minute(end, &page.zone)) ". Silence publishes nothing." }
+                }
+            },
+            IssueState::Approved => (approved(page, session)),
+            IssueState::Published => { p.lead { "Published." } (receipts(page)) },
+            IssueState::Rejected => { p.lead { "You rejected it." } (said(page)) },
+            IssueState::Expired => p.lead { "Nobody decided in time. It stays unpublished." },
+            IssueState::Unknown => { p.lead { "A channel cannot tell whether it took the issue." } (receipts(page)) },
+        }
+    }
+}
+
+fn approved(page: &RunPage, session: &Session) -> Markup {
+    let hash = page.writing.as_ref().map(|writing| writing.hash);
+    html! {
+        @match (hold_end(page), hash) {
+            (Some(end), Some(hash)) => {
+                p.lead {
+                    "Approved. It goes out in " strong { (words::span(end.since(page.now))) }
+                    ", at " (words::clock(end, &page.zone)) "."
+                }
+                form method="post" action={ (run_path(&page.view.run)) "/recall" } {
+                    (hidden(session, Some(&hash)))
+                    button type="submit" { "Recall" }
+                }
+            },
+            _ => p.lead { "Approved. It is going out." },
+        }
+        (receipts(page))
+    }
+}
+
+/// The note or reason of the newest decision.
+fn said(page: &RunPage) -> Markup {
+    html! {
+        @if let Some(reason) = newest(page).and_then(|record| record.reason.as_deref()) {
+            p.soft { "You said: " (reason) }
+        }
+    }
+}
+
+fn receipts(page: &RunPage) -> Markup {
+    html! {
+        @if !page.outbox.is_empty() { ul.receipts { @for row in &page.outbox { li { (receipt(page, row)) } } } }
+    }
+}
+
+fn receipt(page: &RunPage, row: &OutboxRecord) -> Markup {
+    html! {
+        strong { (row.channel) } ": "
+        @match row.state {
+            OutboxState::Intended => "on its way",
+            OutboxState::Delivered => "taken",
+            OutboxState::Unknown => "nobody can tell whether it was taken",
+            OutboxState::Refused => "refused",
+        }
+        @if let Some(at) = row.delivered_at { " at " (words::clock(at, &page.zone)) }
+        @if let Some(location) = &row.location {
+            ", at "
+            @if location.starts_with("http://") || location.starts_with("https://") {
+                a href=(location) rel="noopener" { (location) }
+            } @else { code { (location) } }
+        }
+        @if let Some(error) = &row.error { ". " (words::sentence(error)) }
+        " " span.soft.small { "receipt " (row.hash.short(12)) }
+    }
+}
+
+fn counts(page: &RunPage, writing: &Writing) -> Markup {
+    let claims = writing.review.verdicts.len();
+    let of = |verdict| writing.verdicts(verdict).len();
+    html! {
+        ul.counts {
+            li { (words::count(claims, "claim", "claims")) }
+            li.good { (of(Verdict::Supported)) " in source" }
+            li.ask { (of(Verdict::Unsettled)) " " (if of(Verdict::Unsettled) == 1 { "wants" } else { "want" }) " you" }
+            li.bad { a href="#left-out" { (of(Verdict::Blocked)) " left out" } }
+            li { (words::count(writing.brief.sources.len(), "text read", "texts read")) }
+            li { a href="#unread" { (writing.brief.missing.len()) " could not be read" } }
+            li { (page.view.spend_microusd) }
+            li { a href={ (run_path(&page.view.run)) "/issue" } { "as readers get it" } }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Whole-program tests: each starts the real binary in a folder of its own, as a person would.
+//!
+//! Most of them read a corpus of real posts that is no part of the project. `COPYDESK_SHARED` names the folder it lies in
+//! (`../shared` beside the workspace where it is not set); without it such a test says `skipped` and returns.
+
+mod bad_input;
+mod bad_tools;
+mod day;
+mod engagement;
+mod feeds;
+mod kill;
+mod outside;
+mod publish;
+mod rig;
+mod sample;
+mod stub;
+mod tools;
+mod week;
