@@ -1,1 +1,146 @@
-//! to come
+//! `kill -9` at any moment: the run goes on at the next call.
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::rig::{Corpus, Desk, EVENING, list, word};
+use crate::stub::Stub;
+
+/// So many moments, half of them in each of two threads.
+const MOMENTS: u64 = 20;
+const THREADS: u64 = 2;
+/// What the model takes for an answer, so that a run lasts long enough to be hit anywhere.
+const DELAY: Duration = Duration::from_millis(20);
+/// Between an answer on the wire and its row on the disk; an answer younger than that at the kill was under way.
+const COMMIT: Duration = Duration::from_millis(25);
+/// Eight calls of tools can be under way, one of them of a feed in three pages; a new process reads robots.txt again.
+const FETCHES_AT_ONCE: usize = 8 + 2 + 1;
+
+/// SplitMix64: small, seeded, and the same everywhere.
+struct Random(u64);
+
+impl Random {
+    /// A number from 0 up to 1.
+    fn share(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (mixed >> 40) as f64 / (1_u64 << 24) as f64
+    }
+}
+
+/// What a run without a kill did.
+struct Golden {
+    lasted: Duration,
+    calls: usize,
+    fetches: usize,
+    artifacts: Vec<(String, String)>,
+}
+
+struct House {
+    corpus: Corpus,
+    stub: Stub,
+}
+
+#[test]
+fn killed_anywhere_it_goes_on_at_the_next_call() {
+    let test = "killed_anywhere_it_goes_on_at_the_next_call";
+    if crate::rig::shared(test).is_none() {
+        return;
+    }
+    let seed = std::env::var("COPYDESK_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_260_820_u64);
+    println!("seed {seed} (COPYDESK_SEED sets another)");
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS).map(|thread| scope.spawn(move || kill_some(test, seed, thread))).collect();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+    });
+}
+
+fn kill_some(test: &str, seed: u64, thread: u64) {
+    let corpus = Corpus::serve(test, EVENING).expect("the shared data is here");
+    let house = House { corpus, stub: Stub::extracting(DELAY) };
+    let golden = golden(&house);
+    println!("thread {thread}: golden {:?}, {} calls, {} fetches", golden.lasted, golden.calls, golden.fetches);
+    assert!(golden.calls > 10, "the stub is asked");
+    let mut random = Random(seed.wrapping_add(thread));
+    for _ in 0..MOMENTS / THREADS {
+        // A first moment that comes too late is drawn again, earlier.
+        let mut share = 0.02 + 0.96 * random.share();
+        while !kill_once(&house, &golden, golden.lasted.mul_f64(share)) {
+            share *= 0.8;
+        }
+    }
+}
+
+fn new_desk(house: &House) -> Desk {
+    let desk = Desk::of_corpus(&house.corpus, "7d");
+    house.stub.answers_for(&desk);
+    house.stub.clear();
+    house.corpus.take_log();
+    desk
+}
+
+fn artifacts(run: &Value) -> Vec<(String, String)> {
+    let of_stages = list(run, "stages").iter().flat_map(|stage| list(stage, "artifacts"));
+    of_stages.map(|artifact| (word(artifact, "kind").to_owned(), word(artifact, "hash").to_owned())).collect()
+}
+
+fn golden(house: &House) -> Golden {
+    let desk = new_desk(house);
+    let started = Instant::now();
+    let run = desk.evening();
+    let lasted = started.elapsed();
+    let artifacts = artifacts(&run);
+    let kinds: Vec<&str> = artifacts.iter().map(|(kind, _)| kind.as_str()).collect();
+    assert_eq!(kinds, ["research_brief", "draft", "review", "issue"], "{run}");
+    Golden { lasted, calls: house.stub.calls().len(), fetches: house.corpus.take_log().len(), artifacts }
+}
+
+/// Kills a run at a moment and lets it go on; false where it had ended before.
+fn kill_once(house: &House, golden: &Golden, moment: Duration) -> bool {
+    let desk = new_desk(house);
+    let quiet = Stdio::null;
+    let mut child = desk.command(&["run", "daily", "--now", EVENING]).stdout(quiet()).stderr(quiet()).spawn().unwrap();
+    std::thread::sleep(moment);
+    if child.try_wait().unwrap().is_some() {
+        return false;
+    }
+    child.kill().unwrap();
+    let killed_at = Instant::now();
+    let status = child.wait().unwrap();
+    if status.signal() != Some(9) {
+        return false;
+    }
+    let before = house.stub.calls();
+    let is_open = |at: Option<Instant>| at.is_none_or(|at| at + COMMIT > killed_at);
+    let under_way = before.iter().filter(|call| is_open(call.answered_at)).count();
+    let run = go_on(&desk);
+    let calls = house.stub.calls().len();
+    let fetches = house.corpus.take_log().len();
+    println!(
+        "killed at {moment:?}: {} calls before, {under_way} under way, {calls} in all; {fetches} fetches",
+        before.len()
+    );
+    assert!(calls <= golden.calls + under_way, "{calls} calls, {} without a kill, {under_way} under way", golden.calls);
+    assert!(fetches <= golden.fetches + FETCHES_AT_ONCE, "{fetches} fetches, {} without a kill", golden.fetches);
+    assert_eq!(artifacts(&run), golden.artifacts, "killed at {moment:?}");
+    true
+}
+
+/// Goes on as a person would, until the gate.
+fn go_on(desk: &Desk) -> Value {
+    let runs = desk.json(0, &["runs"]);
+    let Some(run) = runs.as_array().unwrap().first() else { return desk.evening() };
+    if run["state"] == "waiting" {
+        return run.clone();
+    }
+    let done = desk.json(4, &["run", "daily"]);
+    assert_eq!(done["run"], run["run"], "it goes on with the same run");
+    done
+}

@@ -47,7 +47,9 @@ pub fn check(dir: &Path) -> Export {
 fn read(dir: &Path) -> Export {
     let mut texts = BTreeMap::new();
     let mut about = BTreeMap::new();
-    for entry in std::fs::read_dir(dir.join("snapshots")).unwrap() {
+    // A day on which nothing was read has no folder of snapshots.
+    let files = std::fs::read_dir(dir.join("snapshots")).into_iter().flatten();
+    for entry in files {
         let path = entry.unwrap().path();
         let hash = path.file_stem().unwrap().to_str().unwrap().to_owned();
         if path.extension().is_some_and(|extension| extension == "txt") {

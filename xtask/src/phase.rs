@@ -35,8 +35,11 @@ const OURS: &[&str] = &[
 pub(crate) fn phase(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
     let started = Instant::now();
     let outcome = work();
-    let word = if outcome.is_ok() { "ok" } else { "FAILED" };
-    println!("verify: {name}: {word}, {:.1} s", started.elapsed().as_secs_f64());
+    let verdict = if outcome.is_ok() { "ok" } else { "FAILED" };
+    println!(
+        "verify: {name}: {verdict}, {:.1} s",
+        started.elapsed().as_secs_f64()
+    );
     outcome.with_context(|| name.to_owned())
 }
 
@@ -122,7 +125,7 @@ mod tests {
     fn every_line_is_handed_over() {
         let mut lines = Vec::new();
         succeed_line_by_line(Command::new("printf").arg("a\\nb\\n"), |line| {
-            lines.push(line.to_owned())
+            lines.push(line.to_owned());
         })
         .unwrap();
         assert_eq!(lines, ["a", "b"]);

@@ -81,11 +81,19 @@ impl Folder {
         let allow = allow(&workspace, &options.allow)?;
         let client = GuardedClient::new(copydesk_net::Options::new(allow, USER_AGENT));
         let folder = options.dir.clone();
-        let deps = ServerDeps { store: Arc::clone(&store), client, clock: Arc::clone(&clock), folder };
+        let deps = ServerDeps {
+            store: Arc::clone(&store),
+            client,
+            clock: Arc::clone(&clock),
+            folder,
+        };
         let hub = Arc::new(Hub::new(hub_options(&options, &workspace, &deps)?));
         let router = router(&options, &clock, stopping.clone()).await?;
-        let channels: Arc<dyn Channels> =
-            options.channels.clone().unwrap_or_else(|| Arc::new(FolderChannels { dir: options.dir.clone() }));
+        let channels: Arc<dyn Channels> = options.channels.clone().unwrap_or_else(|| {
+            Arc::new(FolderChannels {
+                dir: options.dir.clone(),
+            })
+        });
         let engine = Engine::new(Services {
             store,
             clock,
@@ -94,11 +102,21 @@ impl Folder {
             progress: options.progress,
             stages: stages(),
             channels,
-            owner: format!("process {}", std::process::id()),
+            owner: FOLDER_OWNER.to_owned(),
             shutdown: stopping,
         });
         let (dir, environment) = (options.dir, options.environment);
-        Ok(Self { dir, environment, workspace, engine, hub, router, deps, shutdown, _lock: lock })
+        Ok(Self {
+            dir,
+            environment,
+            workspace,
+            engine,
+            hub,
+            router,
+            deps,
+            shutdown,
+            _lock: lock,
+        })
     }
 
     /// The release that a new run of a pipeline is pinned to, from the files as they are now.
@@ -114,13 +132,23 @@ impl Folder {
     }
 }
 
+/// Who leases runs: whoever holds `data/lock`. One name for all processes, so that the one after a crash takes over the
+/// dead one's leases at once; the fence rises all the same.
+const FOLDER_OWNER: &str = "owner of the folder";
+
 /// How we call ourselves to servers.
 pub const USER_AGENT: &str = concat!("copydesk/", env!("CARGO_PKG_VERSION"));
 
 /// The release of a pipeline of a loaded folder.
 pub fn release(workspace: &Workspace, pipeline: &str) -> Result<Release, Failure> {
-    Release::of(workspace, pipeline)
-        .map_err(|error| Failure::new("CD008", USAGE, error.to_string(), "`copydesk check` lists the pipelines"))
+    Release::of(workspace, pipeline).map_err(|error| {
+        Failure::new(
+            "CD008",
+            USAGE,
+            error.to_string(),
+            "`copydesk check` lists the pipelines",
+        )
+    })
 }
 
 /// Reads a folder's files.
@@ -139,7 +167,8 @@ pub fn load(dir: &Path, environment: &Environment) -> Result<Workspace, Failure>
 async fn open_store(options: &OpenOptions, workspace: &Workspace) -> Result<Arc<dyn Store>, Failure> {
     let path = options.dir.join(&workspace.config.store.path);
     if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent).map_err(|error| Failure::io(&parent.display().to_string(), &error))?;
+        std::fs::create_dir_all(parent)
+            .map_err(|error| Failure::io(&parent.display().to_string(), &error))?;
     }
     let mut store_options = StoreOptions::SHIPPED;
     if workspace.config.store.synchronous == Synchronous::Normal {
@@ -158,33 +187,65 @@ async fn open_store(options: &OpenOptions, workspace: &Workspace) -> Result<Arc<
 
 fn allow(workspace: &Workspace, inside: &[HostPort]) -> Result<Allow, Failure> {
     let wrong = |error: copydesk_net::HostPortError| {
-        Failure::new("CD001", USAGE, format!("config.toml: [net] allow: {error}"), "write host:port, such as 127.0.0.1:8899")
+        Failure::new(
+            "CD001",
+            USAGE,
+            format!("config.toml: [net] allow: {error}"),
+            "write host:port, such as 127.0.0.1:8899",
+        )
     };
-    let mut hosts: Vec<HostPort> =
-        workspace.config.net.allow.iter().map(|text| HostPort::parse(text)).collect::<Result<_, _>>().map_err(wrong)?;
+    let mut hosts: Vec<HostPort> = workspace
+        .config
+        .net
+        .allow
+        .iter()
+        .map(|text| HostPort::parse(text))
+        .collect::<Result<_, _>>()
+        .map_err(wrong)?;
     hosts.extend(inside.iter().cloned());
     Ok(Allow::of(hosts))
 }
 
-fn hub_options(options: &OpenOptions, workspace: &Workspace, deps: &ServerDeps) -> Result<HubOptions, Failure> {
+fn hub_options(
+    options: &OpenOptions,
+    workspace: &Workspace,
+    deps: &ServerDeps,
+) -> Result<HubOptions, Failure> {
     let mut servers: BTreeMap<String, McpServerConfig> = BTreeMap::new();
     let mut hosts = Vec::new();
     for (name, server) in &workspace.config.mcp_servers {
         let missing = |error: copydesk_config::SecretError| {
-            Failure::new("CD001", USAGE, format!("config.toml: [mcpServers.{name}]: {error}"), "set the variable, or take it out")
+            Failure::new(
+                "CD001",
+                USAGE,
+                format!("config.toml: [mcpServers.{name}]: {error}"),
+                "set the variable, or take it out",
+            )
         };
         let mut server = server.clone();
         let env = options.environment.of_server(&server).map_err(missing)?;
-        server.env = env.into_iter().map(|(key, value)| (key, value.reveal().to_owned())).collect();
+        server.env = env
+            .into_iter()
+            .map(|(key, value)| (key, value.reveal().to_owned()))
+            .collect();
         let headers = options.environment.headers_of(&server).map_err(missing)?;
-        server.headers = headers.into_iter().map(|(key, value)| (key, value.reveal().to_owned())).collect();
+        server.headers = headers
+            .into_iter()
+            .map(|(key, value)| (key, value.reveal().to_owned()))
+            .collect();
         if let Some(url) = &server.url {
             hosts.extend(HostPort::of_url(url).ok());
         }
         servers.insert(name.clone(), server);
     }
-    let http = copydesk_net::trusted_client(&hosts)
-        .map_err(|error| Failure::new("CD010", ENVIRONMENT, error.to_string(), "check the system's certificates"))?;
+    let http = copydesk_net::trusted_client(&hosts).map_err(|error| {
+        Failure::new(
+            "CD010",
+            ENVIRONMENT,
+            error.to_string(),
+            "check the system's certificates",
+        )
+    })?;
     Ok(HubOptions {
         servers,
         child_env: options.environment.for_children(),
@@ -202,9 +263,20 @@ async fn router(
     clock: &Arc<dyn Clock>,
     mut stopping: watch::Receiver<bool>,
 ) -> Result<Router, Failure> {
-    let no_port = |error: String| Failure::new("CD006", ENVIRONMENT, error, "the embedded model needs a loopback port");
-    let listener = copydesk_net::listen_loopback().await.map_err(|error| no_port(error.to_string()))?;
-    let address = listener.local_addr().map_err(|error| no_port(error.to_string()))?;
+    let no_port = |error: String| {
+        Failure::new(
+            "CD006",
+            ENVIRONMENT,
+            error,
+            "the embedded model needs a loopback port",
+        )
+    };
+    let listener = copydesk_net::listen_loopback()
+        .await
+        .map_err(|error| no_port(error.to_string()))?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| no_port(error.to_string()))?;
     tokio::spawn(async move {
         let stopped = async move {
             let _ = stopping.wait_for(|is_set| *is_set).await;
@@ -218,7 +290,11 @@ async fn router(
         Ok(key) => Ok(key.map(|key| key.reveal().to_owned())),
         Err(error) => Err(error.to_string()),
     };
-    Ok(Router::new(RouterOptions::new(address, Arc::new(keys), Arc::clone(clock))))
+    Ok(Router::new(RouterOptions::new(
+        address,
+        Arc::new(keys),
+        Arc::clone(clock),
+    )))
 }
 
 fn stages() -> HashMap<&'static str, Arc<dyn Stage>> {

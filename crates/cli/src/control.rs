@@ -57,9 +57,12 @@ pub async fn forward(dir: &Path, command: &Command) -> Option<Result<Outcome, Fa
 
 /// Connects a bundled tool server of the owner to this process's stdin and stdout; false where nobody answers.
 pub async fn forward_mcp(dir: &Path, name: &str) -> Result<bool, Failure> {
-    let Ok(stream) = copydesk_net::unix_connect(&path(dir)).await else { return Ok(false) };
+    let Ok(stream) = copydesk_net::unix_connect(&path(dir)).await else {
+        return Ok(false);
+    };
     let (mut from_server, mut to_server) = stream.into_split();
-    let mut line = serde_json::to_vec(&Request::Mcp(name.to_owned())).map_err(|error| Failure::bug(error.to_string()))?;
+    let mut line = serde_json::to_vec(&Request::Mcp(name.to_owned()))
+        .map_err(|error| Failure::bug(error.to_string()))?;
     line.push(b'\n');
     let io = |error: std::io::Error| Failure::io("control socket", &error);
     to_server.write_all(&line).await.map_err(io)?;
@@ -78,9 +81,14 @@ pub async fn forward_mcp(dir: &Path, name: &str) -> Result<bool, Failure> {
 /// Serves the control socket of an open folder until it ends.
 pub async fn serve(folder: Arc<Folder>) -> Result<(), Failure> {
     let place = path(&folder.dir);
-    let listener = copydesk_net::unix_listen(&place)
-        .await
-        .map_err(|error| Failure::new("CD006", crate::exit::ENVIRONMENT, error.to_string(), "stop the other process"))?;
+    let listener = copydesk_net::unix_listen(&place).await.map_err(|error| {
+        Failure::new(
+            "CD006",
+            crate::exit::ENVIRONMENT,
+            error.to_string(),
+            "stop the other process",
+        )
+    })?;
     tokio::spawn(accept(listener, folder));
     Ok(())
 }
@@ -102,7 +110,12 @@ async fn answer(stream: UnixStream, folder: Arc<Folder>) {
     let (read, mut write) = stream.into_split();
     let mut reader = BufReader::new(read);
     let mut line = String::new();
-    if (&mut reader).take(REQUEST_BYTES_MAX).read_line(&mut line).await.is_err() {
+    if (&mut reader)
+        .take(REQUEST_BYTES_MAX)
+        .read_line(&mut line)
+        .await
+        .is_err()
+    {
         return;
     }
     let answer = match serde_json::from_str::<Request>(&line) {
@@ -116,7 +129,10 @@ async fn answer(stream: UnixStream, folder: Arc<Folder>) {
             }
             return;
         }
-        Err(error) => Answer::Failure(Failure::usage(error.to_string(), "use the same version of copydesk on both sides")),
+        Err(error) => Answer::Failure(Failure::usage(
+            error.to_string(),
+            "use the same version of copydesk on both sides",
+        )),
     };
     let bytes = serde_json::to_vec(&answer).unwrap_or_default();
     // The asker may have gone; its command is carried out all the same.

@@ -30,13 +30,23 @@ async fn serve(folder: &Arc<Folder>, try_next_ports: u16, path: &str) -> Result<
         let error = format!("config.toml: [web] listen: `{listen}` is not an address and a port");
         Failure::new("CD001", USAGE, error, "write it as \"127.0.0.1:7420\"")
     })?;
-    let listener = copydesk_net::listen(address, try_next_ports).await.map_err(|error| {
-        let hint = "stop the program that holds the port, or set another one in config.toml under [web] listen";
-        Failure::new("CD006", ENVIRONMENT, error.to_string(), hint)
-    })?;
-    let bound = listener.local_addr().map_err(|error| Failure::io("the page's port", &error))?;
+    let listener = copydesk_net::listen(address, try_next_ports)
+        .await
+        .map_err(|error| {
+            let hint =
+                "stop the program that holds the port, or set another one in config.toml under [web] listen";
+            Failure::new("CD006", ENVIRONMENT, error.to_string(), hint)
+        })?;
+    let bound = listener
+        .local_addr()
+        .map_err(|error| Failure::io("the page's port", &error))?;
     let engine = folder.engine.clone();
-    let options = DeskOptions { engine, outbox: outbox(folder), start: start(folder), ready: ready(folder) };
+    let options = DeskOptions {
+        engine,
+        outbox: outbox(folder),
+        start: start(folder),
+        ready: ready(folder),
+    };
     let stopping = folder.shutdown.subscribe();
     tokio::spawn(async move {
         if let Err(error) = copydesk_web::serve(listener, options, stopping).await {
@@ -45,7 +55,14 @@ async fn serve(folder: &Arc<Folder>, try_next_ports: u16, path: &str) -> Result<
     });
     let base = format!("http://{}", reachable(bound));
     let link = copydesk_web::login_link(&folder.engine, &base, path).await;
-    link.map_err(|error| Failure::new("CD010", ENVIRONMENT, error.to_string(), "check the disk under `data`"))
+    link.map_err(|error| {
+        Failure::new(
+            "CD010",
+            ENVIRONMENT,
+            error.to_string(),
+            "check the disk under `data`",
+        )
+    })
 }
 
 /// An address that a browser on this machine can open.
@@ -61,7 +78,10 @@ fn reachable(bound: SocketAddr) -> SocketAddr {
 fn outbox(folder: &Folder) -> Outbox {
     let outbox = OutboxFolder::new(folder.dir.join("outbox"));
     Arc::new(move |name, bytes| {
-        outbox.write(name, bytes).map(|path| path.display().to_string()).map_err(|error| error.to_string())
+        outbox
+            .write(name, bytes)
+            .map(|path| path.display().to_string())
+            .map_err(|error| error.to_string())
     })
 }
 
@@ -71,15 +91,32 @@ fn start(folder: &Arc<Folder>) -> Start {
     Arc::new(move |pipeline: PipelineName| {
         let folder = Arc::clone(&folder);
         Box::pin(async move {
-            let release = folder.release(pipeline.as_str()).map_err(|failure| failure.error)?;
+            let release = folder
+                .release(pipeline.as_str())
+                .map_err(|failure| failure.error)?;
             let notes = copydesk_config::notes::read(&folder.dir.join("notes")).notes;
-            let params = StartParams { release, slot: None, fixed_now: None, notes };
-            folder.engine.start(params).await.map_err(|error| error.to_string())
+            let params = StartParams {
+                release,
+                slot: None,
+                fixed_now: None,
+                notes,
+            };
+            folder
+                .engine
+                .start(params)
+                .await
+                .map_err(|error| error.to_string())
         })
     })
 }
 
 fn ready(folder: &Folder) -> Ready {
     let stopping = folder.shutdown.subscribe();
-    Arc::new(move || if *stopping.borrow() { Err("the process is ending".to_owned()) } else { Ok(()) })
+    Arc::new(move || {
+        if *stopping.borrow() {
+            Err("the process is ending".to_owned())
+        } else {
+            Ok(())
+        }
+    })
 }

@@ -40,7 +40,12 @@ fn is_zero(exit: &u8) -> bool {
 impl Failure {
     /// An error with its code, next step and exit code.
     pub fn new(code: &str, exit: u8, error: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { error: error.into(), code: code.to_owned(), hint: hint.into(), exit }
+        Self {
+            error: error.into(),
+            code: code.to_owned(),
+            hint: hint.into(),
+            exit,
+        }
     }
 
     /// A wrong word on the command line.
@@ -50,14 +55,23 @@ impl Failure {
 
     /// Something that only a bug can cause.
     pub fn bug(error: impl Into<String>) -> Self {
-        Self::new("CD070", BUG, error, "this is a bug; please report it with `copydesk logs RUN`")
+        Self::new(
+            "CD070",
+            BUG,
+            error,
+            "this is a bug; please report it with `copydesk logs RUN`",
+        )
     }
 
     /// A file or socket that the machine does not give.
     pub fn io(what: &str, error: &std::io::Error) -> Self {
         let is_full = error.kind() == std::io::ErrorKind::StorageFull;
         let code = if is_full { "CD005" } else { "CD010" };
-        let hint = if is_full { "free some space; nothing stored is lost" } else { "check the path and its permissions" };
+        let hint = if is_full {
+            "free some space; nothing stored is lost"
+        } else {
+            "check the path and its permissions"
+        };
         Self::new(code, ENVIRONMENT, format!("{what}: {error}"), hint)
     }
 }
@@ -66,26 +80,46 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let text = error.to_string();
         match error {
-            StoreError::RunUnknown { .. } => Self::new("CD007", USAGE, text, "`copydesk runs` lists the runs"),
-            StoreError::Leased { .. } | StoreError::LeaseLost { .. } => {
-                Self::new("CD003", ENVIRONMENT, text, "another process works on this run; wait for it or stop it")
+            StoreError::RunUnknown { .. } => {
+                Self::new("CD007", USAGE, text, "`copydesk runs` lists the runs")
             }
-            StoreError::HashChanged { .. } | StoreError::DecisionRefused { .. } => {
-                Self::new("CD009", FAILED, text, "look at it again with `copydesk show RUN`, then decide")
-            }
-            StoreError::Newer { .. } => {
-                Self::new("CD004", ENVIRONMENT, text, "use the newer copydesk that made it, or restore a backup")
-            }
-            StoreError::DiskFull { .. } => {
-                Self::new("CD005", ENVIRONMENT, text, "free some space and run the command again; nothing stored is lost")
-            }
-            StoreError::BudgetSpent { .. } => {
-                Self::new("CD014", WAITS, text, "`copydesk retry RUN --budget +$1`, or `--embedded`")
-            }
+            StoreError::Leased { .. } | StoreError::LeaseLost { .. } => Self::new(
+                "CD003",
+                ENVIRONMENT,
+                text,
+                "another process works on this run; wait for it or stop it",
+            ),
+            StoreError::HashChanged { .. } | StoreError::DecisionRefused { .. } => Self::new(
+                "CD009",
+                FAILED,
+                text,
+                "look at it again with `copydesk show RUN`, then decide",
+            ),
+            StoreError::Newer { .. } => Self::new(
+                "CD004",
+                ENVIRONMENT,
+                text,
+                "use the newer copydesk that made it, or restore a backup",
+            ),
+            StoreError::DiskFull { .. } => Self::new(
+                "CD005",
+                ENVIRONMENT,
+                text,
+                "free some space and run the command again; nothing stored is lost",
+            ),
+            StoreError::BudgetSpent { .. } => Self::new(
+                "CD014",
+                WAITS,
+                text,
+                "`copydesk retry RUN --budget +$1`, or `--embedded`",
+            ),
             StoreError::InputChanged { .. } => Self::bug(text),
-            StoreError::Inconsistent { .. } | StoreError::Database { .. } | StoreError::Closed => {
-                Self::new("CD010", ENVIRONMENT, text, "check the disk under `data`; the log names the file")
-            }
+            StoreError::Inconsistent { .. } | StoreError::Database { .. } | StoreError::Closed => Self::new(
+                "CD010",
+                ENVIRONMENT,
+                text,
+                "check the disk under `data`; the log names the file",
+            ),
         }
     }
 }
@@ -95,18 +129,32 @@ impl From<EngineError> for Failure {
         let text = error.to_string();
         match error {
             EngineError::Store(error) => error.into(),
-            EngineError::Release { .. } => {
-                Self::new("CD010", ENVIRONMENT, text, "the run was made by another version; start a new one with --new")
+            EngineError::Release { .. } => Self::new(
+                "CD010",
+                ENVIRONMENT,
+                text,
+                "the run was made by another version; start a new one with --new",
+            ),
+            EngineError::AgentUnknown { .. } => {
+                Self::new("CD001", USAGE, text, "`copydesk check` names the file")
             }
-            EngineError::AgentUnknown { .. } => Self::new("CD001", USAGE, text, "`copydesk check` names the file"),
-            EngineError::NothingWaits { .. } => Self::new("CD009", FAILED, text, "`copydesk waiting` lists what waits"),
-            EngineError::StageUnready { .. } => Self::new("CD012", USAGE, text, "`copydesk show RUN` shows its stages"),
+            EngineError::NothingWaits { .. } => {
+                Self::new("CD009", FAILED, text, "`copydesk waiting` lists what waits")
+            }
+            EngineError::StageUnready { .. } => {
+                Self::new("CD012", USAGE, text, "`copydesk show RUN` shows its stages")
+            }
         }
     }
 }
 
 impl From<Problems> for Failure {
     fn from(problems: Problems) -> Self {
-        Self::new("CD001", USAGE, problems.to_string(), "mend the files, then `copydesk check`")
+        Self::new(
+            "CD001",
+            USAGE,
+            problems.to_string(),
+            "mend the files, then `copydesk check`",
+        )
     }
 }

@@ -36,12 +36,15 @@ pub fn lock(data: &Path) -> Result<Locked, Failure> {
     match file.try_lock() {
         Ok(()) => {
             let about = format!("process {}\n", std::process::id());
-            file.set_len(0).and_then(|()| file.write_all(about.as_bytes())).map_err(|error| Failure::io(&place, &error))?;
+            file.set_len(0)
+                .and_then(|()| file.write_all(about.as_bytes()))
+                .map_err(|error| Failure::io(&place, &error))?;
             Ok(Locked::Ours(FolderLock { _file: file }))
         }
         Err(TryLockError::WouldBlock) => {
             let mut about = String::new();
-            file.read_to_string(&mut about).map_err(|error| Failure::io(&place, &error))?;
+            file.read_to_string(&mut about)
+                .map_err(|error| Failure::io(&place, &error))?;
             Ok(Locked::Theirs(about.trim().to_owned()))
         }
         Err(TryLockError::Error(error)) => Err(Failure::io(&place, &error)),

@@ -45,5 +45,8 @@ fn main() -> ExitCode {
 
 /// Whether a command prints raw text even under `--json`.
 fn is_raw(command: &Command) -> bool {
-    matches!(command, Command::Mcp { .. } | Command::Completions { .. } | Command::Man)
+    matches!(
+        command,
+        Command::Mcp { .. } | Command::Completions { .. } | Command::Man
+    )
 }

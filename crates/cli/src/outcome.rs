@@ -21,7 +21,12 @@ pub struct Outcome {
 impl Outcome {
     /// Data with its text, and all well.
     pub fn new(data: Value, text: impl Into<String>) -> Self {
-        Self { data, text: text.into(), talk: Vec::new(), exit: FINE }
+        Self {
+            data,
+            text: text.into(),
+            talk: Vec::new(),
+            exit: FINE,
+        }
     }
 
     /// The same with another exit code.

@@ -25,8 +25,17 @@ impl TerminalProgress {
     pub fn new(is_for_people: bool) -> Self {
         let is_shown = is_for_people && std::io::stderr().is_terminal();
         let started_at = Instant::now();
-        let state = State { started_at, stage: String::new(), note: String::new(), steps: 0, stored: 0 };
-        Self { state: Mutex::new(state), is_shown }
+        let state = State {
+            started_at,
+            stage: String::new(),
+            note: String::new(),
+            steps: 0,
+            stored: 0,
+        };
+        Self {
+            state: Mutex::new(state),
+            is_shown,
+        }
     }
 }
 
@@ -39,7 +48,13 @@ impl Progress for TerminalProgress {
         let mut stderr = std::io::stderr().lock();
         let line = match event {
             ProgressEvent::StageStarted { stage, .. } => {
-                *state = State { started_at: Instant::now(), stage: stage.to_string(), note: String::new(), steps: 0, stored: 0 };
+                *state = State {
+                    started_at: Instant::now(),
+                    stage: stage.to_string(),
+                    note: String::new(),
+                    steps: 0,
+                    stored: 0,
+                };
                 moving(&state)
             }
             ProgressEvent::StepFinished { is_stored, .. } => {
@@ -63,7 +78,14 @@ impl Progress for TerminalProgress {
 
 fn moving(state: &State) -> String {
     let seconds = state.started_at.elapsed().as_secs();
-    let stored = if state.stored > 0 { format!(", {} from the journal", state.stored) } else { String::new() };
-    let line = format!("{:<11}{} · {} steps{stored} · {seconds} s", state.stage, state.note, state.steps);
+    let stored = if state.stored > 0 {
+        format!(", {} from the journal", state.stored)
+    } else {
+        String::new()
+    };
+    let line = format!(
+        "{:<11}{} · {} steps{stored} · {seconds} s",
+        state.stage, state.note, state.steps
+    );
     format!("\r\x1b[K{}", line.chars().take(110).collect::<String>())
 }

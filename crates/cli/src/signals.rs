@@ -6,7 +6,9 @@ use tokio::sync::watch;
 /// Sets `shutdown` at the first signal.
 pub fn watch(shutdown: watch::Sender<bool>) {
     tokio::spawn(async move {
-        let Ok(mut term) = signal(SignalKind::terminate()) else { return };
+        let Ok(mut term) = signal(SignalKind::terminate()) else {
+            return;
+        };
         let mut is_second = false;
         loop {
             tokio::select! {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use tracing_subscriber::EnvFilter;
 
-use crate::exit::{Failure, FINE, USAGE};
+use crate::exit::{FINE, Failure, USAGE};
 use crate::outcome::Outcome;
 
 /// Starts the diagnostic log on stderr: warnings unless `COPYDESK_LOG` says otherwise.
@@ -14,8 +14,12 @@ use crate::outcome::Outcome;
 pub fn start_tracing() {
     let environment = copydesk_config::Environment::system();
     let wanted = environment.get("COPYDESK_LOG").unwrap_or("error").to_owned();
-    let filter = EnvFilter::try_new(format!("{wanted},async_openai=off,rmcp=off")).unwrap_or_else(|_| EnvFilter::new("error"));
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    let filter = EnvFilter::try_new(format!("{wanted},async_openai=off,rmcp=off"))
+        .unwrap_or_else(|_| EnvFilter::new("error"));
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(false);
     // A second subscriber in one process is a test's doing and harmless.
     let _ = subscriber.try_init();
 }
@@ -26,7 +30,11 @@ pub fn print(outcome: &Outcome, is_json: bool) -> ExitCode {
         eprintln!("{line}");
     }
     let text = if is_json {
-        if outcome.data.is_null() { String::new() } else { format!("{}\n", outcome.data) }
+        if outcome.data.is_null() {
+            String::new()
+        } else {
+            format!("{}\n", outcome.data)
+        }
     } else if outcome.text.is_empty() || outcome.text.ends_with('\n') {
         outcome.text.clone()
     } else {
@@ -40,7 +48,10 @@ pub fn print(outcome: &Outcome, is_json: bool) -> ExitCode {
 /// Prints a failure with its next step.
 pub fn fail(failure: &Failure, is_json: bool) -> ExitCode {
     if is_json {
-        let shown = Failure { exit: FINE, ..failure.clone() };
+        let shown = Failure {
+            exit: FINE,
+            ..failure.clone()
+        };
         eprintln!("{}", serde_json::to_string(&shown).unwrap_or_default());
     } else {
         eprintln!("error[{}]: {}", failure.code, failure.error.trim_end());
@@ -54,8 +65,17 @@ pub fn usage(error: &clap::Error) -> ExitCode {
     let is_mistake = error.use_stderr();
     let is_json = std::env::args_os().any(|argument| argument == "--json");
     if is_mistake && is_json {
-        let first = error.to_string().lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        return fail(&Failure::usage(first, "`copydesk --help` lists the commands"), true);
+        let first = error
+            .to_string()
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches("error: ")
+            .to_owned();
+        return fail(
+            &Failure::usage(first, "`copydesk --help` lists the commands"),
+            true,
+        );
     }
     // Printing to a closed stream is no failure of ours.
     let _ = error.print();

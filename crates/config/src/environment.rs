@@ -26,7 +26,10 @@ impl fmt::Debug for Environment {
 
 impl Environment {
     /// That of this process. Variables that are no UTF-8 are left out.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the environment"
+    )]
     pub fn system() -> Self {
         let as_text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))

@@ -59,7 +59,9 @@ impl FromStr for ContentHash {
     type Err = ContentHashError;
 
     fn from_str(text: &str) -> Result<Self, ContentHashError> {
-        let wrong = || ContentHashError { text: text.to_owned() };
+        let wrong = || ContentHashError {
+            text: text.to_owned(),
+        };
         if text.len() != 64 || !text.is_ascii() {
             return Err(wrong());
         }
@@ -80,6 +82,8 @@ impl Serialize for ContentHash {
 
 impl<'de> Deserialize<'de> for ContentHash {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }

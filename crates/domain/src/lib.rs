@@ -13,8 +13,8 @@ pub mod untrusted;
 
 pub use hash::{ContentHash, ContentHashError};
 pub use ids::{
-    AnswerId, ChannelName, Fence, ModelName, NoteId, PipelineName, Round, RunId, SentenceId, StageName, StepKey,
-    StoryId,
+    AnswerId, ChannelName, Fence, ModelName, NoteId, PipelineName, Round, RunId, SentenceId, StageName,
+    StepKey, StoryId,
 };
 pub use money::{MicroUsd, MicroUsdError};
 pub use states::{Decision, IssueState, RunState, SlotState, StageState, StepState, Verdict, WaitingFor};

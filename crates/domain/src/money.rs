@@ -43,7 +43,9 @@ impl FromStr for MicroUsd {
     type Err = MicroUsdError;
 
     fn from_str(text: &str) -> Result<Self, MicroUsdError> {
-        let wrong = || MicroUsdError { text: text.to_owned() };
+        let wrong = || MicroUsdError {
+            text: text.to_owned(),
+        };
         let digits = text.trim().strip_prefix('$').ok_or_else(wrong)?;
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
         let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
@@ -52,7 +54,9 @@ impl FromStr for MicroUsd {
         }
         let whole: i64 = whole.parse().map_err(|_| wrong())?;
         let fraction: i64 = format!("{fraction:0<6}").parse().map_err(|_| wrong())?;
-        let micros = whole.checked_mul(1_000_000).and_then(|micros| micros.checked_add(fraction));
+        let micros = whole
+            .checked_mul(1_000_000)
+            .and_then(|micros| micros.checked_add(fraction));
         micros.map(Self).ok_or_else(wrong)
     }
 }
@@ -60,7 +64,10 @@ impl FromStr for MicroUsd {
 impl fmt::Display for MicroUsd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.0 < 0 { "-" } else { "" };
-        let (whole, micros) = (self.0.unsigned_abs() / 1_000_000, self.0.unsigned_abs() % 1_000_000);
+        let (whole, micros) = (
+            self.0.unsigned_abs() / 1_000_000,
+            self.0.unsigned_abs() % 1_000_000,
+        );
         let digits = format!("{micros:06}");
         let cents = digits.trim_end_matches('0');
         write!(f, "{sign}${whole}.{cents:0<2}")

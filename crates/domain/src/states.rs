@@ -175,14 +175,20 @@ states! {
 impl RunState {
     /// Whether nothing more will happen in the run.
     pub const fn is_final(self) -> bool {
-        matches!(self, Self::Completed | Self::Failed | Self::Cancelled | Self::Superseded)
+        matches!(
+            self,
+            Self::Completed | Self::Failed | Self::Cancelled | Self::Superseded
+        )
     }
 }
 
 impl StageState {
     /// Whether the stage needs no further work in its round.
     pub const fn is_final(self) -> bool {
-        matches!(self, Self::Completed | Self::Skipped | Self::Failed | Self::Cancelled)
+        matches!(
+            self,
+            Self::Completed | Self::Skipped | Self::Failed | Self::Cancelled
+        )
     }
 }
 

@@ -84,7 +84,9 @@ impl FromStr for Instant {
     fn from_str(text: &str) -> Result<Self, InstantError> {
         text.parse::<jiff::Timestamp>()
             .map(Self::from_timestamp)
-            .map_err(|_| InstantError { text: text.to_owned() })
+            .map_err(|_| InstantError {
+                text: text.to_owned(),
+            })
     }
 }
 
@@ -96,7 +98,9 @@ impl Serialize for Instant {
 
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -118,7 +122,9 @@ impl PublishedAt {
             Self::At(at) => at,
             Self::On(date) => date
                 .to_zoned(jiff::tz::TimeZone::UTC)
-                .map_or(Instant(i64::MIN), |zoned| Instant::from_timestamp(zoned.timestamp())),
+                .map_or(Instant(i64::MIN), |zoned| {
+                    Instant::from_timestamp(zoned.timestamp())
+                }),
         }
     }
 
@@ -157,7 +163,9 @@ impl FromStr for PublishedAt {
         }
         text.parse::<jiff::civil::Date>()
             .map(Self::On)
-            .map_err(|_| InstantError { text: text.to_owned() })
+            .map_err(|_| InstantError {
+                text: text.to_owned(),
+            })
     }
 }
 
@@ -169,7 +177,9 @@ impl Serialize for PublishedAt {
 
 impl<'de> Deserialize<'de> for PublishedAt {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 

@@ -60,7 +60,10 @@ impl<T: schemars::JsonSchema> schemars::JsonSchema for Untrusted<T> {
 impl<T: AsRef<str>> Untrusted<T> {
     /// The text made inert for one place of output.
     pub fn escape<C: Context>(&self) -> Escaped<C> {
-        Escaped { text: C::escape(self.0.as_ref()), context: PhantomData }
+        Escaped {
+            text: C::escape(self.0.as_ref()),
+            context: PhantomData,
+        }
     }
 
     /// The text as data of a prompt: only ever a string inside the JSON of the last user message.
@@ -141,13 +144,21 @@ pub fn verify_span(text: &Untrusted<String>, quote: &str, from: usize) -> Option
         return None;
     }
     let start = from + tail.find(quote)?;
-    Some(Quote { start, end: start + quote.len(), text: quote.to_owned() })
+    Some(Quote {
+        start,
+        end: start + quote.len(),
+        text: quote.to_owned(),
+    })
 }
 
 /// The bytes of `text` from `start` to `end`, if that is a range of whole characters.
 pub fn span(text: &Untrusted<String>, start: usize, end: usize) -> Option<Quote> {
     let quote = text.0.get(start..end)?;
-    (!quote.is_empty()).then(|| Quote { start, end, text: quote.to_owned() })
+    (!quote.is_empty()).then(|| Quote {
+        start,
+        end,
+        text: quote.to_owned(),
+    })
 }
 
 /// An address that code listed before; the only kind that may be opened or linked.
@@ -240,26 +251,37 @@ impl Context for Markdown {
     fn escape(text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         let mut at_line_start = true;
-        for character in text.chars() {
-            let opens_block = at_line_start && matches!(character, '-' | '+' | '#' | '=' | '~');
-            match character {
-                '\n' | '\r' => out.push(' '),
-                '<' => out.push_str("&lt;"),
-                '&' => out.push_str("&amp;"),
-                '\\' | '`' | '*' | '_' | '[' | ']' | '!' | '|' | '>' | '$' => {
-                    out.push('\\');
-                    out.push(character);
-                }
-                _ if opens_block => {
-                    out.push('\\');
-                    out.push(character);
-                }
-                other => out.push(other),
+        for (at, character) in text.char_indices() {
+            let rest = &text[at + character.len_utf8()..];
+            let opens_block = at_line_start && matches!(character, '-' | '+' | '#' | '=' | '~' | '>');
+            let is_special = match character {
+                '\\' | '`' | '*' | '_' | '[' | ']' | '<' => true,
+                '!' => rest.starts_with('['),
+                '&' => opens_entity(rest),
+                _ => opens_block,
+            };
+            if is_special {
+                out.push('\\');
             }
+            out.push(if matches!(character, '\n' | '\r') {
+                ' '
+            } else {
+                character
+            });
             at_line_start = at_line_start && character.is_whitespace();
         }
         escape_ordered_list(&out)
     }
+}
+
+/// Whether what follows an ampersand makes it an entity, such as `amp;` or `#38;`.
+fn opens_entity(rest: &str) -> bool {
+    let name = rest
+        .split_once(';')
+        .map(|(name, _)| name.strip_prefix('#').unwrap_or(name));
+    name.is_some_and(|name| {
+        !name.is_empty() && name.len() <= 32 && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
 }
 
 /// `1. text` at the start of a line would open a list: `1\. text`.
@@ -280,7 +302,10 @@ impl Context for Yaml {
                 '\\' => out.push_str("\\\\"),
                 '\n' => out.push_str("\\n"),
                 '\t' => out.push_str("\\t"),
-                other if (other as u32) < 0x20 || matches!(other as u32, 0x7f..=0x9f | 0x2028 | 0x2029 | 0xfeff) => {
+                other
+                    if (other as u32) < 0x20
+                        || matches!(other as u32, 0x7f..=0x9f | 0x2028 | 0x2029 | 0xfeff) =>
+                {
                     // Writing to a String cannot fail.
                     let _ = write!(out, "\\u{:04x}", other as u32);
                 }
@@ -293,7 +318,9 @@ impl Context for Yaml {
 
 impl Context for Header {
     fn escape(text: &str) -> String {
-        text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+        text.chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect()
     }
 }
 
@@ -304,7 +331,10 @@ mod tests {
     #[test]
     fn a_quote_is_found_only_where_its_bytes_stand() {
         let text = Untrusted::new("Prices fell by 3 percent. Prices fell.".to_owned());
-        assert_eq!(verify_span(&text, "Prices fell.", 0).map(|quote| quote.start), Some(26));
+        assert_eq!(
+            verify_span(&text, "Prices fell.", 0).map(|quote| quote.start),
+            Some(26)
+        );
         assert_eq!(verify_span(&text, "prices fell", 0), None);
         assert_eq!(verify_span(&text, "", 0), None);
     }
@@ -312,7 +342,8 @@ mod tests {
     #[test]
     fn markdown_cannot_open_links_blocks_or_html() {
         let escape = |text: &str| Untrusted::new(text).escape::<Markdown>().to_string();
-        assert_eq!(escape("[x](y)\n# <b>"), "\\[x\\](y) # &lt;b\\>");
+        assert_eq!(escape("[x](y)\n# <b>"), "\\[x\\](y) # \\<b>");
+        assert_eq!(escape("a & b, $5, &amp; ![x]"), "a & b, $5, \\&amp; \\!\\[x\\]");
         assert_eq!(escape("1. first"), "1\\. first");
         assert_eq!(escape("# head"), "\\# head");
     }

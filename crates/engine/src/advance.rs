@@ -5,10 +5,15 @@ use std::time::Duration;
 
 use copydesk_config::{Release, StageConfig};
 use copydesk_domain::artifact::ArtifactKind;
-use copydesk_domain::{Decision, Instant, IssueState, Round, RunId, RunState, StageName, StageState, WaitingFor};
-use copydesk_journal::{ContextParams, ProgressEvent, StageContext, StageError, StageInputs, StageOutput, StepError};
+use copydesk_domain::{
+    Decision, Instant, IssueState, Round, RunId, RunState, StageName, StageState, WaitingFor,
+};
+use copydesk_journal::{
+    ContextParams, ProgressEvent, StageContext, StageError, StageInputs, StageOutput, StepError, ToolError,
+};
 use copydesk_store::{
-    Applied, BudgetLimit, BudgetScope, Command, DecisionRecord, Lease, RunRecord, StageRecord, StoreError, Subject,
+    Applied, BudgetLimit, BudgetScope, Command, DecisionRecord, Lease, RunRecord, StageRecord, StoreError,
+    Subject,
 };
 use tokio::sync::watch;
 
@@ -81,10 +86,18 @@ impl Engine {
     async fn lease(&self, run: &RunId) -> Result<Lease, EngineError> {
         let now = self.services.clock.now();
         let owner = self.services.owner.clone();
-        let command = Command::LeaseRun { run: run.clone(), owner, now, until: now.plus(LEASE) };
+        let command = Command::LeaseRun {
+            run: run.clone(),
+            owner,
+            now,
+            until: now.plus(LEASE),
+        };
         match self.services.store.apply(command).await? {
             Applied::Leased(lease) => Ok(lease),
-            other => Err(StoreError::Database { reason: format!("a lease was answered with {other:?}") }.into()),
+            other => Err(StoreError::Database {
+                reason: format!("a lease was answered with {other:?}"),
+            }
+            .into()),
         }
     }
 
@@ -148,12 +161,20 @@ impl Engine {
             }
             Next::Publish => {
                 let channels = self.services.channels.open(release);
-                self.update(lease, RunState::Running, Vec::new(), None, None, None).await?;
-                let issue = self.publish(lease, &look.stages, &look.decisions, &channels).await?;
+                self.update(lease, RunState::Running, Vec::new(), None, None, None)
+                    .await?;
+                let issue = self
+                    .publish(lease, &look.stages, &look.decisions, &channels)
+                    .await?;
                 let failed = issue == IssueState::Approved;
-                let state = if failed { RunState::Failed } else { RunState::Running };
+                let state = if failed {
+                    RunState::Failed
+                } else {
+                    RunState::Running
+                };
                 let reason = failed.then(|| "a channel refused the issue; see `copydesk logs`".to_owned());
-                self.update(lease, state, Vec::new(), Some(issue), None, reason).await?;
+                self.update(lease, state, Vec::new(), Some(issue), None, reason)
+                    .await?;
                 Ok(None)
             }
             Next::Expire => {
@@ -161,12 +182,14 @@ impl Engine {
                 Ok(None)
             }
             Next::WakeAt(at) => {
-                self.update(lease, RunState::Waiting, Vec::new(), None, Some(at), None).await?;
+                self.update(lease, RunState::Waiting, Vec::new(), None, Some(at), None)
+                    .await?;
                 Ok(Some(Advanced::WakeAt(at)))
             }
             Next::WaitFor(who, at) => {
                 let reason = look.run.reason.clone();
-                self.update(lease, RunState::Waiting, who.clone(), None, at, reason).await?;
+                self.update(lease, RunState::Waiting, who.clone(), None, at, reason)
+                    .await?;
                 let now = self.look(&lease.run).await?;
                 let is_settled = now.decisions.len() == look.decisions.len();
                 Ok(is_settled.then_some(Advanced::WaitFor(who, at)))
@@ -174,7 +197,8 @@ impl Engine {
             Next::Stopped => {
                 // The reason tells a run that was stopped on purpose from one that waits for its worker.
                 let reason = Some("stopped where it was asked to; `copydesk run` goes on".to_owned());
-                self.update(lease, RunState::Queued, Vec::new(), None, None, reason).await?;
+                self.update(lease, RunState::Queued, Vec::new(), None, None, reason)
+                    .await?;
                 Ok(Some(Advanced::Done))
             }
             Next::End(state) => {
@@ -185,15 +209,25 @@ impl Engine {
     }
 
     async fn end(&self, lease: &Lease, look: &Look, state: RunState) -> Result<(), EngineError> {
-        let failed = look.stages.iter().find(|record| record.state == StageState::Failed);
+        let failed = look
+            .stages
+            .iter()
+            .find(|record| record.state == StageState::Failed);
         let reason = match state {
             RunState::Failed => failed.and_then(|record| record.reason.clone()),
             _ => None,
         };
         let open = look.stages.iter().filter(|record| !record.state.is_final());
         for record in open.filter(|_| state == RunState::Cancelled) {
-            self.finish(lease, &record.stage, record.round, StageState::Cancelled, Some("cancelled".to_owned()), None)
-                .await?;
+            self.finish(
+                lease,
+                &record.stage,
+                record.round,
+                StageState::Cancelled,
+                Some("cancelled".to_owned()),
+                None,
+            )
+            .await?;
         }
         self.update(lease, state, Vec::new(), None, None, reason).await
     }
@@ -215,11 +249,24 @@ impl Engine {
         Ok(())
     }
 
-    async fn skip(&self, lease: &Lease, stage: StageName, round: Round, reason: String) -> Result<(), EngineError> {
+    async fn skip(
+        &self,
+        lease: &Lease,
+        stage: StageName,
+        round: Round,
+        reason: String,
+    ) -> Result<(), EngineError> {
         let now = self.services.clock.now();
-        let start = Command::StartStage { lease: lease.clone(), stage: stage.clone(), round, now, at: now };
+        let start = Command::StartStage {
+            lease: lease.clone(),
+            stage: stage.clone(),
+            round,
+            now,
+            at: now,
+        };
         self.services.store.apply(start).await?;
-        self.finish(lease, &stage, round, StageState::Skipped, Some(reason), None).await
+        self.finish(lease, &stage, round, StageState::Skipped, Some(reason), None)
+            .await
     }
 
     async fn run_alone(
@@ -230,22 +277,33 @@ impl Engine {
         keeper: &LeaseKeeper,
     ) -> Result<Advanced, EngineError> {
         let look = self.look(&lease.run).await?;
-        let unready = |reason: &str| EngineError::StageUnready { stage: only.to_string(), reason: reason.to_owned() };
-        let stage = release.pipeline.stages.iter().find(|stage| stage.stage_name() == *only);
+        let unready = |reason: &str| EngineError::StageUnready {
+            stage: only.to_string(),
+            reason: reason.to_owned(),
+        };
+        let stage = release
+            .pipeline
+            .stages
+            .iter()
+            .find(|stage| stage.stage_name() == *only);
         let stage = stage.ok_or_else(|| unready("the pipeline has no such stage"))?;
         let round = crate::next::round_of(stage, &look.decisions);
-        let done = look.stages.iter().any(|record| {
-            record.stage == *only && record.round == round && record.state.is_final()
-        });
+        let done = look
+            .stages
+            .iter()
+            .any(|record| record.stage == *only && record.round == round && record.state.is_final());
         if done {
-            return Err(unready("it has its artifacts already; send the issue back, or start a run with --new"));
+            return Err(unready(
+                "it has its artifacts already; send the issue back, or start a run with --new",
+            ));
         }
         let advanced = self.run_stage(lease, release, &look, only, round, keeper).await?;
         if let Some(advanced) = advanced {
             return Ok(advanced);
         }
         let reason = Some(format!("{only} was run alone; `copydesk run` goes on"));
-        self.update(lease, RunState::Queued, Vec::new(), None, None, reason).await?;
+        self.update(lease, RunState::Queued, Vec::new(), None, None, reason)
+            .await?;
         Ok(Advanced::Done)
     }
 
@@ -258,22 +316,49 @@ impl Engine {
         round: Round,
         keeper: &LeaseKeeper,
     ) -> Result<Option<Advanced>, EngineError> {
-        let stage = release.pipeline.stages.iter().find(|stage| stage.stage_name() == *name);
-        let unknown = |agent: &str| EngineError::AgentUnknown { stage: name.to_string(), agent: agent.to_owned() };
+        let stage = release
+            .pipeline
+            .stages
+            .iter()
+            .find(|stage| stage.stage_name() == *name);
+        let unknown = |agent: &str| EngineError::AgentUnknown {
+            stage: name.to_string(),
+            agent: agent.to_owned(),
+        };
         let config = stage.cloned().ok_or_else(|| unknown("?"))?;
-        let agent = self.services.stages.get(config.agent.as_str()).ok_or_else(|| unknown(&config.agent))?;
-        self.update(lease, RunState::Running, Vec::new(), None, None, None).await?;
+        let agent = self
+            .services
+            .stages
+            .get(config.agent.as_str())
+            .ok_or_else(|| unknown(&config.agent))?;
+        self.update(lease, RunState::Running, Vec::new(), None, None, None)
+            .await?;
+        let tools = config.tools.clone();
         let ctx = self.context(lease, release, look, config, round, keeper).await?;
-        self.services
-            .progress
-            .report(ProgressEvent::StageStarted { run: lease.run.clone(), stage: name.clone() });
-        let result = match self.inputs(&ctx, look).await {
+        self.services.progress.report(ProgressEvent::StageStarted {
+            run: lease.run.clone(),
+            stage: name.clone(),
+        });
+        let ready = match self.check_trust(&tools).await {
+            Ok(()) => self.inputs(&ctx, look).await,
+            Err(error) => Err(error),
+        };
+        let result = match ready {
             Ok(inputs) => agent.run(&ctx, &inputs).await,
             Err(error) => Err(error.into()),
         };
         match result {
             Ok(output) => self.complete(lease, name, round, output).await,
             Err(error) => self.fail(lease, name, round, error).await,
+        }
+    }
+
+    /// A tool that a stage lists and nobody trusts as it is now makes the run wait before anything is read. A server
+    /// that does not start is no matter of trust: each call to it says so.
+    async fn check_trust(&self, tools: &[String]) -> Result<(), StepError> {
+        match self.services.tools.list(tools).await {
+            Err(error @ ToolError::NotTrusted { .. }) => Err(StepError::Tool(error)),
+            Ok(_) | Err(_) => Ok(()),
         }
     }
 
@@ -298,10 +383,21 @@ impl Engine {
         let at = services.clock.now();
         let name = stage.stage_name();
         let now = look.run.fixed_now.unwrap_or(at);
-        let start = Command::StartStage { lease: lease.clone(), stage: name.clone(), round, now, at };
+        let start = Command::StartStage {
+            lease: lease.clone(),
+            stage: name.clone(),
+            round,
+            now,
+            at,
+        };
         let now = match services.store.apply(start).await? {
             Applied::StageNow(now) => now,
-            other => return Err(StoreError::Database { reason: format!("a stage start gave {other:?}") }.into()),
+            other => {
+                return Err(StoreError::Database {
+                    reason: format!("a stage start gave {other:?}"),
+                }
+                .into());
+            }
         };
         let limits = limits(release, &stage, at);
         Ok(StageContext::new(ContextParams {
@@ -334,17 +430,31 @@ impl Engine {
         let summary = output.summary.clone();
         let kinds: Vec<_> = output.artifacts.iter().map(|artifact| artifact.kind).collect();
         if kinds.is_empty() {
-            let error = StageError::Invalid { reason: "the stage made no artifact".to_owned() };
+            let error = StageError::Invalid {
+                reason: "the stage made no artifact".to_owned(),
+            };
             return self.fail(lease, stage, round, error).await;
         }
-        self.finish(lease, stage, round, StageState::Completed, Some(summary.clone()), Some(output)).await?;
+        self.finish(
+            lease,
+            stage,
+            round,
+            StageState::Completed,
+            Some(summary.clone()),
+            Some(output),
+        )
+        .await?;
         let issue = match () {
             () if kinds.contains(&ArtifactKind::Issue) => Some(IssueState::Reviewed),
             () if kinds.contains(&ArtifactKind::Draft) => Some(IssueState::Drafted),
             () => None,
         };
-        self.update(lease, RunState::Running, Vec::new(), issue, None, None).await?;
-        self.services.progress.report(ProgressEvent::StageFinished { stage: stage.clone(), summary });
+        self.update(lease, RunState::Running, Vec::new(), issue, None, None)
+            .await?;
+        self.services.progress.report(ProgressEvent::StageFinished {
+            stage: stage.clone(),
+            summary,
+        });
         Ok(None)
     }
 
@@ -357,7 +467,8 @@ impl Engine {
     ) -> Result<Option<Advanced>, EngineError> {
         match &error {
             StageError::Step(StepError::Interrupted) => {
-                self.update(lease, RunState::Queued, Vec::new(), None, None, None).await?;
+                self.update(lease, RunState::Queued, Vec::new(), None, None, None)
+                    .await?;
                 return Ok(Some(Advanced::Interrupted));
             }
             StageError::Step(StepError::Cancelled) => return Ok(None),
@@ -367,11 +478,21 @@ impl Engine {
         let reason = error.to_string();
         tracing::warn!(run = %lease.run, %stage, %reason, "stage ended without its artifacts");
         if let Some(what) = error.waiting_for() {
-            self.finish(lease, stage, round, StageState::Waiting, Some(reason.clone()), None).await?;
-            self.update(lease, RunState::Waiting, vec![what], None, None, Some(reason)).await?;
+            self.finish(
+                lease,
+                stage,
+                round,
+                StageState::Waiting,
+                Some(reason.clone()),
+                None,
+            )
+            .await?;
+            self.update(lease, RunState::Waiting, vec![what], None, None, Some(reason))
+                .await?;
             return Ok(None);
         }
-        self.finish(lease, stage, round, StageState::Failed, Some(reason), None).await?;
+        self.finish(lease, stage, round, StageState::Failed, Some(reason), None)
+            .await?;
         Ok(None)
     }
 
@@ -410,7 +531,15 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let at = self.services.clock.now();
         let lease = lease.clone();
-        let command = Command::UpdateRun { lease, state, waiting_for, issue, wake_at, reason, at };
+        let command = Command::UpdateRun {
+            lease,
+            state,
+            waiting_for,
+            issue,
+            wake_at,
+            reason,
+            at,
+        };
         self.services.store.apply(command).await?;
         Ok(())
     }
@@ -419,17 +548,36 @@ impl Engine {
 /// The limits that every reserve of a stage must fit.
 fn limits(release: &Release, stage: &StageConfig, now: Instant) -> Vec<BudgetLimit> {
     let budget = &release.config.budget;
-    let zone = jiff::tz::TimeZone::get(&release.pipeline.pipeline.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let zone =
+        jiff::tz::TimeZone::get(&release.pipeline.pipeline.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
     let today = now.timestamp().to_zoned(zone.clone()).date();
     let start = |date: jiff::civil::Date| {
-        date.to_zoned(zone.clone()).ok().map(|zoned| Instant::from_timestamp(zoned.timestamp()))
+        date.to_zoned(zone.clone())
+            .ok()
+            .map(|zoned| Instant::from_timestamp(zoned.timestamp()))
     };
     let mut limits = vec![
-        BudgetLimit { scope: BudgetScope::Run, since: None, limit: budget.run },
-        BudgetLimit { scope: BudgetScope::Day, since: start(today), limit: budget.day },
-        BudgetLimit { scope: BudgetScope::Month, since: start(today.first_of_month()), limit: budget.month },
+        BudgetLimit {
+            scope: BudgetScope::Run,
+            since: None,
+            limit: budget.run,
+        },
+        BudgetLimit {
+            scope: BudgetScope::Day,
+            since: start(today),
+            limit: budget.day,
+        },
+        BudgetLimit {
+            scope: BudgetScope::Month,
+            since: start(today.first_of_month()),
+            limit: budget.month,
+        },
     ];
-    limits.extend(stage.budget.map(|limit| BudgetLimit { scope: BudgetScope::Stage, since: None, limit }));
+    limits.extend(stage.budget.map(|limit| BudgetLimit {
+        scope: BudgetScope::Stage,
+        since: None,
+        limit,
+    }));
     limits
 }
 

@@ -41,7 +41,8 @@ impl Engine {
             None => self.release(&record).await?.config.approval.hold,
         };
         let effective_at = self.services.clock.now().plus(hold);
-        self.decide(run, Decision::Approved, hash, Some(effective_at), reason).await
+        self.decide(run, Decision::Approved, hash, Some(effective_at), reason)
+            .await
     }
 
     /// Decides on the issue in another way than by approval.
@@ -65,19 +66,35 @@ impl Engine {
     ) -> Result<Decided, EngineError> {
         self.known_run(run).await?;
         let waiting = self.waiting_issue(run).await?;
-        let nothing = || EngineError::NothingWaits { run: run.clone(), reason: "there is no reviewed issue".to_owned() };
+        let nothing = || EngineError::NothingWaits {
+            run: run.clone(),
+            reason: "there is no reviewed issue".to_owned(),
+        };
         let hash = hash.or(waiting).ok_or_else(nothing)?;
         let at = self.services.clock.now();
         let subject = Subject::Issue;
         let run = run.clone();
-        self.services.store.apply(Command::Decide { run, subject, hash, decision, effective_at, reason, at }).await?;
+        self.services
+            .store
+            .apply(Command::Decide {
+                run,
+                subject,
+                hash,
+                decision,
+                effective_at,
+                reason,
+                at,
+            })
+            .await?;
         Ok(Decided { hash, effective_at })
     }
 
     /// The hash of the run's newest issue.
     pub async fn waiting_issue(&self, run: &RunId) -> Result<Option<ContentHash>, EngineError> {
         let stages = self.services.store.stages(run).await?;
-        Ok(issue_bytes(self, &stages).await?.map(|bytes| ContentHash::of(&bytes)))
+        Ok(issue_bytes(self, &stages)
+            .await?
+            .map(|bytes| ContentHash::of(&bytes)))
     }
 
     /// Decides on a drafted answer.
@@ -111,7 +128,9 @@ impl Engine {
     pub async fn pending_answers(&self, run: &RunId) -> Result<Vec<PendingAnswer>, EngineError> {
         let stages = self.services.store.stages(run).await?;
         let decisions = self.services.store.decisions(run).await?;
-        let Some(report) = self.engagement_report(&stages).await? else { return Ok(Vec::new()) };
+        let Some(report) = self.engagement_report(&stages).await? else {
+            return Ok(Vec::new());
+        };
         let pending = report.replies.into_iter().filter_map(|reply| {
             let answer = reply.answer.clone()?;
             (!is_decided(&decisions, &answer)).then_some(PendingAnswer { reply, answer })
@@ -120,7 +139,10 @@ impl Engine {
     }
 
     /// The run's newest engagement report.
-    pub async fn engagement_report(&self, stages: &[StageRecord]) -> Result<Option<EngagementReport>, EngineError> {
+    pub async fn engagement_report(
+        &self,
+        stages: &[StageRecord],
+    ) -> Result<Option<EngagementReport>, EngineError> {
         let hash = stages
             .iter()
             .filter(|record| record.state == StageState::Completed)
@@ -128,7 +150,13 @@ impl Engine {
             .rfind(|artifact| artifact.kind == ArtifactKind::EngagementReport)
             .map(|artifact| artifact.hash);
         let Some(hash) = hash else { return Ok(None) };
-        let bytes = self.services.store.artifact(&hash).await?.map(|artifact| artifact.bytes).unwrap_or_default();
+        let bytes = self
+            .services
+            .store
+            .artifact(&hash)
+            .await?
+            .map(|artifact| artifact.bytes)
+            .unwrap_or_default();
         Ok(serde_json::from_slice(&bytes).ok())
     }
 }

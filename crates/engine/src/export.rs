@@ -34,12 +34,17 @@ impl Engine {
         let mut files = vec![file("run.json", &view)?];
         let mut snapshots = BTreeSet::new();
         for (name, hash, kind) in named_artifacts(&stages) {
-            let Some(artifact) = store.artifact(&hash).await? else { continue };
+            let Some(artifact) = store.artifact(&hash).await? else {
+                continue;
+            };
             collect_snapshots(kind, &artifact.bytes, &mut snapshots);
             if kind == ArtifactKind::Issue && name == "issue.json" {
                 files.extend(self.markdown(&artifact.bytes).await?);
             }
-            files.push(ExportFile { path: name, bytes: artifact.bytes });
+            files.push(ExportFile {
+                path: name,
+                bytes: artifact.bytes,
+            });
         }
         files.extend(self.decision_files(run).await?);
         for hash in snapshots {
@@ -52,12 +57,17 @@ impl Engine {
     async fn markdown(&self, issue: &[u8]) -> Result<Option<ExportFile>, EngineError> {
         let issue: Issue = serde_json::from_slice(issue).map_err(|error| no_json(&error))?;
         for payload in &issue.payloads {
-            let Some(bytes) = self.store().body(&payload.hash).await? else { continue };
+            let Some(bytes) = self.store().body(&payload.hash).await? else {
+                continue;
+            };
             let markdown = serde_json::from_slice::<Value>(&bytes)
                 .ok()
                 .and_then(|value| value.get("markdown").and_then(Value::as_str).map(str::to_owned));
             if let Some(markdown) = markdown {
-                return Ok(Some(ExportFile { path: "issue.md".to_owned(), bytes: markdown.into_bytes() }));
+                return Ok(Some(ExportFile {
+                    path: "issue.md".to_owned(),
+                    bytes: markdown.into_bytes(),
+                }));
             }
         }
         Ok(None)
@@ -66,7 +76,11 @@ impl Engine {
     async fn decision_files(&self, run: &RunId) -> Result<Vec<ExportFile>, EngineError> {
         let mut files = Vec::new();
         let decisions = self.store().decisions(run).await?;
-        if let Some(newest) = decisions.iter().rev().find(|record| record.subject == Subject::Issue) {
+        if let Some(newest) = decisions
+            .iter()
+            .rev()
+            .find(|record| record.subject == Subject::Issue)
+        {
             let approval = Approval {
                 format: FORMAT.to_owned(),
                 hash: newest.hash,
@@ -98,12 +112,17 @@ impl Engine {
     }
 
     async fn snapshot_files(&self, hash: &ContentHash) -> Result<Vec<ExportFile>, EngineError> {
-        let Some(record) = self.store().snapshot(hash).await? else { return Ok(Vec::new()) };
+        let Some(record) = self.store().snapshot(hash).await? else {
+            return Ok(Vec::new());
+        };
         let about = json!({ "format": FORMAT, "owner": record.owner, "fetches": record.fetches });
         let mut text = Persisted(&record.text).bytes().map_err(|error| no_json(&error))?;
         text.shrink_to_fit();
         Ok(vec![
-            ExportFile { path: format!("snapshots/{hash}.txt"), bytes: text },
+            ExportFile {
+                path: format!("snapshots/{hash}.txt"),
+                bytes: text,
+            },
             file(&format!("snapshots/{hash}.json"), &about)?,
         ])
     }
@@ -120,13 +139,19 @@ impl Persisted<'_> {
 }
 
 fn no_json(error: &serde_json::Error) -> EngineError {
-    StoreError::Database { reason: format!("an artifact cannot be read: {error}") }.into()
+    StoreError::Database {
+        reason: format!("an artifact cannot be read: {error}"),
+    }
+    .into()
 }
 
 fn file<T: Serialize>(path: &str, value: &T) -> Result<ExportFile, EngineError> {
     let mut bytes = serde_json::to_vec_pretty(value).map_err(|error| no_json(&error))?;
     bytes.push(b'\n');
-    Ok(ExportFile { path: path.to_owned(), bytes })
+    Ok(ExportFile {
+        path: path.to_owned(),
+        bytes,
+    })
 }
 
 /// Artifacts with their file names: the newest of a kind under its plain name, earlier drafts as `draft.v1.json`.
@@ -151,7 +176,9 @@ fn named_artifacts(stages: &[StageRecord]) -> Vec<(String, ContentHash, Artifact
                 hashes.push(artifact.hash);
             }
         }
-        let Some((newest, earlier)) = hashes.split_last() else { continue };
+        let Some((newest, earlier)) = hashes.split_last() else {
+            continue;
+        };
         named.push((format!("{}.json", kind.as_str()), *newest, kind));
         if kind == ArtifactKind::Draft {
             let versions = earlier.iter().enumerate();
@@ -167,7 +194,12 @@ fn collect_snapshots(kind: ArtifactKind, bytes: &[u8], into: &mut BTreeSet<Conte
         ArtifactKind::ResearchBrief => {
             if let Ok(brief) = serde_json::from_slice::<ResearchBrief>(bytes) {
                 into.extend(brief.sources.iter().map(|source| source.snapshot));
-                into.extend(brief.stories.iter().flat_map(|story| story.snapshots.iter().copied()));
+                into.extend(
+                    brief
+                        .stories
+                        .iter()
+                        .flat_map(|story| story.snapshots.iter().copied()),
+                );
                 into.extend(brief.notes.iter().map(|note| note.snapshot));
             }
         }
@@ -181,7 +213,11 @@ fn collect_snapshots(kind: ArtifactKind, bytes: &[u8], into: &mut BTreeSet<Conte
         ArtifactKind::EngagementReport => {
             if let Ok(report) = serde_json::from_slice::<copydesk_domain::artifact::EngagementReport>(bytes) {
                 let answers = report.replies.iter().filter_map(|reply| reply.answer.as_ref());
-                into.extend(answers.flat_map(|answer| &answer.evidence).map(|span| span.snapshot));
+                into.extend(
+                    answers
+                        .flat_map(|answer| &answer.evidence)
+                        .map(|span| span.snapshot),
+                );
             }
         }
         ArtifactKind::Review | ArtifactKind::Issue | ArtifactKind::Custom => {}

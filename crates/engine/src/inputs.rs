@@ -31,7 +31,11 @@ pub(crate) async fn gather(
             topics = open_questions(store, &rounds).await?;
         }
     }
-    let since = past.iter().map(|other| other.created_at).filter(|at| *at < run.created_at).max();
+    let since = past
+        .iter()
+        .map(|other| other.created_at)
+        .filter(|at| *at < run.created_at)
+        .max();
     let since = since.unwrap_or_else(|| run.created_at.minus(HISTORY));
     let author_notes = store.notes(since).await?;
     Ok(StageInputs {
@@ -40,7 +44,11 @@ pub(crate) async fn gather(
         issues,
         author_notes: author_notes
             .into_iter()
-            .map(|note| AuthorNoteInput { text: note.text, from: note.from, at: note.at })
+            .map(|note| AuthorNoteInput {
+                text: note.text,
+                from: note.from,
+                at: note.at,
+            })
             .collect(),
         topics: topics.unwrap_or_default(),
     })
@@ -87,32 +95,73 @@ async fn past_issue(
         IssueState::Reviewed => !run.state.is_final() || run.state == RunState::Completed,
         IssueState::None | IssueState::Drafted | IssueState::Rejected | IssueState::Expired => false,
     };
-    let made_at = rounds.iter().filter(|record| record.stage.as_str() == "review").map(|record| record.now).max();
+    let made_at = rounds
+        .iter()
+        .filter(|record| record.stage.as_str() == "review")
+        .map(|record| record.now)
+        .max();
     let is_recent = made_at.is_some_and(|at| at <= now && at >= now.minus(HISTORY));
     let artifacts = newest_artifacts(rounds);
-    let newest = |kind| artifacts.iter().rev().find(|artifact| artifact.kind == kind).map(|artifact| artifact.hash);
-    let found = (newest(ArtifactKind::Issue), newest(ArtifactKind::Draft), newest(ArtifactKind::ResearchBrief));
-    let (Some(issue), Some(draft), Some(brief)) = found else { return Ok(None) };
+    let newest = |kind| {
+        artifacts
+            .iter()
+            .rev()
+            .find(|artifact| artifact.kind == kind)
+            .map(|artifact| artifact.hash)
+    };
+    let found = (
+        newest(ArtifactKind::Issue),
+        newest(ArtifactKind::Draft),
+        newest(ArtifactKind::ResearchBrief),
+    );
+    let (Some(issue), Some(draft), Some(brief)) = found else {
+        return Ok(None);
+    };
     if !is_told || !is_recent {
         return Ok(None);
     }
     let outbox = store.outbox(&run.id).await?;
-    let published_at =
-        outbox.iter().filter(|row| row.state == OutboxState::Delivered).filter_map(|row| row.delivered_at).min();
-    let slug = store.artifact(&issue).await?.and_then(|artifact| slug_of(&artifact.bytes)).unwrap_or_default();
-    Ok(Some(PastIssue { run: run.id.clone(), slug, issue, draft, brief, published_at }))
+    let published_at = outbox
+        .iter()
+        .filter(|row| row.state == OutboxState::Delivered)
+        .filter_map(|row| row.delivered_at)
+        .min();
+    let slug = store
+        .artifact(&issue)
+        .await?
+        .and_then(|artifact| slug_of(&artifact.bytes))
+        .unwrap_or_default();
+    Ok(Some(PastIssue {
+        run: run.id.clone(),
+        slug,
+        issue,
+        draft,
+        brief,
+        published_at,
+    }))
 }
 
 fn slug_of(issue: &[u8]) -> Option<String> {
-    serde_json::from_slice::<copydesk_domain::artifact::Issue>(issue).ok().map(|issue| issue.slug)
+    serde_json::from_slice::<copydesk_domain::artifact::Issue>(issue)
+        .ok()
+        .map(|issue| issue.slug)
 }
 
 /// Questions of the newest engagement report.
 async fn open_questions(store: &dyn Store, rounds: &[StageRecord]) -> Result<Option<Vec<Topic>>, StoreError> {
     let artifacts = newest_artifacts(rounds);
-    let Some(report) = artifacts.iter().find(|artifact| artifact.kind == ArtifactKind::EngagementReport) else {
+    let Some(report) = artifacts
+        .iter()
+        .find(|artifact| artifact.kind == ArtifactKind::EngagementReport)
+    else {
         return Ok(None);
     };
-    let bytes = store.artifact(&report.hash).await?.map(|artifact| artifact.bytes).unwrap_or_default();
-    Ok(serde_json::from_slice::<EngagementReport>(&bytes).ok().map(|report| report.questions))
+    let bytes = store
+        .artifact(&report.hash)
+        .await?
+        .map(|artifact| artifact.bytes)
+        .unwrap_or_default();
+    Ok(serde_json::from_slice::<EngagementReport>(&bytes)
+        .ok()
+        .map(|report| report.questions))
 }

@@ -24,16 +24,30 @@ impl Engine {
         channels: &[Arc<dyn Channel>],
     ) -> Result<IssueState, EngineError> {
         let store = &self.services.store;
-        let nothing = |reason: &str| EngineError::NothingWaits { run: lease.run.clone(), reason: reason.to_owned() };
+        let nothing = |reason: &str| EngineError::NothingWaits {
+            run: lease.run.clone(),
+            reason: reason.to_owned(),
+        };
         let decision = newest_decision(decisions).ok_or_else(|| nothing("there is no approval"))?;
-        let bytes = issue_bytes(self, stages).await?.ok_or_else(|| nothing("there is no issue"))?;
+        let bytes = issue_bytes(self, stages)
+            .await?
+            .ok_or_else(|| nothing("there is no issue"))?;
         let issue: Issue = serde_json::from_slice(&bytes).map_err(|error| nothing(&error.to_string()))?;
         let now = self.services.clock.now();
         let stage = StageName::new(StageName::PUBLISH);
         store
-            .apply(Command::StartStage { lease: lease.clone(), stage: stage.clone(), round: Round::FIRST, now, at: now })
+            .apply(Command::StartStage {
+                lease: lease.clone(),
+                stage: stage.clone(),
+                round: Round::FIRST,
+                now,
+                at: now,
+            })
             .await?;
-        self.services.progress.report(ProgressEvent::StageStarted { run: lease.run.clone(), stage: stage.clone() });
+        self.services.progress.report(ProgressEvent::StageStarted {
+            run: lease.run.clone(),
+            stage: stage.clone(),
+        });
         let mut deliveries = Vec::new();
         for payload in &issue.payloads {
             let body = store.body(&payload.hash).await?.unwrap_or_default();
@@ -45,9 +59,10 @@ impl Engine {
         }
         let (ended, issue_state) = outcome(&deliveries);
         let reason = summary(&issue, &deliveries);
-        self.services
-            .progress
-            .report(ProgressEvent::StageFinished { stage: stage.clone(), summary: reason.clone() });
+        self.services.progress.report(ProgressEvent::StageFinished {
+            stage: stage.clone(),
+            summary: reason.clone(),
+        });
         let at = self.services.clock.now();
         let finish = Command::FinishStage {
             lease: lease.clone(),
@@ -73,7 +88,11 @@ impl Engine {
         let key = idempotency_key(lease, payload);
         let store = &self.services.store;
         let at = self.services.clock.now();
-        let known = store.outbox(&lease.run).await?.into_iter().any(|row| row.key == key);
+        let known = store
+            .outbox(&lease.run)
+            .await?
+            .into_iter()
+            .any(|row| row.key == key);
         let intent = Command::PutIntent {
             lease: lease.clone(),
             channel: payload.channel.clone(),
@@ -83,19 +102,28 @@ impl Engine {
         };
         let state = match store.apply(intent).await? {
             Applied::Intent(state) => state,
-            other => return Err(StoreError::Database { reason: format!("an intent gave {other:?}") }.into()),
+            other => {
+                return Err(StoreError::Database {
+                    reason: format!("an intent gave {other:?}"),
+                }
+                .into());
+            }
         };
         if state == OutboxState::Delivered || state == OutboxState::Refused {
             return Ok(state);
         }
         let Some(channel) = channel else {
             let error = format!("there is no channel `{}`", payload.channel);
-            return self.settle(lease, &key, OutboxState::Refused, None, Some(error)).await;
+            return self
+                .settle(lease, &key, OutboxState::Refused, None, Some(error))
+                .await;
         };
         if known {
             match channel.find(approved, &key).await {
                 Ok(Found::Yes(delivery)) => {
-                    return self.settle(lease, &key, OutboxState::Delivered, Some(delivery), None).await;
+                    return self
+                        .settle(lease, &key, OutboxState::Delivered, Some(delivery), None)
+                        .await;
                 }
                 Ok(Found::No) => {}
                 Ok(Found::CannotTell) => {
@@ -103,7 +131,9 @@ impl Engine {
                     return self.settle(lease, &key, OutboxState::Unknown, None, error).await;
                 }
                 Err(error) => {
-                    return self.settle(lease, &key, OutboxState::Unknown, None, Some(error.to_string())).await;
+                    return self
+                        .settle(lease, &key, OutboxState::Unknown, None, Some(error.to_string()))
+                        .await;
                 }
             }
         }
@@ -122,14 +152,20 @@ impl Engine {
             tries += 1;
             match channel.publish(approved, key).await {
                 Ok(delivery) => {
-                    return self.settle(lease, key, OutboxState::Delivered, Some(delivery), None).await;
+                    return self
+                        .settle(lease, key, OutboxState::Delivered, Some(delivery), None)
+                        .await;
                 }
                 Err(ChannelError::NotTaken { .. }) if tries < TRIES_MAX => {}
                 Err(error @ (ChannelError::Refused { .. } | ChannelError::NotTaken { .. })) => {
-                    return self.settle(lease, key, OutboxState::Refused, None, Some(error.to_string())).await;
+                    return self
+                        .settle(lease, key, OutboxState::Refused, None, Some(error.to_string()))
+                        .await;
                 }
                 Err(error @ ChannelError::Unknown { .. }) => {
-                    return self.settle(lease, key, OutboxState::Unknown, None, Some(error.to_string())).await;
+                    return self
+                        .settle(lease, key, OutboxState::Unknown, None, Some(error.to_string()))
+                        .await;
                 }
             }
         }
@@ -172,22 +208,48 @@ fn outcome(states: &[OutboxState]) -> (StageState, IssueState) {
 }
 
 fn summary(issue: &Issue, states: &[OutboxState]) -> String {
-    let delivered = states.iter().filter(|state| **state == OutboxState::Delivered).count();
-    format!("{} delivered to {delivered} of {} channels", issue.slug, states.len())
+    let delivered = states
+        .iter()
+        .filter(|state| **state == OutboxState::Delivered)
+        .count();
+    format!(
+        "{} delivered to {delivered} of {} channels",
+        issue.slug,
+        states.len()
+    )
 }
 
 /// Bytes of the run's newest issue.
-pub(crate) async fn issue_bytes(engine: &Engine, stages: &[StageRecord]) -> Result<Option<Vec<u8>>, StoreError> {
+pub(crate) async fn issue_bytes(
+    engine: &Engine,
+    stages: &[StageRecord],
+) -> Result<Option<Vec<u8>>, StoreError> {
     let newest = stages
         .iter()
         .filter(|record| record.state == StageState::Completed)
-        .filter(|record| record.artifacts.iter().any(|artifact| artifact.kind == ArtifactKind::Issue))
+        .filter(|record| {
+            record
+                .artifacts
+                .iter()
+                .any(|artifact| artifact.kind == ArtifactKind::Issue)
+        })
         .max_by_key(|record| record.round);
     let hash = newest
-        .and_then(|record| record.artifacts.iter().rev().find(|artifact| artifact.kind == ArtifactKind::Issue))
+        .and_then(|record| {
+            record
+                .artifacts
+                .iter()
+                .rev()
+                .find(|artifact| artifact.kind == ArtifactKind::Issue)
+        })
         .map(|artifact| artifact.hash);
     match hash {
-        Some(hash) => Ok(engine.services.store.artifact(&hash).await?.map(|artifact| artifact.bytes)),
+        Some(hash) => Ok(engine
+            .services
+            .store
+            .artifact(&hash)
+            .await?
+            .map(|artifact| artifact.bytes)),
         None => Ok(None),
     }
 }

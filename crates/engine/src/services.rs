@@ -50,7 +50,10 @@ pub struct Engine {
 impl Engine {
     /// An engine over these services.
     pub fn new(services: Services) -> Self {
-        Self { services: Arc::new(services), busy: Arc::default() }
+        Self {
+            services: Arc::new(services),
+            busy: Arc::default(),
+        }
     }
 
     /// The store.
@@ -73,7 +76,10 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Release`] when it is missing or was written by a version that this one cannot read.
     pub async fn release(&self, run: &RunRecord) -> Result<Release, EngineError> {
-        let wrong = |reason: String| EngineError::Release { run: run.id.clone(), reason };
+        let wrong = |reason: String| EngineError::Release {
+            run: run.id.clone(),
+            reason,
+        };
         let body = self.services.store.body(&run.release).await?;
         let body = body.ok_or_else(|| wrong(format!("{} is not stored", short(&run.release))))?;
         serde_json::from_slice(&body).map_err(|error| wrong(error.to_string()))

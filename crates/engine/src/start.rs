@@ -27,7 +27,9 @@ impl Engine {
         let at = self.services.clock.now();
         for (from, text) in params.notes {
             let hash = ContentHash::of(text.as_bytes());
-            store.apply(Command::AddNote(AuthorNote { hash, text, from, at })).await?;
+            store
+                .apply(Command::AddNote(AuthorNote { hash, text, from, at }))
+                .await?;
         }
         let body = serde_json::to_vec(&params.release).map_err(|error| StoreError::Database {
             reason: format!("the release has no JSON form: {error}"),
@@ -36,8 +38,14 @@ impl Engine {
         store.apply(Command::PutRelease { body, at }).await?;
         let pipeline = params.release.pipeline.pipeline.name.clone();
         let (suffix, seed) = random();
-        let named_at = params.slot.as_ref().map_or(params.fixed_now.unwrap_or(at), |slot| slot.nominal);
-        let id = RunId::new(format!("{pipeline}-{}-{suffix}", named_at.timestamp().strftime("%Y%m%d-%H%M")));
+        let named_at = params
+            .slot
+            .as_ref()
+            .map_or(params.fixed_now.unwrap_or(at), |slot| slot.nominal);
+        let id = RunId::new(format!(
+            "{pipeline}-{}-{suffix}",
+            named_at.timestamp().strftime("%Y%m%d-%H%M")
+        ));
         let run = RunParams {
             id,
             pipeline,
@@ -51,7 +59,10 @@ impl Engine {
         };
         match store.apply(Command::CreateRun(run)).await? {
             Applied::Run { id, .. } => Ok(id),
-            other => Err(StoreError::Database { reason: format!("a new run was answered with {other:?}") }.into()),
+            other => Err(StoreError::Database {
+                reason: format!("a new run was answered with {other:?}"),
+            }
+            .into()),
         }
     }
 }
@@ -61,7 +72,10 @@ fn random() -> (String, i64) {
     let mut bytes = [0_u8; 12];
     getrandom::fill(&mut bytes).expect("the system gives random bytes");
     let letters = b"abcdefghjkmnpqrstuvwxyz23456789";
-    let suffix = bytes[..4].iter().map(|byte| char::from(letters[usize::from(*byte) % letters.len()])).collect();
+    let suffix = bytes[..4]
+        .iter()
+        .map(|byte| char::from(letters[usize::from(*byte) % letters.len()]))
+        .collect();
     let mut seed = [0; 8];
     seed.copy_from_slice(&bytes[4..]);
     (suffix, i64::from_le_bytes(seed) & i64::MAX)

@@ -2,7 +2,8 @@
 
 use copydesk_domain::artifact::ArtifactKind;
 use copydesk_domain::{
-    ContentHash, Instant, IssueState, MicroUsd, PipelineName, Round, RunId, RunState, StageName, StageState, WaitingFor,
+    ContentHash, Instant, IssueState, MicroUsd, PipelineName, Round, RunId, RunState, StageName, StageState,
+    WaitingFor,
 };
 use copydesk_store::{RunRecord, Slot, StageRecord};
 use serde::Serialize;
@@ -103,8 +104,13 @@ impl Engine {
             now: self.clock().now(),
             until: None,
         };
-        let expires_at = (record.issue == IssueState::Reviewed).then(|| deadline(&view)).flatten();
-        let approval = ApprovalView { hash: self.waiting_issue(run).await?, expires_at };
+        let expires_at = (record.issue == IssueState::Reviewed)
+            .then(|| deadline(&view))
+            .flatten();
+        let approval = ApprovalView {
+            hash: self.waiting_issue(run).await?,
+            expires_at,
+        };
         Ok(RunView {
             run: record.id.clone(),
             pipeline: record.pipeline.clone(),
@@ -116,7 +122,12 @@ impl Engine {
             issue: record.issue,
             approval,
             stages: stage_views(&view, &record),
-            spend_microusd: store.run_spends(run).await?.iter().map(|spend| spend.amount).sum(),
+            spend_microusd: store
+                .run_spends(run)
+                .await?
+                .iter()
+                .map(|spend| spend.amount)
+                .sum(),
             model_calls: steps.iter().filter(|step| step.task.is_some()).count() as u64,
             tool_calls: steps.iter().filter(|step| step.tool.is_some()).count() as u64,
             reason: record.reason,
@@ -128,12 +139,21 @@ impl Engine {
 fn stage_views(view: &View<'_>, run: &RunRecord) -> Vec<StageView> {
     let mut views = Vec::new();
     let publish = StageName::new(StageName::PUBLISH);
-    let has_engagement = view.pipeline.stages.iter().any(|stage| stage.agent == StageName::ENGAGEMENT);
+    let has_engagement = view
+        .pipeline
+        .stages
+        .iter()
+        .any(|stage| stage.agent == StageName::ENGAGEMENT);
     for stage in &view.pipeline.stages {
         if stage.agent == StageName::ENGAGEMENT {
             views.push(stage_view(view.stages, run, publish.clone(), Round::FIRST));
         }
-        views.push(stage_view(view.stages, run, stage.stage_name(), round_of(stage, view.decisions)));
+        views.push(stage_view(
+            view.stages,
+            run,
+            stage.stage_name(),
+            round_of(stage, view.decisions),
+        ));
     }
     if !has_engagement {
         views.push(stage_view(view.stages, run, publish, Round::FIRST));
@@ -142,8 +162,15 @@ fn stage_views(view: &View<'_>, run: &RunRecord) -> Vec<StageView> {
 }
 
 fn stage_view(rounds: &[StageRecord], run: &RunRecord, stage: StageName, round: Round) -> StageView {
-    let Some(record) = rounds.iter().find(|record| record.stage == stage && record.round == round) else {
-        let untouched = if run.state == RunState::Cancelled { StageState::Cancelled } else { StageState::Pending };
+    let Some(record) = rounds
+        .iter()
+        .find(|record| record.stage == stage && record.round == round)
+    else {
+        let untouched = if run.state == RunState::Cancelled {
+            StageState::Cancelled
+        } else {
+            StageState::Pending
+        };
         return StageView {
             stage,
             state: untouched,
@@ -155,7 +182,10 @@ fn stage_view(rounds: &[StageRecord], run: &RunRecord, stage: StageName, round: 
             reason: None,
         };
     };
-    let artifacts = record.artifacts.iter().map(|artifact| ArtifactView { kind: artifact.kind, hash: artifact.hash });
+    let artifacts = record.artifacts.iter().map(|artifact| ArtifactView {
+        kind: artifact.kind,
+        hash: artifact.hash,
+    });
     StageView {
         stage,
         state: record.state,

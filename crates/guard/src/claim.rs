@@ -10,9 +10,15 @@ pub fn is_claim(sentence: &Sentence) -> bool {
 }
 
 fn carries_fact(text: &str) -> bool {
-    let has_link = ["http://", "https://", "www.", "](", "mailto:"].iter().any(|mark| text.contains(mark));
+    let has_link = ["http://", "https://", "www.", "](", "mailto:"]
+        .iter()
+        .any(|mark| text.contains(mark));
     let has_figure = text.chars().any(|c| c.is_ascii_digit()) || !numbers::find(text).iter().all(is_idiom);
-    has_link || has_figure || !numbers::dates(text).is_empty() || !quotes::find(text).is_empty() || !names::find(text).is_empty()
+    has_link
+        || has_figure
+        || !numbers::dates(text).is_empty()
+        || !quotes::find(text).is_empty()
+        || !names::find(text).is_empty()
 }
 
 /// "One" as a word is mostly a pronoun or an article.

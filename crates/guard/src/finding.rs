@@ -11,21 +11,34 @@ pub(crate) struct Finding {
 
 impl Finding {
     pub(crate) fn blocked(reason: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Blocked, reason: reason.into() }
+        Self {
+            verdict: Verdict::Blocked,
+            reason: reason.into(),
+        }
     }
 
     pub(crate) fn unsettled(reason: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Unsettled, reason: reason.into() }
+        Self {
+            verdict: Verdict::Unsettled,
+            reason: reason.into(),
+        }
     }
 
     pub(crate) fn supported(reason: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Supported, reason: reason.into() }
+        Self {
+            verdict: Verdict::Supported,
+            reason: reason.into(),
+        }
     }
 }
 
 /// The verdict of all findings: the worst; nothing found is unsettled.
 pub(crate) fn worst(findings: &[Finding]) -> Verdict {
-    findings.iter().map(|finding| finding.verdict).max().unwrap_or(Verdict::Unsettled)
+    findings
+        .iter()
+        .map(|finding| finding.verdict)
+        .max()
+        .unwrap_or(Verdict::Unsettled)
 }
 
 /// The reasons of the findings that decided.

@@ -22,20 +22,38 @@ pub struct Grounding {
 /// Judges `text` against `document`. An empty document supports nothing; an empty text claims nothing.
 pub fn ground(document: &str, text: &str) -> Grounding {
     if text.trim().is_empty() {
-        return Grounding { verdict: Verdict::Supported, score: 1.0, reasons: vec!["it says nothing".to_owned()] };
+        return Grounding {
+            verdict: Verdict::Supported,
+            score: 1.0,
+            reasons: vec!["it says nothing".to_owned()],
+        };
     }
     if document.trim().is_empty() {
         let reasons = vec!["the document is empty".to_owned()];
-        return Grounding { verdict: Verdict::Blocked, score: 0.0, reasons };
+        return Grounding {
+            verdict: Verdict::Blocked,
+            score: 0.0,
+            reasons,
+        };
     }
-    let grounds = Grounds { spans: vec![document.to_owned()], ..Grounds::default() };
+    let grounds = Grounds {
+        spans: vec![document.to_owned()],
+        ..Grounds::default()
+    };
     let mut findings: Vec<Finding> = Vec::new();
     for range in sentence::split(text) {
         findings.extend(check(text.get(range).unwrap_or_default(), document, &grounds));
     }
     let verdict = worst(&findings);
-    let faults = findings.iter().filter(|finding| finding.verdict == Verdict::Blocked).count();
-    Grounding { verdict, score: score(document, text, faults), reasons: reasons(&findings, verdict) }
+    let faults = findings
+        .iter()
+        .filter(|finding| finding.verdict == Verdict::Blocked)
+        .count();
+    Grounding {
+        verdict,
+        score: score(document, text, faults),
+        reasons: reasons(&findings, verdict),
+    }
 }
 
 fn check(sentence: &str, document: &str, grounds: &Grounds) -> Vec<Finding> {
@@ -53,7 +71,11 @@ fn check(sentence: &str, document: &str, grounds: &Grounds) -> Vec<Finding> {
 fn score(document: &str, text: &str, faults: usize) -> f64 {
     let known: HashSet<String> = words::content_stems(document).into_iter().collect();
     let own = words::content_stems(text);
-    let share = if own.is_empty() { 1.0 } else { own.iter().filter(|stem| known.contains(*stem)).count() as f64 / own.len() as f64 };
+    let share = if own.is_empty() {
+        1.0
+    } else {
+        own.iter().filter(|stem| known.contains(*stem)).count() as f64 / own.len() as f64
+    };
     share * 0.5_f64.powi(i32::try_from(faults).unwrap_or(i32::MAX))
 }
 
@@ -67,12 +89,21 @@ mod tests {
 
     #[test]
     fn words_of_the_document_are_supported() {
-        assert_eq!(ground(DOCUMENT, "Tarnhelm 4.2 was released on Monday.").verdict, Verdict::Supported);
+        assert_eq!(
+            ground(DOCUMENT, "Tarnhelm 4.2 was released on Monday.").verdict,
+            Verdict::Supported
+        );
     }
 
     #[test]
     fn a_changed_number_or_name_is_blocked() {
-        assert_eq!(ground(DOCUMENT, "It fixes a bug that hit 400 clusters.").verdict, Verdict::Blocked);
-        assert_eq!(ground(DOCUMENT, "Waldgeist 4.2 was released on Monday.").verdict, Verdict::Blocked);
+        assert_eq!(
+            ground(DOCUMENT, "It fixes a bug that hit 400 clusters.").verdict,
+            Verdict::Blocked
+        );
+        assert_eq!(
+            ground(DOCUMENT, "Waldgeist 4.2 was released on Monday.").verdict,
+            Verdict::Blocked
+        );
     }
 }

@@ -16,14 +16,24 @@ pub fn judge(sentence: &Sentence, ledger: &Ledger<'_>) -> ClaimVerdict {
     let spans = spans(&sentence.evidence);
     let findings = find(sentence, ledger);
     let verdict = worst(&findings);
-    let owners: HashSet<&str> =
-        spans.iter().filter_map(|span| ledger.source(&span.snapshot)).map(|source| source.owner.as_str()).collect();
+    let owners: HashSet<&str> = spans
+        .iter()
+        .filter_map(|span| ledger.source(&span.snapshot))
+        .map(|source| source.owner.as_str())
+        .collect();
     let mut reasons = reasons(&findings, verdict);
     let witnesses = u32::try_from(owners.len()).unwrap_or(u32::MAX);
     if witnesses == 1 && !spans.is_empty() {
         reasons.push("one witness".to_owned());
     }
-    ClaimVerdict { sentence: sentence.id.clone(), verdict, reasons, spans, witnesses, opinion: None }
+    ClaimVerdict {
+        sentence: sentence.id.clone(),
+        verdict,
+        reasons,
+        spans,
+        witnesses,
+        opinion: None,
+    }
 }
 
 fn find(sentence: &Sentence, ledger: &Ledger<'_>) -> Vec<Finding> {
@@ -44,7 +54,9 @@ fn find(sentence: &Sentence, ledger: &Ledger<'_>) -> Vec<Finding> {
 }
 
 fn is_pure_coverage(evidence: &[Evidence]) -> bool {
-    evidence.iter().all(|evidence| matches!(evidence, Evidence::Coverage { .. }))
+    evidence
+        .iter()
+        .all(|evidence| matches!(evidence, Evidence::Coverage { .. }))
 }
 
 /// Collects what the sentence may use; a span that is not those bytes blocks it.
@@ -53,13 +65,21 @@ fn grounds(evidence: &[Evidence], ledger: &Ledger<'_>, findings: &mut Vec<Findin
     for span in spans(evidence) {
         match ledger.span(&span) {
             Some(text) => grounds.spans.push(text.to_owned()),
-            None => findings.push(Finding::blocked("a span of its evidence is not bytes of a stored source")),
+            None => findings.push(Finding::blocked(
+                "a span of its evidence is not bytes of a stored source",
+            )),
         }
         if let Some(source) = ledger.source(&span.snapshot) {
             grounds.attribution.push(source.publisher.inspect().clone());
             grounds.attribution.push(source.title.inspect().clone());
-            grounds.attribution.extend(source.authors.iter().map(|author| author.inspect().clone()));
-            grounds.dates.extend(source.published_at.map(|at| at.date().strftime("%-d %B %Y").to_string()));
+            grounds
+                .attribution
+                .extend(source.authors.iter().map(|author| author.inspect().clone()));
+            grounds.dates.extend(
+                source
+                    .published_at
+                    .map(|at| at.date().strftime("%-d %B %Y").to_string()),
+            );
         }
     }
     for piece in evidence {
@@ -77,14 +97,20 @@ fn grounds(evidence: &[Evidence], ledger: &Ledger<'_>, findings: &mut Vec<Findin
 
 /// What a sentence about absence may say: the counts, the beat, and the feeds of the beat by name.
 fn cover(grounds: &mut Grounds, coverage: &Coverage, ledger: &Ledger<'_>) {
-    grounds.computed.extend([f64::from(coverage.asked), f64::from(coverage.answered)]);
+    grounds
+        .computed
+        .extend([f64::from(coverage.asked), f64::from(coverage.answered)]);
     grounds.coverage_words.push(coverage.beat.clone());
     let is_of = |beats: &[String]| {
-        coverage.beat == "*" || beats.is_empty() || beats.iter().any(|beat| beat.eq_ignore_ascii_case(&coverage.beat))
+        coverage.beat == "*"
+            || beats.is_empty()
+            || beats.iter().any(|beat| beat.eq_ignore_ascii_case(&coverage.beat))
     };
     for feed in ledger.feeds.iter().filter(|feed| is_of(&feed.beats)) {
         let title = feed.title.inspect();
-        grounds.computed.extend(numbers::find(title).iter().map(|number| number.value));
+        grounds
+            .computed
+            .extend(numbers::find(title).iter().map(|number| number.value));
         grounds.coverage_words.push(title.clone());
     }
 }

@@ -21,7 +21,11 @@ pub struct Ledger<'a> {
 impl<'a> Ledger<'a> {
     /// The bytes of a span as text; none where it is no range of whole characters.
     pub fn span(&self, span: &SpanRef) -> Option<&'a str> {
-        let text = self.texts.get(&span.snapshot)?.inspect().get(span.start..span.end)?;
+        let text = self
+            .texts
+            .get(&span.snapshot)?
+            .inspect()
+            .get(span.start..span.end)?;
         (!text.is_empty()).then_some(text)
     }
 

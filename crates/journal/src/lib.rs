@@ -17,12 +17,13 @@ mod tools;
 
 pub use context::{Asked, ContextParams, StageContext, Turn};
 pub use models::{
-    AgentMessage, Ledger, ModelCall, ModelError, ModelReply, ModelSpec, Models, ReplyContent, Reservation, ToolCall,
+    AgentMessage, Ledger, ModelCall, ModelError, ModelReply, ModelSpec, Models, ReplyContent, Reservation,
+    ToolCall,
 };
 pub use progress::{Progress, ProgressEvent, Silent};
 pub use publish::{
-    Approved, Channel, ChannelError, Delivery, Found, PayloadBytes, RenderError, RenderSource, Rendered, Renderer,
-    Rendering,
+    Approved, Channel, ChannelError, Delivery, Found, PayloadBytes, RenderError, RenderSource, Rendered,
+    Renderer, Rendering,
 };
 pub use stage::{AuthorNoteInput, PastIssue, Stage, StageArtifact, StageError, StageInputs, StageOutput};
 pub use step::{Disposition, StepError};

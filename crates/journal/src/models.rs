@@ -132,7 +132,9 @@ impl ModelError {
     /// What the run waits for after this error, if a person can help.
     pub fn waiting_for(&self) -> Option<WaitingFor> {
         match self {
-            Self::NeedsPerson { .. } | Self::NoPrice { .. } | Self::Exhausted { .. } => Some(WaitingFor::Model),
+            Self::NeedsPerson { .. } | Self::NoPrice { .. } | Self::Exhausted { .. } => {
+                Some(WaitingFor::Model)
+            }
             Self::Reserve(StoreError::BudgetSpent { .. }) => Some(WaitingFor::Budget),
             Self::Reserve(_) | Self::Call { .. } => None,
         }
@@ -149,7 +151,12 @@ pub trait Ledger: Send + Sync {
     /// Reserves before a call; fails where it does not fit.
     async fn reserve(&self, model: &ModelName, amount: MicroUsd) -> Result<Reservation, StoreError>;
     /// Books the bill.
-    async fn settle(&self, reservation: Reservation, amount: MicroUsd, is_assumed: bool) -> Result<(), StoreError>;
+    async fn settle(
+        &self,
+        reservation: Reservation,
+        amount: MicroUsd,
+        is_assumed: bool,
+    ) -> Result<(), StoreError>;
 }
 
 /// Who answers tasks. Implemented in `llm`.

@@ -27,7 +27,16 @@ pub(crate) fn completed(
     account: Account,
     times: (Instant, Instant),
 ) -> StepParams {
-    row(place, key, input_hash, StepState::Completed, body, account, "ok".to_owned(), times)
+    row(
+        place,
+        key,
+        input_hash,
+        StepState::Completed,
+        body,
+        account,
+        "ok".to_owned(),
+        times,
+    )
 }
 
 /// The row for an error; none where no attempt is counted.
@@ -47,11 +56,16 @@ pub(crate) fn failed(
         Disposition::Stop => return None,
     };
     let message = error.to_string();
-    let body = to_json(&RecordedError { error: message.clone() });
+    let body = to_json(&RecordedError {
+        error: message.clone(),
+    });
     Some(row(place, key, input_hash, state, body, account, message, times))
 }
 
-#[expect(clippy::too_many_arguments, reason = "a row has these columns; both callers name them in order")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a row has these columns; both callers name them in order"
+)]
 fn row(
     place: &Place,
     key: &StepKey,

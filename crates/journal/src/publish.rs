@@ -102,7 +102,11 @@ impl Approved<PayloadBytes> {
         let issue: Issue = serde_json::from_slice(issue_bytes).ok()?;
         let is_named = issue.payloads.contains(payload) && payload.hash == ContentHash::of(&bytes);
         (is_approved && is_named).then(|| {
-            Self(PayloadBytes { slug: issue.slug.clone(), payload: payload.clone(), bytes })
+            Self(PayloadBytes {
+                slug: issue.slug.clone(),
+                payload: payload.clone(),
+                bytes,
+            })
         })
     }
 }

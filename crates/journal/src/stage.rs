@@ -36,7 +36,11 @@ pub struct StageInputs {
 impl StageInputs {
     /// The newest artifact of a kind.
     pub fn newest(&self, kind: ArtifactKind) -> Option<ContentHash> {
-        self.artifacts.iter().rev().find(|artifact| artifact.kind == kind).map(|artifact| artifact.hash)
+        self.artifacts
+            .iter()
+            .rev()
+            .find(|artifact| artifact.kind == kind)
+            .map(|artifact| artifact.hash)
     }
 }
 

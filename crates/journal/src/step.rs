@@ -60,7 +60,9 @@ impl StepError {
         match self {
             Self::Tool(ToolError::NotTrusted { .. }) => Disposition::AwaitAuthor(WaitingFor::ToolTrust),
             Self::Tool(error) if error.is_transient() => Disposition::Retry,
-            Self::Model(error) => error.waiting_for().map_or(Disposition::Discard, Disposition::AwaitAuthor),
+            Self::Model(error) => error
+                .waiting_for()
+                .map_or(Disposition::Discard, Disposition::AwaitAuthor),
             Self::Store(StoreError::BudgetSpent { .. }) => Disposition::AwaitAuthor(WaitingFor::Budget),
             Self::Tool(_) | Self::Outcome { .. } | Self::Recorded { .. } => Disposition::Discard,
             Self::Store(_) | Self::Interrupted | Self::Cancelled => Disposition::Stop,

@@ -20,14 +20,17 @@ pub struct ToolName {
 impl ToolName {
     /// From its two parts.
     pub fn new(server: impl Into<String>, tool: impl Into<String>) -> Self {
-        Self { server: server.into(), tool: tool.into() }
+        Self {
+            server: server.into(),
+            tool: tool.into(),
+        }
     }
 
     /// Whether a pattern of a pipeline (`server/tool` or `server/*`) names this tool.
     pub fn is_covered_by(&self, pattern: &str) -> bool {
-        pattern.split_once('/').is_some_and(|(server, tool)| {
-            server == self.server && (tool == "*" || tool == self.tool)
-        })
+        pattern
+            .split_once('/')
+            .is_some_and(|(server, tool)| server == self.server && (tool == "*" || tool == self.tool))
     }
 }
 
@@ -41,8 +44,9 @@ impl FromStr for ToolName {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (server, tool) =
-            text.split_once('/').ok_or_else(|| format!("`{text}` is not a tool such as feeds/poll"))?;
+        let (server, tool) = text
+            .split_once('/')
+            .ok_or_else(|| format!("`{text}` is not a tool such as feeds/poll"))?;
         Ok(Self::new(server, tool))
     }
 }
@@ -83,7 +87,9 @@ pub enum ToolError {
         tool: String,
     },
     /// The tool is new or has changed since a person trusted it.
-    #[error("`{tool}` is not trusted as it is now; look at it with `copydesk tools`, then `copydesk tools trust {tool}`")]
+    #[error(
+        "`{tool}` is not trusted as it is now; look at it with `copydesk tools`, then `copydesk tools trust {tool}`"
+    )]
     NotTrusted {
         /// The tool.
         tool: String,
@@ -127,9 +133,10 @@ impl ToolError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Start { .. } | Self::Timeout { .. } | Self::Closed { .. } => true,
-            Self::ServerUnknown { .. } | Self::NotAllowed { .. } | Self::NotTrusted { .. } | Self::Protocol { .. } => {
-                false
-            }
+            Self::ServerUnknown { .. }
+            | Self::NotAllowed { .. }
+            | Self::NotTrusted { .. }
+            | Self::Protocol { .. } => false,
         }
     }
 }
@@ -141,5 +148,10 @@ pub trait Tools: Send + Sync + 'static {
     async fn list(&self, patterns: &[String]) -> Result<Vec<ToolSpec>, ToolError>;
 
     /// Calls a tool that `patterns` cover. Every call has a timeout.
-    async fn call(&self, tool: &ToolName, arguments: Value, patterns: &[String]) -> Result<ToolReply, ToolError>;
+    async fn call(
+        &self,
+        tool: &ToolName,
+        arguments: Value,
+        patterns: &[String],
+    ) -> Result<ToolReply, ToolError>;
 }

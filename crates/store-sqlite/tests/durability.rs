@@ -94,7 +94,10 @@ async fn a_killed_process_loses_nothing_that_was_acknowledged() {
 
 #[tokio::test]
 #[ignore = "the child of the test above"]
-#[expect(clippy::disallowed_methods, reason = "how the parent tells its child which database to use")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how the parent tells its child which database to use"
+)]
 async fn writes_until_it_is_killed() {
     let Some(path) = std::env::var_os(DATABASE) else {
         return;

@@ -4,8 +4,8 @@
 
 use copydesk_domain::artifact::{Artifact, Fetch};
 use copydesk_domain::{
-    ChannelName, ContentHash, Decision, Fence, Instant, IssueState, MicroUsd, PipelineName, Round, RunId, RunState,
-    SlotState, StageName, StageState, StepKey, StepState, Untrusted, WaitingFor,
+    ChannelName, ContentHash, Decision, Fence, Instant, IssueState, MicroUsd, PipelineName, Round, RunId,
+    RunState, SlotState, StageName, StageState, StepKey, StepState, Untrusted, WaitingFor,
 };
 use serde::{Deserialize, Serialize};
 

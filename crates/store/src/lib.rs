@@ -16,8 +16,8 @@ pub use command::{Applied, BudgetLimit, BudgetScope, Command, Lease, RunParams, 
 pub use error::StoreError;
 pub use record::{
     ArchiveRecord, ArtifactRef, AuthorNote, DecisionRecord, FeedState, LogLine, OutboxRecord, OutboxState,
-    PipelineControl, RunRecord, SearchHit, Slot, SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord,
-    StoredOutcome, Subject, TokenKind, TokenRecord, TrustRecord,
+    PipelineControl, RunRecord, SearchHit, Slot, SlotRecord, SnapshotRecord, SpendRecord, StageRecord,
+    StepRecord, StoredOutcome, Subject, TokenKind, TokenRecord, TrustRecord,
 };
 
 /// A place that keeps everything. Handles are shared; every write goes through [`Store::apply`].
@@ -40,7 +40,12 @@ pub trait Store: Send + Sync + 'static {
     /// Steps of a run with a sequence above `after`, in order.
     async fn steps(&self, run: &RunId, after: i64) -> Result<Vec<StepRecord>, StoreError>;
     /// Final outcomes of one stage round.
-    async fn outcomes(&self, run: &RunId, stage: &StageName, round: Round) -> Result<Vec<StoredOutcome>, StoreError>;
+    async fn outcomes(
+        &self,
+        run: &RunId,
+        stage: &StageName,
+        round: Round,
+    ) -> Result<Vec<StoredOutcome>, StoreError>;
     /// Lines for the operator, in order.
     async fn logs(&self, run: &RunId) -> Result<Vec<LogLine>, StoreError>;
     /// An artifact.

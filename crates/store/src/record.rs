@@ -2,8 +2,8 @@
 
 use copydesk_domain::artifact::{ArtifactKind, Fetch};
 use copydesk_domain::{
-    AnswerId, ChannelName, ContentHash, Decision, Fence, Instant, IssueState, MicroUsd, PipelineName, Round, RunId,
-    RunState, SlotState, StageName, StageState, StepKey, StepState, Untrusted, WaitingFor,
+    AnswerId, ChannelName, ContentHash, Decision, Fence, Instant, IssueState, MicroUsd, PipelineName, Round,
+    RunId, RunState, SlotState, StageName, StageState, StepKey, StepState, Untrusted, WaitingFor,
 };
 use serde::{Deserialize, Serialize};
 

@@ -89,6 +89,10 @@ struct Remote {
 }
 
 impl Remote {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "finds a free port for a server of others"
+    )]
     fn start(program: &Path, port: Option<u16>) -> Self {
         let port = port.unwrap_or_else(|| {
             TcpListener::bind("127.0.0.1:0")

@@ -38,7 +38,10 @@ pub(crate) async fn recall(State(desk): State<Desk>, Path(run): Path<String>, ac
 
 async fn decide(desk: &Desk, run: &RunId, decision: Decision, act: Act) -> Done {
     let hash = act.hash()?;
-    let decided = desk.engine().decide_issue(run, decision, Some(hash), act.reason).await;
+    let decided = desk
+        .engine()
+        .decide_issue(run, decision, Some(hash), act.reason)
+        .await;
     decided.map_err(|error| Fault::from(error).back(run_path(run)))?;
     Ok(Redirect::to(&run_path(run)))
 }
@@ -52,7 +55,12 @@ pub(crate) async fn approve_answer(
     let (run, answer) = (RunId::new(run), AnswerId::new(answer));
     let hash = decide_answer(&desk, &run, &answer, Decision::Approved, act).await?;
     let back = run_path(&run);
-    let mail = desk.engine().store().body(&hash).await.map_err(|error| Fault::from(error).back(&*back))?;
+    let mail = desk
+        .engine()
+        .store()
+        .body(&hash)
+        .await
+        .map_err(|error| Fault::from(error).back(&*back))?;
     let written = match mail {
         Some(bytes) => (desk.options.outbox)(&format!("{run}-{answer}.eml"), &bytes),
         None => Err("the mail is not stored".to_owned()),
@@ -60,7 +68,11 @@ pub(crate) async fn approve_answer(
     if let Err(reason) = written {
         let error = format!("the answer is approved, and could not be put into the outbox: {reason}");
         let hint = "nothing is lost: check the folder `outbox`; the page of the run keeps the text";
-        return Err(Fault::new(StatusCode::INTERNAL_SERVER_ERROR, "CD010", error, hint).back(back).into());
+        return Err(
+            Fault::new(StatusCode::INTERNAL_SERVER_ERROR, "CD010", error, hint)
+                .back(back)
+                .into(),
+        );
     }
     Ok(Redirect::to(&format!("{back}#replies")))
 }
@@ -86,12 +98,27 @@ async fn decide_answer(
 ) -> Result<ContentHash, Fault> {
     let seen = act.hash()?;
     let back = |fault: Fault| fault.back(run_path(run));
-    let pending = desk.engine().pending_answers(run).await.map_err(|error| back(error.into()))?;
-    let current = pending.iter().find(|pending| pending.answer.id == *answer).map(|pending| pending.answer.hash);
+    let pending = desk
+        .engine()
+        .pending_answers(run)
+        .await
+        .map_err(|error| back(error.into()))?;
+    let current = pending
+        .iter()
+        .find(|pending| pending.answer.id == *answer)
+        .map(|pending| pending.answer.hash);
     if let Some(current) = current.filter(|current| *current != seen) {
-        let changed = copydesk_store::StoreError::HashChanged { given: seen, current: Some(current) };
+        let changed = copydesk_store::StoreError::HashChanged {
+            given: seen,
+            current: Some(current),
+        };
         return Err(back(changed.into()));
     }
-    let decided = desk.engine().decide_answer(run, answer, decision, act.reason).await;
-    decided.map(|pending| pending.answer.hash).map_err(|error| back(error.into()))
+    let decided = desk
+        .engine()
+        .decide_answer(run, answer, decision, act.reason)
+        .await;
+    decided
+        .map(|pending| pending.answer.hash)
+        .map_err(|error| back(error.into()))
 }

@@ -28,7 +28,13 @@ impl Fault {
         error: impl Into<String>,
         hint: impl Into<String>,
     ) -> Self {
-        Self { status, code, error: error.into(), hint: hint.into(), back: None }
+        Self {
+            status,
+            code,
+            error: error.into(),
+            hint: hint.into(),
+            back: None,
+        }
     }
 
     /// The request is not what the page or a script would send.
@@ -38,7 +44,12 @@ impl Fault {
 
     /// The request may not do that.
     pub(crate) fn forbidden(error: impl Into<String>) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "CD013", error, "open the page again and press the button there")
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "CD013",
+            error,
+            "open the page again and press the button there",
+        )
     }
 
     /// Nobody is logged in, or the token is none of ours.
@@ -57,21 +68,30 @@ impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
         let text = error.to_string();
         match error {
-            StoreError::RunUnknown { .. } => {
-                Self::new(StatusCode::NOT_FOUND, "CD007", text, "the first page lists the runs")
-            }
+            StoreError::RunUnknown { .. } => Self::new(
+                StatusCode::NOT_FOUND,
+                "CD007",
+                text,
+                "the first page lists the runs",
+            ),
             StoreError::HashChanged { .. } => Self::new(
                 StatusCode::CONFLICT,
                 "CD009",
                 text,
                 "what you looked at is no longer what waits: look at it again, then decide",
             ),
-            StoreError::DecisionRefused { .. } => {
-                Self::new(StatusCode::CONFLICT, "CD009", text, "the page of the run shows how far it is")
-            }
-            StoreError::DiskFull { .. } => {
-                Self::new(StatusCode::INSUFFICIENT_STORAGE, "CD005", text, "free some space; nothing stored is lost")
-            }
+            StoreError::DecisionRefused { .. } => Self::new(
+                StatusCode::CONFLICT,
+                "CD009",
+                text,
+                "the page of the run shows how far it is",
+            ),
+            StoreError::DiskFull { .. } => Self::new(
+                StatusCode::INSUFFICIENT_STORAGE,
+                "CD005",
+                text,
+                "free some space; nothing stored is lost",
+            ),
             StoreError::LeaseLost { .. }
             | StoreError::Leased { .. }
             | StoreError::BudgetSpent { .. }
@@ -94,9 +114,12 @@ impl From<EngineError> for Fault {
         let text = error.to_string();
         match error {
             EngineError::Store(error) => error.into(),
-            EngineError::NothingWaits { .. } => {
-                Self::new(StatusCode::CONFLICT, "CD009", text, "the page of the run shows how far it is")
-            }
+            EngineError::NothingWaits { .. } => Self::new(
+                StatusCode::CONFLICT,
+                "CD009",
+                text,
+                "the page of the run shows how far it is",
+            ),
             EngineError::Release { .. } => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "CD010",
@@ -138,10 +161,22 @@ impl<T: Into<Fault>> From<T> for ApiFault {
 
 impl IntoResponse for ApiFault {
     fn into_response(self) -> Response {
-        let Fault { status, code, error, hint, .. } = self.0;
-        let mut response = (status, Json(json!({ "error": error, "code": code, "hint": hint }))).into_response();
+        let Fault {
+            status,
+            code,
+            error,
+            hint,
+            ..
+        } = self.0;
+        let mut response = (
+            status,
+            Json(json!({ "error": error, "code": code, "hint": hint })),
+        )
+            .into_response();
         if status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
     }

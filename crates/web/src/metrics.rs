@@ -55,29 +55,77 @@ pub(crate) async fn readyz(State(desk): State<Desk>) -> Response {
 pub(crate) async fn metrics(State(desk): State<Desk>) -> Result<Response, ApiFault> {
     let runs = desk.engine().store().runs(None, RUNS_MAX).await?;
     let text = expose(&runs, &desk.counters);
-    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
+    Ok((
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        text,
+    )
+        .into_response())
 }
 
 fn expose(runs: &[RunRecord], counters: &Counters) -> String {
     let mut text = String::new();
     let states: BTreeMap<&str, usize> = RunState::ALL
         .iter()
-        .map(|state| (state.as_str(), runs.iter().filter(|run| run.state == *state).count()))
+        .map(|state| {
+            (
+                state.as_str(),
+                runs.iter().filter(|run| run.state == *state).count(),
+            )
+        })
         .collect();
     let issues: BTreeMap<&str, usize> = IssueState::ALL
         .iter()
-        .map(|state| (state.as_str(), runs.iter().filter(|run| run.issue == *state).count()))
+        .map(|state| {
+            (
+                state.as_str(),
+                runs.iter().filter(|run| run.issue == *state).count(),
+            )
+        })
         .collect();
-    family(&mut text, "copydesk_runs", "gauge", "Runs by state.", "state", states);
-    family(&mut text, "copydesk_issues", "gauge", "Issues of runs by state.", "issue", issues);
+    family(
+        &mut text,
+        "copydesk_runs",
+        "gauge",
+        "Runs by state.",
+        "state",
+        states,
+    );
+    family(
+        &mut text,
+        "copydesk_issues",
+        "gauge",
+        "Issues of runs by state.",
+        "issue",
+        issues,
+    );
     let mut waiting: BTreeMap<&str, usize> = BTreeMap::new();
-    for reason in runs.iter().filter(|run| !run.state.is_final()).flat_map(|run| &run.waiting_for) {
+    for reason in runs
+        .iter()
+        .filter(|run| !run.state.is_final())
+        .flat_map(|run| &run.waiting_for)
+    {
         *waiting.entry(reason.as_str()).or_default() += 1;
     }
-    family(&mut text, "copydesk_waiting", "gauge", "Open runs by what they wait for.", "for", waiting);
-    let classes = ["1xx", "2xx", "3xx", "4xx", "5xx"].into_iter().zip(&counters.by_class);
+    family(
+        &mut text,
+        "copydesk_waiting",
+        "gauge",
+        "Open runs by what they wait for.",
+        "for",
+        waiting,
+    );
+    let classes = ["1xx", "2xx", "3xx", "4xx", "5xx"]
+        .into_iter()
+        .zip(&counters.by_class);
     let answers = classes.map(|(class, count)| (class, count.load(Ordering::Relaxed)));
-    family(&mut text, "copydesk_http_answers_total", "counter", "Answers by class of status.", "class", answers);
+    family(
+        &mut text,
+        "copydesk_http_answers_total",
+        "counter",
+        "Answers by class of status.",
+        "class",
+        answers,
+    );
     text
 }
 

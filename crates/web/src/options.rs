@@ -53,7 +53,12 @@ pub(crate) struct DeskState {
 
 impl Desk {
     pub(crate) fn new(options: DeskOptions, address: SocketAddr, shutdown: watch::Receiver<bool>) -> Self {
-        Self(Arc::new(DeskState { options, address, counters: Counters::default(), shutdown }))
+        Self(Arc::new(DeskState {
+            options,
+            address,
+            counters: Counters::default(),
+            shutdown,
+        }))
     }
 
     pub(crate) fn engine(&self) -> &Engine {

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::StatusCode;
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
@@ -22,6 +22,7 @@ pub(crate) fn router(desk: Desk) -> Router {
     Router::new()
         .route("/", get(page::home))
         .route("/style.css", get(page::style))
+        .route("/icon.svg", get(page::icon))
         .route("/login", get(login::show).post(login::enter))
         .route("/logout", post(login::leave))
         .route("/runs/{run}", get(page::run))
@@ -30,8 +31,14 @@ pub(crate) fn router(desk: Desk) -> Router {
         .route("/runs/{run}/send-back", post(actions::send_back))
         .route("/runs/{run}/reject", post(actions::reject))
         .route("/runs/{run}/recall", post(actions::recall))
-        .route("/runs/{run}/answers/{answer}/approve", post(actions::approve_answer))
-        .route("/runs/{run}/answers/{answer}/reject", post(actions::reject_answer))
+        .route(
+            "/runs/{run}/answers/{answer}/approve",
+            post(actions::approve_answer),
+        )
+        .route(
+            "/runs/{run}/answers/{answer}/reject",
+            post(actions::reject_answer),
+        )
         .route("/healthz", get(metrics::healthz))
         .route("/readyz", get(metrics::readyz))
         .route("/metrics", get(metrics::metrics))
@@ -40,19 +47,25 @@ pub(crate) fn router(desk: Desk) -> Router {
         .route("/api/runs/{run}/approve", post(api::approve))
         .fallback(nowhere)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(from_fn_with_state(desk.clone(), hurry))
+        .layer(from_fn(hurry))
         .layer(from_fn_with_state(desk.clone(), gate::hosts))
         .layer(from_fn_with_state(desk.clone(), metrics::count))
-        .layer(axum::middleware::from_fn(gate::headers))
+        .layer(from_fn(gate::headers))
         .with_state(desk)
 }
 
 async fn nowhere() -> PageFault {
-    Fault::new(StatusCode::NOT_FOUND, "CD012", "there is no such page", "the list of runs is on the first page").into()
+    Fault::new(
+        StatusCode::NOT_FOUND,
+        "CD012",
+        "there is no such page",
+        "the list of runs is on the first page",
+    )
+    .into()
 }
 
 /// Every answer comes in time, whatever the store or the client does.
-async fn hurry(State(_): State<Desk>, request: Request, next: Next) -> Response {
+async fn hurry(request: Request, next: Next) -> Response {
     match tokio::time::timeout(ANSWER_MAX, next.run(request)).await {
         Ok(response) => response,
         Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),

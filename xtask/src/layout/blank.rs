@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn strings_go_with_what_looks_like_their_end() {
         stays(r#"f("a \" b // c") + g"#, "f( ) + g");
-        stays(r###"f(r#"a " b"#, br"\") + g"###, "f( , b ) + g");
+        stays(r##"f(r#"a " b"#, br"\") + g"##, "f( , b ) + g");
         stays("f(\"München …\") + g", "f( ) + g");
     }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! domain ◄ text, config, net, store ◄ journal ◄ llm, tools, guard, publish ◄ stages
-//! journal ◄ engine ◄ web        all ◄ cli
+//! journal ◄ engine ◄ web        publish ◄ web        all ◄ cli
 //! ```
 //! A crate may leave rooms out (`text` needs only `domain`), but never point upwards or sideways.
 
@@ -39,7 +39,7 @@ const CRATES: &[(&str, u8, &[&str])] = &[
     (
         "web",
         4,
-        &["domain", "config", "net", "store", "journal", "engine"],
+        &["domain", "config", "store", "journal", "publish", "engine"],
     ),
     ("store-memory", 5, &["domain", "store"]),
     ("store-sqlite", 5, &["domain", "store"]),

@@ -26,13 +26,24 @@ pub async fn execute(options: OpenOptions) -> Result<Outcome, Failure> {
     for warning in &folder.workspace.warnings {
         eprintln!("{warning}");
     }
-    eprintln!("copydesk {} on {}; log in with {page}", env!("CARGO_PKG_VERSION"), folder.dir.display());
+    eprintln!(
+        "copydesk {} on {}; log in with {page}",
+        env!("CARGO_PKG_VERSION"),
+        folder.dir.display()
+    );
     let (dir, environment) = (folder.dir.clone(), folder.environment.clone());
     let loader = Arc::new(move || loaded(&dir, &environment));
-    let daemon = Daemon::new(folder.engine.clone(), DaemonOptions { loader, advances_max: 4 });
+    let daemon = Daemon::new(
+        folder.engine.clone(),
+        DaemonOptions {
+            loader,
+            advances_max: 4,
+        },
+    );
     daemon.run(folder.shutdown.subscribe()).await;
     folder.close().await;
-    Ok(Outcome::new(serde_json::Value::Null, String::new()).with_talk("stopped; unfinished work goes on at the next start"))
+    Ok(Outcome::new(serde_json::Value::Null, String::new())
+        .with_talk("stopped; unfinished work goes on at the next start"))
 }
 
 /// The folder's pipelines as they are now; the problems in words where a file is broken.
@@ -43,32 +54,59 @@ fn loaded(dir: &Path, environment: &Environment) -> Result<Loaded, String> {
         .keys()
         .map(|name| Release::of(&workspace, name.as_str()).map_err(|error| error.to_string()))
         .collect();
-    Ok(Loaded { releases: releases?, notes: copydesk_config::notes::read(&workspace.notes_dir()).notes })
+    Ok(Loaded {
+        releases: releases?,
+        notes: copydesk_config::notes::read(&workspace.notes_dir()).notes,
+    })
 }
 
 /// Past slots with their outcome, and the next ones.
 pub async fn schedule(folder: &Folder, pipeline: Option<&str>) -> Result<Outcome, Failure> {
-    let loaded = loaded(&folder.dir, &folder.environment)
-        .map_err(|error| Failure::new("CD001", crate::exit::USAGE, error, "`copydesk check` names the files"))?;
+    let loaded = loaded(&folder.dir, &folder.environment).map_err(|error| {
+        Failure::new(
+            "CD001",
+            crate::exit::USAGE,
+            error,
+            "`copydesk check` names the files",
+        )
+    })?;
     let wanted = pipeline.map(PipelineName::new);
     let pipelines: Vec<copydesk_config::Pipeline> = loaded
         .releases
         .into_iter()
         .map(|release| release.pipeline)
-        .filter(|found| wanted.as_ref().is_none_or(|wanted| found.pipeline.name == *wanted))
+        .filter(|found| {
+            wanted
+                .as_ref()
+                .is_none_or(|wanted| found.pipeline.name == *wanted)
+        })
         .collect();
     let pipelines: Vec<&copydesk_config::Pipeline> = pipelines.iter().collect();
-    let since = folder.engine.clock().now().minus(jiff::SignedDuration::from_hours(24 * PAST_DAYS));
+    let since = folder
+        .engine
+        .clock()
+        .now()
+        .minus(jiff::SignedDuration::from_hours(24 * PAST_DAYS));
     let slots = folder.engine.schedule_view(&pipelines, since, UPCOMING).await?;
     let mut text = String::new();
     for slot in &slots {
         let state = slot.state.map_or("next", copydesk_domain::SlotState::as_str);
         let reason = slot.reason.as_deref().or(slot.dst.as_deref()).unwrap_or("");
         let run = slot.run.as_ref().map(ToString::to_string).unwrap_or_default();
-        let _ = writeln!(text, "{}  {:<11}{:<28}{:<26}{reason}", slot.local, state, slot.pipeline.to_string(), run);
+        let _ = writeln!(
+            text,
+            "{}  {:<11}{:<28}{:<26}{reason}",
+            slot.local,
+            state,
+            slot.pipeline.to_string(),
+            run
+        );
     }
     if text.is_empty() {
         text = "no pipeline has a schedule\n".to_owned();
     }
-    Ok(Outcome::new(serde_json::to_value(&slots).unwrap_or_default(), text))
+    Ok(Outcome::new(
+        serde_json::to_value(&slots).unwrap_or_default(),
+        text,
+    ))
 }

@@ -18,7 +18,8 @@ pub async fn approve(folder: &Folder, args: ApproveArgs) -> Result<Outcome, Fail
         return approve_answer(folder, &id, &AnswerId::new(answer), args.reason).await;
     }
     let hash = args.hash.as_deref().map(str::parse::<ContentHash>).transpose();
-    let hash = hash.map_err(|error| Failure::usage(error.to_string(), "`copydesk show RUN` shows the hash"))?;
+    let hash =
+        hash.map_err(|error| Failure::usage(error.to_string(), "`copydesk show RUN` shows the hash"))?;
     let decided = folder.engine.approve(&id, hash, args.reason, None).await?;
     if args.wait {
         return wait_for_receipts(folder, &id).await;
@@ -44,7 +45,9 @@ async fn wait_for_receipts(folder: &Folder, id: &RunId) -> Result<Outcome, Failu
             return Ok(receipts(&view, &advanced, is_out));
         }
         let wait = at.since(folder.engine.clock().now());
-        let wait = std::time::Duration::try_from(wait).unwrap_or_default().min(std::time::Duration::from_secs(60));
+        let wait = std::time::Duration::try_from(wait)
+            .unwrap_or_default()
+            .min(std::time::Duration::from_secs(60));
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
             _ = changes.changed() => {}
@@ -64,21 +67,39 @@ async fn approve_answer(
     answer: &AnswerId,
     reason: Option<String>,
 ) -> Result<Outcome, Failure> {
-    let pending = folder.engine.decide_answer(id, answer, Decision::Approved, reason).await?;
+    let pending = folder
+        .engine
+        .decide_answer(id, answer, Decision::Approved, reason)
+        .await?;
     let body = folder.engine.store().body(&pending.answer.hash).await?;
     let body = body.ok_or_else(|| Failure::bug(format!("the mail of answer {answer} is not stored")))?;
     let outbox = OutboxFolder::new(folder.dir.join("outbox"));
-    let path = outbox
-        .write(&format!("{id}-{answer}"), &body)
-        .map_err(|error| Failure::new("CD010", crate::exit::ENVIRONMENT, error.to_string(), "check the folder `outbox`"))?;
+    let path = outbox.write(&format!("{id}-{answer}"), &body).map_err(|error| {
+        Failure::new(
+            "CD010",
+            crate::exit::ENVIRONMENT,
+            error.to_string(),
+            "check the folder `outbox`",
+        )
+    })?;
     let path = path.display().to_string();
     let data = json!({ "run": id, "answer": answer, "hash": pending.answer.hash, "decision": "approved", "file": path });
-    Ok(Outcome::new(data, format!("approved {answer}; it lies in {path}\n")))
+    Ok(Outcome::new(
+        data,
+        format!("approved {answer}; it lies in {path}\n"),
+    ))
 }
 
 /// Opens a new round of drafting.
 pub async fn send_back(folder: &Folder, run: &str, note: String) -> Result<Outcome, Failure> {
-    decide(folder, run, Decision::SentBack, Some(note), "sent back; the next run drafts again").await
+    decide(
+        folder,
+        run,
+        Decision::SentBack,
+        Some(note),
+        "sent back; the next run drafts again",
+    )
+    .await
 }
 
 /// Says no to the issue or to an answer.
@@ -92,14 +113,24 @@ pub async fn reject(
         return decide(folder, run, Decision::Rejected, reason, "rejected").await;
     };
     let (id, answer) = (RunId::new(run), AnswerId::new(answer));
-    let pending = folder.engine.decide_answer(&id, &answer, Decision::Rejected, reason).await?;
+    let pending = folder
+        .engine
+        .decide_answer(&id, &answer, Decision::Rejected, reason)
+        .await?;
     let data = json!({ "run": id, "answer": answer, "hash": pending.answer.hash, "decision": "rejected" });
     Ok(Outcome::new(data, format!("rejected {answer}\n")))
 }
 
 /// Takes an approval back within its hold.
 pub async fn recall(folder: &Folder, run: &str) -> Result<Outcome, Failure> {
-    decide(folder, run, Decision::Recalled, None, "recalled; the issue waits for you again").await
+    decide(
+        folder,
+        run,
+        Decision::Recalled,
+        None,
+        "recalled; the issue waits for you again",
+    )
+    .await
 }
 
 async fn decide(

@@ -13,7 +13,10 @@ use crate::outcome::Outcome;
 pub async fn execute(folder: &Folder, run: &str, to: &Path) -> Result<Outcome, Failure> {
     let files = write(folder, &RunId::new(run), to).await?;
     let text = format!("{} files in {}\n", files.len(), to.display());
-    Ok(Outcome::new(json!({ "to": to.display().to_string(), "files": files }), text))
+    Ok(Outcome::new(
+        json!({ "to": to.display().to_string(), "files": files }),
+        text,
+    ))
 }
 
 /// Writes the files, each whole or not at all; gives their paths below the folder.

@@ -16,11 +16,26 @@ use crate::outcome::Outcome;
 /// Executes one action.
 pub async fn execute(dir: &Path, action: FeedsAction) -> Result<Outcome, Failure> {
     match action {
-        FeedsAction::Add { url, pipeline, beat, title, owner } => {
+        FeedsAction::Add {
+            url,
+            pipeline,
+            beat,
+            title,
+            owner,
+        } => {
             let file = known_file(dir, &pipeline)?;
-            let feed = FeedConfig { url, title, beats: beat, owner };
+            let feed = FeedConfig {
+                url,
+                title,
+                beats: beat,
+                owner,
+            };
             let is_new = files::add(&file, &feed).map_err(|error| wrong(&error))?;
-            let text = if is_new { format!("added {}", feed.url) } else { format!("{} is there already", feed.url) };
+            let text = if is_new {
+                format!("added {}", feed.url)
+            } else {
+                format!("{} is there already", feed.url)
+            };
             Ok(Outcome::new(json!({ "added": is_new, "url": feed.url }), text))
         }
         FeedsAction::Import { opml, pipeline, beat } => import(dir, &opml, &pipeline, &beat),
@@ -33,10 +48,18 @@ pub async fn execute(dir: &Path, action: FeedsAction) -> Result<Outcome, Failure
         FeedsAction::List { pipeline } => {
             let feeds = feeds_of(dir, &pipeline)?;
             let line = |feed: &FeedConfig| {
-                format!("{}  {}  [{}]\n", feed.url, feed.title.as_deref().unwrap_or("-"), feed.beats.join(", "))
+                format!(
+                    "{}  {}  [{}]\n",
+                    feed.url,
+                    feed.title.as_deref().unwrap_or("-"),
+                    feed.beats.join(", ")
+                )
             };
             let text: String = feeds.iter().map(line).collect();
-            Ok(Outcome::new(serde_json::to_value(&feeds).unwrap_or_default(), text))
+            Ok(Outcome::new(
+                serde_json::to_value(&feeds).unwrap_or_default(),
+                text,
+            ))
         }
     }
 }
@@ -44,12 +67,22 @@ pub async fn execute(dir: &Path, action: FeedsAction) -> Result<Outcome, Failure
 fn import(dir: &Path, path: &Path, pipeline: &str, beats: &[String]) -> Result<Outcome, Failure> {
     let place = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|error| {
-        Failure::usage(format!("{place}: {error}"), "name an OPML file, such as the export of a feed reader")
+        Failure::usage(
+            format!("{place}: {error}"),
+            "name an OPML file, such as the export of a feed reader",
+        )
     })?;
-    let outlines = opml::parse(&bytes)
-        .map_err(|error| Failure::usage(format!("{place}: {error}"), "export the OPML again, or mend the line"))?;
+    let outlines = opml::parse(&bytes).map_err(|error| {
+        Failure::usage(
+            format!("{place}: {error}"),
+            "export the OPML again, or mend the line",
+        )
+    })?;
     let file = known_file(dir, pipeline)?;
-    let feeds: Vec<FeedConfig> = outlines.into_iter().map(|outline| feed_of(outline, beats)).collect();
+    let feeds: Vec<FeedConfig> = outlines
+        .into_iter()
+        .map(|outline| feed_of(outline, beats))
+        .collect();
     let done = files::import(&file, &feeds).map_err(|error| wrong(&error))?;
     let text = format!(
         "{} added, {} there already, {} refused\n",
@@ -72,11 +105,21 @@ fn feed_of(outline: opml::OpmlFeed, beats: &[String]) -> FeedConfig {
             all.push(beat);
         }
     }
-    FeedConfig { url: outline.url, title: Some(outline.title).filter(|title| !title.is_empty()), beats: all, owner: None }
+    FeedConfig {
+        url: outline.url,
+        title: Some(outline.title).filter(|title| !title.is_empty()),
+        beats: all,
+        owner: None,
+    }
 }
 
 fn outline(feed: &FeedConfig) -> opml::OpmlFeed {
-    opml::OpmlFeed { title: feed.title.clone().unwrap_or_default(), url: feed.url.clone(), html_url: None, category: feed.beats.clone() }
+    opml::OpmlFeed {
+        title: feed.title.clone().unwrap_or_default(),
+        url: feed.url.clone(),
+        html_url: None,
+        category: feed.beats.clone(),
+    }
 }
 
 /// The pipeline's file, if it exists.
@@ -86,7 +129,12 @@ fn known_file(dir: &Path, pipeline: &str) -> Result<std::path::PathBuf, Failure>
         return Ok(file);
     }
     let hint = "make the folder with `copydesk init DIR`, or name a pipeline with --pipeline";
-    Err(Failure::new("CD008", USAGE, format!("there is no {}", file.display()), hint))
+    Err(Failure::new(
+        "CD008",
+        USAGE,
+        format!("there is no {}", file.display()),
+        hint,
+    ))
 }
 
 fn feeds_of(dir: &Path, pipeline: &str) -> Result<Vec<FeedConfig>, Failure> {

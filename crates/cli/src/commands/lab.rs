@@ -42,12 +42,20 @@ pub fn execute(part: &LabPart) -> Result<Outcome, Failure> {
 }
 
 fn address(text: &str) -> Result<Url, Failure> {
-    Url::parse(text).map_err(|error| Failure::usage(format!("--url {text}: {error}"), "give the whole address: https://…"))
+    Url::parse(text).map_err(|error| {
+        Failure::usage(
+            format!("--url {text}: {error}"),
+            "give the whole address: https://…",
+        )
+    })
 }
 
 fn stdin() -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
-    std::io::stdin().take(INPUT_MAX).read_to_end(&mut bytes).map_err(|error| Failure::io("stdin", &error))?;
+    std::io::stdin()
+        .take(INPUT_MAX)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::io("stdin", &error))?;
     Ok(bytes)
 }
 
@@ -63,9 +71,15 @@ fn extract(url: &Url) -> Result<Outcome, Failure> {
 }
 
 fn read_feed(url: &Url) -> Result<Outcome, Failure> {
-    let feed = feed::parse(&stdin()?, None, url)
-        .map_err(|error| Failure::usage(format!("stdin: {error}"), "pipe a feed in: RSS, Atom or JSON Feed"))?;
-    Ok(one(&serde_json::to_value(LabFeed::from(&feed)).unwrap_or_default()))
+    let feed = feed::parse(&stdin()?, None, url).map_err(|error| {
+        Failure::usage(
+            format!("stdin: {error}"),
+            "pipe a feed in: RSS, Atom or JSON Feed",
+        )
+    })?;
+    Ok(one(
+        &serde_json::to_value(LabFeed::from(&feed)).unwrap_or_default()
+    ))
 }
 
 #[derive(Deserialize)]
@@ -117,7 +131,10 @@ fn cases<T: DeserializeOwned>() -> Result<Vec<T>, Failure> {
             continue;
         }
         let case = serde_json::from_str(&line).map_err(|error| {
-            Failure::usage(format!("stdin, line {}: {error}", number + 1), "one JSON object a line; `copydesk lab --help`")
+            Failure::usage(
+                format!("stdin, line {}: {error}", number + 1),
+                "one JSON object a line; `copydesk lab --help`",
+            )
         })?;
         cases.push(case);
     }
@@ -151,9 +168,16 @@ fn stories() -> Result<Outcome, Failure> {
 fn summary(case: &SummaryCase, count: usize) -> Value {
     let sentences = case.sentences.clone().unwrap_or_else(|| {
         let text = case.text.as_deref().unwrap_or_default();
-        sentence::split(text).into_iter().filter_map(|range| text.get(range).map(str::to_owned)).collect()
+        sentence::split(text)
+            .into_iter()
+            .filter_map(|range| text.get(range).map(str::to_owned))
+            .collect()
     });
     let chosen = summarise::sentences(case.title.as_deref().unwrap_or_default(), &sentences, count);
-    let text: Vec<&str> = chosen.iter().filter_map(|index| sentences.get(*index)).map(String::as_str).collect();
+    let text: Vec<&str> = chosen
+        .iter()
+        .filter_map(|index| sentences.get(*index))
+        .map(String::as_str)
+        .collect();
     json!({ "id": case.id, "summary": text.join(" ") })
 }

@@ -22,17 +22,32 @@ pub async fn logs(folder: &Folder, run: &str, stage: Option<&str>, after: i64) -
     let store = folder.engine.store();
     folder.engine.view(&id).await?;
     let is_wanted = |name: &str| stage.is_none_or(|stage| stage == name);
-    let steps: Vec<StepRecord> =
-        store.steps(&id, after).await?.into_iter().filter(|step| is_wanted(step.stage.as_str())).collect();
-    let lines: Vec<LogLine> =
-        store.logs(&id).await?.into_iter().filter(|line| is_wanted(line.stage.as_str())).collect();
+    let steps: Vec<StepRecord> = store
+        .steps(&id, after)
+        .await?
+        .into_iter()
+        .filter(|step| is_wanted(step.stage.as_str()))
+        .collect();
+    let lines: Vec<LogLine> = store
+        .logs(&id)
+        .await?
+        .into_iter()
+        .filter(|line| is_wanted(line.stage.as_str()))
+        .collect();
     let data: Vec<Value> = steps.iter().map(step_json).collect();
     let mut text = String::new();
     for step in &steps {
         let _ = writeln!(text, "{}", step_line(step));
     }
     for line in &lines {
-        let _ = writeln!(text, "{}  {:<11}{:<5} {}", line.at, line.stage.to_string(), line.level, line.message);
+        let _ = writeln!(
+            text,
+            "{}  {:<11}{:<5} {}",
+            line.at,
+            line.stage.to_string(),
+            line.level,
+            line.message
+        );
     }
     Ok(Outcome::new(Value::Array(data), text))
 }
@@ -66,15 +81,31 @@ fn step_line(step: &StepRecord) -> String {
     };
     format!(
         "{}  {:<11}{:<34} {:<16} {:<10} {:>14} {:>6} ms  {}",
-        step.finished_at, step.stage.to_string(), step.key.to_string(), what, model, tokens, step.ms, step.outcome
+        step.finished_at,
+        step.stage.to_string(),
+        step.key.to_string(),
+        what,
+        model,
+        tokens,
+        step.ms,
+        step.outcome
     )
 }
 
 /// Follows a run's steps until it ends: JSON lines, or lines for people.
-pub async fn follow(options: OpenOptions, run: &str, stage: Option<&str>, is_json: bool) -> Result<Outcome, Failure> {
+pub async fn follow(
+    options: OpenOptions,
+    run: &str,
+    stage: Option<&str>,
+    is_json: bool,
+) -> Result<Outcome, Failure> {
     let mut seen = 0;
     let dir = options.dir.clone();
-    let command = Command::Logs { run: run.to_owned(), stage: stage.map(str::to_owned), follow: false };
+    let command = Command::Logs {
+        run: run.to_owned(),
+        stage: stage.map(str::to_owned),
+        follow: false,
+    };
     let show = Command::Show { run: run.to_owned() };
     let own = match control::forward(&dir, &show).await {
         Some(_) => None,
@@ -82,15 +113,30 @@ pub async fn follow(options: OpenOptions, run: &str, stage: Option<&str>, is_jso
     };
     loop {
         let (steps, view) = match &own {
-            Some(folder) => (super::within(folder, command.clone()).await?, super::within(folder, show.clone()).await?),
+            Some(folder) => (
+                super::within(folder, command.clone()).await?,
+                super::within(folder, show.clone()).await?,
+            ),
             None => {
-                let gone = || Failure::new("CD003", crate::exit::ENVIRONMENT, "the owner of the folder ended", "run the command again");
+                let gone = || {
+                    Failure::new(
+                        "CD003",
+                        crate::exit::ENVIRONMENT,
+                        "the owner of the folder ended",
+                        "run the command again",
+                    )
+                };
                 let steps = control::forward(&dir, &command).await.ok_or_else(gone)??;
                 (steps, control::forward(&dir, &show).await.ok_or_else(gone)??)
             }
         };
         print_new(&steps, &mut seen, is_json);
-        let state = view.data.get("state").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let state = view
+            .data
+            .get("state")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
         let is_moving = matches!(state.as_str(), "queued" | "running" | "waiting");
         if !is_moving || (own.is_some() && state != "running") {
             return Ok(Outcome::new(Value::Null, String::new()));
@@ -108,7 +154,11 @@ fn print_new(steps: &Outcome, seen: &mut i64, is_json: bool) {
         }
         *seen = sequence;
         let word = |name: &str| step.get(name).and_then(Value::as_str).unwrap_or("-").to_owned();
-        let line = if is_json { step.to_string() } else { format!("{} {} {}", word("stage"), word("key"), word("outcome")) };
+        let line = if is_json {
+            step.to_string()
+        } else {
+            format!("{} {} {}", word("stage"), word("key"), word("outcome"))
+        };
         // A reader that went away ends the next sleep, not the run.
         let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
     }

@@ -28,7 +28,13 @@ pub async fn execute(dir: &Path, name: &str) -> Result<Outcome, Failure> {
     let mut kept_lock = None;
     let store: Arc<dyn Store> = if has_folder {
         let workspace = Workspace::load(dir, &Environment::system())?;
-        let hosts: Vec<HostPort> = workspace.config.net.allow.iter().filter_map(|text| HostPort::parse(text).ok()).collect();
+        let hosts: Vec<HostPort> = workspace
+            .config
+            .net
+            .allow
+            .iter()
+            .filter_map(|text| HostPort::parse(text).ok())
+            .collect();
         allow = Allow::of(hosts);
         let data = dir.join("data");
         match lock(&data)? {
@@ -41,9 +47,21 @@ pub async fn execute(dir: &Path, name: &str) -> Result<Outcome, Failure> {
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let client = GuardedClient::new(copydesk_net::Options::new(allow, crate::app::USER_AGENT));
-    let deps = ServerDeps { store, client, clock, folder: dir.to_owned() };
+    let deps = ServerDeps {
+        store,
+        client,
+        clock,
+        folder: dir.to_owned(),
+    };
     let served = copydesk_tools::serve_stdio(name, &deps).await;
     drop(kept_lock);
-    served.map_err(|error| Failure::new("CD011", USAGE, error.to_string(), "start it from an MCP host: copydesk mcp feeds"))?;
+    served.map_err(|error| {
+        Failure::new(
+            "CD011",
+            USAGE,
+            error.to_string(),
+            "start it from an MCP host: copydesk mcp feeds",
+        )
+    })?;
     Ok(nothing())
 }

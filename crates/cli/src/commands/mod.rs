@@ -45,8 +45,18 @@ pub async fn execute(cli: Cli) -> Result<Outcome, Failure> {
         Command::Mcp { name } => mcp::execute(&dir, &name).await,
         Command::Try(args) => trial::execute(dir, args, is_json, cli.unsafe_durability).await,
         Command::Daemon => daemon::execute(open_options(dir, is_json, cli.unsafe_durability)).await,
-        Command::Logs { run, stage, follow: true } => {
-            logs::follow(open_options(dir, is_json, cli.unsafe_durability), &run, stage.as_deref(), is_json).await
+        Command::Logs {
+            run,
+            stage,
+            follow: true,
+        } => {
+            logs::follow(
+                open_options(dir, is_json, cli.unsafe_durability),
+                &run,
+                stage.as_deref(),
+                is_json,
+            )
+            .await
         }
         command => in_folder(open_options(dir, is_json, cli.unsafe_durability), command).await,
     }
@@ -54,7 +64,11 @@ pub async fn execute(cli: Cli) -> Result<Outcome, Failure> {
 
 /// The folder that a command means, as an absolute path: later relative paths lie in it.
 fn folder_dir(cli: &Cli) -> Result<PathBuf, Failure> {
-    let default = if matches!(cli.command, Command::Try(_)) { "copydesk-try" } else { "." };
+    let default = if matches!(cli.command, Command::Try(_)) {
+        "copydesk-try"
+    } else {
+        "."
+    };
     let dir = cli.dir.clone().unwrap_or_else(|| PathBuf::from(default));
     std::path::absolute(&dir).map_err(|error| Failure::io(&dir.display().to_string(), &error))
 }
@@ -110,7 +124,11 @@ pub async fn within(folder: &Folder, command: Command) -> Result<Outcome, Failur
         Command::Reject { run, answer, reason } => decide::reject(folder, &run, answer, reason).await,
         Command::Recall { run } => decide::recall(folder, &run).await,
         Command::Cancel { run } => operate::cancel(folder, &run).await,
-        Command::Retry { run, budget, embedded } => operate::retry(folder, &run, budget, embedded).await,
+        Command::Retry {
+            run,
+            budget,
+            embedded,
+        } => operate::retry(folder, &run, budget, embedded).await,
         Command::Pause { pipeline } => operate::pause(folder, &pipeline, true).await,
         Command::Resume { pipeline } => operate::pause(folder, &pipeline, false).await,
         Command::Skip { pipeline, date } => operate::skip(folder, &pipeline, &date).await,
@@ -127,7 +145,10 @@ pub async fn within(folder: &Folder, command: Command) -> Result<Outcome, Failur
         | Command::Lab { .. }
         | Command::Mcp { .. }
         | Command::Completions { .. }
-        | Command::Man => Err(Failure::usage("this command needs no open folder", "run it by itself")),
+        | Command::Man => Err(Failure::usage(
+            "this command needs no open folder",
+            "run it by itself",
+        )),
     }
 }
 
@@ -147,7 +168,9 @@ fn completions(shell: Shell) -> Outcome {
 
 fn man() -> Result<Outcome, Failure> {
     let mut bytes = Vec::new();
-    clap_mangen::Man::new(Cli::command()).render(&mut bytes).map_err(|error| Failure::io("manual page", &error))?;
+    clap_mangen::Man::new(Cli::command())
+        .render(&mut bytes)
+        .map_err(|error| Failure::io("manual page", &error))?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     Ok(Outcome::new(Value::from(text.clone()), text))
 }

@@ -30,7 +30,9 @@ fn list(folder: &Folder) -> Outcome {
             _ => "no price".to_owned(),
         };
         let _ = writeln!(text, "{name}  {} at {}  {price}", model.model, model.base_url);
-        models.push(json!({ "model": name, "base_url": model.base_url, "name": model.model, "free": model.free }));
+        models.push(
+            json!({ "model": name, "base_url": model.base_url, "name": model.model, "free": model.free }),
+        );
     }
     for (task, route) in &config.routes {
         let route: Vec<&str> = route.iter().map(ModelName::as_str).collect();
@@ -47,16 +49,28 @@ async fn probe(folder: &Folder, model: Option<String>) -> Result<Outcome, Failur
         let wanted = ModelName::new(model);
         if !names.contains(&wanted) {
             let error = format!("there is no model `{wanted}`");
-            return Err(Failure::new("CD015", USAGE, error, "`copydesk models` lists them"));
+            return Err(Failure::new(
+                "CD015",
+                USAGE,
+                error,
+                "`copydesk models` lists them",
+            ));
         }
         names = vec![wanted];
     }
     let mut list: Vec<Value> = Vec::new();
     let mut text = String::new();
     for name in names {
-        let spec = ModelSpec { endpoint: config.models.get(&name).cloned(), name };
+        let spec = ModelSpec {
+            endpoint: config.models.get(&name).cloned(),
+            name,
+        };
         let report = folder.router.probe(&spec).await;
-        let _ = writeln!(text, "{}: reachable {:?}, listed {:?}, JSON {:?}, tools {:?}", report.model, report.reachable, report.listed, report.json, report.tool_calls);
+        let _ = writeln!(
+            text,
+            "{}: reachable {:?}, listed {:?}, JSON {:?}, tools {:?}",
+            report.model, report.reachable, report.listed, report.json, report.tool_calls
+        );
         list.push(serde_json::to_value(&report).unwrap_or_default());
     }
     Ok(Outcome::new(Value::Array(list), text))

@@ -11,46 +11,88 @@ use crate::outcome::Outcome;
 /// Stores a note of the author, as a file below `notes/` that the next run reads.
 pub async fn note(folder: &Folder, text: &str) -> Result<Outcome, Failure> {
     if text.trim().is_empty() {
-        return Err(Failure::usage("the note is empty", "write what you saw: copydesk note \"…\""));
+        return Err(Failure::usage(
+            "the note is empty",
+            "write what you saw: copydesk note \"…\"",
+        ));
     }
     let now = folder.engine.clock().now();
     let path = copydesk_config::notes::add(&folder.dir.join("notes"), text, now)
         .map_err(|error| Failure::io("notes", &error))?;
     let path = path.display().to_string();
-    Ok(Outcome::new(json!({ "file": path }), format!("noted in {path}; the next run reads it\n")))
+    Ok(Outcome::new(
+        json!({ "file": path }),
+        format!("noted in {path}; the next run reads it\n"),
+    ))
 }
 
 /// Stops a run.
 pub async fn cancel(folder: &Folder, run: &str) -> Result<Outcome, Failure> {
     let id = RunId::new(run);
     let at = folder.engine.clock().now();
-    folder.engine.store().apply(Write::RequestCancel { run: id.clone(), at }).await?;
-    Ok(Outcome::new(json!({ "run": id, "cancelled": true }), format!("{id} is cancelled\n")))
+    folder
+        .engine
+        .store()
+        .apply(Write::RequestCancel { run: id.clone(), at })
+        .await?;
+    Ok(Outcome::new(
+        json!({ "run": id, "cancelled": true }),
+        format!("{id} is cancelled\n"),
+    ))
 }
 
 /// Lets a waiting or failed run go on.
-pub async fn retry(folder: &Folder, run: &str, budget: Option<String>, embedded: bool) -> Result<Outcome, Failure> {
+pub async fn retry(
+    folder: &Folder,
+    run: &str,
+    budget: Option<String>,
+    embedded: bool,
+) -> Result<Outcome, Failure> {
     let id = RunId::new(run);
     let extra = match budget {
-        Some(text) => text.trim_start_matches('+').parse::<MicroUsd>().map_err(|error| {
-            Failure::usage(error.to_string(), "write it as --budget +$1 (quote the $ in a shell)")
-        })?,
+        Some(text) => text
+            .trim_start_matches('+')
+            .parse::<MicroUsd>()
+            .map_err(|error| {
+                Failure::usage(
+                    error.to_string(),
+                    "write it as --budget +$1 (quote the $ in a shell)",
+                )
+            })?,
         None => MicroUsd::ZERO,
     };
     let at = folder.engine.clock().now();
-    let write = Write::Retry { run: id.clone(), budget_extra: extra, embedded_only: embedded, at };
+    let write = Write::Retry {
+        run: id.clone(),
+        budget_extra: extra,
+        embedded_only: embedded,
+        at,
+    };
     folder.engine.store().apply(write).await?;
     let data = json!({ "run": id, "budget_extra_microusd": extra, "embedded": embedded });
-    Ok(Outcome::new(data, format!("{id} goes on with the next `copydesk run`, or by the daemon\n")))
+    Ok(Outcome::new(
+        data,
+        format!("{id} goes on with the next `copydesk run`, or by the daemon\n"),
+    ))
 }
 
 /// Pauses or resumes a pipeline.
 pub async fn pause(folder: &Folder, pipeline: &str, is_paused: bool) -> Result<Outcome, Failure> {
     let name = known(folder, pipeline)?;
     let paused_at = is_paused.then(|| folder.engine.clock().now());
-    folder.engine.store().apply(Write::SetPaused { pipeline: name, paused_at }).await?;
+    folder
+        .engine
+        .store()
+        .apply(Write::SetPaused {
+            pipeline: name,
+            paused_at,
+        })
+        .await?;
     let word = if is_paused { "paused" } else { "resumed" };
-    Ok(Outcome::new(json!({ "pipeline": pipeline, "paused": is_paused }), format!("{pipeline} is {word}\n")))
+    Ok(Outcome::new(
+        json!({ "pipeline": pipeline, "paused": is_paused }),
+        format!("{pipeline} is {word}\n"),
+    ))
 }
 
 /// Leaves out one date.
@@ -58,8 +100,15 @@ pub async fn skip(folder: &Folder, pipeline: &str, date: &str) -> Result<Outcome
     let name = known(folder, pipeline)?;
     let parsed = date.parse::<jiff::civil::Date>();
     let date = parsed.map_err(|_| Failure::usage(format!("`{date}` is no date"), "write 2026-12-24"))?;
-    folder.engine.store().apply(Write::SkipDate { pipeline: name, date }).await?;
-    Ok(Outcome::new(json!({ "pipeline": pipeline, "date": date }), format!("{pipeline} leaves out {date}\n")))
+    folder
+        .engine
+        .store()
+        .apply(Write::SkipDate { pipeline: name, date })
+        .await?;
+    Ok(Outcome::new(
+        json!({ "pipeline": pipeline, "date": date }),
+        format!("{pipeline} leaves out {date}\n"),
+    ))
 }
 
 /// Past slots with their outcome, and the next ones.
@@ -76,7 +125,17 @@ fn known(folder: &Folder, pipeline: &str) -> Result<PipelineName, Failure> {
     if folder.workspace.pipelines.contains_key(&name) {
         return Ok(name);
     }
-    let names: Vec<&str> = folder.workspace.pipelines.keys().map(PipelineName::as_str).collect();
+    let names: Vec<&str> = folder
+        .workspace
+        .pipelines
+        .keys()
+        .map(PipelineName::as_str)
+        .collect();
     let hint = format!("the pipelines are: {}", names.join(", "));
-    Err(Failure::new("CD008", USAGE, format!("there is no pipeline `{pipeline}`"), hint))
+    Err(Failure::new(
+        "CD008",
+        USAGE,
+        format!("there is no pipeline `{pipeline}`"),
+        hint,
+    ))
 }

@@ -14,16 +14,25 @@ use crate::outcome::Outcome;
 pub async fn execute(folder: &Folder, args: RunArgs) -> Result<Outcome, Failure> {
     let now = args.now.as_deref().map(parse_time).transpose()?;
     let release = folder.release(&args.pipeline)?;
-    let scope = Scope { until: args.until.map(StageName::new), only: args.only.map(StageName::new) };
+    let scope = Scope {
+        until: args.until.map(StageName::new),
+        only: args.only.map(StageName::new),
+    };
     for stage in scope.until.iter().chain(&scope.only) {
         known_stage(&release, stage)?;
     }
-    let unfinished = newest_unfinished(folder, &PipelineName::new(args.pipeline.clone()), now, args.new).await?;
+    let unfinished =
+        newest_unfinished(folder, &PipelineName::new(args.pipeline.clone()), now, args.new).await?;
     let (run, talk) = match unfinished {
         Some(run) => (run.clone(), format!("going on with {run}")),
         None => {
             let notes = copydesk_config::notes::read(&folder.dir.join("notes"));
-            let params = StartParams { release, slot: None, fixed_now: now, notes: notes.notes };
+            let params = StartParams {
+                release,
+                slot: None,
+                fixed_now: now,
+                notes: notes.notes,
+            };
             let run = folder.engine.start(params).await?;
             (run.clone(), format!("run {run}"))
         }
@@ -42,20 +51,33 @@ pub fn finish(view: &RunView, advanced: &Advanced) -> Outcome {
     } else {
         FINE
     };
-    let mut outcome = Outcome::new(serde_json::to_value(view).unwrap_or_default(), show::text(view)).with_exit(exit);
+    let mut outcome =
+        Outcome::new(serde_json::to_value(view).unwrap_or_default(), show::text(view)).with_exit(exit);
     let id = &view.run;
     for what in &view.waiting_for {
         outcome = outcome.with_talk(match what {
             WaitingFor::Approval => format!("waits for you: copydesk approve {id}, send-back or reject"),
-            WaitingFor::Budget => format!("waits: copydesk retry {id} --budget +$1, or --embedded, or cancel"),
-            WaitingFor::Model => format!("waits for its model: mend it, then copydesk retry {id}, or --embedded"),
-            WaitingFor::ToolTrust => format!("waits: copydesk tools, then copydesk tools trust, then copydesk retry {id}"),
-            WaitingFor::PublishUnknown => format!("waits: a channel cannot tell whether it took the issue; copydesk logs {id}"),
-            WaitingFor::Answers => format!("drafted answers wait: copydesk waiting, then copydesk approve {id} --answer ID"),
+            WaitingFor::Budget => {
+                format!("waits: copydesk retry {id} --budget +$1, or --embedded, or cancel")
+            }
+            WaitingFor::Model => {
+                format!("waits for its model: mend it, then copydesk retry {id}, or --embedded")
+            }
+            WaitingFor::ToolTrust => {
+                format!("waits: copydesk tools, then copydesk tools trust, then copydesk retry {id}")
+            }
+            WaitingFor::PublishUnknown => {
+                format!("waits: a channel cannot tell whether it took the issue; copydesk logs {id}")
+            }
+            WaitingFor::Answers => {
+                format!("drafted answers wait: copydesk waiting, then copydesk approve {id} --answer ID")
+            }
         });
     }
     if let Advanced::WakeAt(at) = advanced {
-        outcome = outcome.with_talk(format!("goes on at {at}: the daemon does it, or copydesk approve {id} --wait"));
+        outcome = outcome.with_talk(format!(
+            "goes on at {at}: the daemon does it, or copydesk approve {id} --wait"
+        ));
     }
     outcome
 }
@@ -72,7 +94,9 @@ async fn newest_unfinished(
         return Ok(None);
     }
     let runs = folder.engine.store().runs(Some(pipeline), 50).await?;
-    let newest = runs.into_iter().find(|run| !run.is_scheduled && !run.state.is_final());
+    let newest = runs
+        .into_iter()
+        .find(|run| !run.is_scheduled && !run.state.is_final());
     let found = newest.filter(|run| match now {
         None => true,
         Some(now) => run.fixed_now == Some(now) && run.state == RunState::Running,
@@ -81,11 +105,19 @@ async fn newest_unfinished(
 }
 
 fn known_stage(release: &copydesk_config::Release, stage: &StageName) -> Result<(), Failure> {
-    let names: Vec<String> = release.pipeline.stages.iter().map(|config| config.stage_name().to_string()).collect();
+    let names: Vec<String> = release
+        .pipeline
+        .stages
+        .iter()
+        .map(|config| config.stage_name().to_string())
+        .collect();
     if names.iter().any(|name| name == stage.as_str()) {
         return Ok(());
     }
-    Err(Failure::usage(format!("there is no stage `{stage}`"), format!("the stages are: {}", names.join(", "))))
+    Err(Failure::usage(
+        format!("there is no stage `{stage}`"),
+        format!("the stages are: {}", names.join(", ")),
+    ))
 }
 
 /// An instant of the command line.

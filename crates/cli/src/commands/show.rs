@@ -20,30 +20,53 @@ pub async fn runs(folder: &Folder, pipeline: Option<&str>, limit: u32) -> Result
     for record in &records {
         let view = folder.engine.view(&record.id).await?;
         let waiting: Vec<&str> = view.waiting_for.iter().map(|what| what.as_str()).collect();
-        let waiting = if waiting.is_empty() { String::new() } else { format!("  waits for {}", waiting.join(", ")) };
-        let _ = writeln!(text, "{}  {:<10} {:<10} {}{waiting}", view.run, view.state, view.issue, view.spend_microusd);
+        let waiting = if waiting.is_empty() {
+            String::new()
+        } else {
+            format!("  waits for {}", waiting.join(", "))
+        };
+        let _ = writeln!(
+            text,
+            "{}  {:<10} {:<10} {}{waiting}",
+            view.run, view.state, view.issue, view.spend_microusd
+        );
         views.push(view);
     }
     if text.is_empty() {
         text = "no runs yet; start one with `copydesk run daily`\n".to_owned();
     }
-    Ok(Outcome::new(serde_json::to_value(&views).unwrap_or_default(), text))
+    Ok(Outcome::new(
+        serde_json::to_value(&views).unwrap_or_default(),
+        text,
+    ))
 }
 
 /// One run.
 pub async fn show(folder: &Folder, run: &str) -> Result<Outcome, Failure> {
     let view = folder.engine.view(&RunId::new(run)).await?;
     let text = text(&view);
-    Ok(Outcome::new(serde_json::to_value(&view).unwrap_or_default(), text))
+    Ok(Outcome::new(
+        serde_json::to_value(&view).unwrap_or_default(),
+        text,
+    ))
 }
 
 /// A run for people.
 pub fn text(view: &RunView) -> String {
     let mut text = format!("{}  {}  issue {}\n", view.run, view.state, view.issue);
     for stage in &view.stages {
-        let round = if stage.round.0 > 1 { format!(" (round {})", stage.round.0) } else { String::new() };
+        let round = if stage.round.0 > 1 {
+            format!(" (round {})", stage.round.0)
+        } else {
+            String::new()
+        };
         let reason = stage.reason.as_deref().unwrap_or("");
-        let _ = writeln!(text, "  {:<11}{:<10}{reason}{round}", stage.stage.to_string(), stage.state.to_string());
+        let _ = writeln!(
+            text,
+            "  {:<11}{:<10}{reason}{round}",
+            stage.stage.to_string(),
+            stage.state.to_string()
+        );
     }
     if let Some(hash) = &view.approval.hash {
         let _ = writeln!(text, "  issue hash {hash}");
@@ -73,10 +96,19 @@ pub async fn waiting(folder: &Folder) -> Result<Outcome, Failure> {
         }
         let answers = folder.engine.pending_answers(&record.id).await?;
         let waiting: Vec<&str> = view.waiting_for.iter().map(|what| what.as_str()).collect();
-        let reason = view.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+        let reason = view
+            .reason
+            .as_deref()
+            .map(|reason| format!(" ({reason})"))
+            .unwrap_or_default();
         let _ = writeln!(text, "{}  waits for {}{reason}", view.run, waiting.join(", "));
         for pending in &answers {
-            let _ = writeln!(text, "  answer {} to {}", pending.answer.id, pending.reply.from.escape::<Header>());
+            let _ = writeln!(
+                text,
+                "  answer {} to {}",
+                pending.answer.id,
+                pending.reply.from.escape::<Header>()
+            );
         }
         list.push(json!({
             "run": view.run,

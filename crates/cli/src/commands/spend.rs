@@ -12,7 +12,11 @@ use crate::outcome::Outcome;
 
 /// Adds the spends up.
 pub async fn execute(folder: &Folder, days: u32) -> Result<Outcome, Failure> {
-    let since = folder.engine.clock().now().minus(jiff::SignedDuration::from_hours(24 * i64::from(days)));
+    let since = folder
+        .engine
+        .clock()
+        .now()
+        .minus(jiff::SignedDuration::from_hours(24 * i64::from(days)));
     let spends = folder.engine.store().spends(since).await?;
     let mut rows: BTreeMap<[String; 5], (MicroUsd, u64)> = BTreeMap::new();
     for spend in &spends {
@@ -31,7 +35,10 @@ pub async fn execute(folder: &Folder, days: u32) -> Result<Outcome, Failure> {
     let mut text = String::new();
     let mut list: Vec<Value> = Vec::new();
     for ([day, pipeline, stage, task, model], (amount, calls)) in rows {
-        let _ = writeln!(text, "{day}  {pipeline}  {stage:<11}{task:<16}{model:<14}{calls:>5} calls  {amount}");
+        let _ = writeln!(
+            text,
+            "{day}  {pipeline}  {stage:<11}{task:<16}{model:<14}{calls:>5} calls  {amount}"
+        );
         list.push(json!({
             "day": day, "pipeline": pipeline, "stage": stage, "task": task, "model": model, "calls": calls,
             "spend_microusd": amount,

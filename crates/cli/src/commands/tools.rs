@@ -13,13 +13,25 @@ use crate::outcome::Outcome;
 pub async fn execute(folder: &Folder, action: Option<ToolsAction>) -> Result<Outcome, Failure> {
     if let Some(ToolsAction::Trust { selector }) = action {
         let trusted = folder.hub.trust(selector.as_deref()).await;
-        let trusted = trusted.map_err(|error| Failure::new("CD011", FAILED, error.to_string(), "`copydesk tools` lists them"))?;
-        let names: Vec<String> = trusted.iter().map(|tool| format!("{}/{}", tool.server, tool.tool)).collect();
+        let trusted = trusted.map_err(|error| {
+            Failure::new("CD011", FAILED, error.to_string(), "`copydesk tools` lists them")
+        })?;
+        let names: Vec<String> = trusted
+            .iter()
+            .map(|tool| format!("{}/{}", tool.server, tool.tool))
+            .collect();
         let text: String = names.iter().map(|name| format!("trusted {name}\n")).collect();
         return Ok(Outcome::new(json!(names), text));
     }
     let inspection = folder.hub.inspect().await;
-    let inspection = inspection.map_err(|error| Failure::new("CD011", FAILED, error.to_string(), "check [mcpServers] in config.toml"))?;
+    let inspection = inspection.map_err(|error| {
+        Failure::new(
+            "CD011",
+            FAILED,
+            error.to_string(),
+            "check [mcpServers] in config.toml",
+        )
+    })?;
     let mut text = String::new();
     let mut list: Vec<Value> = Vec::new();
     for tool in &inspection.tools {
@@ -40,5 +52,9 @@ pub async fn execute(folder: &Folder, action: Option<ToolsAction>) -> Result<Out
     for error in &inspection.failed {
         outcome = outcome.with_talk(error.to_string());
     }
-    Ok(if inspection.failed.is_empty() { outcome } else { outcome.with_exit(FAILED) })
+    Ok(if inspection.failed.is_empty() {
+        outcome
+    } else {
+        outcome.with_exit(FAILED)
+    })
 }

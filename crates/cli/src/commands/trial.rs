@@ -33,15 +33,37 @@ const WINDOW: jiff::SignedDuration = jiff::SignedDuration::from_hours(7 * 24);
 const PIPELINE: &str = "daily";
 
 /// Makes a first issue; on a terminal it serves the page until Ctrl-C.
-pub async fn execute(dir: PathBuf, args: TryArgs, is_json: bool, unsafe_durability: bool) -> Result<Outcome, Failure> {
+pub async fn execute(
+    dir: PathBuf,
+    args: TryArgs,
+    is_json: bool,
+    unsafe_durability: bool,
+) -> Result<Outcome, Failure> {
     let started = Instant::now();
     copydesk_config::init(&dir).map_err(|error| {
-        Failure::new("CD010", crate::exit::ENVIRONMENT, error.to_string(), "choose a folder that you can write with -C")
+        Failure::new(
+            "CD010",
+            crate::exit::ENVIRONMENT,
+            error.to_string(),
+            "choose a folder that you can write with -C",
+        )
     })?;
-    let environment = if args.sample { Environment::system().without_models() } else { Environment::system() };
+    let environment = if args.sample {
+        Environment::system().without_models()
+    } else {
+        Environment::system()
+    };
     let shipped = release(&load(&dir, &environment)?, PIPELINE)?;
-    let sample = if args.sample || !answers(&shipped, is_json).await { Some(open_sample().await?) } else { None };
-    let environment = if sample.is_some() { environment.without_models() } else { environment };
+    let sample = if args.sample || !answers(&shipped, is_json).await {
+        Some(open_sample().await?)
+    } else {
+        None
+    };
+    let environment = if sample.is_some() {
+        environment.without_models()
+    } else {
+        environment
+    };
     let folder = open(&dir, environment, sample.as_ref(), is_json, unsafe_durability).await?;
     crate::signals::watch(folder.shutdown.clone());
     control::serve(Arc::clone(&folder)).await?;
@@ -51,8 +73,19 @@ pub async fn execute(dir: PathBuf, args: TryArgs, is_json: bool, unsafe_durabili
     let out = folder.dir.join("out").join(id.as_str());
     export::write(&folder, &id, &out).await?;
     let is_watched = std::io::stdout().is_terminal() && std::io::stdin().is_terminal() && !is_json;
-    let page = if is_watched { Some(desk::open(&folder, &id).await?) } else { None };
-    let outcome = report(&folder, &view, &advanced, &out, page.as_deref(), started.elapsed());
+    let page = if is_watched {
+        Some(desk::open(&folder, &id).await?)
+    } else {
+        None
+    };
+    let outcome = report(
+        &folder,
+        &view,
+        &advanced,
+        &out,
+        page.as_deref(),
+        started.elapsed(),
+    );
     let Some(page) = page else {
         folder.close().await;
         return Ok(outcome);
@@ -72,13 +105,28 @@ async fn answers(release: &Release, is_json: bool) -> bool {
         eprint!("\r\x1b[Kasking {} feeds …", release.pipeline.feeds.len());
     }
     let client = GuardedClient::new(copydesk_net::Options::new(Allow::none(), crate::app::USER_AGENT));
-    let urls: Vec<String> = release.pipeline.feeds.iter().map(|feed| feed.url.clone()).collect();
+    let urls: Vec<String> = release
+        .pipeline
+        .feeds
+        .iter()
+        .map(|feed| feed.url.clone())
+        .collect();
     let count = urls.len();
     let asked = futures::stream::iter(urls).map(|url| {
         let client = client.clone();
-        async move { client.get(GetRequest::new(url)).await.is_ok_and(|response| response.is_success()) }
+        async move {
+            client
+                .get(GetRequest::new(url))
+                .await
+                .is_ok_and(|response| response.is_success())
+        }
     });
-    let any = async { asked.buffer_unordered(count.max(1)).any(|is_up| async move { is_up }).await };
+    let any = async {
+        asked
+            .buffer_unordered(count.max(1))
+            .any(|is_up| async move { is_up })
+            .await
+    };
     tokio::time::timeout(PROBE, any).await.unwrap_or(false)
 }
 
@@ -98,7 +146,8 @@ async fn open(
         environment,
         progress: Arc::new(TerminalProgress::new(!is_json)),
         allow: sample.map(|served| served.host.clone()).into_iter().collect(),
-        channels: sample.map(|_| Arc::new(SampleChannels::new(dir.to_owned())) as Arc<dyn copydesk_engine::Channels>),
+        channels: sample
+            .map(|_| Arc::new(SampleChannels::new(dir.to_owned())) as Arc<dyn copydesk_engine::Channels>),
         unsafe_durability,
     };
     Ok(Arc::new(Folder::open(options).await?))
@@ -109,7 +158,12 @@ async fn start(folder: &Folder, sample: Option<&Served>) -> Result<RunId, Failur
     let store = folder.engine.store();
     for open in store.open_runs().await? {
         let at = folder.engine.clock().now();
-        store.apply(Write::RequestCancel { run: open.id.clone(), at }).await?;
+        store
+            .apply(Write::RequestCancel {
+                run: open.id.clone(),
+                at,
+            })
+            .await?;
         folder.engine.advance(&open.id, &Scope::default()).await?;
     }
     let mut release = folder.release(PIPELINE)?;
@@ -118,11 +172,17 @@ async fn start(folder: &Folder, sample: Option<&Served>) -> Result<RunId, Failur
     if let Some(served) = sample {
         release.pipeline.feeds.clone_from(&served.feeds);
         release.pipeline.issue.title_prefix = Some("SAMPLE".to_owned());
-        release.pipeline.pipeline.beats =
-            ["security", "cloud", "AI", "developer tools", "hardware"].map(str::to_owned).to_vec();
+        release.pipeline.pipeline.beats = ["security", "cloud", "AI", "developer tools", "hardware"]
+            .map(str::to_owned)
+            .to_vec();
     }
     let notes = copydesk_config::notes::read(&folder.dir.join("notes"));
-    let params = StartParams { release, slot: None, fixed_now: None, notes: notes.notes };
+    let params = StartParams {
+        release,
+        slot: None,
+        fixed_now: None,
+        notes: notes.notes,
+    };
     Ok(folder.engine.start(params).await?)
 }
 
@@ -137,10 +197,22 @@ fn report(
 ) -> Outcome {
     let said = |stage: &str| {
         let found = view.stages.iter().find(|view| view.stage.as_str() == stage);
-        found.and_then(|stage| stage.reason.clone()).unwrap_or_else(|| "not done".to_owned())
+        found
+            .and_then(|stage| stage.reason.clone())
+            .unwrap_or_else(|| "not done".to_owned())
     };
-    let models: Vec<&str> = folder.workspace.config.models.keys().map(copydesk_domain::ModelName::as_str).collect();
-    let model = if models.is_empty() { "no model, no key".to_owned() } else { models.join(", ") };
+    let models: Vec<&str> = folder
+        .workspace
+        .config
+        .models
+        .keys()
+        .map(copydesk_domain::ModelName::as_str)
+        .collect();
+    let model = if models.is_empty() {
+        "no model, no key".to_owned()
+    } else {
+        models.join(", ")
+    };
     let dir = relative(&folder.dir);
     let mut text = format!("{model} · state in {dir}\n");
     for stage in ["research", "draft", "review"] {
@@ -148,11 +220,18 @@ fn report(
     }
     let has_issue = out.join("issue.md").is_file();
     if has_issue {
-        text.push_str(&format!("Ready in {:.1} s, {}.\n", elapsed.as_secs_f64(), view.spend_microusd));
+        text.push_str(&format!(
+            "Ready in {:.1} s, {}.\n",
+            elapsed.as_secs_f64(),
+            view.spend_microusd
+        ));
         text.extend(page.map(|page| format!("Read   {page}\n")));
         text.push_str(&format!("File   {}\n", relative(&out.join("issue.md"))));
     } else {
-        text.push_str(&format!("No issue: {}\n", view.reason.as_deref().unwrap_or("see the log")));
+        text.push_str(&format!(
+            "No issue: {}\n",
+            view.reason.as_deref().unwrap_or("see the log")
+        ));
     }
     text.push_str(&format!("Why?   copydesk -C {dir} logs {}\n", view.run));
     let mut outcome = run::finish(view, advanced);
@@ -164,20 +243,34 @@ fn report(
 /// A path as a person in this folder would write it.
 fn relative(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(&here).map_or_else(|_| path.display().to_string(), |below| format!("./{}", below.display()))
+    path.strip_prefix(&here).map_or_else(
+        |_| path.display().to_string(),
+        |below| format!("./{}", below.display()),
+    )
 }
 
 /// Opens the page where the system has a way to do so.
 fn open_browser(page: &str) {
-    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let opener = if cfg!(target_os = "macos") {
+        "open"
+    } else {
+        "xdg-open"
+    };
     let quiet = std::process::Stdio::null;
     // No browser is no failure: the address is on the screen.
-    let _ = std::process::Command::new(opener).arg(page).stdin(quiet()).stdout(quiet()).stderr(quiet()).spawn();
+    let _ = std::process::Command::new(opener)
+        .arg(page)
+        .stdin(quiet())
+        .stdout(quiet())
+        .stderr(quiet())
+        .spawn();
 }
 
 /// Serves the page and moves the run on, until Ctrl-C.
 async fn keep(folder: &Folder, id: &RunId, out: &Path) -> Result<(), Failure> {
-    println!("Approve it on the page: ten seconds later it is published to ./site, and readers answer. Ctrl-C ends.");
+    println!(
+        "Approve it on the page: ten seconds later it is published to ./site, and readers answer. Ctrl-C ends."
+    );
     let mut stopping = folder.shutdown.subscribe();
     let mut changes = folder.engine.store().changes();
     loop {

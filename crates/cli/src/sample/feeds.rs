@@ -32,7 +32,10 @@ fn rss(source: &Source, posts: &[&Post], base: &str) -> String {
             true => format!("<content:encoded>{}</content:encoded>", xml(&post.html)),
             false => String::new(),
         };
-        let date = post.published_at.timestamp().strftime("%a, %d %b %Y %H:%M:%S +0000");
+        let date = post
+            .published_at
+            .timestamp()
+            .strftime("%a, %d %b %Y %H:%M:%S +0000");
         items.push_str(&format!(
             "<item><title>{}</title><link>{link}</link><guid>{link}</guid><pubDate>{date}</pubDate>{}<description>{}</description>{content}</item>\n",
             xml(&post.title),
@@ -49,7 +52,10 @@ fn rss(source: &Source, posts: &[&Post], base: &str) -> String {
 }
 
 fn creators(post: &Post) -> String {
-    post.authors.iter().map(|author| format!("<dc:creator>{}</dc:creator>", xml(author))).collect()
+    post.authors
+        .iter()
+        .map(|author| format!("<dc:creator>{}</dc:creator>", xml(author)))
+        .collect()
 }
 
 fn rdf(source: &Source, posts: &[&Post], base: &str) -> String {
@@ -76,8 +82,11 @@ fn rdf(source: &Source, posts: &[&Post], base: &str) -> String {
 fn atom(source: &Source, posts: &[&Post], base: &str) -> String {
     let mut entries = String::new();
     for post in posts {
-        let authors: String =
-            post.authors.iter().map(|author| format!("<author><name>{}</name></author>", xml(author))).collect();
+        let authors: String = post
+            .authors
+            .iter()
+            .map(|author| format!("<author><name>{}</name></author>", xml(author)))
+            .collect();
         entries.push_str(&format!(
             "<entry><id>{link}</id><title>{}</title><link href=\"{link}\"/><published>{at}</published><updated>{at}</updated>{authors}<summary>{}</summary><content type=\"html\">{}</content></entry>\n",
             xml(&post.title),

@@ -24,15 +24,28 @@ pub struct SampleChannels {
 impl SampleChannels {
     /// Channels of a folder.
     pub fn new(dir: PathBuf) -> Self {
-        Self { inner: FolderChannels { dir: dir.clone() }, dir }
+        Self {
+            inner: FolderChannels { dir: dir.clone() },
+            dir,
+        }
     }
 }
 
 impl Channels for SampleChannels {
     fn open(&self, release: &Release) -> Vec<Arc<dyn Channel>> {
-        let maildir = release.pipeline.replies.maildir.clone().unwrap_or_else(|| "replies".to_owned());
+        let maildir = release
+            .pipeline
+            .replies
+            .maildir
+            .clone()
+            .unwrap_or_else(|| "replies".to_owned());
         let maildir = self.dir.join(maildir);
-        let wrap = |inner| Arc::new(WithReaders { inner, maildir: maildir.clone() }) as Arc<dyn Channel>;
+        let wrap = |inner| {
+            Arc::new(WithReaders {
+                inner,
+                maildir: maildir.clone(),
+            }) as Arc<dyn Channel>
+        };
         self.inner.open(release).into_iter().map(wrap).collect()
     }
 }
@@ -70,21 +83,29 @@ fn title_of(bytes: &[u8]) -> Option<String> {
         return Some(issue.title.escape::<Header>().to_string());
     }
     let value: serde_json::Value = serde_json::from_slice(bytes).ok()?;
-    value.get("title").and_then(|title| title.as_str()).map(str::to_owned)
+    value
+        .get("title")
+        .and_then(|title| title.as_str())
+        .map(str::to_owned)
 }
 
 fn deliver(maildir: &Path, slug: &str, title: &str, now: Instant) -> std::io::Result<()> {
     for part in ["tmp", "new", "cur"] {
         std::fs::create_dir_all(maildir.join(part))?;
     }
-    let date = now.timestamp().strftime("%a, %d %b %Y %H:%M:%S +0000").to_string();
+    let date = now
+        .timestamp()
+        .strftime("%a, %d %b %Y %H:%M:%S +0000")
+        .to_string();
     let id = copydesk_stages::issue_message_id(slug);
     for (name, text) in mails() {
         let mail = text
             .replace("{{issue_message_id}}", &id)
             .replace("{{issue_title}}", &header_words(title))
             .replace("{{date}}", &date);
-        let place = maildir.join("new").join(format!("{name}.{}", ContentHash::of(slug.as_bytes()).short(8)));
+        let place = maildir
+            .join("new")
+            .join(format!("{name}.{}", ContentHash::of(slug.as_bytes()).short(8)));
         std::fs::write(place, mail)?;
     }
     Ok(())
@@ -116,5 +137,9 @@ fn header_words(title: &str) -> String {
         word.push_str(&encoded);
     }
     words.push(word);
-    words.iter().map(|word| format!("=?utf-8?Q?{word}?=")).collect::<Vec<_>>().join("\r\n ")
+    words
+        .iter()
+        .map(|word| format!("=?utf-8?Q?{word}?="))
+        .collect::<Vec<_>>()
+        .join("\r\n ")
 }

@@ -30,12 +30,19 @@ struct Shared {
 
 /// Serves the wire on a port of the system's choice for as long as the process lives.
 pub async fn serve(wire: Wire) -> Result<Served, Failure> {
-    let failed = |error: String| Failure::new("CD006", ENVIRONMENT, error, "the sample needs a loopback port");
-    let listener = copydesk_net::listen_loopback().await.map_err(|error| failed(error.to_string()))?;
+    let failed =
+        |error: String| Failure::new("CD006", ENVIRONMENT, error, "the sample needs a loopback port");
+    let listener = copydesk_net::listen_loopback()
+        .await
+        .map_err(|error| failed(error.to_string()))?;
     let address = listener.local_addr().map_err(|error| failed(error.to_string()))?;
     let base = format!("http://{address}");
     let host = HostPort::parse(&address.to_string()).map_err(|error| failed(error.to_string()))?;
-    let feeds = wire.sources.iter().map(|source| feed_config(source, &base)).collect();
+    let feeds = wire
+        .sources
+        .iter()
+        .map(|source| feed_config(source, &base))
+        .collect();
     let shared = Arc::new(Shared { wire, base });
     let router = Router::new()
         .route("/{source}/feed", get(feed))
@@ -63,7 +70,9 @@ async fn feed(State(shared): State<Arc<Shared>>, Path(source): Path<String>) -> 
         return StatusCode::NOT_FOUND.into_response();
     };
     if source.feed.status != 200 {
-        return StatusCode::from_u16(source.feed.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE).into_response();
+        return StatusCode::from_u16(source.feed.status)
+            .unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
+            .into_response();
     }
     let (media_type, body) = feeds::render(&shared.wire, source, &shared.base);
     ([(header::CONTENT_TYPE, media_type)], body).into_response()
@@ -74,9 +83,11 @@ async fn page(State(shared): State<Arc<Shared>>, Path((source, slug)): Path<(Str
     let post = shared.wire.posts.iter().find(|post| post.id == id);
     let source = shared.wire.sources.iter().find(|known| known.id == source);
     match (source, post) {
-        (Some(source), Some(post)) => {
-            ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], pages::render(source, post)).into_response()
-        }
+        (Some(source), Some(post)) => (
+            [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
+            pages::render(source, post),
+        )
+            .into_response(),
         _ => StatusCode::NOT_FOUND.into_response(),
     }
 }

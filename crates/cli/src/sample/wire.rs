@@ -90,7 +90,10 @@ impl Wire {
         let day_0 = now.minus(DAY_BEGINS_AFTER).date();
         let sources: Vec<Source> = parse("sources.json")?;
         let files: Vec<PostFile> = parse("posts.json")?;
-        let posts = files.into_iter().map(|file| post(file, day_0)).collect::<Result<_, _>>()?;
+        let posts = files
+            .into_iter()
+            .map(|file| post(file, day_0))
+            .collect::<Result<_, _>>()?;
         Ok(Self { sources, posts })
     }
 
@@ -114,8 +117,9 @@ pub(super) fn text(path: &str) -> Result<&'static str, Failure> {
 pub(super) fn mails() -> Vec<(&'static str, &'static str)> {
     let dir = FILES.get_dir("replies");
     let files = dir.into_iter().flat_map(Dir::files);
-    let mut mails: Vec<_> =
-        files.filter_map(|file| Some((file.path().file_stem()?.to_str()?, file.contents_utf8()?))).collect();
+    let mut mails: Vec<_> = files
+        .filter_map(|file| Some((file.path().file_stem()?.to_str()?, file.contents_utf8()?)))
+        .collect();
     mails.sort_unstable();
     mails
 }
@@ -123,8 +127,15 @@ pub(super) fn mails() -> Vec<(&'static str, &'static str)> {
 fn post(file: PostFile, day_0: jiff::civil::Date) -> Result<Post, Failure> {
     let wrong = |what: &str| Failure::bug(format!("sample/posts.json: {}: {what}", file.id));
     let date = shifted(day_0, file.published.day);
-    let time: jiff::civil::Time = file.published.time.parse().map_err(|_| wrong("its time cannot be read"))?;
-    let zoned = date.to_datetime(time).to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| wrong("its date is out of range"))?;
+    let time: jiff::civil::Time = file
+        .published
+        .time
+        .parse()
+        .map_err(|_| wrong("its time cannot be read"))?;
+    let zoned = date
+        .to_datetime(time)
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .map_err(|_| wrong("its date is out of range"))?;
     Ok(Post {
         published_at: Instant::from_timestamp(zoned.timestamp()),
         title: fill(&file.title, day_0),
@@ -146,7 +157,9 @@ fn fill(text: &str, day_0: jiff::civil::Date) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{{") {
         filled.push_str(before);
-        let Some((inside, tail)) = after.split_once("}}") else { break };
+        let Some((inside, tail)) = after.split_once("}}") else {
+            break;
+        };
         filled.push_str(&placeholder(inside, day_0).unwrap_or_else(|| format!("{{{{{inside}}}}}")));
         rest = tail;
     }
@@ -174,7 +187,10 @@ mod tests {
             let now: Instant = format!("2026-11-22T{hour:02}:30:00Z").parse().unwrap();
             let wire = Wire::load(now).unwrap();
             let from = now.minus(jiff::SignedDuration::from_hours(7 * 24));
-            let within = wire.posts.iter().filter(|post| post.published_at > from && post.published_at <= now);
+            let within = wire
+                .posts
+                .iter()
+                .filter(|post| post.published_at > from && post.published_at <= now);
             assert_eq!(within.count(), 41, "at {hour}:30");
             assert!(wire.posts.iter().all(|post| post.published_at <= now));
         }
@@ -183,6 +199,9 @@ mod tests {
     #[test]
     fn placeholders_become_dates() {
         let day_0 = jiff::civil::date(2026, 11, 22);
-        assert_eq!(fill("on {{weekday:-4}}, {{day:-4}}.", day_0), "on Wednesday, 18 November 2026.");
+        assert_eq!(
+            fill("on {{weekday:-4}}, {{day:-4}}.", day_0),
+            "on Wednesday, 18 November 2026."
+        );
     }
 }

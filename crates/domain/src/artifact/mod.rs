@@ -63,9 +63,16 @@ impl ArtifactKind {
 
     /// The kind that `word` names.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::ResearchBrief, Self::Draft, Self::Review, Self::Issue, Self::EngagementReport, Self::Custom]
-            .into_iter()
-            .find(|kind| kind.as_str() == word)
+        [
+            Self::ResearchBrief,
+            Self::Draft,
+            Self::Review,
+            Self::Issue,
+            Self::EngagementReport,
+            Self::Custom,
+        ]
+        .into_iter()
+        .find(|kind| kind.as_str() == word)
     }
 }
 
@@ -88,6 +95,10 @@ impl Artifact {
     pub fn of<T: Serialize + ?Sized>(kind: ArtifactKind, value: &T) -> Result<Self, serde_json::Error> {
         let mut bytes = serde_json::to_vec_pretty(value)?;
         bytes.push(b'\n');
-        Ok(Self { kind, hash: ContentHash::of(&bytes), bytes })
+        Ok(Self {
+            kind,
+            hash: ContentHash::of(&bytes),
+            bytes,
+        })
     }
 }

@@ -12,9 +12,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use engagement::{
-    AnswerPassage, AnswerSentence, CitedPassage, DraftAnswer, DraftAnswerInput, DraftAnswerOutput, IssueSentence,
-    OpenQuestion, OpenQuestions, OpenQuestionsInput, OpenQuestionsOutput, QuestionReply, TriageReply,
-    TriageReplyInput, TriageReplyOutput,
+    AnswerPassage, AnswerSentence, CitedPassage, DraftAnswer, DraftAnswerInput, DraftAnswerOutput,
+    IssueSentence, OpenQuestion, OpenQuestions, OpenQuestionsInput, OpenQuestionsOutput, QuestionReply,
+    TriageReply, TriageReplyInput, TriageReplyOutput,
 };
 pub use research::{
     FollowUp, FollowUpInput, FollowUpOutput, NoteDraft, RankStories, RankStoriesInput, RankStoriesOutput,
@@ -25,9 +25,9 @@ pub use review::{
     RateDraft, RateDraftInput, RateDraftOutput, SuggestEdits, SuggestEditsInput, SuggestEditsOutput,
 };
 pub use writing::{
-    PlanIssue, PlanIssueInput, PlanIssueOutput, PlanSection, PlanStory, PlannedSection, WriteNote, WriteSection,
-    WriteSectionInput, WriteSectionOutput, WriteStory, WriteTitle, WriteTitleInput, WriteTitleOutput,
-    WrittenCalc, WrittenSentence,
+    PlanIssue, PlanIssueInput, PlanIssueOutput, PlanSection, PlanStory, PlannedSection, WriteNote,
+    WriteSection, WriteSectionInput, WriteSectionOutput, WriteStory, WriteTitle, WriteTitleInput,
+    WriteTitleOutput, WrittenCalc, WrittenSentence,
 };
 
 /// One typed question to a model.

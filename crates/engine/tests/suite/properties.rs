@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use copydesk_config::{CatchUp, Overlap};
-use copydesk_domain::{Instant, IssueState, RunState, SlotState};
+use copydesk_domain::{Instant, IssueState, PipelineName, RunId, RunState, SlotState};
 use copydesk_engine::planner::{Action, Ledger, Rule, RunFacts, ScheduleView, Writing, due, resolve};
-use copydesk_store::SlotRecord;
+use copydesk_store::{Slot, SlotRecord};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
@@ -119,31 +119,7 @@ impl World {
 
     fn carry_out(&mut self, action: Action, now: Instant) -> Result<(), TestCaseError> {
         match action {
-            Action::OpenSlot { pipeline, slot, .. } => {
-                prop_assert!(slot.nominal <= now);
-                prop_assert!(
-                    self.runs.iter().all(|run| run.nominal != slot.nominal),
-                    "two runs for one slot"
-                );
-                let facts = RunFacts {
-                    run: format!("r{}", slot.nominal).as_str().into(),
-                    pipeline: pipeline.clone(),
-                    nominal: slot.nominal,
-                    created_at: now,
-                    state: RunState::Running,
-                    issue: IssueState::None,
-                    writing: Writing::Open,
-                };
-                let run = Some(facts.run.clone());
-                self.runs.push(facts);
-                self.put(SlotRecord {
-                    pipeline,
-                    slot,
-                    state: SlotState::Pending,
-                    reason: None,
-                    run,
-                });
-            }
+            Action::OpenSlot { pipeline, slot, .. } => self.open(pipeline, slot, now),
             Action::Queue {
                 pipeline,
                 slot,
@@ -157,6 +133,7 @@ impl World {
                     reason: Some(reason),
                     run: None,
                 });
+                Ok(())
             }
             Action::Settle {
                 pipeline,
@@ -164,42 +141,69 @@ impl World {
                 state,
                 reason,
                 run,
-            } => {
-                let writing = self
-                    .runs
-                    .iter()
-                    .find(|facts| Some(&facts.run) == run.as_ref())
-                    .map(|facts| &facts.writing);
-                if matches!(state, SlotState::Ran | SlotState::RanLate) {
-                    prop_assert!(
-                        matches!(writing, Some(Writing::Issue)),
-                        "no artifact, but {state}"
-                    );
-                } else {
-                    prop_assert!(reason.is_some(), "{state} without a reason");
-                }
-                self.put(SlotRecord {
-                    pipeline,
-                    slot,
-                    state,
-                    reason,
-                    run,
-                });
-            }
-            Action::Supersede { run, by } => {
-                let facts = self
-                    .runs
-                    .iter_mut()
-                    .find(|facts| facts.run == run)
-                    .expect("a known run");
-                prop_assert!(facts.nominal < by.nominal);
-                prop_assert!(!matches!(
-                    facts.issue,
-                    IssueState::Approved | IssueState::Published
-                ));
-                facts.state = RunState::Superseded;
-            }
+            } => self.settle(SlotRecord {
+                pipeline,
+                slot,
+                state,
+                reason,
+                run,
+            }),
+            Action::Supersede { run, by } => self.supersede(&run, &by),
         }
+    }
+
+    fn open(&mut self, pipeline: PipelineName, slot: Slot, now: Instant) -> Result<(), TestCaseError> {
+        prop_assert!(slot.nominal <= now);
+        prop_assert!(
+            self.runs.iter().all(|run| run.nominal != slot.nominal),
+            "two runs for one slot"
+        );
+        let facts = RunFacts {
+            run: format!("r{}", slot.nominal).as_str().into(),
+            pipeline: pipeline.clone(),
+            nominal: slot.nominal,
+            created_at: now,
+            state: RunState::Running,
+            issue: IssueState::None,
+            writing: Writing::Open,
+        };
+        let run = Some(facts.run.clone());
+        self.runs.push(facts);
+        self.put(SlotRecord {
+            pipeline,
+            slot,
+            state: SlotState::Pending,
+            reason: None,
+            run,
+        });
+        Ok(())
+    }
+
+    fn settle(&mut self, row: SlotRecord) -> Result<(), TestCaseError> {
+        let run = self
+            .runs
+            .iter()
+            .find(|facts| Some(&facts.run) == row.run.as_ref());
+        let state = &row.state;
+        if matches!(state, SlotState::Ran | SlotState::RanLate) {
+            let has_issue = run.is_some_and(|facts| facts.writing == Writing::Issue);
+            prop_assert!(has_issue, "no artifact, but {state}");
+        } else {
+            prop_assert!(row.reason.is_some(), "{state} without a reason");
+        }
+        self.put(row);
+        Ok(())
+    }
+
+    fn supersede(&mut self, run: &RunId, by: &Slot) -> Result<(), TestCaseError> {
+        let found = self.runs.iter_mut().find(|facts| facts.run == *run);
+        let facts = found.expect("a known run");
+        prop_assert!(facts.nominal < by.nominal);
+        prop_assert!(!matches!(
+            facts.issue,
+            IssueState::Approved | IssueState::Published
+        ));
+        facts.state = RunState::Superseded;
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use copydesk_domain::{Instant, SlotState};
 use copydesk_store::{Command, Slot, Store};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::house::{House, daily};
 
@@ -45,12 +45,17 @@ async fn past_and_next_slots_are_listed_with_clock_changes_marked() {
         .schedule_view(&[&pipeline], Instant::from_micros(0), 3)
         .await
         .unwrap();
+    assert_eq!(serde_json::to_value(&shown).unwrap(), expected_slots());
+}
+
+/// One slot behind, one due, one plain, one in the gap of the clocks, one skipped.
+fn expected_slots() -> Value {
     let slot = |nominal: &str, local: &str, state: Option<&str>, reason: Option<&str>, dst: Option<&str>| {
         json!({ "pipeline": "daily", "nominal": nominal, "zone": "Europe/Berlin", "local": local, "state": state,
                 "reason": reason, "run": null, "dst": dst })
     };
     let gap = "clocks go forward from 02:00 to 03:00; 02:30 does not exist and means that instant";
-    let expected = json!([
+    json!([
         slot(
             "2027-03-25T01:30:00Z",
             "2027-03-25T02:30:00+01:00",
@@ -86,8 +91,7 @@ async fn past_and_next_slots_are_listed_with_clock_changes_marked() {
             Some("skipped by the author"),
             None
         ),
-    ]);
-    assert_eq!(serde_json::to_value(&shown).unwrap(), expected);
+    ])
 }
 
 #[tokio::test]

@@ -16,7 +16,11 @@ pub(crate) fn recompute(calc: CalcKind, of: &[SpanRef], ledger: &Ledger<'_>) -> 
         CalcKind::Difference => two(&values(&texts)?).map(|(a, b)| (a - b).abs()),
         CalcKind::Ratio => {
             let (a, b) = two(&values(&texts)?)?;
-            if b == 0.0 { Err("a ratio to zero".to_owned()) } else { Ok(a / b) }
+            if b == 0.0 {
+                Err("a ratio to zero".to_owned())
+            } else {
+                Ok(a / b)
+            }
         }
     }
 }
@@ -27,7 +31,9 @@ fn values(texts: &[&str]) -> Result<Vec<f64>, String> {
         .iter()
         .map(|text| {
             let number = numbers::find(text).into_iter().next();
-            number.map(|number| number.value).ok_or_else(|| "a span of the calculation has no number".to_owned())
+            number
+                .map(|number| number.value)
+                .ok_or_else(|| "a span of the calculation has no number".to_owned())
         })
         .collect()
 }

@@ -8,9 +8,28 @@ use crate::ledger::Ledger;
 
 /// Ways to say that something is not there.
 const ABSENCE: &[&str] = &[
-    "nothing new", "nothing in", "nothing on", "nothing was", "no news", "no new", "no posts", "no source", "no reports",
-    "no one report", "nobody report", "none of", "could not be read", "could not look", "was quiet", "were quiet",
-    "is quiet", "stayed quiet", "did not publish", "has not published", "have not published", "no word from",
+    "nothing new",
+    "nothing in",
+    "nothing on",
+    "nothing was",
+    "no news",
+    "no new",
+    "no posts",
+    "no source",
+    "no reports",
+    "no one report",
+    "nobody report",
+    "none of",
+    "could not be read",
+    "could not look",
+    "was quiet",
+    "were quiet",
+    "is quiet",
+    "stayed quiet",
+    "did not publish",
+    "has not published",
+    "have not published",
+    "no word from",
 ];
 
 /// Whether a sentence says that something is absent from what was read.
@@ -29,11 +48,22 @@ pub(crate) fn check(text: &str, evidence: &[Evidence], ledger: &Ledger<'_>) -> V
         })
         .collect();
     if coverages.is_empty() {
-        let has_span = evidence.iter().any(|evidence| matches!(evidence, Evidence::Span(_)));
+        let has_span = evidence
+            .iter()
+            .any(|evidence| matches!(evidence, Evidence::Span(_)));
         let lacks = is_absence(&without_quotations(text)) && !has_span;
-        return if lacks { vec![Finding::blocked("it says that something is absent, and nobody was asked")] } else { Vec::new() };
+        return if lacks {
+            vec![Finding::blocked(
+                "it says that something is absent, and nobody was asked",
+            )]
+        } else {
+            Vec::new()
+        };
     }
-    coverages.into_iter().map(|coverage| recompute(text, coverage, ledger)).collect()
+    coverages
+        .into_iter()
+        .map(|coverage| recompute(text, coverage, ledger))
+        .collect()
 }
 
 fn recompute(text: &str, coverage: &Coverage, ledger: &Ledger<'_>) -> Finding {
@@ -61,7 +91,10 @@ fn recompute(text: &str, coverage: &Coverage, ledger: &Ledger<'_>) -> Finding {
         return Finding::blocked(format!("{} posts of {} were read", posts, coverage.beat));
     }
     if says_nothing && answered == 0 {
-        return Finding::blocked(format!("{}: nobody answered, so nobody can say that it was quiet", coverage.beat));
+        return Finding::blocked(format!(
+            "{}: nobody answered, so nobody can say that it was quiet",
+            coverage.beat
+        ));
     }
     Finding::supported(format!("{}: {asked} asked, {answered} answered", coverage.beat))
 }

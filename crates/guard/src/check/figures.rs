@@ -11,17 +11,29 @@ use crate::finding::Finding;
 /// Checks every number and date outside quotation marks; those inside are bytes of the source already.
 pub(crate) fn check(text: &str, grounds: &Grounds) -> Vec<Finding> {
     let quoted: Vec<Range<usize>> = quotes::find(text).into_iter().map(|quote| quote.range).collect();
-    let evidence = format!("{}\n{}\n{}", grounds.text(), grounds.dates.join("\n"), grounds.attribution.join("\n"));
+    let evidence = format!(
+        "{}\n{}\n{}",
+        grounds.text(),
+        grounds.dates.join("\n"),
+        grounds.attribution.join("\n")
+    );
     let known_dates = numbers::dates(&evidence);
     let mut covered: Vec<Range<usize>> = Vec::new();
     let mut findings = Vec::new();
-    for date in numbers::dates(text).into_iter().filter(|date| !is_within(&date.range, &quoted)) {
+    for date in numbers::dates(text)
+        .into_iter()
+        .filter(|date| !is_within(&date.range, &quoted))
+    {
         let words = text.get(date.range.clone()).unwrap_or_default();
         covered.push(date.range.clone());
         if known_dates.iter().any(|known| known.agrees(&date)) {
-            findings.push(Finding::supported(format!("the date {words} stands in the source")));
+            findings.push(Finding::supported(format!(
+                "the date {words} stands in the source"
+            )));
         } else {
-            findings.push(Finding::blocked(format!("the date {words} does not stand in the evidence")));
+            findings.push(Finding::blocked(format!(
+                "the date {words} does not stand in the evidence"
+            )));
         }
     }
     let known = numbers::find(&evidence);
@@ -39,7 +51,11 @@ fn check_one(number: &Number, known: &[Number], grounds: &Grounds) -> Finding {
     if known.iter().any(|other| numbers::same(number, other)) {
         return Finding::supported(format!("{words} stands in the source"));
     }
-    if grounds.computed.iter().any(|value| is_close(*value, number.value)) {
+    if grounds
+        .computed
+        .iter()
+        .any(|value| is_close(*value, number.value))
+    {
         return Finding::supported(format!("{words} follows from the sources"));
     }
     Finding::blocked(format!("{words} does not stand in the evidence"))
@@ -51,5 +67,7 @@ fn is_close(a: f64, b: f64) -> bool {
 }
 
 fn is_idiom(number: &Number) -> bool {
-    ["one", "first", "second", "once"].iter().any(|word| number.digits.eq_ignore_ascii_case(word))
+    ["one", "first", "second", "once"]
+        .iter()
+        .any(|word| number.digits.eq_ignore_ascii_case(word))
 }

@@ -48,5 +48,7 @@ pub(crate) fn without_quotations(text: &str) -> String {
 
 /// Whether a range lies within one of some others.
 pub(crate) fn is_within(range: &Range<usize>, others: &[Range<usize>]) -> bool {
-    others.iter().any(|other| other.start <= range.start && range.end <= other.end)
+    others
+        .iter()
+        .any(|other| other.start <= range.start && range.end <= other.end)
 }

@@ -10,7 +10,12 @@ use crate::finding::Finding;
 /// Checks every name outside quotation marks.
 pub(crate) fn check(text: &str, grounds: &Grounds) -> Vec<Finding> {
     let quoted: Vec<Range<usize>> = quotes::find(text).into_iter().map(|quote| quote.range).collect();
-    let evidence = format!("{}\n{}\n{}", grounds.text(), grounds.attribution.join("\n"), grounds.coverage_words.join("\n"));
+    let evidence = format!(
+        "{}\n{}\n{}",
+        grounds.text(),
+        grounds.attribution.join("\n"),
+        grounds.coverage_words.join("\n")
+    );
     let known = words_of(&evidence);
     names::find(text)
         .into_iter()
@@ -35,5 +40,7 @@ fn stands_in(name: &str, known: &[String]) -> bool {
     if parts.is_empty() {
         return true;
     }
-    known.windows(parts.len()).any(|window| window == parts.as_slice())
+    known
+        .windows(parts.len())
+        .any(|window| window == parts.as_slice())
 }

@@ -7,7 +7,10 @@ use crate::finding::Finding;
 
 /// Checks every quotation of a sentence.
 pub(crate) fn check(text: &str, grounds: &Grounds) -> Vec<Finding> {
-    quotes::find(text).iter().map(|quote| check_one(&quote.text, grounds)).collect()
+    quotes::find(text)
+        .iter()
+        .map(|quote| check_one(&quote.text, grounds))
+        .collect()
 }
 
 fn check_one(quote: &str, grounds: &Grounds) -> Finding {
@@ -33,7 +36,10 @@ fn stands_in(quote: &str, span: &str) -> bool {
             continue;
         }
         let bare = part.trim_end_matches([',', '.', ';']);
-        let found = rest.find(part).map(|at| at + part.len()).or_else(|| rest.find(bare).map(|at| at + bare.len()));
+        let found = rest
+            .find(part)
+            .map(|at| at + part.len())
+            .or_else(|| rest.find(bare).map(|at| at + bare.len()));
         let Some(end) = found else { return false };
         rest = &rest[end..];
         has_part = true;

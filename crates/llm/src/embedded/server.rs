@@ -89,7 +89,7 @@ mod tests {
 
     /// A server on a free port; it ends when the sender is dropped.
     async fn started() -> (String, tokio::sync::oneshot::Sender<()>) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = copydesk_net::listen_loopback().await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         tokio::spawn(serve(listener, async move {
@@ -98,9 +98,9 @@ mod tests {
         (address, stop)
     }
 
-    fn client() -> reqwest::Client {
-        copydesk_net::install_crypto();
-        reqwest::Client::builder().no_proxy().build().unwrap()
+    fn client(address: &str) -> reqwest::Client {
+        let host = copydesk_net::HostPort::of_url(address).unwrap();
+        copydesk_net::trusted_client(&[host]).unwrap()
     }
 
     async fn ask(address: &str, task: &Value) -> (u16, Value) {
@@ -109,7 +109,7 @@ mod tests {
             {"role": "user", "content": task.to_string()},
         ]});
         let url = format!("{address}/v1/chat/completions");
-        let reply = client().post(url).json(&request).send().await.unwrap();
+        let reply = client(address).post(url).json(&request).send().await.unwrap();
         (reply.status().as_u16(), reply.json().await.unwrap())
     }
 
@@ -157,23 +157,31 @@ mod tests {
             (422, Some("unknown_task"))
         );
         let url = format!("{address}/v1/chat/completions");
-        let reply = client().post(url).body("no json").send().await.unwrap();
+        let reply = client(&address).post(url).body("no json").send().await.unwrap();
         assert_eq!(reply.status().as_u16(), 400);
     }
 
     #[tokio::test]
     async fn it_names_its_one_model() {
         let (address, _stop) = started().await;
-        let reply = client().get(format!("{address}/v1/models")).send().await.unwrap();
+        let reply = client(&address)
+            .get(format!("{address}/v1/models"))
+            .send()
+            .await
+            .unwrap();
         let models: Value = reply.json().await.unwrap();
         assert_eq!(models["data"][0]["id"], MODEL);
-        let reply = client().get(format!("{address}/v1/other")).send().await.unwrap();
+        let reply = client(&address)
+            .get(format!("{address}/v1/other"))
+            .send()
+            .await
+            .unwrap();
         assert_eq!(reply.status().as_u16(), 404);
     }
 
     #[tokio::test]
     async fn it_stops_when_told() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = copydesk_net::listen_loopback().await.unwrap();
         serve(listener, std::future::ready(())).await.unwrap();
     }
 }

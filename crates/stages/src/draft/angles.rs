@@ -18,7 +18,12 @@ const PROMPTS: [&str; ANGLES] = [
 /// One angle from each of the first stories.
 pub(crate) fn find(desk: &Desk) -> Vec<Angle> {
     let mut angles: Vec<Angle> = Vec::new();
-    for role in [NoteRole::News, NoteRole::Background, NoteRole::Action, NoteRole::Figure] {
+    for role in [
+        NoteRole::News,
+        NoteRole::Background,
+        NoteRole::Action,
+        NoteRole::Figure,
+    ] {
         for story in desk.news() {
             if angles.len() == ANGLES {
                 return angles;
@@ -27,14 +32,26 @@ pub(crate) fn find(desk: &Desk) -> Vec<Angle> {
             let note = desk
                 .notes_of(&fresh)
                 .filter(|note| matches!(note.kind, NoteKind::Statement | NoteKind::Quotation))
-                .find(|note| note.role == role && angles.iter().all(|angle| angle.evidence.snapshot != note.snapshot));
+                .find(|note| {
+                    note.role == role
+                        && angles
+                            .iter()
+                            .all(|angle| angle.evidence.snapshot != note.snapshot)
+                });
             let Some(note) = note else { continue };
-            let quote = desk.texts.get(&note.snapshot).and_then(|text| span(text, note.start, note.end));
+            let quote = desk
+                .texts
+                .get(&note.snapshot)
+                .and_then(|text| span(text, note.start, note.end));
             let Some(quote) = quote else { continue };
             angles.push(Angle {
                 prompt: PROMPTS[angles.len()].to_owned(),
                 quote: Untrusted::new(quote.as_str().to_owned()),
-                evidence: SpanRef { snapshot: note.snapshot, start: note.start, end: note.end },
+                evidence: SpanRef {
+                    snapshot: note.snapshot,
+                    start: note.start,
+                    end: note.end,
+                },
             });
         }
     }

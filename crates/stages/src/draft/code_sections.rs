@@ -2,7 +2,9 @@
 
 use copydesk_config::SectionConfig;
 use copydesk_domain::StoryId;
-use copydesk_domain::artifact::{BeatReading, Coverage, DraftSection, Evidence, FeedReading, SentenceKind, Story};
+use copydesk_domain::artifact::{
+    BeatReading, Coverage, DraftSection, Evidence, FeedReading, SentenceKind, Story,
+};
 
 use super::composer::Composer;
 use super::desk::Desk;
@@ -16,25 +18,48 @@ pub(crate) fn quiet(config: &SectionConfig, desk: &Desk, composer: &mut Composer
     let mut section = empty(config);
     let brief = &desk.brief;
     let mut sentences = Vec::new();
-    let silent = brief.beats.iter().filter(|beat| beat.posts == 0 && beat.asked > 0);
+    let silent = brief
+        .beats
+        .iter()
+        .filter(|beat| beat.posts == 0 && beat.asked > 0);
     for beat in silent {
         let text = quiet_sentence(beat);
-        sentences.push(composer.push(text, SentenceKind::Claim, vec![coverage(desk, &beat.beat, beat.asked, beat.answered)]));
+        sentences.push(composer.push(
+            text,
+            SentenceKind::Claim,
+            vec![coverage(desk, &beat.beat, beat.asked, beat.answered)],
+        ));
     }
     for feed in brief.feeds.iter().filter(|feed| !feed.answered) {
         let text = unread_sentence(feed);
         let beat = feed.beats.first().cloned().unwrap_or_else(|| "*".to_owned());
         let (asked, answered) = asked_of(desk, &beat);
-        sentences.push(composer.push(text, SentenceKind::Claim, vec![coverage(desk, &beat, asked, answered)]));
+        sentences.push(composer.push(
+            text,
+            SentenceKind::Claim,
+            vec![coverage(desk, &beat, asked, answered)],
+        ));
     }
-    section.paragraphs.extend(sentences.into_iter().map(|id| vec![id]));
+    section
+        .paragraphs
+        .extend(sentences.into_iter().map(|id| vec![id]));
     section
 }
 
 fn quiet_sentence(beat: &BeatReading) -> String {
-    let feeds = |count: u32| if count == 1 { "one source".to_owned() } else { format!("{count} sources") };
+    let feeds = |count: u32| {
+        if count == 1 {
+            "one source".to_owned()
+        } else {
+            format!("{count} sources")
+        }
+    };
     if beat.answered == 0 {
-        format!("{}: could not look; none of {} answered.", capitalised(&beat.beat), feeds(beat.asked))
+        format!(
+            "{}: could not look; none of {} answered.",
+            capitalised(&beat.beat),
+            feeds(beat.asked)
+        )
     } else if beat.answered < beat.asked {
         format!(
             "{}: nothing new in {} read, {} asked.",
@@ -43,18 +68,33 @@ fn quiet_sentence(beat: &BeatReading) -> String {
             feeds(beat.asked)
         )
     } else {
-        format!("{}: nothing new in {} read.", capitalised(&beat.beat), feeds(beat.answered))
+        format!(
+            "{}: nothing new in {} read.",
+            capitalised(&beat.beat),
+            feeds(beat.answered)
+        )
     }
 }
 
 fn unread_sentence(feed: &FeedReading) -> String {
-    let title: String = feed.title.inspect().split_whitespace().collect::<Vec<_>>().join(" ");
-    format!("Could not be read: {}.", title.chars().take(80).collect::<String>())
+    let title: String = feed
+        .title
+        .inspect()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    format!(
+        "Could not be read: {}.",
+        title.chars().take(80).collect::<String>()
+    )
 }
 
 fn capitalised(beat: &str) -> String {
     let mut letters = beat.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }
 
 fn asked_of(desk: &Desk, beat: &str) -> (u32, u32) {
@@ -71,20 +111,37 @@ fn asked_of(desk: &Desk, beat: &str) -> (u32, u32) {
 }
 
 fn coverage(desk: &Desk, beat: &str, asked: u32, answered: u32) -> Evidence {
-    Evidence::Coverage { coverage: Coverage { beat: beat.to_owned(), asked, answered, at: desk.brief.at } }
+    Evidence::Coverage {
+        coverage: Coverage {
+            beat: beat.to_owned(),
+            asked,
+            answered,
+            at: desk.brief.at,
+        },
+    }
 }
 
 /// Posts of stories that no section told, by title and link only, in rank order.
 pub(crate) fn also_read(config: &SectionConfig, desk: &Desk, told: &[StoryId]) -> DraftSection {
     let mut section = empty(config);
     let is_routine = |story: &&Story| {
-        let mut titles = story.snapshots.iter().filter_map(|snapshot| desk.source(snapshot)).map(|source| &source.title);
+        let mut titles = story
+            .snapshots
+            .iter()
+            .filter_map(|snapshot| desk.source(snapshot))
+            .map(|source| &source.title);
         titles.all(|title| crate::research::is_routine(title.inspect()))
     };
-    let rest = desk.news().filter(|story| !told.contains(&story.id)).filter(|story| !is_routine(story));
+    let rest = desk
+        .news()
+        .filter(|story| !told.contains(&story.id))
+        .filter(|story| !is_routine(story));
     section.listed = rest
         .filter_map(|story| super::fresh_snapshots(story).first().copied())
-        .filter(|snapshot| desk.source(snapshot).is_some_and(|source| source.url.starts_with("http")))
+        .filter(|snapshot| {
+            desk.source(snapshot)
+                .is_some_and(|source| source.url.starts_with("http"))
+        })
         .take(LISTED_MAX)
         .collect();
     section

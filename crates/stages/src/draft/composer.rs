@@ -69,7 +69,10 @@ impl<'a> Composer<'a> {
         let mut evidence: Vec<Evidence> = Vec::new();
         if let Some(calc) = &written.calc {
             let of: Vec<SpanRef> = calc.notes.iter().filter_map(find).map(span_of).collect();
-            evidence.push(Evidence::Calc { calc: calc.operation, of });
+            evidence.push(Evidence::Calc {
+                calc: calc.operation,
+                of,
+            });
         }
         for note in notes {
             let span = Evidence::Span(span_of(note));
@@ -88,7 +91,12 @@ impl<'a> Composer<'a> {
             }
         }
         let id = SentenceId::new(format!("p{}", self.sentences.len() + 1));
-        self.sentences.push(Sentence { id: id.clone(), text: Untrusted::new(text), kind, evidence });
+        self.sentences.push(Sentence {
+            id: id.clone(),
+            text: Untrusted::new(text),
+            kind,
+            evidence,
+        });
         id
     }
 
@@ -101,9 +109,15 @@ impl<'a> Composer<'a> {
     pub(crate) fn unquoted_run(&self, text: &str) -> Option<String> {
         let quoted = quotes::find(text);
         let is_inside = |range: &std::ops::Range<usize>| {
-            quoted.iter().any(|quote| quote.range.start <= range.start && range.end <= quote.range.end)
+            quoted
+                .iter()
+                .any(|quote| quote.range.start <= range.start && range.end <= quote.range.end)
         };
-        let run = self.index.runs(text).into_iter().find(|range| !is_inside(range))?;
+        let run = self
+            .index
+            .runs(text)
+            .into_iter()
+            .find(|range| !is_inside(range))?;
         text.get(run).map(|run| run.chars().take(80).collect())
     }
 
@@ -113,7 +127,10 @@ impl<'a> Composer<'a> {
         for quote in quotes::find(text) {
             let count = u32::try_from(words::count(&quote.text)).unwrap_or(u32::MAX);
             let origin = notes.iter().find(|note| {
-                self.desk.texts.get(&note.snapshot).is_some_and(|text| text.inspect().contains(quote.text.trim()))
+                self.desk
+                    .texts
+                    .get(&note.snapshot)
+                    .is_some_and(|text| text.inspect().contains(quote.text.trim()))
             });
             if let Some(note) = origin {
                 *booked.entry(note.snapshot).or_default() += count;
@@ -123,7 +140,9 @@ impl<'a> Composer<'a> {
             let (sentences, words) = self.quoted.get(snapshot).copied().unwrap_or_default();
             let is_first = sentences == 0;
             if sentences >= SENTENCES_MAX || (!is_first && words + count > WORDS_MAX) {
-                return Err(format!("more than {SENTENCES_MAX} sentences or {WORDS_MAX} words of one source"));
+                return Err(format!(
+                    "more than {SENTENCES_MAX} sentences or {WORDS_MAX} words of one source"
+                ));
             }
         }
         for (snapshot, count) in booked {
@@ -136,7 +155,10 @@ impl<'a> Composer<'a> {
 
     /// What the issue says already.
     pub(crate) fn said(&self) -> Vec<PromptData> {
-        self.sentences.iter().map(|sentence| sentence.text.prompt_data()).collect()
+        self.sentences
+            .iter()
+            .map(|sentence| sentence.text.prompt_data())
+            .collect()
     }
 
     /// Words quoted so far from the snapshots of one call, by their numbers there.
@@ -145,7 +167,14 @@ impl<'a> Composer<'a> {
             .iter()
             .filter_map(|(snapshot, number)| {
                 let (sentences, words) = self.quoted.get(snapshot)?;
-                Some((*number, if *sentences >= SENTENCES_MAX { WORDS_MAX } else { *words }))
+                Some((
+                    *number,
+                    if *sentences >= SENTENCES_MAX {
+                        WORDS_MAX
+                    } else {
+                        *words
+                    },
+                ))
             })
             .collect();
         quoted.sort_unstable();
@@ -171,7 +200,11 @@ impl<'a> Composer<'a> {
 }
 
 fn span_of(note: &Note) -> SpanRef {
-    SpanRef { snapshot: note.snapshot, start: note.start, end: note.end }
+    SpanRef {
+        snapshot: note.snapshot,
+        start: note.start,
+        end: note.end,
+    }
 }
 
 fn spans(evidence: &Evidence) -> Vec<SpanRef> {

@@ -1,42 +1,47 @@
 //! What the writer has before it: the brief with the bytes of its notes.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use copydesk_domain::artifact::{Note, ResearchBrief, Source, Story};
 use copydesk_domain::untrusted::span;
 use copydesk_domain::{ContentHash, PromptData, Untrusted};
-use copydesk_journal::{StageContext, StageError, StageInputs};
+use copydesk_journal::{StageContext, StageError};
 use copydesk_text::sentence;
 
 /// The brief, with texts of the snapshots that its notes come from.
 pub(crate) struct Desk {
     pub(crate) brief: ResearchBrief,
     pub(crate) texts: HashMap<ContentHash, Untrusted<String>>,
-    /// The author's note of the send-back.
-    pub(crate) note: Option<String>,
 }
 
 impl Desk {
-    pub(crate) async fn open(ctx: &StageContext, brief: &ContentHash, inputs: &StageInputs) -> Result<Self, StageError> {
+    pub(crate) async fn open(ctx: &StageContext, brief: &ContentHash) -> Result<Self, StageError> {
         let brief: ResearchBrief = ctx.artifact(brief).await?;
         let mut texts = HashMap::new();
         for source in &brief.sources {
-            if !texts.contains_key(&source.snapshot) {
-                texts.insert(source.snapshot, ctx.snapshot(&source.snapshot).await?.text);
+            if let Entry::Vacant(place) = texts.entry(source.snapshot) {
+                place.insert(ctx.snapshot(&source.snapshot).await?.text);
             }
         }
-        Ok(Self { brief, texts, note: inputs.note.clone() })
+        Ok(Self { brief, texts })
     }
 
     pub(crate) fn source(&self, snapshot: &ContentHash) -> Option<&Source> {
-        self.brief.sources.iter().find(|source| source.snapshot == *snapshot)
+        self.brief
+            .sources
+            .iter()
+            .find(|source| source.snapshot == *snapshot)
     }
 
     /// Notes of some snapshots, in the snapshots' order.
     pub(crate) fn notes_of<'a>(&'a self, snapshots: &'a [ContentHash]) -> impl Iterator<Item = &'a Note> {
-        snapshots
-            .iter()
-            .flat_map(|snapshot| self.brief.notes.iter().filter(move |note| note.snapshot == *snapshot))
+        snapshots.iter().flat_map(|snapshot| {
+            self.brief
+                .notes
+                .iter()
+                .filter(move |note| note.snapshot == *snapshot)
+        })
     }
 
     /// The bytes of a note's span.
@@ -48,7 +53,9 @@ impl Desk {
     /// The sentence around a note's span.
     pub(crate) fn context(&self, note: &Note) -> Option<PromptData> {
         let text = self.texts.get(&note.snapshot)?.inspect();
-        let around = sentence::split(text).into_iter().find(|range| range.start <= note.start && note.end <= range.end);
+        let around = sentence::split(text)
+            .into_iter()
+            .find(|range| range.start <= note.start && note.end <= range.end);
         let range = around.unwrap_or(note.start..note.end);
         text.get(range).map(PromptData::from)
     }

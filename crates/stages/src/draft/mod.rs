@@ -30,15 +30,22 @@ impl Stage for DraftStage {
     }
 
     async fn run(&self, ctx: &StageContext, inputs: &StageInputs) -> Result<StageOutput, StageError> {
-        let hash = inputs.newest(ArtifactKind::ResearchBrief).ok_or_else(|| StageError::Input {
-            what: "research_brief".to_owned(),
-            reason: "research has not made one".to_owned(),
-        })?;
-        let desk = Desk::open(ctx, &hash, inputs).await?;
+        let hash = inputs
+            .newest(ArtifactKind::ResearchBrief)
+            .ok_or_else(|| StageError::Input {
+                what: "research_brief".to_owned(),
+                reason: "research has not made one".to_owned(),
+            })?;
+        let desk = Desk::open(ctx, &hash).await?;
         let draft = write(ctx, &desk).await?;
-        let artifact = Artifact::of(ArtifactKind::Draft, &draft)
-            .map_err(|error| StageError::Invalid { reason: error.to_string() })?;
-        Ok(StageOutput { summary: summary(&draft), artifacts: vec![artifact], bodies: Vec::new() })
+        let artifact = Artifact::of(ArtifactKind::Draft, &draft).map_err(|error| StageError::Invalid {
+            reason: error.to_string(),
+        })?;
+        Ok(StageOutput {
+            summary: summary(&draft),
+            artifacts: vec![artifact],
+            bodies: Vec::new(),
+        })
     }
 }
 
@@ -66,7 +73,9 @@ async fn write(ctx: &StageContext, desk: &Desk) -> Result<Draft, StageError> {
         format: FORMAT.to_owned(),
         at: ctx.now(),
         title: prefixed(ctx, title.title),
-        deck: title.deck.or_else(|| ctx.pipeline().issue.deck.clone().map(Untrusted::new)),
+        deck: title
+            .deck
+            .or_else(|| ctx.pipeline().issue.deck.clone().map(Untrusted::new)),
         notice: notice(&desk.brief, &models),
         sections,
         sentences,
@@ -116,7 +125,10 @@ fn notice(brief: &ResearchBrief, models: &[String]) -> String {
     if all.iter().all(|model| *model == "embedded") {
         format!("Assembled by extraction, no language model used. {read}")
     } else {
-        format!("Drafted with {}; each factual sentence points to its source. {read}", all.join(", "))
+        format!(
+            "Drafted with {}; each factual sentence points to its source. {read}",
+            all.join(", ")
+        )
     }
 }
 
@@ -153,5 +165,9 @@ fn has_news(story: &Story) -> bool {
 
 /// The snapshots of a story that may be quoted today.
 fn fresh_snapshots(story: &Story) -> Vec<ContentHash> {
-    if story.is_new { story.snapshots.clone() } else { story.new_snapshots.clone() }
+    if story.is_new {
+        story.snapshots.clone()
+    } else {
+        story.new_snapshots.clone()
+    }
 }

@@ -29,7 +29,13 @@ pub(crate) async fn plan(
     };
     let input = PlanIssueInput {
         format: format.to_owned(),
-        sections: ctx.pipeline().sections.iter().filter(|section| is_written(section)).map(plan_section).collect(),
+        sections: ctx
+            .pipeline()
+            .sections
+            .iter()
+            .filter(|section| is_written(section))
+            .map(plan_section)
+            .collect(),
         stories: stories.iter().map(|story| plan_story(story, desk)).collect(),
     };
     let asked = ctx.ask::<PlanIssue>("plan_issue", &input).await?;
@@ -60,9 +66,18 @@ fn plan_story(story: &Story, desk: &Desk) -> PlanStory {
     let fresh = fresh_snapshots(story);
     let quotable = desk
         .notes_of(&fresh)
-        .filter(|note| matches!(note.kind, NoteKind::Statement | NoteKind::Quotation | NoteKind::Number))
+        .filter(|note| {
+            matches!(
+                note.kind,
+                NoteKind::Statement | NoteKind::Quotation | NoteKind::Number
+            )
+        })
         .count();
-    let titles = story.snapshots.iter().filter_map(|snapshot| desk.source(snapshot)).map(|source| &source.title);
+    let titles = story
+        .snapshots
+        .iter()
+        .filter_map(|snapshot| desk.source(snapshot))
+        .map(|source| &source.title);
     PlanStory {
         id: story.id.to_string(),
         title: story.title.prompt_data(),
@@ -79,14 +94,28 @@ fn plan_story(story: &Story, desk: &Desk) -> PlanStory {
 
 /// The planned stories of a section that exist and have news; each story is told in one section, but the closing
 /// question and the bottom line may come back to the lead.
-pub(crate) fn stories_of<'a>(plan: &PlanIssueOutput, section: &SectionConfig, desk: &'a Desk) -> Vec<&'a Story> {
+pub(crate) fn stories_of<'a>(
+    plan: &PlanIssueOutput,
+    section: &SectionConfig,
+    desk: &'a Desk,
+) -> Vec<&'a Story> {
     let is_repeat = |kind: SectionKind| {
-        matches!(kind, SectionKind::Question | SectionKind::BottomLine | SectionKind::Pattern)
+        matches!(
+            kind,
+            SectionKind::Question | SectionKind::BottomLine | SectionKind::Pattern
+        )
     };
-    let Some(position) = plan.sections.iter().position(|planned| planned.heading == section.heading) else {
+    let Some(position) = plan
+        .sections
+        .iter()
+        .position(|planned| planned.heading == section.heading)
+    else {
         return Vec::new();
     };
-    let earlier: Vec<&String> = plan.sections[..position].iter().flat_map(|planned| &planned.stories).collect();
+    let earlier: Vec<&String> = plan.sections[..position]
+        .iter()
+        .flat_map(|planned| &planned.stories)
+        .collect();
     let mut stories: Vec<&Story> = Vec::new();
     for id in &plan.sections[position].stories {
         let story = desk.news().find(|story| story.id.as_str() == id);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use copydesk_config::{SectionConfig, SectionKind};
 use copydesk_domain::artifact::{DraftSection, Note, Story};
 use copydesk_domain::task::{WriteNote, WriteSection, WriteSectionInput, WriteStory};
-use copydesk_domain::{ContentHash, PromptData};
+use copydesk_domain::{ContentHash, PromptData, Untrusted};
 use copydesk_journal::{StageContext, StageError};
 
 use super::composer::Composer;
@@ -36,24 +36,36 @@ pub(crate) async fn write(
         kind: config.kind.as_str().to_owned(),
         words_max: config.words_max,
         plain: config.plain,
-        stories: stories.iter().map(|story| write_story(story, desk, &numbers)).collect(),
+        stories: stories
+            .iter()
+            .map(|story| write_story(story, desk, &numbers))
+            .collect(),
         said: composer.said(),
         quoted_words: composer.quoted_words(&numbers),
     };
     let key = format!("write_section/{}", name_of(&config.heading));
     let asked = ctx.ask::<WriteSection>(&key, &input).await?;
     composer.note_model(&asked.model);
-    let offered: Vec<&Note> =
-        stories.iter().flat_map(|story| offered_notes(story, desk)).collect();
+    let offered: Vec<&Note> = stories
+        .iter()
+        .flat_map(|story| offered_notes(story, desk))
+        .collect();
     for paragraph in &asked.output.inspect().paragraphs {
-        let ids: Vec<_> = paragraph.iter().filter_map(|written| composer.add(written, &offered)).collect();
+        let ids: Vec<_> = paragraph
+            .iter()
+            .filter_map(|written| composer.add(written, &offered))
+            .collect();
         if !ids.is_empty() {
             section.paragraphs.push(ids);
         }
     }
     let dropped = composer.take_dropped();
     for reason in dropped {
-        ctx.log("warn", format!("{}: left out a sentence: {reason}", config.heading)).await?;
+        ctx.log(
+            "warn",
+            format!("{}: left out a sentence: {reason}", config.heading),
+        )
+        .await?;
     }
     if !section.paragraphs.is_empty() && config.kind != SectionKind::Question {
         section.stories = stories.iter().map(|story| story.id.clone()).collect();
@@ -68,11 +80,19 @@ fn width(config: &SectionConfig, stories: &[&Story], desk: &Desk) -> Option<Stri
     if config.kind != SectionKind::Lead {
         return None;
     }
-    let sources = story.snapshots.iter().filter_map(|snapshot| desk.source(snapshot));
-    let publishers: std::collections::HashSet<&str> =
-        sources.map(|source| source.publisher.inspect().as_str()).collect();
+    let sources = story
+        .snapshots
+        .iter()
+        .filter_map(|snapshot| desk.source(snapshot));
+    let publishers: std::collections::HashSet<&str> = sources
+        .map(|source| source.publisher.inspect().as_str())
+        .collect();
     let count = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-    Some(format!("{}, {}", count(story.snapshots.len(), "post"), count(publishers.len(), "publisher")))
+    Some(format!(
+        "{}, {}",
+        count(story.snapshots.len(), "post"),
+        count(publishers.len(), "publisher")
+    ))
 }
 
 pub(crate) fn empty(config: &SectionConfig) -> DraftSection {
@@ -90,8 +110,16 @@ pub(crate) fn empty(config: &SectionConfig) -> DraftSection {
 
 /// A heading as a step's name.
 fn name_of(heading: &str) -> String {
-    let name: String =
-        heading.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    let name: String = heading
+        .chars()
+        .map(|c| {
+            if c.is_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        })
+        .collect();
     name.trim_matches('-').to_owned()
 }
 
@@ -109,14 +137,24 @@ fn offered_notes<'a>(story: &Story, desk: &'a Desk) -> Vec<&'a Note> {
     let fresh: Vec<ContentHash> = fresh_snapshots(story).into_iter().take(SNAPSHOTS_MAX).collect();
     let mut notes = Vec::new();
     for snapshot in &fresh {
-        notes.extend(desk.brief.notes.iter().filter(|note| note.snapshot == *snapshot).take(NOTES_MAX));
+        notes.extend(
+            desk.brief
+                .notes
+                .iter()
+                .filter(|note| note.snapshot == *snapshot)
+                .take(NOTES_MAX),
+        );
     }
     notes
 }
 
 fn write_story(story: &Story, desk: &Desk, numbers: &BTreeMap<ContentHash, u32>) -> WriteStory {
     let mut publishers: Vec<PromptData> = Vec::new();
-    for source in story.snapshots.iter().filter_map(|snapshot| desk.source(snapshot)) {
+    for source in story
+        .snapshots
+        .iter()
+        .filter_map(|snapshot| desk.source(snapshot))
+    {
         let publisher = source.publisher.prompt_data();
         if !publishers.contains(&publisher) {
             publishers.push(publisher);
@@ -130,13 +168,21 @@ fn write_story(story: &Story, desk: &Desk, numbers: &BTreeMap<ContentHash, u32>)
         witnesses: story.witnesses,
         publishers,
         told_in: story.told_in.clone(),
-        notes: notes.iter().filter_map(|note| write_note(note, story, desk, numbers)).collect(),
+        notes: notes
+            .iter()
+            .filter_map(|note| write_note(note, story, desk, numbers))
+            .collect(),
     }
 }
 
-fn write_note(note: &Note, story: &Story, desk: &Desk, numbers: &BTreeMap<ContentHash, u32>) -> Option<WriteNote> {
+fn write_note(
+    note: &Note,
+    story: &Story,
+    desk: &Desk,
+    numbers: &BTreeMap<ContentHash, u32>,
+) -> Option<WriteNote> {
     let source = desk.source(&note.snapshot)?;
-    let data = |value: &Option<copydesk_domain::Untrusted<String>>| value.as_ref().map(|value| value.prompt_data());
+    let data = |value: &Option<Untrusted<String>>| value.as_ref().map(Untrusted::prompt_data);
     Some(WriteNote {
         id: note.id.to_string(),
         source: *numbers.get(&note.snapshot)?,

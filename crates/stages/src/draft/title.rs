@@ -24,18 +24,32 @@ pub(crate) async fn write(
     composer: &mut Composer<'_>,
 ) -> Result<Title, StageError> {
     let told = sections.iter().flat_map(|section| &section.stories);
-    let stories: Vec<&Story> =
-        told.filter_map(|id| desk.brief.stories.iter().find(|story| story.id == *id)).collect();
+    let stories: Vec<&Story> = told
+        .filter_map(|id| desk.brief.stories.iter().find(|story| story.id == *id))
+        .collect();
     let Some(lead) = stories.first() else {
-        return Ok(Title { title: Untrusted::new("Nothing worth your time today".to_owned()), deck: None });
+        return Ok(Title {
+            title: Untrusted::new("Nothing worth your time today".to_owned()),
+            deck: None,
+        });
     };
     let lead_section = sections.iter().find(|section| section.stories.contains(&lead.id));
-    let ids: Vec<_> = lead_section.map(|section| section.paragraphs.concat()).unwrap_or_default();
-    let titles = lead.snapshots.iter().filter_map(|snapshot| desk.source(snapshot)).map(|source| source.title.prompt_data());
+    let ids: Vec<_> = lead_section
+        .map(|section| section.paragraphs.concat())
+        .unwrap_or_default();
+    let titles = lead
+        .snapshots
+        .iter()
+        .filter_map(|snapshot| desk.source(snapshot))
+        .map(|source| source.title.prompt_data());
     let input = WriteTitleInput {
         lead_titles: titles.collect(),
         lead_sentences: composer.texts(&ids),
-        other_titles: stories.iter().skip(1).map(|story| story.title.prompt_data()).collect(),
+        other_titles: stories
+            .iter()
+            .skip(1)
+            .map(|story| story.title.prompt_data())
+            .collect(),
         words_max: WORDS_MAX,
     };
     let asked = ctx.ask::<WriteTitle>("write_title", &input).await?;
@@ -43,9 +57,19 @@ pub(crate) async fn write(
     let output = asked.output.inspect();
     let given = output.title.split_whitespace().collect::<Vec<_>>().join(" ");
     let is_usable = !given.is_empty() && composer.unquoted_run(&given).is_none();
-    let title = if is_usable { given } else { fallback(&input.lead_titles, composer) };
-    let deck = output.deck.clone().filter(|deck| !deck.trim().is_empty() && composer.unquoted_run(deck).is_none());
-    Ok(Title { title: Untrusted::new(title), deck: deck.map(Untrusted::new) })
+    let title = if is_usable {
+        given
+    } else {
+        fallback(&input.lead_titles, composer)
+    };
+    let under_title = output
+        .deck
+        .clone()
+        .filter(|deck| !deck.trim().is_empty() && composer.unquoted_run(deck).is_none());
+    Ok(Title {
+        title: Untrusted::new(title),
+        deck: under_title.map(Untrusted::new),
+    })
 }
 
 /// The first source title that repeats no source text, shortened until it does not.
@@ -53,8 +77,15 @@ fn fallback(titles: &[PromptData], composer: &Composer<'_>) -> String {
     let first = titles.first().map(PromptData::as_str).unwrap_or_default();
     let words: Vec<&str> = first.split_whitespace().collect();
     let fits = |count: &usize| composer.unquoted_run(&words[..*count].join(" ")).is_none();
-    let count = (1..=words.len().min(WORDS_MAX as usize)).rev().find(fits).unwrap_or(0);
+    let count = (1..=words.len().min(WORDS_MAX as usize))
+        .rev()
+        .find(fits)
+        .unwrap_or(0);
     let title = words[..count].join(" ");
     let title = title.trim_end_matches([':', ',', '.', '-', '–']).trim();
-    if title.is_empty() { "Today’s briefing".to_owned() } else { title.to_owned() }
+    if title.is_empty() {
+        "Today’s briefing".to_owned()
+    } else {
+        title.to_owned()
+    }
 }

@@ -34,12 +34,20 @@ pub(crate) async fn draft(
     let mut bodies = Vec::new();
     for (mail, reply) in read.iter_mut() {
         let wants_answer = matches!(reply.kind, ReplyKind::Question | ReplyKind::Correction);
-        let told = issues.iter().find(|told| Some(&told.past.run) == reply.run.as_ref());
-        let Some(told) = told.filter(|_| wants_answer) else { continue };
+        let told = issues
+            .iter()
+            .find(|told| Some(&told.past.run) == reply.run.as_ref());
+        let Some(told) = told.filter(|_| wants_answer) else {
+            continue;
+        };
         let id = AnswerId::new(format!("a{}", bodies.len() + 1));
         let (answer, body, model) = draft_one(ctx, told, mail, reply.kind, id).await?;
         models_used::note(models, &model);
-        reply.state = if answer.is_answered { ReplyState::Drafted } else { ReplyState::Open };
+        reply.state = if answer.is_answered {
+            ReplyState::Drafted
+        } else {
+            ReplyState::Open
+        };
         reply.answer = Some(answer);
         bodies.push(body);
     }
@@ -62,7 +70,10 @@ async fn draft_one(
             .draft
             .sentences
             .iter()
-            .map(|sentence| IssueSentence { id: sentence.id.to_string(), text: sentence.text.prompt_data() })
+            .map(|sentence| IssueSentence {
+                id: sentence.id.to_string(),
+                text: sentence.text.prompt_data(),
+            })
             .collect(),
         passages: passages
             .iter()
@@ -74,7 +85,10 @@ async fn draft_one(
             })
             .collect(),
     };
-    let key = format!("draft_answer/{}", ContentHash::of(mail.id.inspect().as_bytes()).short(12));
+    let key = format!(
+        "draft_answer/{}",
+        ContentHash::of(mail.id.inspect().as_bytes()).short(12)
+    );
     let asked = ctx.ask::<DraftAnswer>(&key, &input).await?;
     let cited = cite(asked.output.inspect(), &passages, &texts, told);
     let body = answer_mail(&AnswerMail {
@@ -106,7 +120,14 @@ async fn passages(
     let mut found: Vec<(f64, Passage)> = Vec::new();
     let mut texts = HashMap::new();
     for snapshot in &told.draft.sources {
-        let Some(source) = told.brief.sources.iter().find(|source| source.snapshot == *snapshot) else { continue };
+        let Some(source) = told
+            .brief
+            .sources
+            .iter()
+            .find(|source| source.snapshot == *snapshot)
+        else {
+            continue;
+        };
         let text = ctx.snapshot(snapshot).await?.text;
         for range in sentence::split(text.inspect()) {
             let passage = text.inspect().get(range.clone()).unwrap_or_default().to_owned();
@@ -115,12 +136,27 @@ async fn passages(
             }
             let near = similarity::jaccard(&question, &passage);
             let publisher = source.publisher.clone();
-            found.push((near, Passage { snapshot: *snapshot, publisher, start: range.start, text: passage }));
+            found.push((
+                near,
+                Passage {
+                    snapshot: *snapshot,
+                    publisher,
+                    start: range.start,
+                    text: passage,
+                },
+            ));
         }
         texts.insert(*snapshot, text);
     }
     found.sort_by(|a, b| b.0.total_cmp(&a.0));
-    Ok((found.into_iter().take(PASSAGES_MAX).map(|(_, passage)| passage).collect(), texts))
+    Ok((
+        found
+            .into_iter()
+            .take(PASSAGES_MAX)
+            .map(|(_, passage)| passage)
+            .collect(),
+        texts,
+    ))
 }
 
 struct Cited {
@@ -137,11 +173,19 @@ fn cite(
     texts: &HashMap<ContentHash, Untrusted<String>>,
     told: &Told,
 ) -> Cited {
-    let mut cited = Cited { text: Untrusted::default(), evidence: Vec::new(), sentences: Vec::new(), is_answered: false };
+    let mut cited = Cited {
+        text: Untrusted::default(),
+        evidence: Vec::new(),
+        sentences: Vec::new(),
+        is_answered: false,
+    };
     let mut lines: Vec<String> = Vec::new();
     for written in &output.sentences {
-        let spans: Option<Vec<SpanRef>> =
-            written.passages.iter().map(|place| find_span(&place.id, &place.quote, passages, texts)).collect();
+        let spans: Option<Vec<SpanRef>> = written
+            .passages
+            .iter()
+            .map(|place| find_span(&place.id, &place.quote, passages, texts))
+            .collect();
         let of_issue: Vec<SentenceId> = written
             .issue_sentences
             .iter()
@@ -162,7 +206,10 @@ fn cite(
     }
     cited.is_answered = output.is_answered && !lines.is_empty();
     if lines.is_empty() {
-        lines.push("The sources of this issue do not tell. I have put your question on the list for the next one.".to_owned());
+        lines.push(
+            "The sources of this issue do not tell. I have put your question on the list for the next one."
+                .to_owned(),
+        );
     }
     cited.text = Untrusted::new(lines.join(" "));
     cited
@@ -178,7 +225,11 @@ fn find_span(
     let passage = passages.get(index.checked_sub(1)?)?;
     let found = verify_span(texts.get(&passage.snapshot)?, quote, passage.start)?;
     let is_inside = found.end <= passage.start + passage.text.len();
-    is_inside.then_some(SpanRef { snapshot: passage.snapshot, start: found.start, end: found.end })
+    is_inside.then_some(SpanRef {
+        snapshot: passage.snapshot,
+        start: found.start,
+        end: found.end,
+    })
 }
 
 /// Whether each quotation of a sentence stands in one of its spans.
@@ -187,7 +238,9 @@ fn quotes_hold(text: &str, spans: &[SpanRef], texts: &HashMap<ContentHash, Untru
         .iter()
         .filter_map(|span| texts.get(&span.snapshot)?.inspect().get(span.start..span.end))
         .collect();
-    quotes::find(text).iter().all(|quote| words.iter().any(|span| span.contains(quote.text.trim())))
+    quotes::find(text)
+        .iter()
+        .all(|quote| words.iter().any(|span| span.contains(quote.text.trim())))
 }
 
 /// A sentence that says that the sources do not tell states no figure and quotes nobody.

@@ -10,12 +10,18 @@ const ALIKE_MIN: f64 = 0.12;
 
 /// The issue that a reply belongs to.
 pub(crate) fn find<'a>(mail: &Mail, issues: &'a [Told]) -> Option<&'a Told> {
-    by_message_id(mail, issues).or_else(|| by_subject(mail, issues)).or_else(|| by_text(mail, issues))
+    by_message_id(mail, issues)
+        .or_else(|| by_subject(mail, issues))
+        .or_else(|| by_text(mail, issues))
 }
 
 fn by_message_id<'a>(mail: &Mail, issues: &'a [Told]) -> Option<&'a Told> {
-    let named: Vec<&str> =
-        mail.in_reply_to.iter().chain(&mail.references).map(|id| bare(id.inspect())).collect();
+    let named: Vec<&str> = mail
+        .in_reply_to
+        .iter()
+        .chain(&mail.references)
+        .map(|id| bare(id.inspect()))
+        .collect();
     issues.iter().find(|told| {
         let id = issue_message_id(&told.past.slug);
         named.contains(&bare(&id))
@@ -38,15 +44,33 @@ fn by_subject<'a>(mail: &Mail, issues: &'a [Told]) -> Option<&'a Told> {
 fn by_text<'a>(mail: &Mail, issues: &'a [Told]) -> Option<&'a Told> {
     let text = mail.text.inspect();
     let alike = |told: &Told| {
-        let issue: Vec<&str> = told.draft.sentences.iter().map(|sentence| sentence.text.inspect().as_str()).collect();
+        let issue: Vec<&str> = told
+            .draft
+            .sentences
+            .iter()
+            .map(|sentence| sentence.text.inspect().as_str())
+            .collect();
         similarity::jaccard(text, &issue.join(" "))
     };
-    let by_slug = issues.iter().find(|told| !told.past.slug.is_empty() && text.contains(&told.past.slug));
-    let best = || issues.iter().map(|told| (alike(told), told)).max_by(|a, b| a.0.total_cmp(&b.0));
-    by_slug.or_else(|| best().filter(|(share, _)| *share >= ALIKE_MIN).map(|(_, told)| told))
+    let by_slug = issues
+        .iter()
+        .find(|told| !told.past.slug.is_empty() && text.contains(&told.past.slug));
+    let best = || {
+        issues
+            .iter()
+            .map(|told| (alike(told), told))
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+    };
+    by_slug.or_else(|| {
+        best()
+            .filter(|(share, _)| *share >= ALIKE_MIN)
+            .map(|(_, told)| told)
+    })
 }
 
 fn plain(text: &str) -> String {
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
     words.map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }

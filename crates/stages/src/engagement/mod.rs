@@ -7,7 +7,8 @@ mod replies;
 
 use async_trait::async_trait;
 use copydesk_domain::artifact::{
-    Artifact, ArtifactKind, Draft, EngagementReport, FORMAT, Issue, Reply, ReplyKind, ReplyState, ResearchBrief, Topic,
+    Artifact, ArtifactKind, Draft, EngagementReport, FORMAT, Issue, Reply, ReplyKind, ReplyState,
+    ResearchBrief, Topic,
 };
 use copydesk_domain::task::{OpenQuestions, OpenQuestionsInput, QuestionReply};
 use copydesk_domain::task::{TriageReply, TriageReplyInput};
@@ -63,9 +64,15 @@ impl Stage for EngagementStage {
             missing: listed.missing,
             models,
         };
-        let artifact = Artifact::of(ArtifactKind::EngagementReport, &report)
-            .map_err(|error| StageError::Invalid { reason: error.to_string() })?;
-        Ok(StageOutput { summary: summary(&report), artifacts: vec![artifact], bodies })
+        let artifact =
+            Artifact::of(ArtifactKind::EngagementReport, &report).map_err(|error| StageError::Invalid {
+                reason: error.to_string(),
+            })?;
+        Ok(StageOutput {
+            summary: summary(&report),
+            artifacts: vec![artifact],
+            bodies,
+        })
     }
 }
 
@@ -90,7 +97,9 @@ async fn triage(
     issues: &[Told],
     models: &mut Vec<String>,
 ) -> Result<Vec<(Mail, Reply)>, StageError> {
-    let sorted = ctx.for_each(mails, AT_ONCE, |mail| triage_one(ctx, mail, issues)).await;
+    let sorted = ctx
+        .for_each(mails, AT_ONCE, |mail| triage_one(ctx, mail, issues))
+        .await;
     let mut read = Vec::new();
     for result in sorted {
         let (mail, reply, model) = result?;
@@ -112,11 +121,22 @@ async fn triage_one(
         issue_title: told.map(|told| told.title.prompt_data()),
         closing_question: told.and_then(|told| closing_question(&told.draft)),
     };
-    let key = format!("triage_reply/{}", ContentHash::of(mail.id.inspect().as_bytes()).short(12));
+    let key = format!(
+        "triage_reply/{}",
+        ContentHash::of(mail.id.inspect().as_bytes()).short(12)
+    );
     let asked = ctx.ask::<TriageReply>(&key, &input).await?;
     let output = asked.output.inspect();
-    let kind = if mail.is_automatic { ReplyKind::Other } else { output.kind };
-    mail.question = output.question.as_deref().filter(|question| mail.text.inspect().contains(question)).map(|q| Untrusted::new(q.to_owned()));
+    let kind = if mail.is_automatic {
+        ReplyKind::Other
+    } else {
+        output.kind
+    };
+    mail.question = output
+        .question
+        .as_deref()
+        .filter(|question| mail.text.inspect().contains(question))
+        .map(|q| Untrusted::new(q.to_owned()));
     let reply = Reply {
         id: mail.id.clone(),
         kind,
@@ -127,16 +147,27 @@ async fn triage_one(
         text: mail.text.clone(),
         sent_at: mail.sent_at,
         answer: None,
-        state: if told.is_some() { ReplyState::Read } else { ReplyState::Unmatched },
+        state: if told.is_some() {
+            ReplyState::Read
+        } else {
+            ReplyState::Unmatched
+        },
         gives_orders: mail.text.inspect().lines().any(sentence::addresses_model),
     };
     Ok((mail, reply, asked.model))
 }
 
 fn closing_question(draft: &Draft) -> Option<copydesk_domain::PromptData> {
-    let section = draft.sections.iter().rfind(|section| section.kind == "question")?;
+    let section = draft
+        .sections
+        .iter()
+        .rfind(|section| section.kind == "question")?;
     let id = section.paragraphs.last()?.last()?;
-    draft.sentences.iter().find(|sentence| sentence.id == *id).map(|sentence| sentence.text.prompt_data())
+    draft
+        .sentences
+        .iter()
+        .find(|sentence| sentence.id == *id)
+        .map(|sentence| sentence.text.prompt_data())
 }
 
 /// What readers asked and the sources leave open: topics of the next research.
@@ -158,22 +189,35 @@ async fn open_questions(
     if asked_for.iter().all(|question| question.is_answered) {
         return Ok(Vec::new());
     }
-    let asked = ctx.ask::<OpenQuestions>("open_questions", &OpenQuestionsInput { replies: asked_for }).await?;
+    let asked = ctx
+        .ask::<OpenQuestions>("open_questions", &OpenQuestionsInput { replies: asked_for })
+        .await?;
     models_used::note(models, &asked.model);
     let topics = asked.output.inspect().questions.iter().filter_map(|question| {
         let index: usize = question.reply.parse().ok()?;
         let (mail, reply) = read.get(index.checked_sub(1)?)?;
         let text = question.text.trim();
         let is_readers = mail.text.inspect().contains(text) && !text.is_empty();
-        let text = if is_readers { Untrusted::new(text.to_owned()) } else { mail.question() };
-        Some(Topic { text, from: reply.issue.clone().unwrap_or_default() })
+        let text = if is_readers {
+            Untrusted::new(text.to_owned())
+        } else {
+            mail.question()
+        };
+        Some(Topic {
+            text,
+            from: reply.issue.clone().unwrap_or_default(),
+        })
     });
     Ok(topics.collect())
 }
 
 /// What a person at a terminal reads when engagement is done.
 fn summary(report: &EngagementReport) -> String {
-    let answers = report.replies.iter().filter(|reply| reply.answer.is_some()).count();
+    let answers = report
+        .replies
+        .iter()
+        .filter(|reply| reply.answer.is_some())
+        .count();
     format!(
         "{} replies read, {answers} answers drafted, {} questions for tomorrow",
         report.replies.len(),

@@ -52,7 +52,9 @@ pub(crate) struct Polled {
 pub(crate) async fn poll(ctx: &StageContext, window: Window) -> Result<Vec<Polled>, StepError> {
     let feeds = ctx.pipeline().feeds.clone();
     ctx.note(format!("asking {} feeds", feeds.len()));
-    let polled = ctx.for_each(feeds, AT_ONCE, |feed| poll_one(ctx, feed, window)).await;
+    let polled = ctx
+        .for_each(feeds, AT_ONCE, |feed| poll_one(ctx, feed, window))
+        .await;
     polled.into_iter().collect()
 }
 
@@ -68,19 +70,28 @@ async fn poll_one(ctx: &StageContext, feed: FeedConfig, window: Window) -> Resul
     };
     let title = result.as_ref().ok().and_then(|poll| poll.title.clone());
     let given = feed.title.clone().map(Untrusted::new);
-    let publisher = given.or(title).unwrap_or_else(|| Untrusted::new(host_of(&feed.url)));
+    let publisher = given
+        .or(title)
+        .unwrap_or_else(|| Untrusted::new(host_of(&feed.url)));
     let owner = feed
         .owner
         .clone()
         .or_else(|| registrable_domain(&feed.url))
         .unwrap_or_else(|| publisher.inspect().to_lowercase());
-    Ok(Polled { feed, publisher, owner, result })
+    Ok(Polled {
+        feed,
+        publisher,
+        owner,
+        result,
+    })
 }
 
 /// The words for a failure that costs this source only; an error that stops the stage otherwise.
 pub(crate) fn passable(error: StepError) -> Result<String, StepError> {
     match error {
-        StepError::Tool(copydesk_journal::ToolError::NotTrusted { .. } | copydesk_journal::ToolError::NotAllowed { .. })
+        StepError::Tool(
+            copydesk_journal::ToolError::NotTrusted { .. } | copydesk_journal::ToolError::NotAllowed { .. },
+        )
         | StepError::Store(_)
         | StepError::Model(_)
         | StepError::Interrupted
@@ -93,13 +104,24 @@ pub(crate) fn passable(error: StepError) -> Result<String, StepError> {
 pub(crate) fn one_line(content: &serde_json::Value) -> String {
     let text = match content {
         serde_json::Value::String(text) => text.clone(),
-        other => other.get("error").and_then(|error| error.as_str()).map_or_else(|| other.to_string(), str::to_owned),
+        other => other
+            .get("error")
+            .and_then(|error| error.as_str())
+            .map_or_else(|| other.to_string(), str::to_owned),
     };
-    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect()
+    text.split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .chars()
+        .take(200)
+        .collect()
 }
 
 fn host_of(url: &str) -> String {
-    url::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_else(|| url.to_owned())
+    url::Url::parse(url)
+        .ok()
+        .and_then(|url| url.host_str().map(str::to_owned))
+        .unwrap_or_else(|| url.to_owned())
 }
 
 /// What came of each feed, for the brief.
@@ -112,8 +134,13 @@ pub(crate) fn readings(polled: &[Polled], readings: &[Reading]) -> Vec<FeedReadi
             beats: polled.feed.beats.clone(),
             owner: polled.owner.clone(),
             answered: polled.result.is_ok(),
-            posts: u32::try_from(readings.iter().filter(|reading| reading.feed == polled.feed.url).count())
-                .unwrap_or(u32::MAX),
+            posts: u32::try_from(
+                readings
+                    .iter()
+                    .filter(|reading| reading.feed == polled.feed.url)
+                    .count(),
+            )
+            .unwrap_or(u32::MAX),
         })
         .collect()
 }
@@ -122,11 +149,19 @@ pub(crate) fn readings(polled: &[Polled], readings: &[Reading]) -> Vec<FeedReadi
 pub(crate) fn missing(polled: &[Polled], readings: &[Reading]) -> Vec<Missing> {
     let feeds = polled.iter().filter_map(|polled| {
         let reason = polled.result.as_ref().err()?.clone();
-        Some(Missing { feed: polled.feed.url.clone(), url: None, reason })
+        Some(Missing {
+            feed: polled.feed.url.clone(),
+            url: None,
+            reason,
+        })
     });
     let pages = readings.iter().filter_map(|reading| {
         let reason = reading.page_fault.clone()?;
-        Some(Missing { feed: reading.feed.clone(), url: Some(reading.source.url.clone()), reason })
+        Some(Missing {
+            feed: reading.feed.clone(),
+            url: Some(reading.source.url.clone()),
+            reason,
+        })
     });
     feeds.chain(pages).collect()
 }

@@ -25,14 +25,25 @@ pub(crate) async fn load(ctx: &StageContext, inputs: &StageInputs) -> Result<Vec
         let draft: Draft = ctx.artifact(&issue.draft).await?;
         let brief: ResearchBrief = ctx.artifact(&issue.brief).await?;
         let stories = draft.sections.iter().flat_map(|section| &section.stories);
-        let listed = draft.sections.iter().flat_map(|section| section.listed.iter().copied());
+        let listed = draft
+            .sections
+            .iter()
+            .flat_map(|section| section.listed.iter().copied());
         let in_stories = stories
             .filter_map(|id| brief.stories.iter().find(|story| story.id == *id))
             .flat_map(|story| story.snapshots.iter().copied());
-        let all: Vec<ContentHash> = draft.sources.iter().copied().chain(in_stories).chain(listed).collect();
+        let all: Vec<ContentHash> = draft
+            .sources
+            .iter()
+            .copied()
+            .chain(in_stories)
+            .chain(listed)
+            .collect();
         for snapshot in all {
             let is_known = told.iter().any(|known| known.snapshot == snapshot);
-            let Some(source) = brief.sources.iter().find(|source| source.snapshot == snapshot) else { continue };
+            let Some(source) = brief.sources.iter().find(|source| source.snapshot == snapshot) else {
+                continue;
+            };
             if is_known || told.len() >= DOCUMENTS_MAX {
                 continue;
             }

@@ -10,7 +10,9 @@ mod reading;
 mod stories;
 
 use async_trait::async_trait;
-use copydesk_domain::artifact::{Artifact, ArtifactKind, BeatReading, FORMAT, FeedReading, ResearchBrief, Window};
+use copydesk_domain::artifact::{
+    Artifact, ArtifactKind, BeatReading, FORMAT, FeedReading, ResearchBrief, Window,
+};
 use copydesk_journal::{Stage, StageContext, StageError, StageInputs, StageOutput};
 
 pub(crate) use feeds::{one_line, passable};
@@ -29,7 +31,10 @@ impl Stage for ResearchStage {
 
     async fn run(&self, ctx: &StageContext, inputs: &StageInputs) -> Result<StageOutput, StageError> {
         let now = ctx.now();
-        let window = Window { from: now.minus(ctx.pipeline().pipeline.window), to: now };
+        let window = Window {
+            from: now.minus(ctx.pipeline().pipeline.window),
+            to: now,
+        };
         let polled = feeds::poll(ctx, window).await?;
         let mut readings = reading::read(ctx, &polled, window).await?;
         readings.extend(reading::author_notes(ctx, inputs).await?);
@@ -56,9 +61,15 @@ impl Stage for ResearchStage {
             models: taken.models,
         };
         log(ctx, &brief).await?;
-        let artifact = Artifact::of(ArtifactKind::ResearchBrief, &brief)
-            .map_err(|error| StageError::Invalid { reason: error.to_string() })?;
-        Ok(StageOutput { summary: summary(&brief), artifacts: vec![artifact], bodies: Vec::new() })
+        let artifact =
+            Artifact::of(ArtifactKind::ResearchBrief, &brief).map_err(|error| StageError::Invalid {
+                reason: error.to_string(),
+            })?;
+        Ok(StageOutput {
+            summary: summary(&brief),
+            artifacts: vec![artifact],
+            bodies: Vec::new(),
+        })
     }
 }
 
@@ -76,8 +87,18 @@ fn beats(ctx: &StageContext, feeds: &[FeedReading], readings: &[Reading]) -> Vec
         .into_iter()
         .map(|beat| BeatReading {
             asked: count(feeds.iter().filter(|feed| is_of(&feed.beats, &beat)).count()),
-            answered: count(feeds.iter().filter(|feed| is_of(&feed.beats, &beat) && feed.answered).count()),
-            posts: count(readings.iter().filter(|reading| is_of(&reading.source.beats, &beat)).count()),
+            answered: count(
+                feeds
+                    .iter()
+                    .filter(|feed| is_of(&feed.beats, &beat) && feed.answered)
+                    .count(),
+            ),
+            posts: count(
+                readings
+                    .iter()
+                    .filter(|reading| is_of(&reading.source.beats, &beat))
+                    .count(),
+            ),
             beat,
         })
         .collect()
@@ -88,23 +109,42 @@ fn summary(brief: &ResearchBrief) -> String {
     let answered = brief.feeds.iter().filter(|feed| feed.answered).count();
     let posts = brief.sources.len();
     let fault = brief.missing.iter().find(|missing| missing.url.is_none());
-    let fault = fault.map(|missing| format!(" (one: {})", missing.reason)).unwrap_or_default();
-    format!("{} asked, {answered} answered{fault} · {posts} posts → {} stories", brief.feeds.len(), brief.stories.len())
+    let fault = fault
+        .map(|missing| format!(" (one: {})", missing.reason))
+        .unwrap_or_default();
+    format!(
+        "{} asked, {answered} answered{fault} · {posts} posts → {} stories",
+        brief.feeds.len(),
+        brief.stories.len()
+    )
 }
 
 async fn log(ctx: &StageContext, brief: &ResearchBrief) -> Result<(), StageError> {
     for missing in &brief.missing {
         let place = missing.url.as_ref().unwrap_or(&missing.feed);
-        ctx.log("warn", format!("could not read {place}: {}", missing.reason)).await?;
+        ctx.log("warn", format!("could not read {place}: {}", missing.reason))
+            .await?;
     }
     for source in brief.sources.iter().filter(|source| source.gives_orders) {
-        ctx.log("warn", format!("{} gives orders to a model: kept as data", source.url)).await?;
+        ctx.log(
+            "warn",
+            format!("{} gives orders to a model: kept as data", source.url),
+        )
+        .await?;
     }
     for source in brief.sources.iter().filter(|source| source.is_sponsored) {
-        ctx.log("info", format!("{} is sponsored: left out", source.url)).await?;
+        ctx.log("info", format!("{} is sponsored: left out", source.url))
+            .await?;
     }
     if brief.notes_dropped > 0 {
-        ctx.log("warn", format!("{} notes quoted words that stand in no source: dropped", brief.notes_dropped)).await?;
+        ctx.log(
+            "warn",
+            format!(
+                "{} notes quoted words that stand in no source: dropped",
+                brief.notes_dropped
+            ),
+        )
+        .await?;
     }
     Ok(())
 }

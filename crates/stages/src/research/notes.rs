@@ -28,16 +28,28 @@ pub(crate) struct Taken {
 }
 
 /// Takes notes from every snapshot of the stories, each with its own reader.
-pub(crate) async fn take(ctx: &StageContext, readings: &[Reading], stories: &[Story]) -> Result<Taken, StageError> {
+pub(crate) async fn take(
+    ctx: &StageContext,
+    readings: &[Reading],
+    stories: &[Story],
+) -> Result<Taken, StageError> {
     let mut wanted: Vec<usize> = stories
         .iter()
         .flat_map(|story| &story.snapshots)
-        .filter_map(|snapshot| readings.iter().position(|reading| reading.source.snapshot == *snapshot))
+        .filter_map(|snapshot| {
+            readings
+                .iter()
+                .position(|reading| reading.source.snapshot == *snapshot)
+        })
         .collect();
     ctx.note(format!("taking notes from {} posts", wanted.len()));
     let mut seen = HashSet::new();
     wanted.retain(|index| seen.insert(readings[*index].source.snapshot));
-    let all = ctx.for_each(wanted, AT_ONCE, |index| async move { (index, ask(ctx, &readings[index]).await) }).await;
+    let all = ctx
+        .for_each(wanted, AT_ONCE, |index| async move {
+            (index, ask(ctx, &readings[index]).await)
+        })
+        .await;
     let mut taken = Taken::default();
     for (index, asked) in all {
         let reading = &readings[index];
@@ -62,14 +74,25 @@ async fn ask(
         title: reading.source.title.prompt_data(),
         publisher: reading.source.publisher.prompt_data(),
         published_at: reading.source.published_at,
-        text: reading.text.clone().map(|text| cut(&text).to_owned()).prompt_data(),
+        text: reading
+            .text
+            .clone()
+            .map(|text| cut(&text).to_owned())
+            .prompt_data(),
         beats: ctx.pipeline().pipeline.beats.clone(),
         notes_max: NOTES_MAX,
     };
     let place = ContentHash::of(reading.source.url.as_bytes()).short(6);
     let key = format!("take_notes/{}-{place}", reading.source.snapshot.short(12));
     let asked = ctx.ask::<TakeNotes>(&key, &input).await?;
-    let notes = asked.output.inspect().notes.iter().take(NOTES_MAX as usize).cloned().collect();
+    let notes = asked
+        .output
+        .inspect()
+        .notes
+        .iter()
+        .take(NOTES_MAX as usize)
+        .cloned()
+        .collect();
     Ok((notes, asked.model))
 }
 
@@ -82,7 +105,9 @@ fn cut(text: &str) -> &str {
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    text[..end].rfind('\n').map_or(&text[..end], |line_end| &text[..line_end])
+    text[..end]
+        .rfind('\n')
+        .map_or(&text[..end], |line_end| &text[..line_end])
 }
 
 /// The note, if its quote is those bytes and no order to a model.
@@ -111,8 +136,16 @@ fn check(reading: &Reading, draft: NoteDraft, number: usize) -> Option<Note> {
 
 /// Notes in the order of stories and snapshots, numbered anew.
 pub(crate) fn in_story_order(stories: &[Story], notes: Vec<Note>) -> Vec<Note> {
-    let order: Vec<ContentHash> = stories.iter().flat_map(|story| story.snapshots.iter().copied()).collect();
-    let place = |note: &Note| order.iter().position(|snapshot| *snapshot == note.snapshot).unwrap_or(usize::MAX);
+    let order: Vec<ContentHash> = stories
+        .iter()
+        .flat_map(|story| story.snapshots.iter().copied())
+        .collect();
+    let place = |note: &Note| {
+        order
+            .iter()
+            .position(|snapshot| *snapshot == note.snapshot)
+            .unwrap_or(usize::MAX)
+    };
     let mut notes = notes;
     notes.sort_by_key(place);
     for (index, note) in notes.iter_mut().enumerate() {

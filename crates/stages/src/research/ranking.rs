@@ -28,8 +28,15 @@ pub(crate) async fn rank(
     let input = RankStoriesInput {
         now: ctx.now(),
         beats: ctx.pipeline().pipeline.beats.clone(),
-        topics: inputs.topics.iter().map(|topic| topic.text.prompt_data()).collect(),
-        stories: stories.iter().map(|story| rank_story(story, readings, &taken.notes)).collect(),
+        topics: inputs
+            .topics
+            .iter()
+            .map(|topic| topic.text.prompt_data())
+            .collect(),
+        stories: stories
+            .iter()
+            .map(|story| rank_story(story, readings, &taken.notes))
+            .collect(),
     };
     let asked = ctx.ask::<RankStories>("rank_stories", &input).await?;
     models_used::note(&mut taken.models, &asked.model);
@@ -52,14 +59,24 @@ pub(crate) async fn rank(
 }
 
 fn one_line(reason: &str) -> String {
-    reason.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(240).collect()
+    reason
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .chars()
+        .take(240)
+        .collect()
 }
 
 fn rank_story(story: &Story, readings: &[Reading], notes: &[Note]) -> RankStory {
     let own: Vec<&Reading> = story
         .snapshots
         .iter()
-        .filter_map(|snapshot| readings.iter().find(|reading| reading.source.snapshot == *snapshot))
+        .filter_map(|snapshot| {
+            readings
+                .iter()
+                .find(|reading| reading.source.snapshot == *snapshot)
+        })
         .collect();
     let mut publishers: Vec<PromptData> = Vec::new();
     for reading in &own {
@@ -84,31 +101,70 @@ fn rank_story(story: &Story, readings: &[Reading], notes: &[Note]) -> RankStory 
         posts: u32::try_from(story.snapshots.len()).unwrap_or(u32::MAX),
         witnesses: story.witnesses,
         beats: story.beats.clone(),
-        published_at: own.iter().filter_map(|reading| reading.source.published_at).max_by_key(|at| at.latest()),
+        published_at: own
+            .iter()
+            .filter_map(|reading| reading.source.published_at)
+            .max_by_key(|at| at.latest()),
         is_new: story.is_new,
         has_news: !story.is_new && !story.new_snapshots.is_empty(),
         is_release: story.is_release,
-        is_routine: own.iter().all(|reading| is_routine(reading.source.title.inspect())),
+        is_routine: own
+            .iter()
+            .all(|reading| is_routine(reading.source.title.inspect())),
         quotes: quotes.collect(),
     }
 }
 
 fn quote(note: &Note, readings: &[&Reading]) -> Option<PromptData> {
-    let reading = readings.iter().find(|reading| reading.source.snapshot == note.snapshot)?;
+    let reading = readings
+        .iter()
+        .find(|reading| reading.source.snapshot == note.snapshot)?;
     span(&reading.text, note.start, note.end).map(|quote| PromptData::from(quote.as_str()))
 }
 
 /// A meeting, a hiring post, a recap, a podcast: what a publisher does every month.
 pub(crate) fn is_routine(title: &str) -> bool {
     const CUES: &[&str] = &[
-        "meetup", "meet-up", "webinar", "podcast", "episode", "hiring", "we're hiring", "join us", "recap", "office hours",
-        "community call", "conference", "call for papers", "call for proposals", "sponsor", "election",
-        "representative", "director update", "newsletter", "around the world", "contributor spotlight", "spotlight on",
-        "year in review", "event", "summit", "t-shirt", "swag", "survey",
+        "meetup",
+        "meet-up",
+        "webinar",
+        "podcast",
+        "episode",
+        "hiring",
+        "we're hiring",
+        "join us",
+        "recap",
+        "office hours",
+        "community call",
+        "conference",
+        "call for papers",
+        "call for proposals",
+        "sponsor",
+        "election",
+        "representative",
+        "director update",
+        "newsletter",
+        "around the world",
+        "contributor spotlight",
+        "spotlight on",
+        "year in review",
+        "event",
+        "summit",
+        "t-shirt",
+        "swag",
+        "survey",
     ];
     let title = title.to_lowercase();
-    let words: Vec<&str> = title.split(|c: char| !c.is_alphanumeric() && c != '-' && c != '\'').collect();
-    CUES.iter().any(|cue| if cue.contains(' ') { title.contains(cue) } else { words.contains(cue) })
+    let words: Vec<&str> = title
+        .split(|c: char| !c.is_alphanumeric() && c != '-' && c != '\'')
+        .collect();
+    CUES.iter().any(|cue| {
+        if cue.contains(' ') {
+            title.contains(cue)
+        } else {
+            words.contains(cue)
+        }
+    })
 }
 
 #[cfg(test)]

@@ -67,15 +67,25 @@ struct Candidate {
 }
 
 /// Reads every post of the window, in the order of feeds and items.
-pub(crate) async fn read(ctx: &StageContext, polled: &[Polled], window: Window) -> Result<Vec<Reading>, StepError> {
+pub(crate) async fn read(
+    ctx: &StageContext,
+    polled: &[Polled],
+    window: Window,
+) -> Result<Vec<Reading>, StepError> {
     let mut candidates = candidates(polled, window);
     if candidates.len() > POSTS_MAX {
         let left_out = candidates.len() - POSTS_MAX;
-        ctx.log("warn", format!("{left_out} posts beyond the first {POSTS_MAX} were left out")).await?;
+        ctx.log(
+            "warn",
+            format!("{left_out} posts beyond the first {POSTS_MAX} were left out"),
+        )
+        .await?;
         candidates.truncate(POSTS_MAX);
     }
     ctx.note(format!("reading {} posts", candidates.len()));
-    let read = ctx.for_each(candidates, AT_ONCE, |candidate| read_one(ctx, candidate, window)).await;
+    let read = ctx
+        .for_each(candidates, AT_ONCE, |candidate| read_one(ctx, candidate, window))
+        .await;
     let mut readings = Vec::new();
     for reading in read {
         readings.extend(reading?);
@@ -90,13 +100,14 @@ fn candidates(polled: &[Polled], window: Window) -> Vec<Candidate> {
         let Ok(poll) = &polled.result else { continue };
         let mut undated = 0;
         for item in &poll.items {
-            let Some(url) = item.url.as_ref().map(|url| url.inspect().clone()) else { continue };
-            let is_wanted = match item.published_at {
-                Some(at) => window.holds(at),
-                None => {
-                    undated += 1;
-                    undated <= UNDATED_MAX
-                }
+            let Some(url) = item.url.as_ref().map(|url| url.inspect().clone()) else {
+                continue;
+            };
+            let is_wanted = if let Some(at) = item.published_at {
+                window.holds(at)
+            } else {
+                undated += 1;
+                undated <= UNDATED_MAX
             };
             if is_wanted && seen.insert(url.clone()) {
                 candidates.push(Candidate {
@@ -119,7 +130,8 @@ async fn read_one(
     window: Window,
 ) -> Result<Option<Reading>, StepError> {
     let in_feed = feed_text(&candidate);
-    let is_whole = words::count(in_feed.text.inspect()) >= FULL_TEXT_WORDS && candidate.item.content.is_some();
+    let is_whole =
+        words::count(in_feed.text.inspect()) >= FULL_TEXT_WORDS && candidate.item.content.is_some();
     let (page, page_fault) = if is_whole && candidate.item.published_at.is_some() {
         (in_feed, None)
     } else {
@@ -132,20 +144,32 @@ async fn read_one(
     if !published_at.is_some_and(|at| window.holds(at)) || page.text.inspect().trim().is_empty() {
         return Ok(None);
     }
-    store(ctx, candidate, page, published_at, page_fault).await.map(Some)
+    store(ctx, candidate, page, published_at, page_fault)
+        .await
+        .map(Some)
 }
 
 /// The post as its feed tells it.
 fn feed_text(candidate: &Candidate) -> PageReply {
-    let html = candidate.item.content.as_ref().or(candidate.item.summary.as_ref());
-    let Some((html, base)) = html.zip(url::Url::parse(&candidate.url).ok()) else { return PageReply::default() };
+    let html = candidate
+        .item
+        .content
+        .as_ref()
+        .or(candidate.item.summary.as_ref());
+    let Some((html, base)) = html.zip(url::Url::parse(&candidate.url).ok()) else {
+        return PageReply::default();
+    };
     let page = page::extract_fragment(html.inspect(), &base);
     PageReply {
         title: None,
         authors: Vec::new(),
         published_at: None,
         text: Untrusted::new(page.text),
-        links: page.links.into_iter().map(|link| LinkReply { url: link.url }).collect(),
+        links: page
+            .links
+            .into_iter()
+            .map(|link| LinkReply { url: link.url })
+            .collect(),
         is_sponsored: page.is_sponsored,
     }
 }
@@ -155,11 +179,13 @@ async fn read_page(ctx: &StageContext, url: &str) -> Result<Result<PageReply, St
     let tool = ToolName::new("web", "read");
     match ctx.call_tool(&key, &tool, json!({ "url": url })).await {
         Ok(reply) if reply.is_error => Ok(Err(one_line(reply.content.inspect()))),
-        Ok(reply) => Ok(match serde_json::from_value::<PageReply>(reply.content.inspect().clone()) {
-            Ok(page) if page.text.inspect().trim().is_empty() => Err("the page has no text".to_owned()),
-            Ok(page) => Ok(page),
-            Err(error) => Err(format!("web/read answered something else: {error}")),
-        }),
+        Ok(reply) => Ok(
+            match serde_json::from_value::<PageReply>(reply.content.inspect().clone()) {
+                Ok(page) if page.text.inspect().trim().is_empty() => Err("the page has no text".to_owned()),
+                Ok(page) => Ok(page),
+                Err(error) => Err(format!("web/read answered something else: {error}")),
+            },
+        ),
         Err(error) => passable(error).map(Err),
     }
 }
@@ -171,8 +197,17 @@ async fn store(
     published_at: Option<PublishedAt>,
     page_fault: Option<String>,
 ) -> Result<Reading, StepError> {
-    let title = candidate.item.title.clone().or(page.title).unwrap_or_else(|| Untrusted::new(candidate.url.clone()));
-    let authors = if candidate.item.authors.is_empty() { page.authors } else { candidate.item.authors.clone() };
+    let title = candidate
+        .item
+        .title
+        .clone()
+        .or(page.title)
+        .unwrap_or_else(|| Untrusted::new(candidate.url.clone()));
+    let authors = if candidate.item.authors.is_empty() {
+        page.authors
+    } else {
+        candidate.item.authors.clone()
+    };
     let fetch = Fetch {
         url: candidate.url.clone(),
         fetched_at: ctx.now(),
@@ -181,7 +216,11 @@ async fn store(
         published_at,
         publisher: candidate.publisher.clone(),
     };
-    let snapshot = SnapshotParams { text: page.text.clone(), owner: candidate.owner.clone(), fetch };
+    let snapshot = SnapshotParams {
+        text: page.text.clone(),
+        owner: candidate.owner.clone(),
+        fetch,
+    };
     let hash = ctx.put_snapshot(snapshot).await?;
     let source = Source {
         snapshot: hash,
@@ -198,7 +237,13 @@ async fn store(
         copy_of: None,
     };
     let links = page.links.into_iter().map(|link| link.url).collect();
-    Ok(Reading { feed: candidate.feed, source, text: page.text, links, page_fault })
+    Ok(Reading {
+        feed: candidate.feed,
+        source,
+        text: page.text,
+        links,
+        page_fault,
+    })
 }
 
 fn gives_orders(title: &str, text: &str) -> bool {
@@ -207,17 +252,36 @@ fn gives_orders(title: &str, text: &str) -> bool {
 
 fn is_labelled_sponsored(title: &str) -> bool {
     let title = title.to_lowercase();
-    ["sponsored:", "[sponsored]", "(sponsored)", "advertisement:", "[ad]", "paid post:"]
-        .iter()
-        .any(|label| title.contains(label))
+    [
+        "sponsored:",
+        "[sponsored]",
+        "(sponsored)",
+        "advertisement:",
+        "[ad]",
+        "paid post:",
+    ]
+    .iter()
+    .any(|label| title.contains(label))
 }
 
 /// Notes of the author as snapshots owned by `author`.
-pub(crate) async fn author_notes(ctx: &StageContext, inputs: &StageInputs) -> Result<Vec<Reading>, StepError> {
+pub(crate) async fn author_notes(
+    ctx: &StageContext,
+    inputs: &StageInputs,
+) -> Result<Vec<Reading>, StepError> {
     let mut readings = Vec::new();
     for note in &inputs.author_notes {
         let text = Untrusted::new(note.text.trim().to_owned());
-        let title = Untrusted::new(note.text.trim().lines().next().unwrap_or_default().chars().take(90).collect::<String>());
+        let title = Untrusted::new(
+            note.text
+                .trim()
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .chars()
+                .take(90)
+                .collect::<String>(),
+        );
         let publisher = Untrusted::new("The author".to_owned());
         let fetch = Fetch {
             url: format!("note:{}", note.from),
@@ -228,7 +292,11 @@ pub(crate) async fn author_notes(ctx: &StageContext, inputs: &StageInputs) -> Re
             publisher: publisher.clone(),
         };
         let url = fetch.url.clone();
-        let snapshot = SnapshotParams { text: text.clone(), owner: "author".to_owned(), fetch };
+        let snapshot = SnapshotParams {
+            text: text.clone(),
+            owner: "author".to_owned(),
+            fetch,
+        };
         let hash = ctx.put_snapshot(snapshot).await?;
         let source = Source {
             snapshot: hash,
@@ -244,7 +312,13 @@ pub(crate) async fn author_notes(ctx: &StageContext, inputs: &StageInputs) -> Re
             gives_orders: false,
             copy_of: None,
         };
-        readings.push(Reading { feed: "notes".to_owned(), source, text, links: Vec::new(), page_fault: None });
+        readings.push(Reading {
+            feed: "notes".to_owned(),
+            source,
+            text,
+            links: Vec::new(),
+            page_fault: None,
+        });
     }
     Ok(readings)
 }
@@ -254,7 +328,9 @@ pub(crate) fn fold_copies(readings: &mut [Reading]) {
     for later in 1..readings.len() {
         let (before, rest) = readings.split_at_mut(later);
         let Some(reading) = rest.first_mut() else { return };
-        let original = before.iter().find(|other| other.source.copy_of.is_none() && is_copy(other, reading));
+        let original = before
+            .iter()
+            .find(|other| other.source.copy_of.is_none() && is_copy(other, reading));
         reading.source.copy_of = original.map(|other| other.source.snapshot);
     }
 }
@@ -263,5 +339,7 @@ pub(crate) fn fold_copies(readings: &mut [Reading]) {
 /// bytes are the same.
 fn is_copy(a: &Reading, b: &Reading) -> bool {
     let is_same_text = a.source.snapshot == b.source.snapshot;
-    is_same_text || (a.source.owner != b.source.owner && similarity::near_duplicate(a.text.inspect(), b.text.inspect()))
+    is_same_text
+        || (a.source.owner != b.source.owner
+            && similarity::near_duplicate(a.text.inspect(), b.text.inspect()))
 }

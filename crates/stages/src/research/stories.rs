@@ -13,8 +13,15 @@ use super::reading::Reading;
 pub(crate) fn find(readings: &[Reading], history: &[Told]) -> Vec<Story> {
     let usable: Vec<&Reading> = readings.iter().filter(|reading| reading.is_usable()).collect();
     let fresh: HashSet<ContentHash> = usable.iter().map(|reading| reading.source.snapshot).collect();
-    let older: Vec<&Told> = history.iter().filter(|told| !fresh.contains(&told.snapshot)).collect();
-    let docs: Vec<Doc> = usable.iter().map(|r| doc(r)).chain(older.iter().map(|told| told_doc(told))).collect();
+    let earlier_told: Vec<&Told> = history
+        .iter()
+        .filter(|told| !fresh.contains(&told.snapshot))
+        .collect();
+    let docs: Vec<Doc> = usable
+        .iter()
+        .map(|r| doc(r))
+        .chain(earlier_told.iter().map(|told| told_doc(told)))
+        .collect();
     let numbers = cluster::stories(&docs);
     let mut groups: BTreeMap<usize, Vec<&Reading>> = BTreeMap::new();
     let mut order: Vec<usize> = Vec::new();
@@ -30,8 +37,12 @@ pub(crate) fn find(readings: &[Reading], history: &[Told]) -> Vec<Story> {
         .iter()
         .enumerate()
         .map(|(index, number)| {
-            let earlier: Vec<&Told> =
-                older.iter().zip(told_numbers).filter(|(_, n)| *n == number).map(|(told, _)| *told).collect();
+            let earlier: Vec<&Told> = earlier_told
+                .iter()
+                .zip(told_numbers)
+                .filter(|(_, n)| *n == number)
+                .map(|(told, _)| *told)
+                .collect();
             story(index + 1, &groups[number], &earlier, history)
         })
         .collect()
@@ -72,10 +83,17 @@ fn story(number: usize, group: &[&Reading], earlier: &[&Told], history: &[Told])
         .next_back();
     let snapshots: Vec<ContentHash> = readings.iter().map(|reading| reading.source.snapshot).collect();
     let new_snapshots = match told_in {
-        Some(_) => snapshots.iter().copied().filter(|snapshot| told(snapshot).is_none()).collect(),
+        Some(_) => snapshots
+            .iter()
+            .copied()
+            .filter(|snapshot| told(snapshot).is_none())
+            .collect(),
         None => Vec::new(),
     };
-    let owners: HashSet<&str> = readings.iter().map(|reading| reading.source.owner.as_str()).collect();
+    let owners: HashSet<&str> = readings
+        .iter()
+        .map(|reading| reading.source.owner.as_str())
+        .collect();
     let mut beats: Vec<String> = Vec::new();
     for beat in readings.iter().flat_map(|reading| &reading.source.beats) {
         if !beats.contains(beat) {
@@ -104,14 +122,30 @@ fn weight(reading: &Reading) -> usize {
 /// A title that names a version, or says that something is released.
 pub(crate) fn is_release(title: &str) -> bool {
     let lower = title.to_lowercase();
-    let says_so = ["release", "released", "is out", "now available", "announcing"].iter().any(|cue| lower.contains(cue));
+    let says_so = ["release", "released", "is out", "now available", "announcing"]
+        .iter()
+        .any(|cue| lower.contains(cue));
     let has_version = title.split_whitespace().any(|word| {
-        let word = word.trim_start_matches(['v', 'V']).trim_end_matches([',', ':', '.']);
+        let word = word
+            .trim_start_matches(['v', 'V'])
+            .trim_end_matches([',', ':', '.']);
         let parts: Vec<&str> = word.split(['.', '-']).collect();
-        parts.len() >= 2 && parts.iter().take(2).all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+        parts.len() >= 2
+            && parts
+                .iter()
+                .take(2)
+                .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
     });
-    let is_warning = ["removed", "vulnerab", "malicious", "attack", "advisory", "incident", "cve-"];
-    has_version && !is_warning.iter().any(|cue| lower.contains(cue)) || (says_so && has_version)
+    let is_warning = [
+        "removed",
+        "vulnerab",
+        "malicious",
+        "attack",
+        "advisory",
+        "incident",
+        "cve-",
+    ];
+    has_version && (says_so || !is_warning.iter().any(|cue| lower.contains(cue)))
 }
 
 #[cfg(test)]
@@ -123,7 +157,9 @@ mod tests {
         assert!(is_release("Announcing Rust 1.98.0"));
         assert!(is_release("Go 1.27 is released"));
         assert!(is_release("pnpm 11.21-11.22"));
-        assert!(!is_release("arrayref: arrayref 0.3.10 was removed due to a malicious dependency"));
+        assert!(!is_release(
+            "arrayref: arrayref 0.3.10 was removed due to a malicious dependency"
+        ));
         assert!(!is_release("Supply chain attack on arrayref"));
     }
 }

@@ -25,13 +25,22 @@ pub(crate) async fn judge(
         beats: &bench.brief.beats,
         feeds: &bench.brief.feeds,
     };
-    let claims: Vec<&Sentence> = bench.draft.sentences.iter().filter(|sentence| is_claim(sentence)).collect();
-    let mut verdicts: Vec<ClaimVerdict> = claims.iter().map(|sentence| judge_by_code(sentence, &ledger)).collect();
+    let claims: Vec<&Sentence> = bench
+        .draft
+        .sentences
+        .iter()
+        .filter(|sentence| is_claim(sentence))
+        .collect();
+    let mut verdicts: Vec<ClaimVerdict> = claims
+        .iter()
+        .map(|sentence| judge_by_code(sentence, &ledger))
+        .collect();
     if !ctx.has_language_model(JudgeClaim::NAME) {
         return Ok(verdicts);
     }
-    let open: Vec<usize> =
-        (0..verdicts.len()).filter(|index| verdicts[*index].verdict == Verdict::Unsettled).collect();
+    let open: Vec<usize> = (0..verdicts.len())
+        .filter(|index| verdicts[*index].verdict == Verdict::Unsettled)
+        .collect();
     let (unsettled, claims) = (verdicts.as_slice(), claims.as_slice());
     let asked = ctx
         .for_each(open, AT_ONCE, |index| async move {
@@ -56,22 +65,35 @@ async fn opinion(
 ) -> Result<Opinion, StageError> {
     let evidence = claim.spans.iter().filter_map(|place| {
         let quote = span(bench.texts.get(&place.snapshot)?, place.start, place.end)?;
-        let source = bench.brief.sources.iter().find(|source| source.snapshot == place.snapshot)?;
-        Some(JudgeEvidence { publisher: source.publisher.prompt_data(), quote: PromptData::from(quote.as_str()) })
+        let source = bench
+            .brief
+            .sources
+            .iter()
+            .find(|source| source.snapshot == place.snapshot)?;
+        Some(JudgeEvidence {
+            publisher: source.publisher.prompt_data(),
+            quote: PromptData::from(quote.as_str()),
+        })
     });
     let input = JudgeClaimInput {
         claim: sentence.text.prompt_data(),
         evidence: evidence.collect(),
         doubts: claim.reasons.clone(),
     };
-    let asked = ctx.ask::<JudgeClaim>(&format!("judge_claim/{}", sentence.id), &input).await?;
+    let asked = ctx
+        .ask::<JudgeClaim>(&format!("judge_claim/{}", sentence.id), &input)
+        .await?;
     let verdict = match asked.output.inspect().verdict {
         JudgeVerdict::Supported => "supported",
         JudgeVerdict::Unsupported => "unsupported",
         JudgeVerdict::Unclear => "unclear",
     };
     let reason = asked.output.map(|output| output.reason);
-    Ok(Opinion { model: asked.model.to_string(), verdict: verdict.to_owned(), reason })
+    Ok(Opinion {
+        model: asked.model.to_string(),
+        verdict: verdict.to_owned(),
+        reason,
+    })
 }
 
 /// Text of code, kept beside texts of others.

@@ -46,29 +46,53 @@ impl Stage for ReviewStage {
         ctx.note(format!("checking {} sentences", bench.draft.sentences.len()));
         let verdicts = judging::judge(ctx, &bench, &mut models).await?;
         let suggestions = suggestions::collect(ctx, &bench, &verdicts, &mut models).await?;
-        let review = Review { format: FORMAT.to_owned(), draft: bench.draft_hash, verdicts, suggestions, models };
+        let review = Review {
+            format: FORMAT.to_owned(),
+            draft: bench.draft_hash,
+            verdicts,
+            suggestions,
+            models,
+        };
         log(ctx, &bench, &review.verdicts).await?;
         let (issue, bodies) = issue::render(ctx, inputs, &bench, &review, &self.renderers)?;
-        let invalid = |error: serde_json::Error| StageError::Invalid { reason: error.to_string() };
+        let invalid = |error: serde_json::Error| StageError::Invalid {
+            reason: error.to_string(),
+        };
         let artifacts = vec![
             Artifact::of(ArtifactKind::Review, &review).map_err(invalid)?,
             Artifact::of(ArtifactKind::Issue, &issue).map_err(invalid)?,
         ];
-        Ok(StageOutput { summary: summary(&bench, &review), artifacts, bodies })
+        Ok(StageOutput {
+            summary: summary(&bench, &review),
+            artifacts,
+            bodies,
+        })
     }
 }
 
 async fn open(ctx: &StageContext, inputs: &StageInputs) -> Result<Bench, StageError> {
-    let missing = |what: &str| StageError::Input { what: what.to_owned(), reason: "no stage has made one".to_owned() };
-    let draft_hash = inputs.newest(ArtifactKind::Draft).ok_or_else(|| missing("draft"))?;
-    let brief = inputs.newest(ArtifactKind::ResearchBrief).ok_or_else(|| missing("research_brief"))?;
+    let missing = |what: &str| StageError::Input {
+        what: what.to_owned(),
+        reason: "no stage has made one".to_owned(),
+    };
+    let draft_hash = inputs
+        .newest(ArtifactKind::Draft)
+        .ok_or_else(|| missing("draft"))?;
+    let brief = inputs
+        .newest(ArtifactKind::ResearchBrief)
+        .ok_or_else(|| missing("research_brief"))?;
     let draft: Draft = ctx.artifact(&draft_hash).await?;
     let brief: ResearchBrief = ctx.artifact(&brief).await?;
     let mut texts = HashMap::new();
     for snapshot in &draft.sources {
         texts.insert(*snapshot, ctx.snapshot(snapshot).await?.text);
     }
-    Ok(Bench { draft, draft_hash, brief, texts })
+    Ok(Bench {
+        draft,
+        draft_hash,
+        brief,
+        texts,
+    })
 }
 
 fn count(verdicts: &[ClaimVerdict], verdict: Verdict) -> usize {
@@ -78,7 +102,12 @@ fn count(verdicts: &[ClaimVerdict], verdict: Verdict) -> usize {
 /// What a person at a terminal reads when review is done.
 fn summary(bench: &Bench, review: &Review) -> String {
     let claims = &review.verdicts;
-    let orders = bench.brief.sources.iter().filter(|source| source.gives_orders).count();
+    let orders = bench
+        .brief
+        .sources
+        .iter()
+        .filter(|source| source.gives_orders)
+        .count();
     let orders = match orders {
         0 => String::new(),
         1 => " · 1 post gave orders to a model: kept as data".to_owned(),
@@ -96,9 +125,23 @@ fn summary(bench: &Bench, review: &Review) -> String {
 
 async fn log(ctx: &StageContext, bench: &Bench, verdicts: &[ClaimVerdict]) -> Result<(), StageError> {
     for claim in verdicts.iter().filter(|claim| claim.verdict == Verdict::Blocked) {
-        let sentence = bench.draft.sentences.iter().find(|sentence| sentence.id == claim.sentence);
-        let text: String = sentence.map(|sentence| sentence.text.inspect().chars().take(80).collect()).unwrap_or_default();
-        ctx.log("warn", format!("{} is left out ({}): {text}", claim.sentence, claim.reasons.join("; "))).await?;
+        let sentence = bench
+            .draft
+            .sentences
+            .iter()
+            .find(|sentence| sentence.id == claim.sentence);
+        let text: String = sentence
+            .map(|sentence| sentence.text.inspect().chars().take(80).collect())
+            .unwrap_or_default();
+        ctx.log(
+            "warn",
+            format!(
+                "{} is left out ({}): {text}",
+                claim.sentence,
+                claim.reasons.join("; ")
+            ),
+        )
+        .await?;
     }
     Ok(())
 }

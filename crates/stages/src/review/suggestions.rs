@@ -43,7 +43,11 @@ pub(crate) async fn collect(
     let asked = ctx.ask::<SuggestEdits>("suggest_edits", &input).await?;
     models_used::note(models, &asked.model);
     for proposal in asked.output.inspect().suggestions.iter().take(PROPOSALS_MAX) {
-        let sentence = bench.draft.sentences.iter().find(|sentence| sentence.id.as_str() == proposal.sentence);
+        let sentence = bench
+            .draft
+            .sentences
+            .iter()
+            .find(|sentence| sentence.id.as_str() == proposal.sentence);
         let Some(sentence) = sentence else { continue };
         suggestions.push(Suggestion {
             sentence: Some(sentence.id.clone()),
@@ -80,6 +84,10 @@ fn by_rules(bench: &Bench, verdicts: &[ClaimVerdict]) -> Vec<Suggestion> {
 }
 
 fn heading_of(bench: &Bench, id: &SentenceId) -> String {
-    let section = bench.draft.sections.iter().find(|section| section.paragraphs.iter().any(|ids| ids.contains(id)));
+    let section = bench
+        .draft
+        .sections
+        .iter()
+        .find(|section| section.paragraphs.iter().any(|ids| ids.contains(id)));
     section.map(|section| section.heading.clone()).unwrap_or_default()
 }

@@ -211,6 +211,10 @@ async fn failures_that_the_tool_reports_are_replies() {
 }
 
 #[tokio::test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test compares its own environment with that of the child"
+)]
 async fn a_server_sees_only_the_environment_that_it_is_given() {
     let stand_in = StandIn::new();
     let house = stand_in.trusted().await;

@@ -180,6 +180,10 @@ pub fn house(servers: BTreeMap<String, McpServerConfig>, allow: &[&str]) -> Hous
 }
 
 /// The same on a given store.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "python3 is found through the test's own environment"
+)]
 pub fn house_on(shelf: Arc<Shelf>, servers: BTreeMap<String, McpServerConfig>, allow: &[&str]) -> House {
     copydesk_net::install_crypto();
     let clock = Hands::at("2026-08-20T12:00:00Z");
@@ -248,6 +252,7 @@ impl House {
 }
 
 /// The folder of shared test data: `COPYDESK_SHARED`, else `../shared` beside the workspace.
+#[expect(clippy::disallowed_methods, reason = "says where the shared test data lies")]
 pub fn shared_folder() -> PathBuf {
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     std::env::var_os("COPYDESK_SHARED").map_or_else(beside, PathBuf::from)

@@ -33,7 +33,11 @@ impl FromRequestParts<Desk> for Caller {
         };
         let token = bearer(&parts.headers).ok_or_else(refused)?;
         // Looked up by hash: time tells nothing about how much of a token is right.
-        let record = desk.engine().store().token(&ContentHash::of(token.as_bytes())).await?;
+        let record = desk
+            .engine()
+            .store()
+            .token(&ContentHash::of(token.as_bytes()))
+            .await?;
         let now = desk.engine().clock().now();
         let is_good = record.is_some_and(|record| {
             record.kind == TokenKind::Api
@@ -45,13 +49,23 @@ impl FromRequestParts<Desk> for Caller {
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let (scheme, token) = headers
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?
+        .split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    value.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case("application/json"))
+    let value = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    value
+        .split(';')
+        .next()
+        .is_some_and(|media| media.trim().eq_ignore_ascii_case("application/json"))
 }
 
 /// A JSON body.
@@ -62,8 +76,11 @@ impl<T: DeserializeOwned> FromRequest<Desk> for Body<T> {
 
     async fn from_request(request: Request, desk: &Desk) -> Result<Self, ApiFault> {
         let bytes = Bytes::from_request(request, desk).await;
-        let bytes = bytes.map_err(|error| Fault::new(error.status(), "CD012", error.body_text(), "send less"))?;
+        let bytes =
+            bytes.map_err(|error| Fault::new(error.status(), "CD012", error.body_text(), "send less"))?;
         let value = serde_json::from_slice(&bytes);
-        Ok(Self(value.map_err(|error| Fault::bad(format!("the body cannot be read: {error}"), "see the README"))?))
+        Ok(Self(value.map_err(|error| {
+            Fault::bad(format!("the body cannot be read: {error}"), "see the README")
+        })?))
     }
 }

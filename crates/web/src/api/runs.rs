@@ -4,7 +4,9 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use copydesk_domain::{ContentHash, Decision, Instant, IssueState, PipelineName, RunId, RunState, WaitingFor};
+use copydesk_domain::{
+    ContentHash, Decision, Instant, IssueState, PipelineName, RunId, RunState, WaitingFor,
+};
 use copydesk_engine::view::RunView;
 use copydesk_store::RunRecord;
 use serde::{Deserialize, Serialize};
@@ -68,7 +70,10 @@ pub(crate) async fn start(
     Body(body): Body<StartDto>,
 ) -> Result<(StatusCode, Json<StartedDto>), ApiFault> {
     let started = (desk.options.start)(body.pipeline).await;
-    let run = started.map_err(|reason| Fault { code: "CD008", ..Fault::bad(reason, "`copydesk check` lists the pipelines") })?;
+    let run = started.map_err(|reason| Fault {
+        code: "CD008",
+        ..Fault::bad(reason, "`copydesk check` lists the pipelines")
+    })?;
     Ok((StatusCode::CREATED, Json(StartedDto { run })))
 }
 
@@ -109,7 +114,15 @@ pub(crate) async fn approve(
     Body(body): Body<ApproveDto>,
 ) -> Result<Json<ApprovedDto>, ApiFault> {
     let run = RunId::new(run);
-    let decided = desk.engine().approve(&run, Some(body.hash), body.reason, None).await?;
+    let decided = desk
+        .engine()
+        .approve(&run, Some(body.hash), body.reason, None)
+        .await?;
     let (hash, effective_at) = (decided.hash, decided.effective_at);
-    Ok(Json(ApprovedDto { run, hash, decision: Decision::Approved, effective_at }))
+    Ok(Json(ApprovedDto {
+        run,
+        hash,
+        decision: Decision::Approved,
+        effective_at,
+    }))
 }

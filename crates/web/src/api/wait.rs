@@ -33,7 +33,9 @@ pub(crate) struct WaitParams {
 /// The run at the state that is waited for or a later one, at an end, or as it is when the time is up.
 pub(crate) async fn wait_for(desk: &Desk, run: &RunId, params: &WaitParams) -> Result<RunView, EngineError> {
     let engine = desk.engine();
-    let Some(wanted) = params.wait else { return engine.view(run).await };
+    let Some(wanted) = params.wait else {
+        return engine.view(run).await;
+    };
     let seconds = params.timeout_s.unwrap_or(WAIT_SECONDS).min(WAIT_SECONDS_MAX);
     let timeout = tokio::time::sleep(Duration::from_secs(seconds));
     tokio::pin!(timeout);
@@ -48,7 +50,7 @@ pub(crate) async fn wait_for(desk: &Desk, run: &RunId, params: &WaitParams) -> R
         let is_over = tokio::select! {
             () = &mut timeout => true,
             _ = shutdown.wait_for(|is_set| *is_set) => true,
-            changed = changes.changed() => changed.is_err(),
+            noticed = changes.changed() => noticed.is_err(),
         };
         if is_over {
             return engine.view(run).await;

@@ -34,13 +34,19 @@ pub(crate) struct Act {
 impl Act {
     /// The hash that the author looked at.
     pub(crate) fn hash(&self) -> Result<ContentHash, Fault> {
-        self.hash.parse().map_err(|_| Fault::bad("the form names no hash", "open the page again and decide there"))
+        self.hash
+            .parse()
+            .map_err(|_| Fault::bad("the form names no hash", "open the page again and decide there"))
     }
 }
 
 /// Refuses what another page makes a browser send.
 pub(crate) fn require_same_origin(headers: &HeaderMap) -> Result<(), Fault> {
-    if is_same_origin(headers) { Ok(()) } else { Err(Fault::forbidden("the request did not come from this page")) }
+    if is_same_origin(headers) {
+        Ok(())
+    } else {
+        Err(Fault::forbidden("the request did not come from this page"))
+    }
 }
 
 impl FromRequest<Desk> for Act {
@@ -50,20 +56,28 @@ impl FromRequest<Desk> for Act {
         require_same_origin(request.headers())?;
         let session = request.extract_parts_with_state::<Session, _>(desk).await?;
         let form = Form::<ActDto>::from_request(request, desk).await;
-        let Form(form) = form.map_err(|error| Fault::bad(error.body_text(), "open the page again and decide there"))?;
+        let Form(form) =
+            form.map_err(|error| Fault::bad(error.body_text(), "open the page again and decide there"))?;
         if !session.knows(&form.csrf) {
             return Err(Fault::forbidden("the form was not made for this session").into());
         }
         let reason = form.reason.trim();
         let reason = (!reason.is_empty()).then(|| reason.to_owned());
-        Ok(Self { session, hash: form.hash, reason })
+        Ok(Self {
+            session,
+            hash: form.hash,
+            reason,
+        })
     }
 }
 
 impl FromRequestParts<Desk> for Session {
     type Rejection = PageFault;
 
-    async fn from_request_parts(parts: &mut axum::http::request::Parts, desk: &Desk) -> Result<Self, PageFault> {
+    async fn from_request_parts(
+        parts: &mut axum::http::request::Parts,
+        desk: &Desk,
+    ) -> Result<Self, PageFault> {
         Ok(Self::of(desk, &parts.headers).await?)
     }
 }

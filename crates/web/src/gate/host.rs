@@ -19,7 +19,12 @@ pub(crate) async fn hosts(State(desk): State<Desk>, request: Request, next: Next
         return next.run(request).await;
     }
     let hint = format!("open http://{} instead", desk.address);
-    let fault = Fault::new(StatusCode::MISDIRECTED_REQUEST, "CD013", "this server does not go by that name", hint);
+    let fault = Fault::new(
+        StatusCode::MISDIRECTED_REQUEST,
+        "CD013",
+        "this server does not go by that name",
+        hint,
+    );
     PageFault::from(fault).into_response()
 }
 
@@ -35,7 +40,9 @@ fn host_of(request: &Request) -> Option<&str> {
 /// Whether `host` (with or without a port) is a loopback name or the address that we listen on. The port is not
 /// compared: a tunnel may bring the desk to another one.
 fn is_own(host: &str, address: SocketAddr) -> bool {
-    let Ok(authority) = host.parse::<Authority>() else { return false };
+    let Ok(authority) = host.parse::<Authority>() else {
+        return false;
+    };
     if authority.as_str().contains('@') {
         return false;
     }
@@ -44,7 +51,9 @@ fn is_own(host: &str, address: SocketAddr) -> bool {
         return true;
     }
     let literal = name.trim_start_matches('[').trim_end_matches(']');
-    let Ok(ip) = literal.parse::<IpAddr>() else { return false };
+    let Ok(ip) = literal.parse::<IpAddr>() else {
+        return false;
+    };
     // Rebinding needs a name: where we listen on every address, any literal one is ours.
     ip.is_loopback() || ip == address.ip() || address.ip().is_unspecified()
 }
@@ -56,12 +65,23 @@ mod tests {
     #[test]
     fn only_loopback_names_and_the_listen_address_are_own() {
         let here = "127.0.0.1:7420".parse().unwrap();
-        for own in ["127.0.0.1:7420", "localhost:7420", "LOCALHOST", "[::1]:7420", "127.0.0.2:99"] {
+        for own in [
+            "127.0.0.1:7420",
+            "localhost:7420",
+            "LOCALHOST",
+            "[::1]:7420",
+            "127.0.0.2:99",
+        ] {
             assert!(is_own(own, here), "{own}");
         }
-        for other in
-            ["evil.example", "localhost.evil.example:7420", "192.0.2.7:7420", "", "a@127.0.0.1", "127.0.0.1.evil.example"]
-        {
+        for other in [
+            "evil.example",
+            "localhost.evil.example:7420",
+            "192.0.2.7:7420",
+            "",
+            "a@127.0.0.1",
+            "127.0.0.1.evil.example",
+        ] {
             assert!(!is_own(other, here), "{other}");
         }
         assert!(is_own("192.0.2.7:7420", "192.0.2.7:7420".parse().unwrap()));

@@ -10,7 +10,9 @@ pub(crate) fn is_same_origin(headers: &HeaderMap) -> bool {
     let site = single(headers, &HeaderName::from_static("sec-fetch-site"));
     let origin = single(headers, &header::ORIGIN);
     let host = single(headers, &header::HOST);
-    let (Ok(site), Ok(origin), Ok(Some(host))) = (site, origin, host) else { return false };
+    let (Ok(site), Ok(origin), Ok(Some(host))) = (site, origin, host) else {
+        return false;
+    };
     if site.is_none() && origin.is_none() {
         return false;
     }
@@ -19,7 +21,9 @@ pub(crate) fn is_same_origin(headers: &HeaderMap) -> bool {
 }
 
 fn is_of(origin: &str, host: &str) -> bool {
-    let named = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+    let named = origin
+        .strip_prefix("http://")
+        .or_else(|| origin.strip_prefix("https://"));
     named.is_some_and(|named| named.eq_ignore_ascii_case(host))
 }
 
@@ -50,14 +54,34 @@ mod tests {
         let host = ("host", "127.0.0.1:7420");
         assert!(is_same(&[host, ("origin", "http://127.0.0.1:7420")]));
         assert!(is_same(&[host, ("sec-fetch-site", "same-origin")]));
-        assert!(is_same(&[host, ("origin", "http://127.0.0.1:7420"), ("sec-fetch-site", "same-origin")]));
+        assert!(is_same(&[
+            host,
+            ("origin", "http://127.0.0.1:7420"),
+            ("sec-fetch-site", "same-origin")
+        ]));
         assert!(!is_same(&[host]));
-        for origin in ["null", "http://127.0.0.1:7421", "http://evil.example", "127.0.0.1:7420", "http://127.0.0.1"] {
+        for origin in [
+            "null",
+            "http://127.0.0.1:7421",
+            "http://evil.example",
+            "127.0.0.1:7420",
+            "http://127.0.0.1",
+        ] {
             assert!(!is_same(&[host, ("origin", origin)]), "{origin}");
-            assert!(!is_same(&[host, ("origin", origin), ("sec-fetch-site", "same-origin")]), "{origin}");
+            assert!(
+                !is_same(&[host, ("origin", origin), ("sec-fetch-site", "same-origin")]),
+                "{origin}"
+            );
         }
         for site in ["cross-site", "same-site", "none"] {
-            assert!(!is_same(&[host, ("origin", "http://127.0.0.1:7420"), ("sec-fetch-site", site)]), "{site}");
+            assert!(
+                !is_same(&[
+                    host,
+                    ("origin", "http://127.0.0.1:7420"),
+                    ("sec-fetch-site", site)
+                ]),
+                "{site}"
+            );
         }
     }
 }

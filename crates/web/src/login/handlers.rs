@@ -54,7 +54,11 @@ pub(crate) async fn enter(
     }
     let cookie = Session::open(&desk).await.map_err(Fault::from)?;
     tracing::info!("a person logged in");
-    Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), Redirect::to(local(&link.to))).into_response())
+    Ok((
+        AppendHeaders([(header::SET_COOKIE, cookie)]),
+        Redirect::to(local(&link.to)),
+    )
+        .into_response())
 }
 
 /// `POST /logout`
@@ -65,7 +69,11 @@ pub(crate) async fn leave(State(desk): State<Desk>, act: Act) -> Result<Response
 
 async fn is_valid(desk: &Desk, token: &str) -> Result<bool, StoreError> {
     let now = desk.engine().clock().now();
-    let record = desk.engine().store().token(&ContentHash::of(token.as_bytes())).await?;
+    let record = desk
+        .engine()
+        .store()
+        .token(&ContentHash::of(token.as_bytes()))
+        .await?;
     Ok(record.is_some_and(|record| {
         record.kind == TokenKind::Login
             && record.created_at <= now
@@ -76,8 +84,12 @@ async fn is_valid(desk: &Desk, token: &str) -> Result<bool, StoreError> {
 async fn take(desk: &Desk, token: &str) -> Result<bool, StoreError> {
     let now = desk.engine().clock().now();
     let hash = ContentHash::of(token.as_bytes());
-    let taken = desk.engine().store().apply(Command::TakeToken { hash, now }).await?;
-    Ok(taken == Applied::Taken(true))
+    let applied = desk
+        .engine()
+        .store()
+        .apply(Command::TakeToken { hash, now })
+        .await?;
+    Ok(applied == Applied::Taken(true))
 }
 
 fn spent() -> Fault {

@@ -29,9 +29,18 @@ impl Session {
     pub(crate) async fn open(desk: &Desk) -> Result<String, LoginLinkError> {
         let secret = link::secret()?;
         let now = desk.engine().clock().now();
-        link::store(desk.engine(), &secret, TokenKind::Session, now, now.plus(SESSION_IDLE)).await?;
+        link::store(
+            desk.engine(),
+            &secret,
+            TokenKind::Session,
+            now,
+            now.plus(SESSION_IDLE),
+        )
+        .await?;
         let (name, age) = (cookie_name(desk), SESSION_LIFE.as_secs());
-        Ok(format!("{name}={secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}"))
+        Ok(format!(
+            "{name}={secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}"
+        ))
     }
 
     /// The session of a request.
@@ -50,7 +59,10 @@ impl Session {
             return Err(stranger());
         }
         note_use(desk, &record, now).await?;
-        Ok(Self { hash, csrf: csrf(secret) })
+        Ok(Self {
+            hash,
+            csrf: csrf(secret),
+        })
     }
 
     /// Whether `csrf` stands in a form of this session. Hashes are compared, so time tells nothing about the token.
@@ -61,8 +73,14 @@ impl Session {
     /// Ends it; gives the value of `Set-Cookie`.
     pub(crate) async fn close(self, desk: &Desk) -> Result<String, StoreError> {
         let now = desk.engine().clock().now();
-        desk.engine().store().apply(Command::TakeToken { hash: self.hash, now }).await?;
-        Ok(format!("{}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0", cookie_name(desk)))
+        desk.engine()
+            .store()
+            .apply(Command::TakeToken { hash: self.hash, now })
+            .await?;
+        Ok(format!(
+            "{}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0",
+            cookie_name(desk)
+        ))
     }
 }
 
@@ -77,9 +95,14 @@ fn is_open(record: &TokenRecord, now: Instant) -> bool {
 
 async fn note_use(desk: &Desk, record: &TokenRecord, now: Instant) -> Result<(), StoreError> {
     let expires_at = now.plus(SESSION_IDLE);
-    let is_noted = record.expires_at.is_some_and(|noted| expires_at.since(noted) < SESSION_NOTE);
+    let is_noted = record
+        .expires_at
+        .is_some_and(|noted| expires_at.since(noted) < SESSION_NOTE);
     if !is_noted {
-        let record = TokenRecord { expires_at: Some(expires_at), ..record.clone() };
+        let record = TokenRecord {
+            expires_at: Some(expires_at),
+            ..record.clone()
+        };
         desk.engine().store().apply(Command::PutToken(record)).await?;
     }
     Ok(())
@@ -91,8 +114,13 @@ fn cookie_name(desk: &Desk) -> String {
 }
 
 fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let lines = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok());
+    let mut pairs = lines
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
@@ -119,6 +147,12 @@ mod tests {
         assert!(is_open(&record(160), at(167)));
         assert!(!is_open(&record(160), at(169)));
         assert!(!is_open(&record(0), at(-1)));
-        assert!(!is_open(&TokenRecord { kind: TokenKind::Login, ..record(0) }, at(1)));
+        assert!(!is_open(
+            &TokenRecord {
+                kind: TokenKind::Login,
+                ..record(0)
+            },
+            at(1)
+        ));
     }
 }

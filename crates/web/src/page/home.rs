@@ -23,23 +23,26 @@ pub(super) async fn home(desk: &Desk, session: &Session) -> Result<Markup, Fault
         let zone = zone(desk.engine(), run).await;
         lines.push((run, words::minute(run.created_at, &zone)));
     }
-    Ok(frame(&Frame::of("Desk", session), html! {
-        h1 { "Your desk" }
-        @if waiting.is_empty() { p.lead.soft { "Nothing waits for you." } }
-        @for run in waiting.iter().rev() { (wanting(run)) }
-        h2 { "Runs" }
-        @if lines.is_empty() { p.soft { "None yet. " code { "copydesk run daily" } " starts one." } }
-        ul.runs {
-            @for (run, at) in &lines {
-                li {
-                    a href=(run_path(&run.id)) { (run.id) }
-                    span.mark.(words::issue_tone(run.issue)) { (words::issue(run.issue)) }
-                    span.soft { (at) " · " (words::run(run.state)) }
-                    @if let Some(reason) = &run.reason { span.soft.wide { (reason) } }
+    Ok(frame(
+        &Frame::of("Desk", session),
+        &html! {
+            h1 { "Your desk" }
+            @if waiting.is_empty() { p.lead.soft { "Nothing waits for you." } }
+            @for run in waiting.iter().rev() { (wanting(run)) }
+            h2 { "Runs" }
+            @if lines.is_empty() { p.soft { "None yet. " code { "copydesk run daily" } " starts one." } }
+            ul.runs {
+                @for (run, at) in &lines {
+                    li {
+                        a href=(run_path(&run.id)) { (run.id) }
+                        span.mark.(words::issue_tone(run.issue)) { (words::issue(run.issue)) }
+                        span.soft { (at) " · " (words::run(run.state)) }
+                        @if let Some(reason) = &run.reason { span.soft.wide { (reason) } }
+                    }
                 }
             }
-        }
-    }))
+        },
+    ))
 }
 
 fn wanting(run: &RunRecord) -> Markup {

@@ -17,12 +17,20 @@ pub(super) struct Frame<'a> {
 impl<'a> Frame<'a> {
     /// For a person who is logged in.
     pub(super) fn of(title: &'a str, session: &'a Session) -> Self {
-        Self { title, csrf: Some(&session.csrf), refresh_s: None }
+        Self {
+            title,
+            csrf: Some(&session.csrf),
+            refresh_s: None,
+        }
     }
 
     /// For anybody.
     pub(super) fn bare(title: &'a str) -> Self {
-        Self { title, csrf: None, refresh_s: None }
+        Self {
+            title,
+            csrf: None,
+            refresh_s: None,
+        }
     }
 
     /// Loads itself again after some seconds.
@@ -31,7 +39,7 @@ impl<'a> Frame<'a> {
     }
 }
 
-pub(super) fn frame(frame: &Frame<'_>, content: Markup) -> Markup {
+pub(super) fn frame(frame: &Frame<'_>, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -42,6 +50,7 @@ pub(super) fn frame(frame: &Frame<'_>, content: Markup) -> Markup {
                 meta name="robots" content="noindex";
                 @if let Some(seconds) = frame.refresh_s { meta http-equiv="refresh" content=(seconds); }
                 title { (frame.title) " · Copydesk" }
+                link rel="icon" href="/icon.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/style.css";
             }
             body {

@@ -42,32 +42,54 @@ pub(crate) async fn issue(
 /// `GET /style.css`
 pub(crate) async fn style() -> Response {
     let styles = [include_str!("style.css"), copydesk_publish::PREVIEW_CSS].concat();
-    ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=60")], styles).into_response()
+    (
+        [
+            (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+            (header::CACHE_CONTROL, "max-age=60"),
+        ],
+        styles,
+    )
+        .into_response()
+}
+
+/// `GET /icon.svg`
+pub(crate) async fn icon() -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "image/svg+xml"),
+        (header::CACHE_CONTROL, "max-age=86400"),
+    ];
+    (headers, include_str!("icon.svg")).into_response()
 }
 
 /// The page behind a one-time link: a button, so that only a person takes the link.
 pub(crate) fn login(token: &str, to: &str) -> Markup {
-    frame(&Frame::bare("Log in"), html! {
-        div.card.narrow {
-            h1 { "Welcome to your desk" }
-            p { "This link works once. It opens the desk in this browser for a week." }
-            form method="post" action="/login" {
-                input type="hidden" name="token" value=(token);
-                input type="hidden" name="to" value=(to);
-                button.primary type="submit" { "Open the desk" }
+    frame(
+        &Frame::bare("Log in"),
+        &html! {
+            div.card.narrow {
+                h1 { "Welcome to your desk" }
+                p { "This link works once. It opens the desk in this browser for a week." }
+                form method="post" action="/login" {
+                    input type="hidden" name="token" value=(token);
+                    input type="hidden" name="to" value=(to);
+                    button.primary type="submit" { "Open the desk" }
+                }
             }
-        }
-    })
+        },
+    )
 }
 
 /// After logging out.
 pub(crate) fn left() -> Markup {
-    frame(&Frame::bare("Logged out"), html! {
-        div.card.narrow {
-            h1 { "Logged out" }
-            p { "The next start of Copydesk prints a new link." }
-        }
-    })
+    frame(
+        &Frame::bare("Logged out"),
+        &html! {
+            div.card.narrow {
+                h1 { "Logged out" }
+                p { "The next start of Copydesk prints a new link." }
+            }
+        },
+    )
 }
 
 /// What went wrong, and what to do.
@@ -79,13 +101,16 @@ pub(crate) fn fault(fault: &Fault) -> Markup {
         409 => "Not as you saw it",
         _ => "That did not work",
     };
-    frame(&Frame::bare(title), html! {
-        div.card.narrow {
-            h1 { (title) }
-            p { (words::sentence(&fault.error)) }
-            p.soft { (words::sentence(&fault.hint)) }
-            p.soft.small { (fault.code) }
-            @if let Some(back) = &fault.back { p { a.button href=(back) { "Look at it again" } } }
-        }
-    })
+    frame(
+        &Frame::bare(title),
+        &html! {
+            div.card.narrow {
+                h1 { (title) }
+                p { (words::sentence(&fault.error)) }
+                p.soft { (words::sentence(&fault.hint)) }
+                p.soft.small { (fault.code) }
+                @if let Some(back) = &fault.back { p { a.button href=(back) { "Look at it again" } } }
+            }
+        },
+    )
 }

@@ -8,7 +8,9 @@ use jiff::tz::TimeZone;
 /// A fragment as a sentence: capital and full stop.
 pub(super) fn sentence(fragment: &str) -> String {
     let mut characters = fragment.trim().chars();
-    let Some(first) = characters.next() else { return String::new() };
+    let Some(first) = characters.next() else {
+        return String::new();
+    };
     // A word in backticks is a command and keeps its letters.
     let mut text: String = first.to_uppercase().collect();
     text.push_str(characters.as_str());
@@ -20,12 +22,18 @@ pub(super) fn sentence(fragment: &str) -> String {
 
 /// `Thu 20 Aug, 14:05 CEST`
 pub(super) fn minute(at: Instant, zone: &TimeZone) -> String {
-    at.timestamp().to_zoned(zone.clone()).strftime("%a %-d %b, %H:%M %Z").to_string()
+    at.timestamp()
+        .to_zoned(zone.clone())
+        .strftime("%a %-d %b, %H:%M %Z")
+        .to_string()
 }
 
 /// `14:05:09 CEST`
 pub(super) fn clock(at: Instant, zone: &TimeZone) -> String {
-    at.timestamp().to_zoned(zone.clone()).strftime("%H:%M:%S %Z").to_string()
+    at.timestamp()
+        .to_zoned(zone.clone())
+        .strftime("%H:%M:%S %Z")
+        .to_string()
 }
 
 /// `9 s`, `3 min 12 s`, `5 h 20 min`, `2 days`. Never negative.
@@ -41,7 +49,11 @@ pub(super) fn span(span: SignedDuration) -> String {
 
 /// `1 claim`, `3 claims`
 pub(super) fn count(number: usize, one: &str, many: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+    if number == 1 {
+        format!("1 {one}")
+    } else {
+        format!("{number} {many}")
+    }
 }
 
 pub(super) const fn waiting(waiting: WaitingFor) -> &'static str {

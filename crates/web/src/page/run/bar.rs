@@ -17,7 +17,11 @@ pub(super) fn hidden(session: &Session, hash: Option<&ContentHash>) -> Markup {
 }
 
 pub(super) fn bar(page: &RunPage, session: &Session) -> Markup {
-    let Some(writing) = page.writing.as_ref().filter(|_| page.view.issue == IssueState::Reviewed) else {
+    let Some(writing) = page
+        .writing
+        .as_ref()
+        .filter(|_| page.view.issue == IssueState::Reviewed)
+    else {
         return Markup::default();
     };
     let run = run_path(&page.view.run);

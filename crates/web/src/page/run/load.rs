@@ -1,6 +1,6 @@
 //! What the page of a run shows, read once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use copydesk_config::Pipeline;
 use copydesk_domain::artifact::{
@@ -44,7 +44,10 @@ pub(super) struct Writing {
 impl RunPage {
     pub(super) async fn load(engine: &Engine, id: &RunId) -> Result<Self, EngineError> {
         let store = engine.store();
-        let record = store.run(id).await?.ok_or_else(|| StoreError::RunUnknown { run: id.clone() })?;
+        let record = store
+            .run(id)
+            .await?
+            .ok_or_else(|| StoreError::RunUnknown { run: id.clone() })?;
         let stages = store.stages(id).await?;
         let pipeline = engine.release(&record).await?.pipeline;
         let zone = TimeZone::get(&pipeline.pipeline.time_zone).unwrap_or(TimeZone::UTC);
@@ -61,19 +64,41 @@ impl RunPage {
 }
 
 impl Writing {
-    async fn load(store: &dyn Store, stages: &[StageRecord], pipeline: Pipeline) -> Result<Option<Self>, StoreError> {
-        let Some((round, hash)) = newest(stages, ArtifactKind::Issue) else { return Ok(None) };
-        let Some((_, brief)) = newest(stages, ArtifactKind::ResearchBrief) else { return Ok(None) };
-        let Some((_, review)) = newest(stages, ArtifactKind::Review) else { return Ok(None) };
+    async fn load(
+        store: &dyn Store,
+        stages: &[StageRecord],
+        pipeline: Pipeline,
+    ) -> Result<Option<Self>, StoreError> {
+        let Some((round, hash)) = newest(stages, ArtifactKind::Issue) else {
+            return Ok(None);
+        };
+        let Some((_, brief)) = newest(stages, ArtifactKind::ResearchBrief) else {
+            return Ok(None);
+        };
+        let Some((_, review)) = newest(stages, ArtifactKind::Review) else {
+            return Ok(None);
+        };
         let issue: Option<Issue> = read(store, &hash).await?;
         let Some(issue) = issue else { return Ok(None) };
         let draft: Option<Draft> = read(store, &issue.draft).await?;
         let (brief, review): (Option<ResearchBrief>, Option<Review>) =
             (read(store, &brief).await?, read(store, &review).await?);
-        let (Some(draft), Some(brief), Some(review)) = (draft, brief, review) else { return Ok(None) };
+        let (Some(draft), Some(brief), Some(review)) = (draft, brief, review) else {
+            return Ok(None);
+        };
         let quotes = quotes(store, &draft).await?;
         let sources = sources(&draft, &brief);
-        Ok(Some(Self { hash, issue, draft, review, brief, quotes, sources, pipeline, at: round.now }))
+        Ok(Some(Self {
+            hash,
+            issue,
+            draft,
+            review,
+            brief,
+            quotes,
+            sources,
+            pipeline,
+            at: round.now,
+        }))
     }
 
     pub(super) fn rendering(&self) -> Rendering<'_> {
@@ -90,44 +115,72 @@ impl Writing {
 
     /// Claims with this verdict, in draft order.
     pub(super) fn verdicts(&self, verdict: Verdict) -> Vec<&ClaimVerdict> {
-        self.review.verdicts.iter().filter(|claim| claim.verdict == verdict).collect()
+        self.review
+            .verdicts
+            .iter()
+            .filter(|claim| claim.verdict == verdict)
+            .collect()
     }
 }
 
 /// The newest artifact of a kind among completed rounds.
 fn newest(stages: &[StageRecord], kind: ArtifactKind) -> Option<(&StageRecord, ContentHash)> {
-    let done = stages.iter().filter(|record| record.state == StageState::Completed);
+    let done = stages
+        .iter()
+        .filter(|record| record.state == StageState::Completed);
     let found = done.filter_map(|record| {
-        let artifact = record.artifacts.iter().rev().find(|artifact| artifact.kind == kind)?;
+        let artifact = record
+            .artifacts
+            .iter()
+            .rev()
+            .find(|artifact| artifact.kind == kind)?;
         Some((record, artifact.hash))
     });
     found.max_by_key(|(record, _)| record.round)
 }
 
 async fn read<T: DeserializeOwned>(store: &dyn Store, hash: &ContentHash) -> Result<Option<T>, StoreError> {
-    let Some(artifact) = store.artifact(hash).await? else { return Ok(None) };
-    let unreadable = || StoreError::Inconsistent { table: "artifact", column: "bytes", id: hash.to_string() };
-    serde_json::from_slice(&artifact.bytes).map(Some).map_err(|_| unreadable())
+    let Some(artifact) = store.artifact(hash).await? else {
+        return Ok(None);
+    };
+    let unreadable = || StoreError::Inconsistent {
+        table: "artifact",
+        column: "bytes",
+        id: hash.to_string(),
+    };
+    serde_json::from_slice(&artifact.bytes)
+        .map(Some)
+        .map_err(|_| unreadable())
 }
 
 /// The words at each span that the draft names.
 async fn quotes(store: &dyn Store, draft: &Draft) -> Result<SpanWords, StoreError> {
-    let evidence = draft.sentences.iter().flat_map(|sentence| &sentence.evidence).flat_map(export::spans);
-    let angles = draft.sections.iter().flat_map(|section| &section.angles).map(|angle| angle.evidence);
+    let evidence = draft
+        .sentences
+        .iter()
+        .flat_map(|sentence| &sentence.evidence)
+        .flat_map(export::spans);
+    let angles = draft
+        .sections
+        .iter()
+        .flat_map(|section| &section.angles)
+        .map(|angle| angle.evidence);
     let wanted: Vec<SpanRef> = evidence.chain(angles).collect();
-    let mut texts: HashMap<ContentHash, Option<Untrusted<String>>> = HashMap::new();
-    let mut words = SpanWords::new();
-    for place in wanted {
-        if !texts.contains_key(&place.snapshot) {
-            let snapshot = store.snapshot(&place.snapshot).await?;
-            texts.insert(place.snapshot, snapshot.map(|snapshot| snapshot.text));
-        }
-        let text = texts.get(&place.snapshot).and_then(Option::as_ref);
-        if let Some(quote) = text.and_then(|text| span(text, place.start, place.end)) {
-            words.insert(place, Untrusted::new(quote.as_str().to_owned()));
-        }
+    let named: BTreeSet<ContentHash> = wanted.iter().map(|place| place.snapshot).collect();
+    let mut texts: HashMap<ContentHash, Untrusted<String>> = HashMap::new();
+    for snapshot in named {
+        texts.extend(
+            store
+                .snapshot(&snapshot)
+                .await?
+                .map(|record| (snapshot, record.text)),
+        );
     }
-    Ok(words)
+    let words = wanted.into_iter().filter_map(|place| {
+        let quote = span(texts.get(&place.snapshot)?, place.start, place.end)?;
+        Some((place, Untrusted::new(quote.as_str().to_owned())))
+    });
+    Ok(words.collect())
 }
 
 /// The draft's sources with their numbers, then everything else that was read.
@@ -136,9 +189,18 @@ fn sources(draft: &Draft, brief: &ResearchBrief) -> Vec<RenderSource> {
     let mut sources: Vec<RenderSource> = Vec::new();
     for (index, snapshot) in draft.sources.iter().enumerate() {
         let number = u32::try_from(index + 1).ok();
-        sources.extend(find(snapshot).map(|source| RenderSource { number, source: source.clone() }));
+        sources.extend(find(snapshot).map(|source| RenderSource {
+            number,
+            source: source.clone(),
+        }));
     }
-    let others = brief.sources.iter().filter(|source| !draft.sources.contains(&source.snapshot));
-    sources.extend(others.map(|source| RenderSource { number: None, source: source.clone() }));
+    let others = brief
+        .sources
+        .iter()
+        .filter(|source| !draft.sources.contains(&source.snapshot));
+    sources.extend(others.map(|source| RenderSource {
+        number: None,
+        source: source.clone(),
+    }));
     sources
 }

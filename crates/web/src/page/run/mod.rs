@@ -21,42 +21,57 @@ use load::RunPage;
 
 pub(super) async fn run(desk: &Desk, session: &Session, id: &RunId) -> Result<Markup, Fault> {
     let page = RunPage::load(desk.engine(), id).await?;
-    let preview = page.writing.as_ref().map(|writing| preview_html(&writing.rendering(), &writing.quotes));
+    let preview = page
+        .writing
+        .as_ref()
+        .map(|writing| preview_html(&writing.rendering(), &writing.quotes));
     let title = format!("{} · {}", page.view.pipeline, page.view.run);
     let frame_of = Frame::of(&title, session).refreshed(status::refresh_s(&page));
-    Ok(frame(&frame_of, html! {
-        (status::status(&page, session))
-        @match &preview {
-            Some(Ok(fragment)) => (PreEscaped(fragment)),
-            Some(Err(error)) => p.card { "The draft cannot be shown: " (error) },
-            None => p.lead.soft { "There is nothing to read yet." },
-        }
-        @if let Some(writing) = &page.writing {
-            (guard::left_out(writing))
-            (guard::suggestions(writing))
-            (reading::reading(writing))
-        }
-        (replies::replies(&page, session))
-        (stages::stages(&page))
-        (bar::bar(&page, session))
-    }))
+    Ok(frame(
+        &frame_of,
+        &html! {
+            (status::status(&page, session))
+            @match &preview {
+                Some(Ok(fragment)) => (PreEscaped(fragment)),
+                Some(Err(error)) => p.card { "The draft cannot be shown: " (error) },
+                None => p.lead.soft { "There is nothing to read yet." },
+            }
+            @if let Some(writing) = &page.writing {
+                (guard::left_out(writing))
+                (guard::suggestions(writing))
+                (reading::reading(writing))
+            }
+            (replies::replies(&page, session))
+            (stages::stages(&page))
+            (bar::bar(&page, session))
+        },
+    ))
 }
 
 pub(super) async fn issue(desk: &Desk, session: &Session, id: &RunId) -> Result<Markup, Fault> {
     let page = RunPage::load(desk.engine(), id).await?;
     let nothing = || {
         let status = axum::http::StatusCode::NOT_FOUND;
-        Fault::new(status, "CD009", "there is no issue yet", "its page shows how far it is").back(run_path(id))
+        Fault::new(
+            status,
+            "CD009",
+            "there is no issue yet",
+            "its page shows how far it is",
+        )
+        .back(run_path(id))
     };
     let writing = page.writing.as_ref().ok_or_else(nothing)?;
     let article = article_html(&writing.rendering());
-    Ok(frame(&Frame::of("As readers get it", session), html! {
-        p { a href=(run_path(id)) { "Back to the desk" } }
-        div.preview.reader {
-            @match &article {
-                Ok(fragment) => (PreEscaped(fragment)),
-                Err(error) => p { "The issue cannot be shown: " (error) },
+    Ok(frame(
+        &Frame::of("As readers get it", session),
+        &html! {
+            p { a href=(run_path(id)) { "Back to the desk" } }
+            div.preview.reader {
+                @match &article {
+                    Ok(fragment) => (PreEscaped(fragment)),
+                    Err(error) => p { "The issue cannot be shown: " (error) },
+                }
             }
-        }
-    }))
+        },
+    ))
 }

@@ -16,18 +16,25 @@ impl RunPage {
     /// Whether a drafted answer waits for the author.
     pub(super) fn has_open_answers(&self) -> bool {
         let replies = self.report.iter().flat_map(|report| &report.replies);
-        replies.filter_map(|reply| reply.answer.as_ref()).any(|answer| self.decision_on(answer).is_none())
+        replies
+            .filter_map(|reply| reply.answer.as_ref())
+            .any(|answer| self.decision_on(answer).is_none())
     }
 
     /// The newest decision on exactly this answer.
     fn decision_on(&self, answer: &Answer) -> Option<&DecisionRecord> {
         let subject = Subject::Answer(answer.id.clone());
-        self.decisions.iter().rev().find(|record| record.subject == subject && record.hash == answer.hash)
+        self.decisions
+            .iter()
+            .rev()
+            .find(|record| record.subject == subject && record.hash == answer.hash)
     }
 }
 
 pub(super) fn replies(page: &RunPage, session: &Session) -> Markup {
-    let Some(report) = &page.report else { return Markup::default() };
+    let Some(report) = &page.report else {
+        return Markup::default();
+    };
     html! {
         section.aside.replies #replies {
             h2 { "What readers wrote" }

@@ -22,7 +22,10 @@ pub(super) fn stages(page: &RunPage) -> Markup {
 }
 
 fn stage_line(page: &RunPage, stage: &StageView) -> Markup {
-    let took = stage.started_at.zip(stage.finished_at).map(|(start, end)| end.since(start));
+    let took = stage
+        .started_at
+        .zip(stage.finished_at)
+        .map(|(start, end)| end.since(start));
     html! {
         li {
             span.name { (stage.stage) }

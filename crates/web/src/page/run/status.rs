@@ -1,6 +1,6 @@
 //! How far the issue is, in one card.
 
-use copydesk_domain::{Decision, Instant, IssueState, RunState, StageState, Verdict};
+use copydesk_domain::{Decision, Instant, IssueState, RunState, StageState, Verdict, WaitingFor};
 use copydesk_store::{DecisionRecord, OutboxRecord, OutboxState, Subject};
 use maud::{Markup, html};
 
@@ -15,7 +15,10 @@ const SHORT_HOLD_S: i64 = 60;
 
 /// The newest decision on the issue.
 fn newest(page: &RunPage) -> Option<&DecisionRecord> {
-    page.decisions.iter().rev().find(|record| record.subject == Subject::Issue)
+    page.decisions
+        .iter()
+        .rev()
+        .find(|record| record.subject == Subject::Issue)
 }
 
 /// When the hold ends, while it runs.
@@ -34,7 +37,11 @@ pub(super) fn refresh_s(page: &RunPage) -> Option<i64> {
         let left = end.since(page.now).as_secs();
         return Some(if left <= SHORT_HOLD_S { 2 } else { 15 });
     }
-    let is_stage_running = page.view.stages.iter().any(|stage| stage.state == StageState::Running);
+    let is_stage_running = page
+        .view
+        .stages
+        .iter()
+        .any(|stage| stage.state == StageState::Running);
     let is_moving = matches!(page.view.state, RunState::Queued | RunState::Running);
     let is_going_out = page.view.issue == IssueState::Approved && !page.view.state.is_final();
     (is_stage_running || is_moving || is_going_out).then_some(2)
@@ -49,8 +56,9 @@ pub(super) fn status(page: &RunPage, session: &Session) -> Markup {
                 span.mark.(words::issue_tone(view.issue)) { (words::issue(view.issue)) }
             }
             (headline(page, session))
-            @if !view.waiting_for.is_empty() {
-                @for reason in &view.waiting_for { p { "Waits for " (words::waiting(*reason)) "." } }
+            // That the issue waits is said above already.
+            @for reason in view.waiting_for.iter().filter(|reason| **reason != WaitingFor::Approval) {
+                p { "Waits for " (words::waiting(*reason)) "." }
             }
             @if let Some(reason) = &view.reason { p.soft { (words::sentence(reason)) } }
             @if let Some(writing) = &page.writing { (counts(page, writing)) }
@@ -140,8 +148,10 @@ fn counts(page: &RunPage, writing: &Writing) -> Markup {
         ul.counts {
             li { (words::count(claims, "claim", "claims")) }
             li.good { (of(Verdict::Supported)) " in source" }
-            li.ask { (of(Verdict::Unsettled)) " " (if of(Verdict::Unsettled) == 1 { "wants" } else { "want" }) " you" }
-            li.bad { a href="#left-out" { (of(Verdict::Blocked)) " left out" } }
+            li.ask[of(Verdict::Unsettled) > 0] {
+                (of(Verdict::Unsettled)) " " (if of(Verdict::Unsettled) == 1 { "wants" } else { "want" }) " you"
+            }
+            li.bad[of(Verdict::Blocked) > 0] { a href="#left-out" { (of(Verdict::Blocked)) " left out" } }
             li { (words::count(writing.brief.sources.len(), "text read", "texts read")) }
             li { a href="#unread" { (writing.brief.missing.len()) " could not be read" } }
             li { (page.view.spend_microusd) }

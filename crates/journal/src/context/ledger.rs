@@ -1,0 +1,55 @@
+//! Money of one step, through the store.
+
+use async_trait::async_trait;
+use copydesk_domain::{MicroUsd, ModelName, StepKey};
+use copydesk_store::{Applied, Command, StoreError};
+
+use super::stage_context::StageContext;
+use crate::models::{Ledger, Reservation};
+
+pub(super) struct StepLedger<'a> {
+    pub(super) ctx: &'a StageContext,
+    pub(super) key: &'a str,
+    pub(super) task: &'static str,
+}
+
+#[async_trait]
+impl Ledger for StepLedger<'_> {
+    async fn reserve(&self, model: &ModelName, amount: MicroUsd) -> Result<Reservation, StoreError> {
+        let params = &self.ctx.params;
+        let command = Command::ReserveSpend {
+            lease: params.lease.clone(),
+            stage: self.ctx.place.stage.clone(),
+            round: self.ctx.place.round,
+            key: StepKey::new(self.key),
+            task: self.task.to_owned(),
+            model: model.to_string(),
+            amount,
+            limits: params.limits.clone(),
+            at: params.clock.now(),
+        };
+        match params.store.apply(command).await? {
+            Applied::Reserved(id) => Ok(Reservation(id)),
+            _ => Err(StoreError::Database {
+                reason: "a reserve was answered with something else".to_owned(),
+            }),
+        }
+    }
+
+    async fn settle(
+        &self,
+        reservation: Reservation,
+        amount: MicroUsd,
+        is_assumed: bool,
+    ) -> Result<(), StoreError> {
+        let params = &self.ctx.params;
+        let command = Command::SettleSpend {
+            lease: params.lease.clone(),
+            reservation: reservation.0,
+            amount,
+            is_assumed,
+            at: params.clock.now(),
+        };
+        params.store.apply(command).await.map(|_| ())
+    }
+}

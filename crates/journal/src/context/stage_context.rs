@@ -1,0 +1,200 @@
+//! What a round of a stage is pinned to, what it may read, and what it tells.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex};
+
+use copydesk_config::{Pipeline, Release, StageConfig};
+use copydesk_domain::artifact::Artifact;
+use copydesk_domain::{Clock, ContentHash, Instant, Round, RunId, StageName, StepKey};
+use copydesk_store::{Command, Lease, SnapshotParams, SnapshotRecord, Store, StoredOutcome};
+use futures::StreamExt;
+use serde::de::DeserializeOwned;
+use tokio::sync::watch;
+
+use crate::models::Models;
+use crate::progress::{Progress, ProgressEvent};
+use crate::stage::StageError;
+use crate::step::StepError;
+use crate::tools::Tools;
+
+/// Where in a run the context stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) stage: StageName,
+    pub(crate) round: Round,
+}
+
+/// Everything that a context is made of.
+pub struct ContextParams {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// The machine's clock, for durations only.
+    pub clock: Arc<dyn Clock>,
+    /// Tool servers.
+    pub tools: Arc<dyn Tools>,
+    /// Models.
+    pub models: Arc<dyn Models>,
+    /// Who watches.
+    pub progress: Arc<dyn Progress>,
+    /// The lease on the run.
+    pub lease: Lease,
+    /// What the run is pinned to.
+    pub release: Arc<Release>,
+    /// The stage, as its pipeline defines it.
+    pub stage: StageConfig,
+    /// The round.
+    pub round: Round,
+    /// `ctx.now()` of the round.
+    pub now: Instant,
+    /// The run's seed.
+    pub seed: i64,
+    /// A person chose the embedded model for the rest of the run.
+    pub embedded_only: bool,
+    /// Extra limits of the run.
+    pub limits: Vec<copydesk_store::BudgetLimit>,
+    /// Final outcomes of this round, from the journal.
+    pub outcomes: Vec<StoredOutcome>,
+    /// Turns true when the process ends.
+    pub shutdown: watch::Receiver<bool>,
+    /// Turns true when a person stops the run.
+    pub cancel: watch::Receiver<bool>,
+}
+
+/// The one way in which a stage has effects. See the crate's front page.
+pub struct StageContext {
+    pub(crate) params: ContextParams,
+    pub(crate) place: Place,
+    pub(super) outcomes: Mutex<HashMap<StepKey, StoredOutcome>>,
+}
+
+impl StageContext {
+    /// A context for one round of a stage.
+    pub fn new(mut params: ContextParams) -> Self {
+        let outcomes = std::mem::take(&mut params.outcomes);
+        let outcomes = outcomes
+            .into_iter()
+            .map(|outcome| (outcome.key.clone(), outcome))
+            .collect();
+        let place = Place {
+            stage: params.stage.stage_name(),
+            round: params.round,
+        };
+        Self {
+            params,
+            place,
+            outcomes: Mutex::new(outcomes),
+        }
+    }
+
+    /// The instant that this round calls now: recorded once, the same in every attempt and replay.
+    pub fn now(&self) -> Instant {
+        self.params.now
+    }
+
+    /// A number for `key` that derives from the run's recorded seed.
+    pub fn seed(&self, key: &str) -> i64 {
+        let hash = ContentHash::of(format!("{}/{key}", self.params.seed).as_bytes());
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&hash.as_bytes()[..8]);
+        i64::from_le_bytes(bytes) & i64::from(u32::MAX)
+    }
+
+    /// The run.
+    pub fn run(&self) -> &RunId {
+        &self.params.lease.run
+    }
+
+    /// The round.
+    pub fn round(&self) -> Round {
+        self.place.round
+    }
+
+    /// The release that the run is pinned to.
+    pub fn release(&self) -> &Release {
+        &self.params.release
+    }
+
+    /// The pipeline of the release.
+    pub fn pipeline(&self) -> &Pipeline {
+        &self.params.release.pipeline
+    }
+
+    /// Runs `f` over `items`, at most `limit` at once; results stand in input order. The only concurrency of a stage.
+    pub async fn for_each<T, R, F, Fut>(&self, items: Vec<T>, limit: usize, f: F) -> Vec<R>
+    where
+        F: FnMut(T) -> Fut,
+        Fut: Future<Output = R>,
+    {
+        futures::stream::iter(items)
+            .map(f)
+            .buffered(limit.max(1))
+            .collect()
+            .await
+    }
+
+    /// Writes a line for the operator's stage log.
+    pub async fn log(&self, level: &str, message: String) -> Result<(), StepError> {
+        tracing::debug!(stage = %self.place.stage, level, message);
+        let command = Command::WriteLog {
+            lease: self.params.lease.clone(),
+            stage: self.place.stage.clone(),
+            round: self.place.round,
+            level: level.to_owned(),
+            message,
+            at: self.params.clock.now(),
+        };
+        self.params.store.apply(command).await?;
+        Ok(())
+    }
+
+    /// Shows how far the stage is.
+    pub fn note(&self, text: impl Into<String>) {
+        self.params.progress.report(ProgressEvent::Note {
+            stage: self.place.stage.clone(),
+            text: text.into(),
+        });
+    }
+
+    /// Stores a snapshot and gives its hash.
+    pub async fn put_snapshot(&self, snapshot: SnapshotParams) -> Result<ContentHash, StepError> {
+        let hash = ContentHash::of(snapshot.text.inspect().as_bytes());
+        let lease = Some(self.params.lease.clone());
+        self.params
+            .store
+            .apply(Command::PutSnapshot { lease, snapshot })
+            .await?;
+        Ok(hash)
+    }
+
+    /// A stored snapshot.
+    pub async fn snapshot(&self, hash: &ContentHash) -> Result<SnapshotRecord, StageError> {
+        let missing = |reason: String| StageError::Input {
+            what: format!("snapshot {}", hash.short(12)),
+            reason,
+        };
+        let found = self
+            .params
+            .store
+            .snapshot(hash)
+            .await
+            .map_err(|error| missing(error.to_string()))?;
+        found.ok_or_else(|| missing("it is not stored".to_owned()))
+    }
+
+    /// A stored artifact as its type.
+    pub async fn artifact<T: DeserializeOwned>(&self, hash: &ContentHash) -> Result<T, StageError> {
+        let missing = |reason: String| StageError::Input {
+            what: format!("artifact {}", hash.short(12)),
+            reason,
+        };
+        let found: Option<Artifact> = self
+            .params
+            .store
+            .artifact(hash)
+            .await
+            .map_err(|error| missing(error.to_string()))?;
+        let artifact = found.ok_or_else(|| missing("it is not stored".to_owned()))?;
+        serde_json::from_slice(&artifact.bytes).map_err(|error| missing(error.to_string()))
+    }
+}

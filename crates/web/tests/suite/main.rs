@@ -1,0 +1,9 @@
+//! The desk over HTTP, as browsers, scripts and robots meet it.
+
+mod adversarial;
+mod api;
+mod browser;
+mod house;
+mod material;
+mod page;
+mod sessions;
