@@ -63,7 +63,11 @@ fn all_problems_are_named_at_once() {
     let desk = Desk::new();
     desk.replace("config.toml", "expires = \"24h\"", "expirse = \"24h\"");
     desk.replace("pipelines/daily.toml", "Europe/Berlin", "Mars/Olympus");
-    desk.replace("pipelines/daily.toml", "budget = \"$0.50\"", "budget = \"half a dollar\"");
+    desk.replace(
+        "pipelines/daily.toml",
+        "budget = \"$0.50\"",
+        "budget = \"half a dollar\"",
+    );
     refused(&desk, &["expirse", "Mars/Olympus", "half a dollar"]);
 }
 
@@ -71,7 +75,14 @@ fn all_problems_are_named_at_once() {
 fn a_bad_opml_adds_nothing() {
     let desk = Desk::new();
     let before = desk.read("pipelines/daily.toml");
-    for (name, bytes) in [("cut.opml", "<opml><body><outline xmlUrl=\"http://a.example/feed\"/><outline"), ("page.opml", "<html><body>No list.</body></html>"), ("empty.opml", "")] {
+    for (name, bytes) in [
+        (
+            "cut.opml",
+            "<opml><body><outline xmlUrl=\"http://a.example/feed\"/><outline",
+        ),
+        ("page.opml", "<html><body>No list.</body></html>"),
+        ("empty.opml", ""),
+    ] {
         desk.write(name, bytes);
         let path = desk.dir().join(name);
         let failure = desk.failure(2, &["feeds", "import", path.to_str().unwrap()]);
@@ -83,9 +94,19 @@ fn a_bad_opml_adds_nothing() {
 
 #[test]
 fn bad_feeds_and_pages_cost_no_issue_and_are_named() {
-    let Some(corpus) = Corpus::serve("bad_feeds_and_pages_cost_no_issue_and_are_named", EVENING) else { return };
+    let Some(corpus) = Corpus::serve("bad_feeds_and_pages_cost_no_issue_and_are_named", EVENING) else {
+        return;
+    };
     let desk = Desk::of_corpus(&corpus, "24h");
-    let bad = ["not-a-feed.xml", "status/503", "gone.xml", "drip?ms=500&bytes=5000", "loop", "binary", "ssrf?to=ten"];
+    let bad = [
+        "not-a-feed.xml",
+        "status/503",
+        "gone.xml",
+        "drip?ms=500&bytes=5000",
+        "loop",
+        "binary",
+        "ssrf?to=ten",
+    ];
     for (number, path) in bad.iter().enumerate() {
         desk.add_feed(&corpus.url(&format!("/fault/{path}")), &format!("Bad {number}"));
     }
@@ -94,15 +115,29 @@ fn bad_feeds_and_pages_cost_no_issue_and_are_named() {
     let export = crate::outside::check(&dir);
     let missing = list(&export.brief, "missing");
     for path in bad {
-        let found = missing.iter().find(|missing| word(missing, "feed").ends_with(path));
-        println!("{path}: {}", found.map_or("not missed", |found| word(found, "reason")));
-        assert!(found.is_some_and(|found| !word(found, "reason").is_empty()), "{path}: {missing:?}");
+        let found = missing
+            .iter()
+            .find(|missing| word(missing, "feed").ends_with(path));
+        println!(
+            "{path}: {}",
+            found.map_or("not missed", |found| word(found, "reason"))
+        );
+        assert!(
+            found.is_some_and(|found| !word(found, "reason").is_empty()),
+            "{path}: {missing:?}"
+        );
     }
     assert_eq!(missing.len(), bad.len(), "{missing:?}");
-    let answered = list(&export.brief, "feeds").iter().filter(|feed| feed["answered"] == true).count();
+    let answered = list(&export.brief, "feeds")
+        .iter()
+        .filter(|feed| feed["answered"] == true)
+        .count();
     assert_eq!(answered, 23, "the others are read");
     let log = text(&desk.run(&["logs", word(&run, "run")]).stdout);
-    assert!(log.contains("not-a-feed.xml") && log.contains("drip"), "the log names them: {log}");
+    assert!(
+        log.contains("not-a-feed.xml") && log.contains("drip"),
+        "the log names them: {log}"
+    );
 }
 
 /// A second process on the same folder.
@@ -116,15 +151,28 @@ print('held', flush=True)
 sys.stdin.read()";
     std::fs::create_dir_all(desk.dir().join("data")).unwrap();
     let lock = desk.dir().join("data/lock");
-    let mut owner = Command::new("python3").args(["-c", program]).arg(&lock).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut owner = Command::new("python3")
+        .args(["-c", program])
+        .arg(&lock)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut line = String::new();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(owner.stdout.take().unwrap()), &mut line).unwrap();
+    std::io::BufRead::read_line(
+        &mut std::io::BufReader::new(owner.stdout.take().unwrap()),
+        &mut line,
+    )
+    .unwrap();
     assert_eq!(line.trim(), "held");
     for arguments in [&["run", "daily"][..], &["runs"], &["mcp", "archive"]] {
         let output = desk.run(arguments);
         let said = text(&output.stderr);
         assert_eq!(output.status.code(), Some(3), "{arguments:?}: {said}");
-        assert!(said.contains("CD003") && said.contains("data") && said.contains("next:"), "{said}");
+        assert!(
+            said.contains("CD003") && said.contains("data") && said.contains("next:"),
+            "{said}"
+        );
     }
     assert_eq!(desk.failure(3, &["run", "daily"])["code"], "CD003");
     drop(owner.stdin.take());
@@ -160,10 +208,22 @@ base.commit()";
 #[test]
 fn a_folder_without_config_and_unknown_names_are_refused() {
     let empty = tempfile::tempdir().unwrap();
-    let output = Command::new(BINARY).arg("-C").arg(empty.path()).args(["run", "daily", "--json"]).output().unwrap();
+    let output = Command::new(BINARY)
+        .arg("-C")
+        .arg(empty.path())
+        .args(["run", "daily", "--json"])
+        .output()
+        .unwrap();
     let failure: Value = serde_json::from_slice(&output.stderr).unwrap();
-    assert_eq!((output.status.code(), word(&failure, "code")), (Some(2), "CD002"), "{failure}");
-    assert!(std::fs::read_dir(empty.path()).unwrap().next().is_none(), "nothing was written there");
+    assert_eq!(
+        (output.status.code(), word(&failure, "code")),
+        (Some(2), "CD002"),
+        "{failure}"
+    );
+    assert!(
+        std::fs::read_dir(empty.path()).unwrap().next().is_none(),
+        "nothing was written there"
+    );
     let desk = Desk::new();
     assert_eq!(desk.failure(2, &["run", "dialy"])["code"], "CD008");
     assert_eq!(desk.failure(2, &["show", "no-such-run"])["code"], "CD007");
@@ -180,7 +240,11 @@ struct SmallDisk {
 impl SmallDisk {
     fn mount(test: &str) -> Option<Self> {
         let dir = tempfile::tempdir().unwrap();
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"]).arg(dir.path()).stderr(Stdio::null()).status();
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"])
+            .arg(dir.path())
+            .stderr(Stdio::null())
+            .status();
         if mounted.is_ok_and(|status| status.success()) {
             return Some(Self { dir });
         }
@@ -202,26 +266,44 @@ impl Drop for SmallDisk {
 #[test]
 fn a_full_disk_is_said_and_with_room_the_run_goes_on() {
     let test = "a_full_disk_is_said_and_with_room_the_run_goes_on";
-    let Some(corpus) = Corpus::serve(test, EVENING) else { return };
-    let Some(disk) = SmallDisk::mount(test) else { return };
+    let Some(corpus) = Corpus::serve(test, EVENING) else {
+        return;
+    };
+    let Some(small) = SmallDisk::mount(test) else {
+        return;
+    };
     let desk = Desk::of_corpus(&corpus, "7d");
-    let database = disk.path().join("copydesk.db");
-    desk.replace("config.toml", "path = \"data/copydesk.db\"", &format!("path = {}", serde_json::json!(database)));
+    let database = small.path().join("copydesk.db");
+    desk.replace(
+        "config.toml",
+        "path = \"data/copydesk.db\"",
+        &format!("path = {}", serde_json::json!(database)),
+    );
     let failure = desk.failure(3, &["run", "daily", "--now", EVENING]);
     println!("{failure}");
     assert_eq!(failure["code"], "CD005", "{failure}");
-    let more = Command::new("mount").args(["-o", "remount,size=64m"]).arg(disk.path()).status().unwrap();
+    let more = Command::new("mount")
+        .args(["-o", "remount,size=64m"])
+        .arg(small.path())
+        .status()
+        .unwrap();
     assert!(more.success());
     let runs = desk.json(0, &["runs"]);
     let done = desk.json(4, &["run", "daily", "--now", EVENING]);
     assert_eq!(done["issue"], "reviewed");
-    assert_eq!(runs[0]["run"], done["run"], "what was stored is gone on with: {runs}");
+    assert_eq!(
+        runs[0]["run"], done["run"],
+        "what was stored is gone on with: {runs}"
+    );
     crate::outside::check(&desk.export(word(&done, "run")));
 }
 
 #[test]
 fn a_cut_off_file_is_refused_before_anything_runs() {
     let desk = Desk::new();
-    desk.write("pipelines/daily.toml", "[pipeline]\nname = \"daily\"\nschedule = \"0 5 *");
+    desk.write(
+        "pipelines/daily.toml",
+        "[pipeline]\nname = \"daily\"\nschedule = \"0 5 *",
+    );
     refused(&desk, &["daily.toml:3"]);
 }

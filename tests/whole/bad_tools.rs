@@ -19,44 +19,100 @@ fn scripted(test: &str, script: Script) -> Option<(Corpus, Desk, Stub)> {
 #[test]
 fn a_model_that_answers_prose_is_asked_again_and_then_the_run_waits() {
     let prose: Script = Box::new(|_| Some(says("Certainly! Here is what I think about your newsletter.")));
-    let Some((_corpus, desk, stub)) = scripted("a_model_that_answers_prose_is_asked_again_and_then_the_run_waits", prose) else { return };
+    let Some((_corpus, desk, stub)) = scripted(
+        "a_model_that_answers_prose_is_asked_again_and_then_the_run_waits",
+        prose,
+    ) else {
+        return;
+    };
     let output = desk.run(&["run", "daily", "--now", EVENING, "--json"]);
-    let run: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(&output.stderr)));
-    println!("exit {:?} {} {} {}", output.status.code(), run["state"], run["waiting_for"], run["reason"]);
+    let run: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", text(&output.stderr)));
+    println!(
+        "exit {:?} {} {} {}",
+        output.status.code(),
+        run["state"],
+        run["waiting_for"],
+        run["reason"]
+    );
     let most = stub.by_question().values().copied().max().unwrap_or_default();
     println!("{} calls", stub.calls().len());
     assert!(most <= 4, "at most four tries a step, not {most}");
     assert_eq!(output.status.code(), Some(4), "{run}");
     assert_eq!(run["waiting_for"], json!(["model"]), "{run}");
-    assert!(!word(&run, "reason").contains("Certainly"), "a reply is no reason: {run}");
+    assert!(
+        !word(&run, "reason").contains("Certainly"),
+        "a reply is no reason: {run}"
+    );
     // Nothing read so far is lost: the embedded model finishes the day.
     desk.json(0, &["retry", word(&run, "run"), "--embedded"]);
     let done = desk.json(4, &["run", "daily"]);
-    assert_eq!((&done["run"], &done["waiting_for"]), (&run["run"], &json!(["approval"])), "{done}");
+    assert_eq!(
+        (&done["run"], &done["waiting_for"]),
+        (&run["run"], &json!(["approval"])),
+        "{done}"
+    );
     crate::outside::check(&desk.export(word(&done, "run")));
 }
 
 #[test]
 fn a_model_that_fails_on_one_task_falls_back_along_the_route() {
-    let script: Script = Box::new(|task| (task == "write_title").then(|| (500, json!({ "error": { "message": "down" } }))));
-    let Some((_corpus, desk, stub)) = scripted("a_model_that_fails_on_one_task_falls_back_along_the_route", script) else { return };
-    desk.replace("config.toml", "default = [\"stub\"]", "default = [\"stub\", \"embedded\"]");
+    let script: Script =
+        Box::new(|task| (task == "write_title").then(|| (500, json!({ "error": { "message": "down" } }))));
+    let Some((_corpus, desk, stub)) = scripted(
+        "a_model_that_fails_on_one_task_falls_back_along_the_route",
+        script,
+    ) else {
+        return;
+    };
+    desk.replace(
+        "config.toml",
+        "default = [\"stub\"]",
+        "default = [\"stub\", \"embedded\"]",
+    );
     let run = desk.evening();
     assert_eq!(run["waiting_for"], json!(["approval"]), "{run}");
     let steps = desk.json(0, &["logs", word(&run, "run"), "--stage", "draft"]);
-    let title = steps.as_array().unwrap().iter().find(|step| step["task"] == "write_title").unwrap();
+    let title = steps
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|step| step["task"] == "write_title")
+        .unwrap();
     assert_eq!(title["model"], "embedded", "{title}");
-    for field in ["stage", "round", "key", "task", "model", "tokens_in", "tokens_out", "ms", "outcome"] {
+    for field in [
+        "stage",
+        "round",
+        "key",
+        "task",
+        "model",
+        "tokens_in",
+        "tokens_out",
+        "ms",
+        "outcome",
+    ] {
         assert!(title.get(field).is_some(), "no {field} in {title}");
     }
-    assert!(stub.calls().iter().any(|call| call.task == "take_notes"), "the others were asked of the stub");
+    assert!(
+        stub.calls().iter().any(|call| call.task == "take_notes"),
+        "the others were asked of the stub"
+    );
 }
 
 #[test]
 fn a_wrong_key_makes_the_run_wait_and_is_not_tried_elsewhere() {
     let script: Script = Box::new(|_| Some((401, json!({ "error": { "message": "bad key" } }))));
-    let Some((_corpus, desk, _stub)) = scripted("a_wrong_key_makes_the_run_wait_and_is_not_tried_elsewhere", script) else { return };
-    desk.replace("config.toml", "default = [\"stub\"]", "default = [\"stub\", \"embedded\"]");
+    let Some((_corpus, desk, _stub)) = scripted(
+        "a_wrong_key_makes_the_run_wait_and_is_not_tried_elsewhere",
+        script,
+    ) else {
+        return;
+    };
+    desk.replace(
+        "config.toml",
+        "default = [\"stub\"]",
+        "default = [\"stub\", \"embedded\"]",
+    );
     let run = desk.evening();
     assert_eq!(run["waiting_for"], json!(["model"]), "{run}");
     assert!(word(&run, "reason").contains("401"), "{run}");
@@ -73,7 +129,7 @@ fn a_model_without_a_price_is_refused() {
 }
 
 /// A tool server that greets, lists one tool, and dies when it is called.
-const DIES: &str = r#"
+const DIES: &str = r"
 import json, sys
 for line in sys.stdin:
     asked = json.loads(line)
@@ -90,24 +146,47 @@ for line in sys.stdin:
     else:
         result = {}
     print(json.dumps({'jsonrpc': '2.0', 'id': number, 'result': result}), flush=True)
-"#;
+";
 
 #[test]
 fn a_tool_server_that_dies_in_a_call_costs_no_issue() {
     let test = "a_tool_server_that_dies_in_a_call_costs_no_issue";
-    let Some(corpus) = Corpus::serve(test, EVENING) else { return };
+    let Some(corpus) = Corpus::serve(test, EVENING) else {
+        return;
+    };
     let desk = Desk::of_corpus(&corpus, "24h");
     desk.write("dies.py", DIES);
     let program = desk.dir().join("dies.py");
-    let server = format!("[mcpServers.dies]\ncommand = \"python3\"\nargs = [{}]\n", json!(program));
-    desk.write("config.toml", &desk.read("config.toml").replace("[mcpServers]\n", &format!("{server}\n")));
-    desk.replace("pipelines/daily.toml", "[\"feeds/*\", \"web/*\", \"archive/*\"]", "[\"feeds/*\", \"web/*\", \"archive/*\", \"dies/*\"]");
-    desk.replace("pipelines/daily.toml", "[\"archive/search\", \"web/open\"]", "[\"dies/search\", \"web/open\"]");
+    let server = format!(
+        "[mcpServers.dies]\ncommand = \"python3\"\nargs = [{}]\n",
+        json!(program)
+    );
+    desk.write(
+        "config.toml",
+        &desk
+            .read("config.toml")
+            .replace("[mcpServers]\n", &format!("{server}\n")),
+    );
+    desk.replace(
+        "pipelines/daily.toml",
+        "[\"feeds/*\", \"web/*\", \"archive/*\"]",
+        "[\"feeds/*\", \"web/*\", \"archive/*\", \"dies/*\"]",
+    );
+    desk.replace(
+        "pipelines/daily.toml",
+        "[\"archive/search\", \"web/open\"]",
+        "[\"dies/search\", \"web/open\"]",
+    );
     desk.json(0, &["tools", "trust", "dies"]);
     let run = desk.evening();
     assert_eq!(run["waiting_for"], json!(["approval"]), "{run}");
     let steps = desk.json(0, &["logs", word(&run, "run"), "--stage", "research"]);
-    let called: Vec<&Value> = steps.as_array().unwrap().iter().filter(|step| step["tool"].as_str().is_some_and(|tool| tool.contains("dies"))).collect();
+    let called: Vec<&Value> = steps
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|step| step["tool"].as_str().is_some_and(|tool| tool.contains("dies")))
+        .collect();
     println!("{} calls of the server that dies", called.len());
     for step in &called {
         assert_ne!(step["outcome"], "ok", "{step}");

@@ -8,12 +8,36 @@ use crate::rig::{Corpus, Desk, EVENING, json_file, list, word};
 
 /// Name, what it is, and text.
 const MAILS: [(&str, &str, &str); 6] = [
-    ("question", "question", "When was the proc-macro1 crate reported as malicious?"),
-    ("no-source", "question", "How much does a yearly support contract for Rust 1.98.0 cost in Norway?"),
-    ("correction", "correction", "There is a mistake in your issue: you wrote Rust 1.98.0, but the new version is 1.99.0. Please correct it."),
-    ("praise", "praise", "Thank you for this newsletter, I read it every morning. Great work!"),
-    ("pitch", "pitch", "We sell guest posts and backlinks. Get 20 % off our SEO package this week only, book a call with our sales team today."),
-    ("other", "other", "I am out of the office until 31 August and will read your mail when I return. This is an automatic reply."),
+    (
+        "question",
+        "question",
+        "When was the proc-macro1 crate reported as malicious?",
+    ),
+    (
+        "no-source",
+        "question",
+        "How much does a yearly support contract for Rust 1.98.0 cost in Norway?",
+    ),
+    (
+        "correction",
+        "correction",
+        "There is a mistake in your issue: you wrote Rust 1.98.0, but the new version is 1.99.0. Please correct it.",
+    ),
+    (
+        "praise",
+        "praise",
+        "Thank you for this newsletter, I read it every morning. Great work!",
+    ),
+    (
+        "pitch",
+        "pitch",
+        "We sell guest posts and backlinks. Get 20 % off our SEO package this week only, book a call with our sales team today.",
+    ),
+    (
+        "other",
+        "other",
+        "I am out of the office until 31 August and will read your mail when I return. This is an automatic reply.",
+    ),
 ];
 
 fn deliver(desk: &Desk, slug: &str) {
@@ -21,7 +45,11 @@ fn deliver(desk: &Desk, slug: &str) {
     std::fs::create_dir_all(&new).unwrap();
     std::fs::create_dir_all(desk.dir().join("replies/cur")).unwrap();
     for (name, _, words) in MAILS {
-        let automatic = if name == "other" { "Auto-Submitted: auto-replied\n" } else { "" };
+        let automatic = if name == "other" {
+            "Auto-Submitted: auto-replied\n"
+        } else {
+            ""
+        };
         let mail = format!(
             "From: Reader {name} <{name}@readers.example>\nTo: author@copydesk.example\nDate: Fri, 21 Aug 2026 07:00:00 +0000\n\
              Message-ID: <{name}@readers.example>\nIn-Reply-To: <{slug}@copydesk.local>\n{automatic}Subject: Re: today\nMIME-Version: 1.0\n\
@@ -33,7 +61,9 @@ fn deliver(desk: &Desk, slug: &str) {
 
 #[test]
 fn replies_are_sorted_and_answers_wait_for_the_author() {
-    let Some(corpus) = Corpus::serve("replies_are_sorted_and_answers_wait_for_the_author", EVENING) else { return };
+    let Some(corpus) = Corpus::serve("replies_are_sorted_and_answers_wait_for_the_author", EVENING) else {
+        return;
+    };
     let desk = Desk::of_corpus(&corpus, "7d");
     desk.replace("config.toml", "hold = \"10m\"", "hold = \"0s\"");
     let id = desk.evening()["run"].as_str().unwrap().to_owned();
@@ -42,43 +72,91 @@ fn replies_are_sorted_and_answers_wait_for_the_author() {
     desk.json(0, &["approve", &id, "--wait"]);
     // The day goes on by itself, at the latest with the next run.
     let shown = desk.json(0, &["show", &id]);
-    let shown = if shown["state"] == "running" { desk.json(4, &["run", "daily"]) } else { shown };
+    let shown = if shown["state"] == "running" {
+        desk.json(4, &["run", "daily"])
+    } else {
+        shown
+    };
     assert_eq!(shown["waiting_for"], serde_json::json!(["answers"]), "{shown}");
     let report = json_file(&desk.export(&id).join("engagement_report.json"));
     let replies: BTreeMap<String, &Value> = list(&report, "replies")
         .iter()
-        .map(|reply| (word(reply, "id").trim_matches(['<', '>']).trim_end_matches("@readers.example").to_owned(), reply))
+        .map(|reply| {
+            (
+                word(reply, "id")
+                    .trim_matches(['<', '>'])
+                    .trim_end_matches("@readers.example")
+                    .to_owned(),
+                reply,
+            )
+        })
         .collect();
     assert_eq!(replies.len(), MAILS.len(), "no reply is hidden: {report}");
     for (name, kind, _) in MAILS {
         let reply = replies[name];
-        println!("{name}: {} {} {}", reply["kind"], reply["state"], reply["answer"]["text"]);
+        println!(
+            "{name}: {} {} {}",
+            reply["kind"], reply["state"], reply["answer"]["text"]
+        );
         assert_eq!(reply["kind"], kind, "{name}");
         assert_eq!(reply["issue"], slug.as_str(), "{name}");
-        assert_eq!(reply["answer"].is_object(), kind == "question" || kind == "correction", "{name}: {reply}");
+        assert_eq!(
+            reply["answer"].is_object(),
+            kind == "question" || kind == "correction",
+            "{name}: {reply}"
+        );
     }
-    assert!(!list(&replies["question"]["answer"], "evidence").is_empty(), "an answer cites its snapshots");
-    assert_eq!(replies["no-source"]["answer"]["is_answered"], false, "the sources do not tell");
+    assert!(
+        !list(&replies["question"]["answer"], "evidence").is_empty(),
+        "an answer cites its snapshots"
+    );
+    assert_eq!(
+        replies["no-source"]["answer"]["is_answered"], false,
+        "the sources do not tell"
+    );
     decide(&desk, &id);
 }
 
 /// One answer is approved, the others are rejected; then nothing waits.
 fn decide(desk: &Desk, id: &str) {
     let waiting = desk.json(0, &["waiting"]);
-    let answers: Vec<String> = list(&waiting[0], "answers").iter().map(|answer| word(answer, "id").to_owned()).collect();
+    let answers: Vec<String> = list(&waiting[0], "answers")
+        .iter()
+        .map(|answer| word(answer, "id").to_owned())
+        .collect();
     assert_eq!(answers.len(), 3, "{waiting}");
     assert!(!desk.dir().join("outbox").exists(), "no answer goes by itself");
     let approved = desk.json(0, &["approve", id, "--answer", &answers[0]]);
     let mail = std::fs::read_to_string(word(&approved, "file")).unwrap();
-    assert!(word(&approved, "file").contains("outbox") && word(&approved, "file").ends_with(".eml"), "{approved}");
-    assert!(mail.contains("In-Reply-To: <") && mail.contains("@readers.example"), "{mail}");
+    let place = std::path::Path::new(word(&approved, "file"));
+    assert!(
+        place.starts_with(desk.dir().join("outbox")) && place.extension().is_some_and(|end| end == "eml"),
+        "{approved}"
+    );
+    assert!(
+        mail.contains("In-Reply-To: <") && mail.contains("@readers.example"),
+        "{mail}"
+    );
     desk.failure(1, &["approve", id, "--answer", &answers[0]]);
     for answer in &answers[1..] {
         desk.json(0, &["reject", id, "--answer", answer]);
     }
     let done = desk.json(0, &["run", "daily"]);
-    assert_eq!((done["run"].as_str(), done["state"].as_str()), (Some(id), Some("completed")), "{done}");
+    assert_eq!(
+        (done["run"].as_str(), done["state"].as_str()),
+        (Some(id), Some("completed")),
+        "{done}"
+    );
     let mails = std::fs::read_dir(desk.dir().join("outbox")).unwrap();
-    let count = mails.filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|end| end == "eml")).count();
+    let count = mails
+        .filter(|entry| {
+            entry
+                .as_ref()
+                .unwrap()
+                .path()
+                .extension()
+                .is_some_and(|end| end == "eml")
+        })
+        .count();
     assert_eq!(count, 1, "rejected answers stay here");
 }

@@ -52,10 +52,15 @@ fn killed_anywhere_it_goes_on_at_the_next_call() {
     if crate::rig::shared(test).is_none() {
         return;
     }
-    let seed = std::env::var("COPYDESK_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_260_820_u64);
+    let seed = std::env::var("COPYDESK_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok())
+        .unwrap_or(20_260_820_u64);
     println!("seed {seed} (COPYDESK_SEED sets another)");
     std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..THREADS).map(|thread| scope.spawn(move || kill_some(test, seed, thread))).collect();
+        let threads: Vec<_> = (0..THREADS)
+            .map(|thread| scope.spawn(move || kill_some(test, seed, thread)))
+            .collect();
         for thread in threads {
             thread.join().unwrap();
         }
@@ -64,9 +69,15 @@ fn killed_anywhere_it_goes_on_at_the_next_call() {
 
 fn kill_some(test: &str, seed: u64, thread: u64) {
     let corpus = Corpus::serve(test, EVENING).expect("the shared data is here");
-    let house = House { corpus, stub: Stub::extracting(DELAY) };
+    let house = House {
+        corpus,
+        stub: Stub::extracting(DELAY),
+    };
     let golden = golden(&house);
-    println!("thread {thread}: golden {:?}, {} calls, {} fetches", golden.lasted, golden.calls, golden.fetches);
+    println!(
+        "thread {thread}: golden {:?}, {} calls, {} fetches",
+        golden.lasted, golden.calls, golden.fetches
+    );
     assert!(golden.calls > 10, "the stub is asked");
     let mut random = Random(seed.wrapping_add(thread));
     for _ in 0..MOMENTS / THREADS {
@@ -87,8 +98,17 @@ fn new_desk(house: &House) -> Desk {
 }
 
 fn artifacts(run: &Value) -> Vec<(String, String)> {
-    let of_stages = list(run, "stages").iter().flat_map(|stage| list(stage, "artifacts"));
-    of_stages.map(|artifact| (word(artifact, "kind").to_owned(), word(artifact, "hash").to_owned())).collect()
+    let of_stages = list(run, "stages")
+        .iter()
+        .flat_map(|stage| list(stage, "artifacts"));
+    of_stages
+        .map(|artifact| {
+            (
+                word(artifact, "kind").to_owned(),
+                word(artifact, "hash").to_owned(),
+            )
+        })
+        .collect()
 }
 
 fn golden(house: &House) -> Golden {
@@ -99,14 +119,24 @@ fn golden(house: &House) -> Golden {
     let artifacts = artifacts(&run);
     let kinds: Vec<&str> = artifacts.iter().map(|(kind, _)| kind.as_str()).collect();
     assert_eq!(kinds, ["research_brief", "draft", "review", "issue"], "{run}");
-    Golden { lasted, calls: house.stub.calls().len(), fetches: house.corpus.take_log().len(), artifacts }
+    Golden {
+        lasted,
+        calls: house.stub.calls().len(),
+        fetches: house.corpus.take_log().len(),
+        artifacts,
+    }
 }
 
 /// Kills a run at a moment and lets it go on; false where it had ended before.
 fn kill_once(house: &House, golden: &Golden, moment: Duration) -> bool {
     let desk = new_desk(house);
     let quiet = Stdio::null;
-    let mut child = desk.command(&["run", "daily", "--now", EVENING]).stdout(quiet()).stderr(quiet()).spawn().unwrap();
+    let mut child = desk
+        .command(&["run", "daily", "--now", EVENING])
+        .stdout(quiet())
+        .stderr(quiet())
+        .spawn()
+        .unwrap();
     std::thread::sleep(moment);
     if child.try_wait().unwrap().is_some() {
         return false;
@@ -120,15 +150,27 @@ fn kill_once(house: &House, golden: &Golden, moment: Duration) -> bool {
     let before = house.stub.calls();
     let is_open = |at: Option<Instant>| at.is_none_or(|at| at + COMMIT > killed_at);
     let under_way = before.iter().filter(|call| is_open(call.answered_at)).count();
+    let unanswered = before
+        .iter()
+        .filter(|call| call.answered_at.is_none_or(|at| at > killed_at))
+        .count();
     let run = go_on(&desk);
     let calls = house.stub.calls().len();
     let fetches = house.corpus.take_log().len();
     println!(
-        "killed at {moment:?}: {} calls before, {under_way} under way, {calls} in all; {fetches} fetches",
+        "killed at {moment:?}: {} calls before, {under_way} under way ({unanswered} not answered), {calls} in all; {fetches} fetches",
         before.len()
     );
-    assert!(calls <= golden.calls + under_way, "{calls} calls, {} without a kill, {under_way} under way", golden.calls);
-    assert!(fetches <= golden.fetches + FETCHES_AT_ONCE, "{fetches} fetches, {} without a kill", golden.fetches);
+    assert!(
+        calls <= golden.calls + under_way,
+        "{calls} calls, {} without a kill, {under_way} under way",
+        golden.calls
+    );
+    assert!(
+        fetches <= golden.fetches + FETCHES_AT_ONCE,
+        "{fetches} fetches, {} without a kill",
+        golden.fetches
+    );
     assert_eq!(artifacts(&run), golden.artifacts, "killed at {moment:?}");
     true
 }
@@ -136,7 +178,9 @@ fn kill_once(house: &House, golden: &Golden, moment: Duration) -> bool {
 /// Goes on as a person would, until the gate.
 fn go_on(desk: &Desk) -> Value {
     let runs = desk.json(0, &["runs"]);
-    let Some(run) = runs.as_array().unwrap().first() else { return desk.evening() };
+    let Some(run) = runs.as_array().unwrap().first() else {
+        return desk.evening();
+    };
     if run["state"] == "waiting" {
         return run.clone();
     }

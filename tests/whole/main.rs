@@ -3,8 +3,14 @@
 //! Most of them read a corpus of real posts that is no part of the project. `COPYDESK_SHARED` names the folder it lies in
 //! (`../shared` beside the workspace where it is not set); without it such a test says `skipped` and returns.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the tests are the world around the program: they listen, dial and have settings"
+)]
+
 mod bad_input;
 mod bad_tools;
+mod daemon;
 mod day;
 mod engagement;
 mod feeds;

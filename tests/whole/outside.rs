@@ -60,7 +60,10 @@ fn read(dir: &Path) -> Export {
             about.insert(hash, json_file(&path));
         }
     }
-    assert!(texts.keys().eq(about.keys()), "each snapshot has its .txt and its .json");
+    assert!(
+        texts.keys().eq(about.keys()),
+        "each snapshot has its .txt and its .json"
+    );
     Export {
         brief: json_file(&dir.join("research_brief.json")),
         draft: json_file(&dir.join("draft.json")),
@@ -80,32 +83,78 @@ fn has(value: &Value, fields: &[&str]) {
 }
 
 fn fields(export: &Export) {
-    for file in [&export.brief, &export.draft, &export.review, &export.issue, &export.run] {
+    for file in [
+        &export.brief,
+        &export.draft,
+        &export.review,
+        &export.issue,
+        &export.run,
+    ] {
         assert_eq!(file["format"], "1.0");
     }
     has(
         &export.run,
         &[
-            "run", "pipeline", "slot", "parent", "release", "state", "waiting_for", "issue", "approval", "stages",
-            "spend_microusd", "model_calls", "tool_calls",
+            "run",
+            "pipeline",
+            "slot",
+            "parent",
+            "release",
+            "state",
+            "waiting_for",
+            "issue",
+            "approval",
+            "stages",
+            "spend_microusd",
+            "model_calls",
+            "tool_calls",
         ],
     );
     has(&export.run["approval"], &["hash", "expires_at"]);
     for stage in list(&export.run, "stages") {
-        has(stage, &["stage", "state", "round", "attempts", "started_at", "finished_at", "artifacts"]);
-        list(stage, "artifacts").iter().for_each(|artifact| has(artifact, &["kind", "hash"]));
+        has(
+            stage,
+            &[
+                "stage",
+                "state",
+                "round",
+                "attempts",
+                "started_at",
+                "finished_at",
+                "artifacts",
+            ],
+        );
+        for artifact in list(stage, "artifacts") {
+            has(artifact, &["kind", "hash"]);
+        }
     }
-    list(&export.brief, "stories").iter().for_each(|story| has(story, &["id", "title", "snapshots", "reason", "is_new"]));
+    fields_of_artifacts(export);
+}
+
+fn fields_of_artifacts(export: &Export) {
+    for story in list(&export.brief, "stories") {
+        has(story, &["id", "title", "snapshots", "reason", "is_new"]);
+    }
     for note in list(&export.brief, "notes") {
         has(note, &["id", "snapshot", "start", "end", "kind", "value", "unit"]);
     }
-    list(&export.brief, "missing").iter().for_each(|missing| has(missing, &["feed", "reason"]));
+    for missing in list(&export.brief, "missing") {
+        has(missing, &["feed", "reason"]);
+    }
     has(&export.draft, &["title", "sections", "sentences"]);
-    list(&export.draft, "sections").iter().for_each(|section| has(section, &["heading", "paragraphs"]));
-    list(&export.draft, "sentences").iter().for_each(|sentence| has(sentence, &["id", "text", "kind", "evidence"]));
+    for section in list(&export.draft, "sections") {
+        has(section, &["heading", "paragraphs"]);
+    }
+    for sentence in list(&export.draft, "sentences") {
+        has(sentence, &["id", "text", "kind", "evidence"]);
+    }
     has(&export.review, &["draft", "verdicts"]);
-    list(&export.review, "verdicts").iter().for_each(|verdict| has(verdict, &["sentence", "verdict", "reasons"]));
-    list(&export.issue, "payloads").iter().for_each(|payload| has(payload, &["channel", "audience", "hash"]));
+    for verdict in list(&export.review, "verdicts") {
+        has(verdict, &["sentence", "verdict", "reasons"]);
+    }
+    for payload in list(&export.issue, "payloads") {
+        has(payload, &["channel", "audience", "hash"]);
+    }
     for about in export.about.values() {
         has(about, &["format", "owner", "fetches"]);
         for fetch in list(about, "fetches") {
@@ -116,7 +165,10 @@ fn fields(export: &Export) {
 
 /// Every span that a file names, with what it was found in.
 fn all_spans(export: &Export) -> Vec<(&str, &Value)> {
-    let mut spans: Vec<(&str, &Value)> = list(&export.brief, "notes").iter().map(|note| ("note", note)).collect();
+    let mut spans: Vec<(&str, &Value)> = list(&export.brief, "notes")
+        .iter()
+        .map(|note| ("note", note))
+        .collect();
     for sentence in list(&export.draft, "sentences") {
         for evidence in list(sentence, "evidence") {
             if let Some(of) = evidence.get("of") {
@@ -133,22 +185,32 @@ fn all_spans(export: &Export) -> Vec<(&str, &Value)> {
 
 /// The words of a span; fails where it is not a piece of a snapshot.
 pub fn words_of<'a>(export: &'a Export, span: &Value) -> &'a str {
-    let text = export.texts.get(word(span, "snapshot")).unwrap_or_else(|| panic!("no snapshot of {span}"));
+    let text = export
+        .texts
+        .get(word(span, "snapshot"))
+        .unwrap_or_else(|| panic!("no snapshot of {span}"));
     let at = |field: &str| usize::try_from(span[field].as_u64().unwrap()).unwrap();
     let (start, end) = (at("start"), at("end"));
     assert!(start < end, "an empty span: {span}");
-    text.get(start..end).unwrap_or_else(|| panic!("{span} is not within characters of {} bytes", text.len()))
+    text.get(start..end)
+        .unwrap_or_else(|| panic!("{span} is not within characters of {} bytes", text.len()))
 }
 
 fn spans(export: &Export) {
     let spans = all_spans(export);
     for (place, span) in &spans {
-        assert!(!words_of(export, span).trim().is_empty(), "{place} {span} is blank");
+        assert!(
+            !words_of(export, span).trim().is_empty(),
+            "{place} {span} is blank"
+        );
     }
     println!("{} spans, {} snapshots", spans.len(), export.texts.len());
     for story in list(&export.brief, "stories") {
         for hash in list(story, "snapshots") {
-            assert!(export.texts.contains_key(hash.as_str().unwrap()), "{hash} of {story}");
+            assert!(
+                export.texts.contains_key(hash.as_str().unwrap()),
+                "{hash} of {story}"
+            );
         }
     }
 }
@@ -156,7 +218,9 @@ fn spans(export: &Export) {
 /// `\w+` words in lower case.
 fn words(text: &str) -> Vec<String> {
     let word = Regex::new(r"\w+").unwrap();
-    word.find_iter(text).map(|found| found.as_str().to_lowercase()).collect()
+    word.find_iter(text)
+        .map(|found| found.as_str().to_lowercase())
+        .collect()
 }
 
 /// What stands outside of quotation marks, piece by piece.
@@ -177,10 +241,15 @@ fn no_unquoted_runs(export: &Export) {
     for text in export.texts.values() {
         runs.extend(words(text).windows(RUN_WORDS).map(<[String]>::to_vec));
     }
-    let said = list(&export.draft, "sentences").iter().map(|sentence| word(sentence, "text"));
+    let said = list(&export.draft, "sentences")
+        .iter()
+        .map(|sentence| word(sentence, "text"));
     for text in said.chain([word(&export.draft, "title")]) {
         for piece in outside_marks(text) {
-            let found = words(&piece).windows(RUN_WORDS).find(|run| runs.contains(*run)).map(|run| run.join(" "));
+            let found = words(&piece)
+                .windows(RUN_WORDS)
+                .find(|run| runs.contains(*run))
+                .map(|run| run.join(" "));
             assert!(found.is_none(), "without quotation marks: {found:?} in {text:?}");
         }
     }
@@ -191,7 +260,9 @@ fn little_of_each(export: &Export) {
     for sentence in list(&export.draft, "sentences") {
         for quotation in quotations(word(sentence, "text")) {
             let plain = words(&quotation);
-            let cited = list(sentence, "evidence").iter().filter_map(|evidence| evidence["snapshot"].as_str());
+            let cited = list(sentence, "evidence")
+                .iter()
+                .filter_map(|evidence| evidence["snapshot"].as_str());
             let source = cited.into_iter().find(|hash| {
                 let text = words(&export.texts[*hash]);
                 plain.is_empty() || text.windows(plain.len()).any(|window| window == plain)
@@ -202,26 +273,54 @@ fn little_of_each(export: &Export) {
     }
     for (source, quotations) in quoted {
         // A short name in quotation marks is no sentence of its own.
-        let sentences = quotations.iter().filter(|quotation| words(quotation).len() >= RUN_WORDS).count();
+        let sentences = quotations
+            .iter()
+            .filter(|quotation| words(quotation).len() >= RUN_WORDS)
+            .count();
         let count: usize = quotations.iter().map(|quotation| words(quotation).len()).sum();
         assert!(sentences <= QUOTED_SENTENCES_MAX, "{source}: {quotations:?}");
-        assert!(sentences <= 1 || count <= QUOTED_WORDS_MAX, "{source}: {count} words in {quotations:?}");
+        assert!(
+            sentences <= 1 || count <= QUOTED_WORDS_MAX,
+            "{source}: {count} words in {quotations:?}"
+        );
     }
 }
 
 fn verdicts(export: &Export) {
-    assert_eq!(export.review["draft"], sha256(&export.bytes_of_draft), "review.json judges draft.json");
-    let judged: HashSet<&str> = list(&export.review, "verdicts").iter().map(|verdict| word(verdict, "sentence")).collect();
+    assert_eq!(
+        export.review["draft"],
+        sha256(&export.bytes_of_draft),
+        "review.json judges draft.json"
+    );
+    let judged: HashSet<&str> = list(&export.review, "verdicts")
+        .iter()
+        .map(|verdict| word(verdict, "sentence"))
+        .collect();
     for sentence in list(&export.draft, "sentences") {
         let id = word(sentence, "id");
-        assert!(sentence["kind"] != "claim" || judged.contains(id), "the claim {id} has no verdict");
-        assert!(sentence["kind"] != "claim" || !list(sentence, "evidence").is_empty(), "the claim {id} has no evidence");
+        assert!(
+            sentence["kind"] != "claim" || judged.contains(id),
+            "the claim {id} has no verdict"
+        );
+        assert!(
+            sentence["kind"] != "claim" || !list(sentence, "evidence").is_empty(),
+            "the claim {id} has no evidence"
+        );
     }
     let known = ["supported", "unsettled", "blocked"];
     for verdict in list(&export.review, "verdicts") {
         assert!(known.contains(&word(verdict, "verdict")), "{verdict}");
     }
-    let stage = list(&export.run, "stages").iter().find(|stage| stage["stage"] == "review").unwrap();
-    let issue = list(stage, "artifacts").iter().find(|artifact| artifact["kind"] == "issue").unwrap();
-    assert_eq!(export.run["approval"]["hash"], issue["hash"], "what can be approved is the issue");
+    let stage = list(&export.run, "stages")
+        .iter()
+        .find(|stage| stage["stage"] == "review")
+        .unwrap();
+    let issue = list(stage, "artifacts")
+        .iter()
+        .find(|artifact| artifact["kind"] == "issue")
+        .unwrap();
+    assert_eq!(
+        export.run["approval"]["hash"], issue["hash"],
+        "what can be approved is the issue"
+    );
 }

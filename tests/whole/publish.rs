@@ -26,7 +26,9 @@ print(json.dumps([{part: (entry.find(ns + part).text or '') for part in ('id', '
 
 #[test]
 fn an_approved_issue_goes_out_once() {
-    let Some((_corpus, desk, run)) = at_the_gate("an_approved_issue_goes_out_once", "1s") else { return };
+    let Some((_corpus, desk, run)) = at_the_gate("an_approved_issue_goes_out_once", "1s") else {
+        return;
+    };
     let id = word(&run, "run");
     let hash = word(&run["approval"], "hash");
     assert!(!desk.dir().join("site").exists(), "silence publishes nothing");
@@ -35,13 +37,26 @@ fn an_approved_issue_goes_out_once() {
     let dir = desk.export(id);
     let issue = json_file(&dir.join("issue.json"));
     let slug = word(&issue, "slug");
-    for name in ["index.html".to_owned(), format!("{slug}/index.html"), format!("{slug}/index.md")] {
+    for name in [
+        "index.html".to_owned(),
+        format!("{slug}/index.html"),
+        format!("{slug}/index.md"),
+    ] {
         let page = desk.read(&format!("site/{name}"));
-        assert!(page.contains("1.98") || name == "index.html", "{name} tells of the day");
+        assert!(
+            page.contains("1.98") || name == "index.html",
+            "{name} tells of the day"
+        );
     }
-    assert!(desk.read(&format!("site/{slug}/index.md")).starts_with("---\n"), "Markdown has front matter");
+    assert!(
+        desk.read(&format!("site/{slug}/index.md")).starts_with("---\n"),
+        "Markdown has front matter"
+    );
     let page = desk.read(&format!("site/{slug}/index.html"));
-    assert!(!page.contains("<script") && page.contains("/s/rust-blog/"), "plain, with its sources");
+    assert!(
+        !page.contains("<script") && page.contains("/s/rust-blog/"),
+        "plain, with its sources"
+    );
     assert_eq!(entries(&desk).len(), 1);
     let receipts = json_file(&dir.join("receipts.json"));
     let payload = &list(&issue, "payloads")[0];
@@ -51,7 +66,10 @@ fn an_approved_issue_goes_out_once() {
     }
     assert_eq!(receipts[0]["hash"], payload["hash"]);
     let approval = json_file(&dir.join("approval.json"));
-    assert_eq!((word(&approval, "hash"), word(&approval, "decision")), (hash, "approved"));
+    assert_eq!(
+        (word(&approval, "hash"), word(&approval, "decision")),
+        (hash, "approved")
+    );
     assert_eq!(sha256(&std::fs::read(dir.join("issue.json")).unwrap()), hash);
     let before = tree(&desk);
     desk.run(&["run", "daily"]);
@@ -80,11 +98,16 @@ fn tree(desk: &Desk) -> Vec<(String, String)> {
 
 #[test]
 fn a_wrong_hash_approves_nothing() {
-    let Some((_corpus, desk, run)) = at_the_gate("a_wrong_hash_approves_nothing", "1s") else { return };
+    let Some((_corpus, desk, run)) = at_the_gate("a_wrong_hash_approves_nothing", "1s") else {
+        return;
+    };
     let id = word(&run, "run");
     let failure = desk.failure(1, &["approve", id, "--hash", &"0".repeat(64), "--wait"]);
     assert_eq!(failure["code"], "CD009");
-    assert!(word(&failure, "error").contains(word(&run["approval"], "hash")), "it names what waits: {failure}");
+    assert!(
+        word(&failure, "error").contains(word(&run["approval"], "hash")),
+        "it names what waits: {failure}"
+    );
     desk.failure(2, &["approve", id, "--hash", "yes"]);
     assert_eq!(desk.json(0, &["show", id])["issue"], "reviewed");
     assert!(!desk.dir().join("site").exists());
@@ -93,14 +116,20 @@ fn a_wrong_hash_approves_nothing() {
 
 #[test]
 fn a_recall_within_the_hold_keeps_the_issue_here() {
-    let Some((_corpus, desk, run)) = at_the_gate("a_recall_within_the_hold_keeps_the_issue_here", "10m") else { return };
+    let Some((_corpus, desk, run)) = at_the_gate("a_recall_within_the_hold_keeps_the_issue_here", "10m")
+    else {
+        return;
+    };
     let id = word(&run, "run");
     desk.json(0, &["approve", id]);
     let again = desk.failure(1, &["approve", id]);
     assert!(word(&again, "error").contains("already approved"), "{again}");
     desk.json(0, &["recall", id]);
     let shown = desk.json(0, &["show", id]);
-    assert_eq!((shown["issue"].as_str(), shown["waiting_for"][0].as_str()), (Some("reviewed"), Some("approval")));
+    assert_eq!(
+        (shown["issue"].as_str(), shown["waiting_for"][0].as_str()),
+        (Some("reviewed"), Some("approval"))
+    );
     desk.failure(1, &["recall", id]);
     assert_eq!(desk.json(4, &["run", "daily"])["issue"], "reviewed");
     assert!(!desk.dir().join("site").exists(), "nothing went out");
@@ -109,31 +138,58 @@ fn a_recall_within_the_hold_keeps_the_issue_here() {
 #[test]
 fn what_is_sent_back_is_drafted_again_and_the_first_draft_kept() {
     let test = "what_is_sent_back_is_drafted_again_and_the_first_draft_kept";
-    let Some((_corpus, desk, run)) = at_the_gate(test, "1s") else { return };
+    let Some((_corpus, desk, run)) = at_the_gate(test, "1s") else {
+        return;
+    };
     let id = word(&run, "run");
     desk.json(0, &["send-back", id, "--note", "Lead with the release."]);
     let again = desk.json(4, &["run", "daily"]);
     assert_eq!(again["run"], run["run"], "the same run goes on");
-    let round = |name: &str| list(&again, "stages").iter().find(|stage| stage["stage"] == name).unwrap()["round"].clone();
-    assert_eq!((round("research"), round("draft"), round("review")), (1.into(), 2.into(), 2.into()));
+    let round = |name: &str| {
+        list(&again, "stages")
+            .iter()
+            .find(|stage| stage["stage"] == name)
+            .unwrap()["round"]
+            .clone()
+    };
+    assert_eq!(
+        (round("research"), round("draft"), round("review")),
+        (1.into(), 2.into(), 2.into())
+    );
     let dir = desk.export(id);
-    let first = list(&run, "stages").iter().find(|stage| stage["stage"] == "draft").unwrap()["artifacts"][0]["hash"].clone();
-    assert_eq!(sha256(&std::fs::read(dir.join("draft.v1.json")).unwrap()), first.as_str().unwrap());
+    let first = list(&run, "stages")
+        .iter()
+        .find(|stage| stage["stage"] == "draft")
+        .unwrap()["artifacts"][0]["hash"]
+        .clone();
+    assert_eq!(
+        sha256(&std::fs::read(dir.join("draft.v1.json")).unwrap()),
+        first.as_str().unwrap()
+    );
     crate::outside::check(&dir);
 }
 
 #[test]
 fn a_rejected_issue_stays_here_and_the_run_ends() {
-    let Some((_corpus, desk, run)) = at_the_gate("a_rejected_issue_stays_here_and_the_run_ends", "1s") else { return };
+    let Some((_corpus, desk, run)) = at_the_gate("a_rejected_issue_stays_here_and_the_run_ends", "1s") else {
+        return;
+    };
     let id = word(&run, "run");
     desk.json(0, &["reject", id, "--reason", "Not today."]);
     let shown = desk.json(0, &["show", id]);
     assert_eq!(shown["issue"], "rejected");
     desk.failure(1, &["approve", id, "--wait"]);
     let done = desk.json(0, &["run", "daily"]);
-    assert_eq!((&done["run"], done["state"].as_str()), (&run["run"], Some("completed")), "{done}");
+    assert_eq!(
+        (&done["run"], done["state"].as_str()),
+        (&run["run"], Some("completed")),
+        "{done}"
+    );
     assert!(list(&done, "waiting_for").is_empty(), "{done}");
     let approval = json_file(&desk.export(id).join("approval.json"));
-    assert_eq!((word(&approval, "decision"), word(&approval, "reason")), ("rejected", "Not today."));
+    assert_eq!(
+        (word(&approval, "decision"), word(&approval, "reason")),
+        ("rejected", "Not today.")
+    );
     assert!(!desk.dir().join("site").exists());
 }

@@ -34,16 +34,32 @@ pub struct Corpus {
 impl Corpus {
     /// Serves the corpus as it was at `now`.
     pub fn serve(test: &str, now: &str) -> Option<Self> {
+        Self::start(test, &["--now", now])
+    }
+
+    /// Serves the corpus with its newest day moved to today, for what runs by the machine's clock.
+    pub fn serve_today(test: &str) -> Option<Self> {
+        Self::start(test, &["--shift-to", "today"])
+    }
+
+    fn start(test: &str, clock: &[&str]) -> Option<Self> {
         let root = shared(test)?.join("corpus");
         let mut child = Command::new("python3")
             .arg(root.join("serve.py"))
-            .args(["--port", "0", "--quiet", "--now", now])
+            .args(["--port", "0", "--quiet"])
+            .args(clock)
             .stdout(Stdio::piped())
             .spawn()
             .expect("python3 is here");
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let host = line.trim().trim_start_matches("http://").trim_end_matches('/').to_owned();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let host = line
+            .trim()
+            .trim_start_matches("http://")
+            .trim_end_matches('/')
+            .to_owned();
         assert!(host.starts_with("127.0.0.1:"), "the corpus server said {line:?}");
         Some(Self { child, host, root })
     }
@@ -87,7 +103,10 @@ pub fn http_get(host: &str, path: &str) -> Vec<u8> {
     write!(stream, "GET {path} HTTP/1.0\r\nHost: {host}\r\n\r\n").unwrap();
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).unwrap();
-    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("a head ends with an empty line");
+    let end = bytes
+        .windows(4)
+        .position(|window| window == b"\r\n\r\n")
+        .expect("a head ends with an empty line");
     let head = String::from_utf8_lossy(&bytes[..end]);
     assert!(head.lines().next().unwrap().contains(" 200 "), "{path}: {head}");
     bytes[end + 4..].to_vec()
@@ -101,11 +120,15 @@ pub struct Desk {
 impl Desk {
     /// A fresh folder without feeds.
     pub fn new() -> Self {
-        let desk = Self { temporary: tempfile::tempdir().unwrap() };
+        let desk = Self {
+            temporary: tempfile::tempdir().unwrap(),
+        };
         let output = Command::new(BINARY).arg("init").arg(desk.dir()).output().unwrap();
         assert!(output.status.success(), "{}", text(&output.stderr));
         let pipeline = desk.read("pipelines/daily.toml");
-        let feeds = pipeline.find("\n[[feed]]").expect("the shipped pipeline has feeds");
+        let feeds = pipeline
+            .find("\n[[feed]]")
+            .expect("the shipped pipeline has feeds");
         desk.write("pipelines/daily.toml", &pipeline[..=feeds]);
         desk
     }
@@ -113,7 +136,11 @@ impl Desk {
     /// A fresh folder with all feeds of the corpus and a window such as `7d`.
     pub fn of_corpus(corpus: &Corpus, window: &str) -> Self {
         let desk = Self::new();
-        desk.replace("pipelines/daily.toml", "window = \"24h\"", &format!("window = \"{window}\""));
+        desk.replace(
+            "pipelines/daily.toml",
+            "window = \"24h\"",
+            &format!("window = \"{window}\""),
+        );
         desk.allow(&[&corpus.host]);
         let opml = desk.dir().join("corpus.opml");
         std::fs::write(&opml, corpus.get("/feeds.opml")).unwrap();
@@ -146,7 +173,11 @@ impl Desk {
 
     /// Allows exactly these hosts of the machine.
     pub fn allow(&self, hosts: &[&str]) {
-        self.replace("config.toml", "allow = []", &format!("allow = {}", serde_json::json!(hosts)));
+        self.replace(
+            "config.toml",
+            "allow = []",
+            &format!("allow = {}", serde_json::json!(hosts)),
+        );
     }
 
     /// Adds a feed to `daily`.
@@ -157,7 +188,11 @@ impl Desk {
     /// The binary in this folder, not yet started.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(BINARY);
-        command.arg("-C").arg(self.dir()).args(arguments).stdin(Stdio::null());
+        command
+            .arg("-C")
+            .arg(self.dir())
+            .args(arguments)
+            .stdin(Stdio::null());
         for name in ["OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"] {
             command.env_remove(name);
         }
@@ -172,7 +207,13 @@ impl Desk {
     /// Runs the binary with `--json`; it must end with `exit`. Gives what it printed as data.
     pub fn json(&self, exit: i32, arguments: &[&str]) -> Value {
         let output = self.command(arguments).arg("--json").output().unwrap();
-        let shown = || format!("{arguments:?}\nstdout: {}\nstderr: {}", text(&output.stdout), text(&output.stderr));
+        let shown = || {
+            format!(
+                "{arguments:?}\nstdout: {}\nstderr: {}",
+                text(&output.stdout),
+                text(&output.stderr)
+            )
+        };
         assert_eq!(output.status.code(), Some(exit), "{}", shown());
         serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", shown()))
     }
@@ -180,12 +221,21 @@ impl Desk {
     /// Runs the binary with `--json`; it must refuse with `exit`. Gives `{"error","code","hint"}`.
     pub fn failure(&self, exit: i32, arguments: &[&str]) -> Value {
         let output = self.command(arguments).arg("--json").output().unwrap();
-        assert_eq!(output.status.code(), Some(exit), "{arguments:?}: {} {}", text(&output.stdout), text(&output.stderr));
+        assert_eq!(
+            output.status.code(),
+            Some(exit),
+            "{arguments:?}: {} {}",
+            text(&output.stdout),
+            text(&output.stderr)
+        );
         let stderr = text(&output.stderr);
         let last = stderr.lines().last().unwrap_or_default();
         let failure: Value = serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {stderr}"));
         for field in ["error", "code", "hint"] {
-            assert!(failure[field].as_str().is_some_and(|words| !words.is_empty()), "{field} of {failure}");
+            assert!(
+                failure[field].as_str().is_some_and(|words| !words.is_empty()),
+                "{field} of {failure}"
+            );
         }
         failure
     }
@@ -219,26 +269,34 @@ pub fn json_file(path: &Path) -> Value {
 
 /// JSON lines.
 pub fn json_lines(text: &str) -> Vec<Value> {
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 /// A field that is a string.
 pub fn word<'a>(value: &'a Value, field: &str) -> &'a str {
-    value[field].as_str().unwrap_or_else(|| panic!("{field} of {value}"))
+    value[field]
+        .as_str()
+        .unwrap_or_else(|| panic!("{field} of {value}"))
 }
 
 /// A field that is a list.
 pub fn list<'a>(value: &'a Value, field: &str) -> &'a Vec<Value> {
-    value[field].as_array().unwrap_or_else(|| panic!("{field} of {value}"))
+    value[field]
+        .as_array()
+        .unwrap_or_else(|| panic!("{field} of {value}"))
 }
 
 /// SHA-256 in lower-case hexadecimal digits.
 pub fn sha256(bytes: &[u8]) -> String {
     use sha2::Digest;
-    sha2::Sha256::digest(bytes).iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    sha2::Sha256::digest(bytes)
+        .iter()
+        .fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
 }
 
 /// Runs a Python program and gives what it printed.

@@ -47,18 +47,35 @@ impl Stub {
 
     /// Answers by a script.
     pub fn scripted(delay: Duration, script: Script) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let shared = Arc::new(Shared { calls: Mutex::new(Vec::new()), delay, script });
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+        let shared = Arc::new(Shared {
+            calls: Mutex::new(Vec::new()),
+            delay,
+            script,
+        });
         let router = copydesk_llm::embedded::router().layer(from_fn_with_state(Arc::clone(&shared), note));
-        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+        let listener = runtime
+            .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
+            .unwrap();
         let address = listener.local_addr().unwrap();
         runtime.spawn(async move { axum::serve(listener, router).await });
-        Self { shared, address, _runtime: runtime }
+        Self {
+            shared,
+            address,
+            _runtime: runtime,
+        }
     }
 
     /// Its section of config.toml.
     pub fn config(&self) -> String {
-        format!("[models.stub]\nbase_url = \"http://{}/v1\"\nmodel = \"stub-1\"\nfree = true\n", self.address)
+        format!(
+            "[models.stub]\nbase_url = \"http://{}/v1\"\nmodel = \"stub-1\"\nfree = true\n",
+            self.address
+        )
     }
 
     /// Has every task of a folder asked here.
@@ -96,13 +113,19 @@ async fn note(State(shared): State<Arc<Shared>>, request: Request, next: Next) -
     let (task, asked) = question(&bytes);
     let place = {
         let mut calls = shared.calls.lock().unwrap();
-        calls.push(Call { task: task.clone(), asked, answered_at: None });
+        calls.push(Call {
+            task: task.clone(),
+            asked,
+            answered_at: None,
+        });
         calls.len() - 1
     };
     tokio::time::sleep(shared.delay).await;
     let response = match (shared.script)(&task) {
         Some((status, value)) => {
-            let head = Response::builder().status(status).header("content-type", "application/json");
+            let head = Response::builder()
+                .status(status)
+                .header("content-type", "application/json");
             head.body(Body::from(value.to_string())).unwrap()
         }
         None => next.run(Request::from_parts(head, Body::from(bytes))).await,
@@ -116,15 +139,24 @@ async fn note(State(shared): State<Arc<Shared>>, request: Request, next: Next) -
 /// The task of a request, and all its messages: turns of a loop differ in them.
 fn question(bytes: &Bytes) -> (String, String) {
     let body: Value = serde_json::from_slice(bytes).unwrap_or_default();
-    let last = body["messages"].as_array().into_iter().flatten().rfind(|message| message["role"] == "user");
-    let content = last.and_then(|message| message["content"].as_str()).unwrap_or_default();
-    let task = serde_json::from_str::<Value>(content).ok().and_then(|asked| asked["task"].as_str().map(str::to_owned));
+    let last = body["messages"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .rfind(|message| message["role"] == "user");
+    let content = last
+        .and_then(|message| message["content"].as_str())
+        .unwrap_or_default();
+    let task = serde_json::from_str::<Value>(content)
+        .ok()
+        .and_then(|asked| asked["task"].as_str().map(str::to_owned));
     (task.unwrap_or_default(), body["messages"].to_string())
 }
 
 /// A reply of the chat API with these words.
 pub fn says(words: &str) -> (u16, Value) {
-    let choice = json!({ "index": 0, "finish_reason": "stop", "message": { "role": "assistant", "content": words } });
+    let choice =
+        json!({ "index": 0, "finish_reason": "stop", "message": { "role": "assistant", "content": words } });
     let usage = json!({ "prompt_tokens": 10, "completion_tokens": 10, "total_tokens": 20 });
     let reply = json!({ "id": "stub", "object": "chat.completion", "created": 0, "model": "stub-1", "choices": [choice], "usage": usage });
     (200, reply)

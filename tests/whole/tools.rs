@@ -14,7 +14,13 @@ const VERSION: &str = "2026.8.31";
 /// The program of a third party's server, installed below the target folder; none without npm.
 fn everything(test: &str) -> Option<PathBuf> {
     let quiet = Stdio::null;
-    if Command::new("npm").arg("--version").stdout(quiet()).stderr(quiet()).status().is_err() {
+    if Command::new("npm")
+        .arg("--version")
+        .stdout(quiet())
+        .stderr(quiet())
+        .status()
+        .is_err()
+    {
         println!("skipped: {test}: no npm");
         return None;
     }
@@ -23,39 +29,74 @@ fn everything(test: &str) -> Option<PathBuf> {
     let about = std::fs::read_to_string(package.join("package.json")).unwrap_or_default();
     if !about.contains(VERSION) {
         std::fs::create_dir_all(&folder).unwrap();
-        let install = ["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"];
-        let status = Command::new("npm").args(install).arg(&folder).arg(format!("{PACKAGE}@{VERSION}")).status().unwrap();
+        let install = [
+            "install",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+            "--prefix",
+        ];
+        let status = Command::new("npm")
+            .args(install)
+            .arg(&folder)
+            .arg(format!("{PACKAGE}@{VERSION}"))
+            .status()
+            .unwrap();
         assert!(status.success(), "npm: {status}");
     }
     Some(package.join("dist/index.js").canonicalize().unwrap())
 }
 
 fn register(desk: &Desk, program: &std::path::Path) {
-    let server = format!("[mcpServers.everything]\ncommand = \"node\"\nargs = [{}, \"stdio\"]\n", json!(program));
-    desk.write("config.toml", &desk.read("config.toml").replace("[mcpServers]\n", &format!("{server}\n")));
+    let server = format!(
+        "[mcpServers.everything]\ncommand = \"node\"\nargs = [{}, \"stdio\"]\n",
+        json!(program)
+    );
+    desk.write(
+        "config.toml",
+        &desk
+            .read("config.toml")
+            .replace("[mcpServers]\n", &format!("{server}\n")),
+    );
 }
 
 fn state<'a>(tools: &'a Value, tool: &str) -> &'a Value {
     let mut all = tools.as_array().unwrap().iter();
-    all.find(|known| known["server"] == "everything" && known["tool"] == tool).unwrap_or_else(|| panic!("{tool}: {tools}"))
+    all.find(|known| known["server"] == "everything" && known["tool"] == tool)
+        .unwrap_or_else(|| panic!("{tool}: {tools}"))
 }
 
 #[test]
 fn a_new_tool_is_used_only_once_it_is_trusted() {
     let test = "a_new_tool_is_used_only_once_it_is_trusted";
     let Some(program) = everything(test) else { return };
-    let Some(corpus) = Corpus::serve(test, EVENING) else { return };
+    let Some(corpus) = Corpus::serve(test, EVENING) else {
+        return;
+    };
     let desk = Desk::of_corpus(&corpus, "24h");
     register(&desk, &program);
     let tools = desk.json(0, &["tools"]);
     assert_eq!(state(&tools, "echo")["trusted"], false);
-    for (server, tool) in [("feeds", "poll"), ("web", "read"), ("web", "open"), ("archive", "search"), ("replies", "list")] {
+    for (server, tool) in [
+        ("feeds", "poll"),
+        ("web", "read"),
+        ("web", "open"),
+        ("archive", "search"),
+        ("replies", "list"),
+    ] {
         let mut all = tools.as_array().unwrap().iter();
         let bundled = all.find(|known| known["server"] == server && known["tool"] == tool);
-        assert!(bundled.is_some_and(|tool| tool["trusted"] == true), "{server}/{tool}: {tools}");
+        assert!(
+            bundled.is_some_and(|tool| tool["trusted"] == true),
+            "{server}/{tool}: {tools}"
+        );
     }
     // A stage that lists it waits for the author, and nothing was read so far.
-    desk.replace("pipelines/daily.toml", "[\"feeds/*\", \"web/*\", \"archive/*\"]", "[\"feeds/*\", \"web/*\", \"archive/*\", \"everything/echo\"]");
+    desk.replace(
+        "pipelines/daily.toml",
+        "[\"feeds/*\", \"web/*\", \"archive/*\"]",
+        "[\"feeds/*\", \"web/*\", \"archive/*\", \"everything/echo\"]",
+    );
     corpus.take_log();
     let run = desk.evening();
     assert_eq!(run["waiting_for"], json!(["tool_trust"]), "{run}");
@@ -66,25 +107,57 @@ fn a_new_tool_is_used_only_once_it_is_trusted() {
     assert_eq!(state(&desk.json(0, &["tools"]), "echo")["trusted"], true);
     desk.json(0, &["retry", word(&run, "run")]);
     let done = desk.json(4, &["run", "daily"]);
-    assert_eq!((&done["run"], &done["waiting_for"]), (&run["run"], &json!(["approval"])), "{done}");
+    assert_eq!(
+        (&done["run"], &done["waiting_for"]),
+        (&run["run"], &json!(["approval"])),
+        "{done}"
+    );
 }
 
 #[test]
 fn the_bundled_servers_answer_any_host() {
-    for (name, wanted) in [("feeds", "poll"), ("web", "read"), ("archive", "search"), ("replies", "list")] {
+    for (name, wanted) in [
+        ("feeds", "poll"),
+        ("web", "read"),
+        ("archive", "search"),
+        ("replies", "list"),
+    ] {
         let desk = Desk::new();
-        let mut child = desk.command(&["mcp", name]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = desk
+            .command(&["mcp", name])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut stdin = child.stdin.take().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let params = json!({ "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": { "name": "host", "version": "1" } });
-        writeln!(stdin, "{}", json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params })).unwrap();
+        writeln!(
+            stdin,
+            "{}",
+            json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params })
+        )
+        .unwrap();
         let hello = answer(&mut stdout, 1);
         assert!(hello["result"]["capabilities"]["tools"].is_object(), "{hello}");
-        writeln!(stdin, "{}", json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })).unwrap();
-        writeln!(stdin, "{}", json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/list" })).unwrap();
+        writeln!(
+            stdin,
+            "{}",
+            json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })
+        )
+        .unwrap();
+        writeln!(
+            stdin,
+            "{}",
+            json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/list" })
+        )
+        .unwrap();
         let listed = answer(&mut stdout, 2);
         let tools = list(&listed["result"], "tools");
-        let tool = tools.iter().find(|tool| tool["name"] == wanted).unwrap_or_else(|| panic!("{name}: {listed}"));
+        let tool = tools
+            .iter()
+            .find(|tool| tool["name"] == wanted)
+            .unwrap_or_else(|| panic!("{name}: {listed}"));
         assert_eq!(tool["inputSchema"]["type"], "object", "{tool}");
         // The session ends with stdin.
         drop(stdin);
@@ -96,7 +169,10 @@ fn the_bundled_servers_answer_any_host() {
 fn answer(stdout: &mut impl BufRead, id: u64) -> Value {
     loop {
         let mut line = String::new();
-        assert!(stdout.read_line(&mut line).unwrap() > 0, "the server ended before it answered {id}");
+        assert!(
+            stdout.read_line(&mut line).unwrap() > 0,
+            "the server ended before it answered {id}"
+        );
         let message: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
         if message["id"] == id {
             return message;

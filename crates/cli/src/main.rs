@@ -8,6 +8,7 @@ mod desk;
 mod exit;
 mod lock;
 mod outcome;
+mod pace;
 mod progress;
 mod sample;
 mod signals;

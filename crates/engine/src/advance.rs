@@ -1,30 +1,20 @@
 //! Carrying out what [`crate::next`] decides. Re-entrant: a second caller loses the lease and changes nothing.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use copydesk_config::{Release, StageConfig};
-use copydesk_domain::artifact::ArtifactKind;
+use copydesk_config::Release;
 use copydesk_domain::{
     Decision, Instant, IssueState, Round, RunId, RunState, StageName, StageState, WaitingFor,
 };
-use copydesk_journal::{
-    ContextParams, ProgressEvent, StageContext, StageError, StageInputs, StageOutput, StepError, ToolError,
-};
+use copydesk_journal::StageOutput;
 use copydesk_store::{
-    Applied, BudgetLimit, BudgetScope, Command, DecisionRecord, Lease, RunRecord, StageRecord, StoreError,
-    Subject,
+    Command, DecisionRecord, Lease, OutboxRecord, RunRecord, StageRecord, StoreError, Subject,
 };
-use tokio::sync::watch;
 
 use crate::error::EngineError;
-use crate::inputs;
+use crate::lease::LeaseKeeper;
 use crate::next::{Next, View, next};
 use crate::services::Engine;
-
-/// A lease lasts a minute and is renewed every 20 s, so that two renewals may fail before it is lost.
-const LEASE: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
-const RENEWAL: Duration = Duration::from_secs(20);
 
 /// How far an advance may go.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,11 +39,11 @@ pub enum Advanced {
 }
 
 /// One consistent look at a run.
-struct Look {
-    run: RunRecord,
-    stages: Vec<StageRecord>,
-    decisions: Vec<DecisionRecord>,
-    outbox: Vec<copydesk_store::OutboxRecord>,
+pub(crate) struct Look {
+    pub(crate) run: RunRecord,
+    pub(crate) stages: Vec<StageRecord>,
+    pub(crate) decisions: Vec<DecisionRecord>,
+    outbox: Vec<OutboxRecord>,
     answers_open: usize,
 }
 
@@ -77,31 +67,7 @@ impl Engine {
         }
     }
 
-    fn turn_of(&self, run: &RunId) -> Arc<tokio::sync::Mutex<()>> {
-        let mut busy = self.busy.lock().expect("no holder of this lock panics");
-        busy.retain(|_, turn| Arc::strong_count(turn) > 1);
-        Arc::clone(busy.entry(run.clone()).or_default())
-    }
-
-    async fn lease(&self, run: &RunId) -> Result<Lease, EngineError> {
-        let now = self.services.clock.now();
-        let owner = self.services.owner.clone();
-        let command = Command::LeaseRun {
-            run: run.clone(),
-            owner,
-            now,
-            until: now.plus(LEASE),
-        };
-        match self.services.store.apply(command).await? {
-            Applied::Leased(lease) => Ok(lease),
-            other => Err(StoreError::Database {
-                reason: format!("a lease was answered with {other:?}"),
-            }
-            .into()),
-        }
-    }
-
-    async fn look(&self, run: &RunId) -> Result<Look, EngineError> {
+    pub(crate) async fn look(&self, run: &RunId) -> Result<Look, EngineError> {
         let store = &self.services.store;
         Ok(Look {
             run: self.known_run(run).await?,
@@ -269,234 +235,8 @@ impl Engine {
             .await
     }
 
-    async fn run_alone(
-        &self,
-        lease: &Lease,
-        release: &Arc<Release>,
-        only: &StageName,
-        keeper: &LeaseKeeper,
-    ) -> Result<Advanced, EngineError> {
-        let look = self.look(&lease.run).await?;
-        let unready = |reason: &str| EngineError::StageUnready {
-            stage: only.to_string(),
-            reason: reason.to_owned(),
-        };
-        let stage = release
-            .pipeline
-            .stages
-            .iter()
-            .find(|stage| stage.stage_name() == *only);
-        let stage = stage.ok_or_else(|| unready("the pipeline has no such stage"))?;
-        let round = crate::next::round_of(stage, &look.decisions);
-        let done = look
-            .stages
-            .iter()
-            .any(|record| record.stage == *only && record.round == round && record.state.is_final());
-        if done {
-            return Err(unready(
-                "it has its artifacts already; send the issue back, or start a run with --new",
-            ));
-        }
-        let advanced = self.run_stage(lease, release, &look, only, round, keeper).await?;
-        if let Some(advanced) = advanced {
-            return Ok(advanced);
-        }
-        let reason = Some(format!("{only} was run alone; `copydesk run` goes on"));
-        self.update(lease, RunState::Queued, Vec::new(), None, None, reason)
-            .await?;
-        Ok(Advanced::Done)
-    }
-
-    async fn run_stage(
-        &self,
-        lease: &Lease,
-        release: &Arc<Release>,
-        look: &Look,
-        name: &StageName,
-        round: Round,
-        keeper: &LeaseKeeper,
-    ) -> Result<Option<Advanced>, EngineError> {
-        let stage = release
-            .pipeline
-            .stages
-            .iter()
-            .find(|stage| stage.stage_name() == *name);
-        let unknown = |agent: &str| EngineError::AgentUnknown {
-            stage: name.to_string(),
-            agent: agent.to_owned(),
-        };
-        let config = stage.cloned().ok_or_else(|| unknown("?"))?;
-        let agent = self
-            .services
-            .stages
-            .get(config.agent.as_str())
-            .ok_or_else(|| unknown(&config.agent))?;
-        self.update(lease, RunState::Running, Vec::new(), None, None, None)
-            .await?;
-        let tools = config.tools.clone();
-        let ctx = self.context(lease, release, look, config, round, keeper).await?;
-        self.services.progress.report(ProgressEvent::StageStarted {
-            run: lease.run.clone(),
-            stage: name.clone(),
-        });
-        let ready = match self.check_trust(&tools).await {
-            Ok(()) => self.inputs(&ctx, look).await,
-            Err(error) => Err(error),
-        };
-        let result = match ready {
-            Ok(inputs) => agent.run(&ctx, &inputs).await,
-            Err(error) => Err(error.into()),
-        };
-        match result {
-            Ok(output) => self.complete(lease, name, round, output).await,
-            Err(error) => self.fail(lease, name, round, error).await,
-        }
-    }
-
-    /// A tool that a stage lists and nobody trusts as it is now makes the run wait before anything is read. A server
-    /// that does not start is no matter of trust: each call to it says so.
-    async fn check_trust(&self, tools: &[String]) -> Result<(), StepError> {
-        match self.services.tools.list(tools).await {
-            Err(error @ ToolError::NotTrusted { .. }) => Err(StepError::Tool(error)),
-            Ok(_) | Err(_) => Ok(()),
-        }
-    }
-
-    async fn inputs(&self, ctx: &StageContext, look: &Look) -> Result<StageInputs, StepError> {
-        let store = self.services.store.as_ref();
-        ctx.step("inputs", &(), || async {
-            Ok(inputs::gather(store, &look.run, &look.stages, &look.decisions, ctx.now()).await?)
-        })
-        .await
-    }
-
-    async fn context(
-        &self,
-        lease: &Lease,
-        release: &Arc<Release>,
-        look: &Look,
-        stage: StageConfig,
-        round: Round,
-        keeper: &LeaseKeeper,
-    ) -> Result<StageContext, EngineError> {
-        let services = &self.services;
-        let at = services.clock.now();
-        let name = stage.stage_name();
-        let now = look.run.fixed_now.unwrap_or(at);
-        let start = Command::StartStage {
-            lease: lease.clone(),
-            stage: name.clone(),
-            round,
-            now,
-            at,
-        };
-        let now = match services.store.apply(start).await? {
-            Applied::StageNow(now) => now,
-            other => {
-                return Err(StoreError::Database {
-                    reason: format!("a stage start gave {other:?}"),
-                }
-                .into());
-            }
-        };
-        let limits = limits(release, &stage, at);
-        Ok(StageContext::new(ContextParams {
-            store: Arc::clone(&services.store),
-            clock: Arc::clone(&services.clock),
-            tools: Arc::clone(&services.tools),
-            models: Arc::clone(&services.models),
-            progress: Arc::clone(&services.progress),
-            lease: lease.clone(),
-            release: Arc::clone(release),
-            outcomes: services.store.outcomes(&lease.run, &name, round).await?,
-            stage,
-            round,
-            now,
-            seed: look.run.seed,
-            embedded_only: look.run.embedded_only,
-            limits,
-            shutdown: services.shutdown.clone(),
-            cancel: keeper.cancel.clone(),
-        }))
-    }
-
-    async fn complete(
-        &self,
-        lease: &Lease,
-        stage: &StageName,
-        round: Round,
-        output: StageOutput,
-    ) -> Result<Option<Advanced>, EngineError> {
-        let summary = output.summary.clone();
-        let kinds: Vec<_> = output.artifacts.iter().map(|artifact| artifact.kind).collect();
-        if kinds.is_empty() {
-            let error = StageError::Invalid {
-                reason: "the stage made no artifact".to_owned(),
-            };
-            return self.fail(lease, stage, round, error).await;
-        }
-        self.finish(
-            lease,
-            stage,
-            round,
-            StageState::Completed,
-            Some(summary.clone()),
-            Some(output),
-        )
-        .await?;
-        let issue = match () {
-            () if kinds.contains(&ArtifactKind::Issue) => Some(IssueState::Reviewed),
-            () if kinds.contains(&ArtifactKind::Draft) => Some(IssueState::Drafted),
-            () => None,
-        };
-        self.update(lease, RunState::Running, Vec::new(), issue, None, None)
-            .await?;
-        self.services.progress.report(ProgressEvent::StageFinished {
-            stage: stage.clone(),
-            summary,
-        });
-        Ok(None)
-    }
-
-    async fn fail(
-        &self,
-        lease: &Lease,
-        stage: &StageName,
-        round: Round,
-        error: StageError,
-    ) -> Result<Option<Advanced>, EngineError> {
-        match &error {
-            StageError::Step(StepError::Interrupted) => {
-                self.update(lease, RunState::Queued, Vec::new(), None, None, None)
-                    .await?;
-                return Ok(Some(Advanced::Interrupted));
-            }
-            StageError::Step(StepError::Cancelled) => return Ok(None),
-            StageError::Step(StepError::Store(error)) => return Err(error.clone().into()),
-            _ => {}
-        }
-        let reason = error.to_string();
-        tracing::warn!(run = %lease.run, %stage, %reason, "stage ended without its artifacts");
-        if let Some(what) = error.waiting_for() {
-            self.finish(
-                lease,
-                stage,
-                round,
-                StageState::Waiting,
-                Some(reason.clone()),
-                None,
-            )
-            .await?;
-            self.update(lease, RunState::Waiting, vec![what], None, None, Some(reason))
-                .await?;
-            return Ok(None);
-        }
-        self.finish(lease, stage, round, StageState::Failed, Some(reason), None)
-            .await?;
-        Ok(None)
-    }
-
-    async fn finish(
+    /// Records how a stage ended, with what it made.
+    pub(crate) async fn finish(
         &self,
         lease: &Lease,
         stage: &StageName,
@@ -520,7 +260,8 @@ impl Engine {
         Ok(())
     }
 
-    async fn update(
+    /// Records where the run stands.
+    pub(crate) async fn update(
         &self,
         lease: &Lease,
         state: RunState,
@@ -542,84 +283,5 @@ impl Engine {
         };
         self.services.store.apply(command).await?;
         Ok(())
-    }
-}
-
-/// The limits that every reserve of a stage must fit.
-fn limits(release: &Release, stage: &StageConfig, now: Instant) -> Vec<BudgetLimit> {
-    let budget = &release.config.budget;
-    let zone =
-        jiff::tz::TimeZone::get(&release.pipeline.pipeline.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
-    let today = now.timestamp().to_zoned(zone.clone()).date();
-    let start = |date: jiff::civil::Date| {
-        date.to_zoned(zone.clone())
-            .ok()
-            .map(|zoned| Instant::from_timestamp(zoned.timestamp()))
-    };
-    let mut limits = vec![
-        BudgetLimit {
-            scope: BudgetScope::Run,
-            since: None,
-            limit: budget.run,
-        },
-        BudgetLimit {
-            scope: BudgetScope::Day,
-            since: start(today),
-            limit: budget.day,
-        },
-        BudgetLimit {
-            scope: BudgetScope::Month,
-            since: start(today.first_of_month()),
-            limit: budget.month,
-        },
-    ];
-    limits.extend(stage.budget.map(|limit| BudgetLimit {
-        scope: BudgetScope::Stage,
-        since: None,
-        limit,
-    }));
-    limits
-}
-
-/// Renews a lease and watches for a cancel, until dropped.
-struct LeaseKeeper {
-    cancel: watch::Receiver<bool>,
-    task: tokio::task::JoinHandle<()>,
-}
-
-impl LeaseKeeper {
-    fn start(engine: &Engine, lease: Lease) -> Self {
-        let (sender, cancel) = watch::channel(false);
-        let services = Arc::clone(&engine.services);
-        let task = tokio::spawn(async move {
-            let mut changes = services.store.changes();
-            let mut renewal = tokio::time::interval(RENEWAL);
-            loop {
-                tokio::select! {
-                    _ = renewal.tick() => {
-                        let until = services.clock.now().plus(LEASE);
-                        let renewed = services.store.apply(Command::RenewLease { lease: lease.clone(), until }).await;
-                        if matches!(renewed, Err(StoreError::LeaseLost { .. })) {
-                            let _ = sender.send(true);
-                            return;
-                        }
-                    }
-                    notified = changes.changed() => {
-                        let run = services.store.run(&lease.run).await;
-                        if matches!(run, Ok(Some(run)) if run.cancel_requested) || notified.is_err() {
-                            let _ = sender.send(true);
-                            return;
-                        }
-                    }
-                }
-            }
-        });
-        Self { cancel, task }
-    }
-}
-
-impl Drop for LeaseKeeper {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use copydesk_domain::artifact::{
     Approval, ArtifactKind, Draft, Evidence, FORMAT, Issue, Receipt, ResearchBrief, SpanRef,
 };
-use copydesk_domain::{ContentHash, RunId, StageState};
+use copydesk_domain::{ContentHash, Round, RunId, StageState};
 use copydesk_store::{OutboxState, StageRecord, StoreError, Subject};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -159,7 +159,7 @@ fn named_artifacts(stages: &[StageRecord]) -> Vec<(String, ContentHash, Artifact
     let done: Vec<_> = stages
         .iter()
         .filter(|record| record.state == StageState::Completed)
-        .flat_map(|record| &record.artifacts)
+        .flat_map(|record| record.artifacts.iter().map(|artifact| (record.round, artifact)))
         .collect();
     let mut named = Vec::new();
     for kind in [
@@ -170,19 +170,22 @@ fn named_artifacts(stages: &[StageRecord]) -> Vec<(String, ContentHash, Artifact
         ArtifactKind::EngagementReport,
         ArtifactKind::Custom,
     ] {
-        let mut hashes: Vec<ContentHash> = Vec::new();
-        for artifact in done.iter().filter(|artifact| artifact.kind == kind) {
-            if hashes.last() != Some(&artifact.hash) {
-                hashes.push(artifact.hash);
+        // Review may hand a draft on as it is; what a new round makes is a version of its own, even with equal bytes.
+        let mut versions: Vec<(Round, ContentHash)> = Vec::new();
+        for (round, artifact) in done.iter().filter(|(_, artifact)| artifact.kind == kind) {
+            if versions.last() != Some(&(*round, artifact.hash)) {
+                versions.push((*round, artifact.hash));
             }
         }
-        let Some((newest, earlier)) = hashes.split_last() else {
+        let Some(((_, newest), earlier)) = versions.split_last() else {
             continue;
         };
         named.push((format!("{}.json", kind.as_str()), *newest, kind));
         if kind == ArtifactKind::Draft {
-            let versions = earlier.iter().enumerate();
-            named.extend(versions.map(|(index, hash)| (format!("draft.v{}.json", index + 1), *hash, kind)));
+            let earlier = earlier.iter().enumerate();
+            named.extend(
+                earlier.map(|(index, (_, hash))| (format!("draft.v{}.json", index + 1), *hash, kind)),
+            );
         }
     }
     named

@@ -22,6 +22,10 @@ pub(crate) async fn gather(
     let past: Vec<RunRecord> = past.into_iter().filter(|other| other.id != run.id).collect();
     let mut issues = Vec::new();
     let mut topics = None;
+    // This run's own issue has readers once it is out, and engagement answers them.
+    if run.issue == IssueState::Published {
+        issues.extend(past_issue(store, run, stages, now).await?);
+    }
     for other in &past {
         let rounds = store.stages(&other.id).await?;
         if let Some(issue) = past_issue(store, other, &rounds, now).await? {

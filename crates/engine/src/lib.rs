@@ -9,10 +9,12 @@ pub mod daemon;
 mod error;
 pub mod export;
 mod inputs;
+mod lease;
 pub mod next;
 mod outbox;
 pub mod planner;
 mod services;
+mod stage_run;
 mod start;
 pub mod view;
 

@@ -12,6 +12,7 @@ use proptest::test_runner::FileFailurePersistence;
 use url::Url;
 
 /// The folder with shared data, if this machine has it.
+#[expect(clippy::disallowed_methods, reason = "says where the shared test data lies")]
 fn shared(test: &str) -> Option<PathBuf> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let folder = std::env::var_os("COPYDESK_SHARED").map_or(root, PathBuf::from);

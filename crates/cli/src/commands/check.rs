@@ -22,7 +22,11 @@ pub fn init(dir: &Path) -> Result<Outcome, Failure> {
         paths.iter().map(|path| path.display().to_string()).collect()
     };
     let (written, kept) = (list(&done.written), list(&done.kept));
-    let mut text: String = written.iter().map(|path| format!("wrote {path}\n")).collect();
+    let mut text = written
+        .iter()
+        .map(|path| format!("wrote {path}\n"))
+        .collect::<Vec<_>>()
+        .concat();
     text.extend(kept.iter().map(|path| format!("kept  {path}\n")));
     let next = format!(
         "next: copydesk -C {} check, then copydesk -C {} run daily",
@@ -36,7 +40,11 @@ pub fn init(dir: &Path) -> Result<Outcome, Failure> {
 pub fn check(dir: &Path, environment: &Environment) -> Outcome {
     let problems = Workspace::check(dir, environment);
     let has_error = problems.iter().any(copydesk_config::Problem::is_error);
-    let text: String = problems.iter().map(|problem| format!("{problem}\n")).collect();
+    let text = problems
+        .iter()
+        .map(|problem| format!("{problem}\n"))
+        .collect::<Vec<_>>()
+        .concat();
     let text = if problems.is_empty() {
         format!("{}: all files are right\n", dir.display())
     } else {

@@ -103,7 +103,7 @@ pub async fn schedule(folder: &Folder, pipeline: Option<&str>) -> Result<Outcome
         );
     }
     if text.is_empty() {
-        text = "no pipeline has a schedule\n".to_owned();
+        text.push_str("no pipeline has a schedule\n");
     }
     Ok(Outcome::new(
         serde_json::to_value(&slots).unwrap_or_default(),

@@ -1,7 +1,7 @@
 //! `approve`, `send-back`, `reject`, `recall`: the author's decisions.
 
 use copydesk_domain::{AnswerId, ContentHash, Decision, IssueState, RunId};
-use copydesk_engine::{Advanced, Scope};
+use copydesk_engine::Advanced;
 use copydesk_publish::OutboxFolder;
 use serde_json::json;
 
@@ -10,6 +10,7 @@ use crate::args::ApproveArgs;
 use crate::commands::run;
 use crate::exit::{FAILED, FINE, Failure};
 use crate::outcome::Outcome;
+use crate::pace::Pace;
 
 /// Approves the issue or an answer.
 pub async fn approve(folder: &Folder, args: ApproveArgs) -> Result<Outcome, Failure> {
@@ -32,26 +33,15 @@ pub async fn approve(folder: &Folder, args: ApproveArgs) -> Result<Outcome, Fail
 
 /// Advances until the channels have taken the issue, or somebody has to act.
 async fn wait_for_receipts(folder: &Folder, id: &RunId) -> Result<Outcome, Failure> {
+    let mut pace = Pace::new(folder, id);
     loop {
-        let mut changes = folder.engine.store().changes();
-        let advanced = folder.engine.advance(id, &Scope::default()).await?;
+        let advanced = pace.advance().await?;
         let view = folder.engine.view(id).await?;
         let is_out = view.issue == IssueState::Published;
-        let is_stuck = !matches!(view.issue, IssueState::Approved | IssueState::Published);
-        let Advanced::WakeAt(at) = advanced else {
-            return Ok(receipts(&view, &advanced, is_out));
-        };
-        if is_out || is_stuck {
+        if is_out || view.issue != IssueState::Approved || view.state.is_final() || advanced == Advanced::Interrupted {
             return Ok(receipts(&view, &advanced, is_out));
         }
-        let wait = at.since(folder.engine.clock().now());
-        let wait = std::time::Duration::try_from(wait)
-            .unwrap_or_default()
-            .min(std::time::Duration::from_secs(60));
-        tokio::select! {
-            () = tokio::time::sleep(wait) => {}
-            _ = changes.changed() => {}
-        }
+        pace.rest(&advanced).await?;
     }
 }
 

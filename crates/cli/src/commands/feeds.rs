@@ -14,7 +14,7 @@ use crate::exit::{Failure, USAGE};
 use crate::outcome::Outcome;
 
 /// Executes one action.
-pub async fn execute(dir: &Path, action: FeedsAction) -> Result<Outcome, Failure> {
+pub fn execute(dir: &Path, action: FeedsAction) -> Result<Outcome, Failure> {
     match action {
         FeedsAction::Add {
             url,

@@ -143,7 +143,11 @@ fn cases<T: DeserializeOwned>() -> Result<Vec<T>, Failure> {
 
 /// Answers stand a line each, under `--json` too: that is the form that scripts read.
 fn jsonl(answers: Vec<Value>) -> Outcome {
-    let text: String = answers.iter().map(|answer| format!("{answer}\n")).collect();
+    let text = answers
+        .iter()
+        .map(|answer| format!("{answer}\n"))
+        .collect::<Vec<_>>()
+        .concat();
     Outcome::new(Value::Array(answers), text)
 }
 

@@ -112,37 +112,37 @@ pub async fn follow(
         None => Some(Folder::open(options).await?),
     };
     loop {
-        let (steps, view) = match &own {
-            Some(folder) => (
+        let (steps, view) = if let Some(folder) = &own {
+            (
                 super::within(folder, command.clone()).await?,
                 super::within(folder, show.clone()).await?,
-            ),
-            None => {
-                let gone = || {
-                    Failure::new(
-                        "CD003",
-                        crate::exit::ENVIRONMENT,
-                        "the owner of the folder ended",
-                        "run the command again",
-                    )
-                };
-                let steps = control::forward(&dir, &command).await.ok_or_else(gone)??;
-                (steps, control::forward(&dir, &show).await.ok_or_else(gone)??)
-            }
+            )
+        } else {
+            let steps = control::forward(&dir, &command).await.ok_or_else(gone)??;
+            (steps, control::forward(&dir, &show).await.ok_or_else(gone)??)
         };
         print_new(&steps, &mut seen, is_json);
-        let state = view
+        let run_state = view
             .data
             .get("state")
             .and_then(Value::as_str)
             .unwrap_or_default()
             .to_owned();
-        let is_moving = matches!(state.as_str(), "queued" | "running" | "waiting");
-        if !is_moving || (own.is_some() && state != "running") {
+        let is_moving = matches!(run_state.as_str(), "queued" | "running" | "waiting");
+        if !is_moving || (own.is_some() && run_state != "running") {
             return Ok(Outcome::new(Value::Null, String::new()));
         }
         tokio::time::sleep(LOOK).await;
     }
+}
+
+fn gone() -> Failure {
+    Failure::new(
+        "CD003",
+        crate::exit::ENVIRONMENT,
+        "the owner of the folder ended",
+        "run the command again",
+    )
 }
 
 fn print_new(steps: &Outcome, seen: &mut i64, is_json: bool) {

@@ -40,7 +40,7 @@ pub async fn execute(cli: Cli) -> Result<Outcome, Failure> {
         Command::Man => man(),
         Command::Init { dir } => check::init(&dir),
         Command::Check => Ok(check::check(&dir, &Environment::system())),
-        Command::Feeds { action } => feeds::execute(&dir, action).await,
+        Command::Feeds { action } => feeds::execute(&dir, action),
         Command::Lab { part } => lab::execute(&part),
         Command::Mcp { name } => mcp::execute(&dir, &name).await,
         Command::Try(args) => trial::execute(dir, args, is_json, cli.unsafe_durability).await,
@@ -112,7 +112,7 @@ fn absolute(mut command: Command) -> Result<Command, Failure> {
 /// Executes a command within an open folder.
 pub async fn within(folder: &Folder, command: Command) -> Result<Outcome, Failure> {
     match command {
-        Command::Note { text } => operate::note(folder, &text.join(" ")).await,
+        Command::Note { text } => operate::note(folder, &text.join(" ")),
         Command::Run(args) => run::execute(folder, args).await,
         Command::Runs { pipeline, limit } => show::runs(folder, pipeline.as_deref(), limit).await,
         Command::Show { run } => show::show(folder, &run).await,

@@ -9,7 +9,7 @@ use crate::exit::{Failure, USAGE};
 use crate::outcome::Outcome;
 
 /// Stores a note of the author, as a file below `notes/` that the next run reads.
-pub async fn note(folder: &Folder, text: &str) -> Result<Outcome, Failure> {
+pub fn note(folder: &Folder, text: &str) -> Result<Outcome, Failure> {
     if text.trim().is_empty() {
         return Err(Failure::usage(
             "the note is empty",

@@ -23,19 +23,18 @@ pub async fn execute(folder: &Folder, args: RunArgs) -> Result<Outcome, Failure>
     }
     let unfinished =
         newest_unfinished(folder, &PipelineName::new(args.pipeline.clone()), now, args.new).await?;
-    let (run, talk) = match unfinished {
-        Some(run) => (run.clone(), format!("going on with {run}")),
-        None => {
-            let notes = copydesk_config::notes::read(&folder.dir.join("notes"));
-            let params = StartParams {
-                release,
-                slot: None,
-                fixed_now: now,
-                notes: notes.notes,
-            };
-            let run = folder.engine.start(params).await?;
-            (run.clone(), format!("run {run}"))
-        }
+    let (run, talk) = if let Some(run) = unfinished {
+        (run.clone(), format!("going on with {run}"))
+    } else {
+        let notes = copydesk_config::notes::read(&folder.dir.join("notes"));
+        let params = StartParams {
+            release,
+            slot: None,
+            fixed_now: now,
+            notes: notes.notes,
+        };
+        let run = folder.engine.start(params).await?;
+        (run.clone(), format!("run {run}"))
     };
     let advanced = folder.engine.advance(&run, &scope).await?;
     let view = folder.engine.view(&run).await?;

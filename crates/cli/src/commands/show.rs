@@ -33,7 +33,7 @@ pub async fn runs(folder: &Folder, pipeline: Option<&str>, limit: u32) -> Result
         views.push(view);
     }
     if text.is_empty() {
-        text = "no runs yet; start one with `copydesk run daily`\n".to_owned();
+        text.push_str("no runs yet; start one with `copydesk run daily`\n");
     }
     Ok(Outcome::new(
         serde_json::to_value(&views).unwrap_or_default(),
@@ -121,7 +121,7 @@ pub async fn waiting(folder: &Folder) -> Result<Outcome, Failure> {
         }));
     }
     if text.is_empty() {
-        text = "nothing waits for you\n".to_owned();
+        text.push_str("nothing waits for you\n");
     }
     Ok(Outcome::new(Value::Array(list), text))
 }

@@ -12,7 +12,11 @@ use crate::outcome::Outcome;
 pub async fn new(folder: &Folder) -> Result<Outcome, Failure> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(|error| Failure::bug(error.to_string()))?;
-    let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let token = bytes
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<Vec<_>>()
+        .concat();
     let record = TokenRecord {
         hash: ContentHash::of(token.as_bytes()),
         kind: TokenKind::Api,

@@ -20,7 +20,11 @@ pub async fn execute(folder: &Folder, action: Option<ToolsAction>) -> Result<Out
             .iter()
             .map(|tool| format!("{}/{}", tool.server, tool.tool))
             .collect();
-        let text: String = names.iter().map(|name| format!("trusted {name}\n")).collect();
+        let text = names
+            .iter()
+            .map(|name| format!("trusted {name}\n"))
+            .collect::<Vec<_>>()
+            .concat();
         return Ok(Outcome::new(json!(names), text));
     }
     let inspection = folder.hub.inspect().await;

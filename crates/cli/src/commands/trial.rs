@@ -1,5 +1,6 @@
 //! `try`: a first issue, now. From the shipped feeds if any answers, else from the sample week.
 
+use std::fmt::Write as _;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::args::TryArgs;
 use crate::commands::{export, run};
 use crate::exit::{FAILED, FINE, Failure};
 use crate::outcome::Outcome;
+use crate::pace::Pace;
 use crate::progress::TerminalProgress;
 use crate::sample::{SampleChannels, Served, Wire, serve};
 use crate::{control, desk};
@@ -215,25 +217,30 @@ fn report(
     };
     let dir = relative(&folder.dir);
     let mut text = format!("{model} · state in {dir}\n");
-    for stage in ["research", "draft", "review"] {
-        text.push_str(&format!("{stage:<11}{}\n", said(stage)));
+    // On a terminal these lines stand above already, written as each stage ended.
+    let is_said = std::io::stderr().is_terminal() && page.is_some();
+    let stages: &[&str] = if is_said { &[] } else { &["research", "draft", "review"] };
+    for stage in stages {
+        let _ = writeln!(text, "{stage:<11}{}", said(stage));
     }
     let has_issue = out.join("issue.md").is_file();
     if has_issue {
-        text.push_str(&format!(
-            "Ready in {:.1} s, {}.\n",
+        let _ = writeln!(
+            text,
+            "Ready in {:.1} s, {}.",
             elapsed.as_secs_f64(),
             view.spend_microusd
-        ));
+        );
         text.extend(page.map(|page| format!("Read   {page}\n")));
-        text.push_str(&format!("File   {}\n", relative(&out.join("issue.md"))));
+        let _ = writeln!(text, "File   {}", relative(&out.join("issue.md")));
     } else {
-        text.push_str(&format!(
-            "No issue: {}\n",
+        let _ = writeln!(
+            text,
+            "No issue: {}",
             view.reason.as_deref().unwrap_or("see the log")
-        ));
+        );
     }
-    text.push_str(&format!("Why?   copydesk -C {dir} logs {}\n", view.run));
+    let _ = writeln!(text, "Why?   copydesk -C {dir} logs {}", view.run);
     let mut outcome = run::finish(view, advanced);
     outcome.talk.clear();
     outcome.text = text;
@@ -272,22 +279,12 @@ async fn keep(folder: &Folder, id: &RunId, out: &Path) -> Result<(), Failure> {
         "Approve it on the page: ten seconds later it is published to ./site, and readers answer. Ctrl-C ends."
     );
     let mut stopping = folder.shutdown.subscribe();
-    let mut changes = folder.engine.store().changes();
+    let mut pace = Pace::new(folder, id);
     loop {
-        changes.borrow_and_update();
-        let advanced = folder.engine.advance(id, &Scope::default()).await?;
+        let advanced = pace.advance().await?;
         export::write(folder, id, out).await?;
-        let wait = match advanced {
-            Advanced::WakeAt(at) | Advanced::WaitFor(_, Some(at)) => {
-                Duration::try_from(at.since(folder.engine.clock().now())).unwrap_or_default()
-            }
-            _ => Duration::from_secs(3600),
-        };
-        let wait = wait.clamp(Duration::from_millis(200), Duration::from_secs(3600));
-        changes.borrow_and_update();
         tokio::select! {
-            () = tokio::time::sleep(wait) => {}
-            _ = changes.changed() => {}
+            rested = pace.rest(&advanced) => rested?,
             _ = stopping.wait_for(|is_set| *is_set) => return Ok(()),
         }
     }

@@ -3,6 +3,7 @@
 use copydesk_domain::Untrusted;
 use copydesk_domain::untrusted::Xml;
 use serde_json::json;
+use std::fmt::Write as _;
 
 use super::wire::{Post, Source, Wire};
 
@@ -28,21 +29,23 @@ fn link(base: &str, post: &Post) -> String {
 fn rss(source: &Source, posts: &[&Post], base: &str) -> String {
     let mut items = String::new();
     for post in posts {
-        let content = match source.feed.full_text {
-            true => format!("<content:encoded>{}</content:encoded>", xml(&post.html)),
-            false => String::new(),
+        let content = if source.feed.full_text {
+            format!("<content:encoded>{}</content:encoded>", xml(&post.html))
+        } else {
+            String::new()
         };
         let date = post
             .published_at
             .timestamp()
             .strftime("%a, %d %b %Y %H:%M:%S +0000");
-        items.push_str(&format!(
-            "<item><title>{}</title><link>{link}</link><guid>{link}</guid><pubDate>{date}</pubDate>{}<description>{}</description>{content}</item>\n",
+        let _ = writeln!(
+            items,
+            "<item><title>{}</title><link>{link}</link><guid>{link}</guid><pubDate>{date}</pubDate>{}<description>{}</description>{content}</item>",
             xml(&post.title),
             creators(post),
             xml(&post.summary),
             link = xml(&link(base, post)),
-        ));
+        );
     }
     format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<rss version=\"2.0\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\"><channel><title>{}</title><link>{base}/{}/</link><description>Sample</description>\n{items}</channel></rss>\n",
@@ -55,21 +58,23 @@ fn creators(post: &Post) -> String {
     post.authors
         .iter()
         .map(|author| format!("<dc:creator>{}</dc:creator>", xml(author)))
-        .collect()
+        .collect::<Vec<_>>()
+        .concat()
 }
 
 fn rdf(source: &Source, posts: &[&Post], base: &str) -> String {
     let mut items = String::new();
     for post in posts {
-        items.push_str(&format!(
-            "<item rdf:about=\"{link}\"><title>{}</title><link>{link}</link><dc:date>{}</dc:date>{}<description>{}</description><content:encoded>{}</content:encoded></item>\n",
+        let _ = writeln!(
+            items,
+            "<item rdf:about=\"{link}\"><title>{}</title><link>{link}</link><dc:date>{}</dc:date>{}<description>{}</description><content:encoded>{}</content:encoded></item>",
             xml(&post.title),
             post.published_at,
             creators(post),
             xml(&post.summary),
             xml(&post.html),
             link = xml(&link(base, post)),
-        ));
+        );
     }
     format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<rdf:RDF xmlns=\"http://purl.org/rss/1.0/\" xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\"><channel rdf:about=\"{base}/{}/\"><title>{}</title><link>{base}/{}/</link><description>Sample</description></channel>\n{items}</rdf:RDF>\n",
@@ -82,19 +87,21 @@ fn rdf(source: &Source, posts: &[&Post], base: &str) -> String {
 fn atom(source: &Source, posts: &[&Post], base: &str) -> String {
     let mut entries = String::new();
     for post in posts {
-        let authors: String = post
+        let authors = post
             .authors
             .iter()
             .map(|author| format!("<author><name>{}</name></author>", xml(author)))
-            .collect();
-        entries.push_str(&format!(
-            "<entry><id>{link}</id><title>{}</title><link href=\"{link}\"/><published>{at}</published><updated>{at}</updated>{authors}<summary>{}</summary><content type=\"html\">{}</content></entry>\n",
+            .collect::<Vec<_>>()
+            .concat();
+        let _ = writeln!(
+            entries,
+            "<entry><id>{link}</id><title>{}</title><link href=\"{link}\"/><published>{at}</published><updated>{at}</updated>{authors}<summary>{}</summary><content type=\"html\">{}</content></entry>",
             xml(&post.title),
             xml(&post.summary),
             xml(&post.html),
             link = xml(&link(base, post)),
             at = post.published_at,
-        ));
+        );
     }
     format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>{base}/{}/</id><title>{}</title>\n{entries}</feed>\n",

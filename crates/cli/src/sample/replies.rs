@@ -1,5 +1,6 @@
 //! Readers of the sample: when an issue goes out, their replies arrive in the Maildir.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -128,7 +129,9 @@ fn header_words(title: &str) -> String {
             match byte {
                 b' ' => encoded.push('_'),
                 byte if byte.is_ascii_alphanumeric() => encoded.push(char::from(byte)),
-                byte => encoded.push_str(&format!("={byte:02X}")),
+                byte => {
+                    let _ = write!(encoded, "={byte:02X}");
+                }
             }
         }
         if word.len() + encoded.len() > 60 {

@@ -40,8 +40,6 @@ pub struct Source {
 pub struct SourceFeed {
     /// `rss2`, `atom`, `json` or `rdf`.
     pub kind: String,
-    /// Its path.
-    pub path: String,
     /// What it answers.
     pub status: u16,
     /// Whether it carries whole posts.

@@ -14,7 +14,7 @@ pub(crate) fn check(text: &str, grounds: &Grounds) -> Vec<Finding> {
 }
 
 fn check_one(quote: &str, grounds: &Grounds) -> Finding {
-    let short: String = quote.chars().take(60).collect();
+    let short = shortened(quote);
     if grounds.spans.iter().any(|span| stands_in(quote, span)) {
         return Finding::supported(format!("“{short}” stands in the source"));
     }
@@ -22,6 +22,17 @@ fn check_one(quote: &str, grounds: &Grounds) -> Finding {
         return Finding::supported(format!("“{short}” is a title of the source"));
     }
     Finding::blocked(format!("“{short}” does not stand in the evidence"))
+}
+
+/// The first words of a quotation, for a reason.
+fn shortened(quote: &str) -> String {
+    const LENGTH: usize = 60;
+    if quote.chars().count() <= LENGTH {
+        return quote.to_owned();
+    }
+    let head: String = quote.chars().take(LENGTH).collect();
+    let end = head.rfind(' ').unwrap_or(head.len());
+    format!("{}…", &head[..end])
 }
 
 /// Whether the parts of a quotation between ellipses stand in the span, in order. A comma or full stop before the

@@ -1,5 +1,10 @@
 //! The router against endpoints on loopback, well-behaved and not.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the tests play the endpoints, and read where to find a real one"
+)]
+
 mod agent;
 mod calls;
 mod embedded;

@@ -11,6 +11,7 @@ use crate::fixture::{self, Desk, field};
 use crate::markup;
 
 /// The folder of shared data, or `None` after saying that the test is skipped.
+#[expect(clippy::disallowed_methods, reason = "says where the shared test data lies")]
 fn shared(test: &str) -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let folder = std::env::var_os("COPYDESK_SHARED").map_or_else(beside, PathBuf::from);

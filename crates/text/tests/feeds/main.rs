@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 /// The folder of shared data, or `None` after saying that the test is skipped.
+#[expect(clippy::disallowed_methods, reason = "says where the shared test data lies")]
 pub fn shared(test: &str) -> Option<PathBuf> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let folder =
@@ -21,6 +22,7 @@ pub fn shared(test: &str) -> Option<PathBuf> {
     None
 }
 
+/// The lines of a JSONL file.
 pub fn json_lines(path: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(path).unwrap();
     text.lines()
@@ -28,6 +30,7 @@ pub fn json_lines(path: &Path) -> Vec<Value> {
         .collect()
 }
 
+/// A field that holds text; the empty text where it does not.
 pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or_default()
 }

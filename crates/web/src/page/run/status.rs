@@ -58,7 +58,12 @@ pub(super) fn status(page: &RunPage, session: &Session) -> Markup {
             (headline(page, session))
             // That the issue waits is said above already.
             @for reason in view.waiting_for.iter().filter(|reason| **reason != WaitingFor::Approval) {
-                p { "Waits for " (words::waiting(*reason)) "." }
+                p {
+                    "Waits for "
+                    @if *reason == WaitingFor::Answers { a href="#replies" { (words::waiting(*reason)) } }
+                    @else { (words::waiting(*reason)) }
+                    "."
+                }
             }
             @if let Some(reason) = &view.reason { p.soft { (words::sentence(reason)) } }
             @if let Some(writing) = &page.writing { (counts(page, writing)) }
