@@ -9,7 +9,7 @@ use crate::app::Folder;
 use crate::exit::Failure;
 
 /// Sleeps are at most a minute, so that a jump of the wall clock is noticed.
-const SLEEP_MAX: Duration = Duration::from_secs(60);
+const SLEEP_MAX: Duration = Duration::from_mins(1);
 
 /// Advances a run once and says what it came to.
 pub struct Pace<'a> {
@@ -22,7 +22,12 @@ pub struct Pace<'a> {
 impl<'a> Pace<'a> {
     /// Watches a run.
     pub fn new(folder: &'a Folder, run: &'a RunId) -> Self {
-        Self { folder, run, changes: folder.engine.store().changes(), decisions: 0 }
+        Self {
+            folder,
+            run,
+            changes: folder.engine.store().changes(),
+            decisions: 0,
+        }
     }
 
     /// Advances as far as it goes now.

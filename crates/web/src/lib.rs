@@ -1,7 +1,7 @@
 //! The author's page and the JSON API, over HTTP on the author's own machine.
 //!
 //! The page works without scripts: forms that post, and pages that load themselves again while something is under way.
-//! Every request passes [`gate`]'s checks of its `Host`; every decision needs a session, a token of that session in
+//! Every request passes `gate`'s checks of its `Host`; every decision needs a session, a token of that session in
 //! the form, and a request that comes from the page itself. The JSON API takes a bearer token instead.
 //!
 //! **Invariant.** Handlers parse, call one function of the engine and render; they decide nothing. Text from outside
@@ -9,7 +9,7 @@
 //! in a log line or in the address of a page that a person stays on.
 //!
 //! To add a page: a file in `page` and a line in `router`. To add an action: a function in `actions` that takes
-//! [`gate::Act`], and a line in `router`.
+//! `gate::Act`, and a line in `router`.
 
 mod actions;
 mod api;

@@ -38,7 +38,11 @@ async fn wait_for_receipts(folder: &Folder, id: &RunId) -> Result<Outcome, Failu
         let advanced = pace.advance().await?;
         let view = folder.engine.view(id).await?;
         let is_out = view.issue == IssueState::Published;
-        if is_out || view.issue != IssueState::Approved || view.state.is_final() || advanced == Advanced::Interrupted {
+        if is_out
+            || view.issue != IssueState::Approved
+            || view.state.is_final()
+            || advanced == Advanced::Interrupted
+        {
             return Ok(receipts(&view, &advanced, is_out));
         }
         pace.rest(&advanced).await?;

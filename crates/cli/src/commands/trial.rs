@@ -219,7 +219,11 @@ fn report(
     let mut text = format!("{model} · state in {dir}\n");
     // On a terminal these lines stand above already, written as each stage ended.
     let is_said = std::io::stderr().is_terminal() && page.is_some();
-    let stages: &[&str] = if is_said { &[] } else { &["research", "draft", "review"] };
+    let stages: &[&str] = if is_said {
+        &[]
+    } else {
+        &["research", "draft", "review"]
+    };
     for stage in stages {
         let _ = writeln!(text, "{stage:<11}{}", said(stage));
     }

@@ -110,53 +110,54 @@ async fn draft_one(
     Ok((answer, body, asked.model))
 }
 
-/// The passages of the sources that are nearest to the question.
+/// The passages that are nearest to the question, from everything that the research read.
 async fn passages(
     ctx: &StageContext,
     told: &Told,
     mail: &Mail,
 ) -> Result<(Vec<Passage>, HashMap<ContentHash, Untrusted<String>>), StageError> {
-    let question = format!("{} {}", mail.question().inspect(), mail.subject.inspect());
-    let mut found: Vec<(f64, Passage)> = Vec::new();
+    let mut found: Vec<Passage> = Vec::new();
     let mut texts = HashMap::new();
-    for snapshot in &told.draft.sources {
-        let Some(source) = told
-            .brief
-            .sources
-            .iter()
-            .find(|source| source.snapshot == *snapshot)
-        else {
+    for source in told.brief.sources.iter().filter(|source| !source.is_sponsored) {
+        if texts.contains_key(&source.snapshot) {
             continue;
-        };
-        let text = ctx.snapshot(snapshot).await?.text;
+        }
+        let text = ctx.snapshot(&source.snapshot).await?.text;
         for range in sentence::split(text.inspect()) {
             let passage = text.inspect().get(range.clone()).unwrap_or_default().to_owned();
-            if !sentence::is_prose(&passage) || sentence::addresses_model(&passage) {
-                continue;
-            }
-            let near = similarity::jaccard(&question, &passage);
-            let publisher = source.publisher.clone();
-            found.push((
-                near,
-                Passage {
-                    snapshot: *snapshot,
+            if sentence::is_prose(&passage) && !sentence::addresses_model(&passage) {
+                let publisher = source.publisher.clone();
+                found.push(Passage {
+                    snapshot: source.snapshot,
                     publisher,
                     start: range.start,
                     text: passage,
-                },
-            ));
+                });
+            }
         }
-        texts.insert(*snapshot, text);
+        texts.insert(source.snapshot, text);
     }
-    found.sort_by(|a, b| b.0.total_cmp(&a.0));
-    Ok((
-        found
-            .into_iter()
-            .take(PASSAGES_MAX)
-            .map(|(_, passage)| passage)
-            .collect(),
-        texts,
-    ))
+    Ok((nearest(mail.question().inspect(), found), texts))
+}
+
+/// The passages whose words are nearest to the question, rare words counting most.
+fn nearest(question: &str, passages: Vec<Passage>) -> Vec<Passage> {
+    let all: Vec<&str> = std::iter::once(question)
+        .chain(passages.iter().map(|passage| passage.text.as_str()))
+        .collect();
+    let corpus = similarity::Corpus::new(&all);
+    let mut scored: Vec<(f64, Passage)> = passages
+        .into_iter()
+        .enumerate()
+        .map(|(index, passage)| (corpus.cosine(0, index + 1), passage))
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    scored
+        .into_iter()
+        .take(PASSAGES_MAX)
+        .filter(|(near, _)| *near > 0.0)
+        .map(|(_, passage)| passage)
+        .collect()
 }
 
 struct Cited {
