@@ -22,6 +22,9 @@ const CALLS_AT_ONCE: usize = 6;
 /// Eight calls of tools can be under way, one of them of a feed in three pages; a new process reads robots.txt again.
 const FETCHES_AT_ONCE: usize = 8 + 2 + 1;
 
+/// Kills of an approval, after one that is let through and timed.
+const PUBLISH_MOMENTS: u32 = 6;
+
 /// SplitMix64: small, seeded, and the same everywhere.
 struct Random(u64);
 
@@ -34,6 +37,16 @@ impl Random {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         (mixed >> 40) as f64 / (1_u64 << 24) as f64
     }
+}
+
+/// The seed of this process, said aloud.
+fn seed() -> u64 {
+    let given = std::env::var("COPYDESK_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok());
+    let seed = given.unwrap_or(20_260_820);
+    println!("seed {seed} (COPYDESK_SEED sets another)");
+    seed
 }
 
 /// What a run without a kill did.
@@ -55,11 +68,7 @@ fn killed_anywhere_it_goes_on_at_the_next_call() {
     if crate::rig::shared(test).is_none() {
         return;
     }
-    let seed = std::env::var("COPYDESK_SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok())
-        .unwrap_or(20_260_820_u64);
-    println!("seed {seed} (COPYDESK_SEED sets another)");
+    let seed = seed();
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS)
             .map(|thread| scope.spawn(move || kill_some(test, seed, thread)))
@@ -155,7 +164,7 @@ fn kill_once(house: &House, golden: &Golden, moment: Duration) -> bool {
     let under_way = before.iter().filter(|call| is_open(call.answered_at)).count();
     let unanswered = before
         .iter()
-        .filter(|call| is_open(call.answered_at.map(|at| at - COMMIT)))
+        .filter(|call| call.answered_at.is_none_or(|at| at > killed_at))
         .count();
     let kept = desk.json(0, &["runs"])[0]["model_calls"]
         .as_u64()
@@ -198,4 +207,50 @@ fn go_on(desk: &Desk) -> Value {
     let done = desk.json(4, &["run", "daily"]);
     assert_eq!(done["run"], run["run"], "it goes on with the same run");
     done
+}
+
+#[test]
+fn killed_while_it_publishes_it_publishes_once() {
+    let test = "killed_while_it_publishes_it_publishes_once";
+    let Some(corpus) = Corpus::serve(test, EVENING) else {
+        return;
+    };
+    let mut random = Random(seed());
+    let (mut lasted, mut hits) = (Duration::ZERO, 0);
+    for moment in 0..=PUBLISH_MOMENTS {
+        let desk = Desk::of_corpus(&corpus, "7d");
+        desk.replace("config.toml", "hold = \"10m\"", "hold = \"0s\"");
+        let run = desk.evening();
+        let id = word(&run, "run");
+        let mut child = desk
+            .command(&["approve", id, "--wait"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        if moment == 0 {
+            let started = Instant::now();
+            child.wait().unwrap();
+            lasted = started.elapsed();
+        } else {
+            std::thread::sleep(lasted.mul_f64(random.share()));
+            child.kill().unwrap();
+        }
+        let is_hit = child.wait().unwrap().signal() == Some(9);
+        hits += u32::from(is_hit);
+        let shown = desk.json(0, &["show", id]);
+        println!("{moment}: hit {is_hit}, {}", shown["issue"]);
+        match word(&shown, "issue") {
+            "reviewed" => desk.json(0, &["approve", id, "--wait"]),
+            "approved" => desk.json(0, &["run", "daily"]),
+            other => other.into(),
+        };
+        let done = desk.json(0, &["show", id]);
+        assert_eq!(done["issue"], "published", "{done}");
+        assert_eq!(desk.read("site/feed.xml").matches("<entry>").count(), 1);
+        let receipts = crate::rig::json_file(&desk.export(id).join("receipts.json"));
+        assert_eq!(receipts.as_array().unwrap().len(), 1, "{receipts}");
+    }
+    println!("{hits} of {PUBLISH_MOMENTS} kills hit a live process; an approval takes {lasted:?}");
+    assert!(hits > 0);
 }

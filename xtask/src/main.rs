@@ -13,9 +13,10 @@ use std::process::ExitCode;
 const HELP: &str = "\
 usage: cargo xtask COMMAND
 
-  verify   format, layout, lint, tests and docs: all that CI runs; installs what the tests need
-  long     the whole-program tests again, with more moments and more days
-  layout   the layout check alone: crates, their edges, words that belong to one crate, error pages";
+  verify    format, layout, lint, tests and docs: all that CI runs; installs what the tests need
+  long      the whole-program tests again, with more moments and more days
+  layout    the layout check alone: crates, their edges, words that belong to one crate, error pages
+  programs  what the tests start, installed where it is missing and this is possible";
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         ["verify"] => verify::run(root),
         ["long"] => long::run(root),
         ["layout"] => layout::run(root),
+        ["programs"] => install::run(root),
         ["help" | "--help" | "-h"] => {
             println!("{HELP}");
             Ok(())

@@ -78,6 +78,16 @@ const RULES: &[Rule] = &[
         instead: "the time comes from Clock",
     },
     Rule {
+        words: &["std::fs", "tokio::fs"],
+        allowed: &["cli", "config", "net", "publish", "store-*", "tools"],
+        instead: "what is kept goes through the store; what a person edits through copydesk-config",
+    },
+    Rule {
+        words: &["process::Command", "process_wrap"],
+        allowed: &["cli", "tools"],
+        instead: "programs are started by the hub of copydesk-tools",
+    },
+    Rule {
         words: &["Untrusted::inspect"],
         allowed: INSPECTORS,
         instead: INSTEAD_OF_INSPECTION,

@@ -6,7 +6,7 @@
 //! [`exercise`] is the suite that each store passes: every command's success, each precondition's failure, fences,
 //! races between two handles, idempotence, order of lists, big and hostile values, notification.
 //!
-//! To add a case: an async function that takes a [`Scene`], in the file of its subject, and its name in that file's
+//! To add a case: an async function that takes a `Scene`, in the file of its subject, and its name in that file's
 //! list.
 
 pub mod rules;
