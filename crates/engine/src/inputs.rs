@@ -7,6 +7,8 @@ use copydesk_store::{DecisionRecord, OutboxState, RunRecord, StageRecord, Store,
 
 /// How far back issues count as told, and replies are matched.
 const HISTORY: jiff::SignedDuration = jiff::SignedDuration::from_hours(14 * 24);
+/// Undecided issues younger than this belong to the same day.
+const SAME_DAY: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
 /// Runs looked at for history: two a day for 14 days, and as many that failed or were replayed.
 const RUNS_MAX: u32 = 60;
 
@@ -94,16 +96,20 @@ async fn past_issue(
     rounds: &[StageRecord],
     now: Instant,
 ) -> Result<Option<PastIssue>, StoreError> {
-    let is_told = match run.issue {
-        IssueState::Published | IssueState::Approved | IssueState::Unknown => true,
-        IssueState::Reviewed => !run.state.is_final() || run.state == RunState::Completed,
-        IssueState::None | IssueState::Drafted | IssueState::Rejected | IssueState::Expired => false,
-    };
     let made_at = rounds
         .iter()
         .filter(|record| record.stage.as_str() == "review")
         .map(|record| record.now)
         .max();
+    let is_told = match run.issue {
+        IssueState::Published | IssueState::Approved | IssueState::Unknown => true,
+        // It may still go out; a second run of the same day is another try at the same issue.
+        IssueState::Reviewed => {
+            let is_open = !run.state.is_final() || run.state == RunState::Completed;
+            is_open && made_at.is_some_and(|at| at <= now.minus(SAME_DAY))
+        }
+        IssueState::None | IssueState::Drafted | IssueState::Rejected | IssueState::Expired => false,
+    };
     let is_recent = made_at.is_some_and(|at| at <= now && at >= now.minus(HISTORY));
     let artifacts = newest_artifacts(rounds);
     let newest = |kind| {

@@ -118,7 +118,7 @@ impl Engine {
             parent: record.parent.clone(),
             release: record.release,
             state: record.state,
-            waiting_for: record.waiting_for.clone(),
+            waiting_for: waiting_for(&record),
             issue: record.issue,
             approval,
             stages: stage_views(&view, &record),
@@ -133,6 +133,16 @@ impl Engine {
             reason: record.reason,
         })
     }
+}
+
+/// What the run waits for. A decision takes effect on it with the next advance; what it settled is left out at once.
+fn waiting_for(run: &RunRecord) -> Vec<WaitingFor> {
+    let is_settled = |what: &WaitingFor| *what == WaitingFor::Approval && run.issue != IssueState::Reviewed;
+    run.waiting_for
+        .iter()
+        .copied()
+        .filter(|what| !is_settled(what))
+        .collect()
 }
 
 /// The stages in the order of the day: writing, publish, engagement.

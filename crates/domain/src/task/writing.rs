@@ -20,6 +20,9 @@ pub struct PlanIssueInput {
     pub sections: Vec<PlanSection>,
     /// Stories in rank order.
     pub stories: Vec<PlanStory>,
+    /// What the author wants changed, where the last draft was sent back.
+    #[serde(default)]
+    pub author_note: Option<PromptData>,
 }
 
 /// A section to fill.
@@ -100,6 +103,9 @@ pub struct WriteSectionInput {
     pub said: Vec<PromptData>,
     /// Per publisher name: how many words of its snapshots the issue quotes already, by snapshot number.
     pub quoted_words: Vec<(u32, u32)>,
+    /// What the author wants changed, where the last draft was sent back.
+    #[serde(default)]
+    pub author_note: Option<PromptData>,
 }
 
 /// A story to tell.

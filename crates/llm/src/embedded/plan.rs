@@ -2,15 +2,39 @@
 
 use std::collections::BTreeMap;
 
+use copydesk_domain::PromptData;
 use copydesk_domain::task::{PlanIssueInput, PlanIssueOutput, PlanSection, PlanStory, PlannedSection};
+use copydesk_text::words;
 
 /// Sections that choose before others, whatever their place in the issue: the lead takes the first story, the
 /// releases take what is theirs, the roundup takes the rest.
 const CHOOSING: &[&str] = &["lead", "releases", "roundup"];
 
+/// Words of a note that take a story out.
+const DROP: &[&str] = &[
+    "drop",
+    "leave out",
+    "remove",
+    "skip",
+    "without",
+    "take out",
+    "cut the",
+    "no ",
+];
+/// Words of a note that put a story first.
+const LEAD: &[&str] = &[
+    "lead with",
+    "start with",
+    "open with",
+    "put first",
+    "first story",
+    "should lead",
+];
+
 /// Places stories. No story is told twice, but for the bottom line, the closing question and the author's sections,
 /// which speak of the lead; routine and told stories stay out, and a thin day stays thin.
 pub fn place(input: &PlanIssueInput) -> PlanIssueOutput {
+    let stories = asked_for(input);
     let has_releases = input.sections.iter().any(|section| section.kind == "releases");
     let mut placed: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     let mut used: Vec<&str> = Vec::new();
@@ -36,9 +60,9 @@ pub fn place(input: &PlanIssueInput) -> PlanIssueOutput {
                         _ => true,
                     }
             };
-            let chosen: Vec<&str> = input
-                .stories
+            let chosen: Vec<&str> = stories
                 .iter()
+                .copied()
                 .filter(fits)
                 .take(room)
                 .map(|s| s.id.as_str())
@@ -63,6 +87,31 @@ pub fn place(input: &PlanIssueInput) -> PlanIssueOutput {
     PlanIssueOutput {
         sections: sections.collect(),
     }
+}
+
+/// The stories as the author's note wants them: one that it asks to drop is out, one that it asks to lead is first.
+///
+/// Reads only plain wishes, such as "drop the story on egress prices" and "lead with Corrie 2"; a story is meant
+/// where a wish names two telling words of its title, or one of a title that has no more than two.
+fn asked_for(input: &PlanIssueInput) -> Vec<&PlanStory> {
+    let mut stories: Vec<&PlanStory> = input.stories.iter().collect();
+    let note = input.author_note.as_ref().map_or("", PromptData::as_str);
+    for wish in note.split(['.', ';', '\n', '!']) {
+        let wish = wish.to_lowercase();
+        let named = words::content_stems(&wish);
+        let is_meant = |story: &PlanStory| {
+            let title = words::content_stems(story.title.as_str());
+            let shared = title.iter().filter(|stem| named.contains(stem)).count();
+            shared >= 2 || (shared == 1 && title.len() <= 2)
+        };
+        if DROP.iter().any(|cue| wish.contains(cue)) {
+            stories.retain(|story| !is_meant(story));
+        } else if LEAD.iter().any(|cue| wish.contains(cue)) {
+            // A stable sort keeps the rank among the others.
+            stories.sort_by_key(|story| !is_meant(story));
+        }
+    }
+    stories
 }
 
 fn is_worth_telling(story: &PlanStory) -> bool {
@@ -133,12 +182,37 @@ mod tests {
             format: "post".to_owned(),
             sections,
             stories,
+            author_note: None,
         });
         output
             .sections
             .into_iter()
             .map(|section| (section.heading, section.stories))
             .collect()
+    }
+
+    #[test]
+    fn the_authors_note_takes_a_story_out_or_puts_it_first() {
+        let titled = |id: &str, title: &str| PlanStory {
+            title: PromptData::from(title),
+            ..story(id)
+        };
+        let ids = |note: &str| {
+            let stories = vec![
+                titled("s1", "Tarnhelm gave away private keys"),
+                titled("s2", "Aldermoor raises egress prices"),
+            ];
+            let input = PlanIssueInput {
+                format: "post".to_owned(),
+                sections: vec![section("Lead", "lead")],
+                stories,
+                author_note: Some(PromptData::from(note)),
+            };
+            place(&input).sections[0].stories.clone()
+        };
+        assert_eq!(ids("Please leave out the Tarnhelm keys."), ["s2"]);
+        assert_eq!(ids("Lead with the egress prices."), ["s2"]);
+        assert_eq!(ids("Make it shorter."), ["s1"]);
     }
 
     #[test]

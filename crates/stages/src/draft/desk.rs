@@ -13,10 +13,16 @@ use copydesk_text::sentence;
 pub(crate) struct Desk {
     pub(crate) brief: ResearchBrief,
     pub(crate) texts: HashMap<ContentHash, Untrusted<String>>,
+    /// What the author wants changed, where the last draft was sent back.
+    pub(crate) author_note: Option<PromptData>,
 }
 
 impl Desk {
-    pub(crate) async fn open(ctx: &StageContext, brief: &ContentHash) -> Result<Self, StageError> {
+    pub(crate) async fn open(
+        ctx: &StageContext,
+        brief: &ContentHash,
+        note: Option<&str>,
+    ) -> Result<Self, StageError> {
         let brief: ResearchBrief = ctx.artifact(brief).await?;
         let mut texts = HashMap::new();
         for source in &brief.sources {
@@ -24,7 +30,11 @@ impl Desk {
                 place.insert(ctx.snapshot(&source.snapshot).await?.text);
             }
         }
-        Ok(Self { brief, texts })
+        Ok(Self {
+            brief,
+            texts,
+            author_note: note.map(PromptData::from),
+        })
     }
 
     pub(crate) fn source(&self, snapshot: &ContentHash) -> Option<&Source> {

@@ -37,6 +37,7 @@ pub(crate) async fn plan(
             .map(plan_section)
             .collect(),
         stories: stories.iter().map(|story| plan_story(story, desk)).collect(),
+        author_note: desk.author_note.clone(),
     };
     let asked = ctx.ask::<PlanIssue>("plan_issue", &input).await?;
     composer.note_model(&asked.model);

@@ -42,6 +42,7 @@ pub(crate) async fn write(
             .collect(),
         said: composer.said(),
         quoted_words: composer.quoted_words(&numbers),
+        author_note: desk.author_note.clone(),
     };
     let key = format!("write_section/{}", name_of(&config.heading));
     let asked = ctx.ask::<WriteSection>(&key, &input).await?;

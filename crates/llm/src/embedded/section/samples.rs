@@ -119,5 +119,6 @@ pub fn input(kind: &str, words_max: u32, stories: Vec<WriteStory>) -> WriteSecti
         stories,
         said: Vec::new(),
         quoted_words: Vec::new(),
+        author_note: None,
     }
 }
