@@ -153,8 +153,19 @@ impl From<Problems> for Failure {
         Self::new(
             "CD001",
             USAGE,
-            problems.to_string(),
+            errors_of(&problems),
             "mend the files, then `copydesk check`",
         )
     }
+}
+
+/// The errors, a line each; warnings keep nothing from starting and are left to `copydesk check`.
+fn errors_of(problems: &Problems) -> String {
+    let errors: Vec<String> = problems
+        .0
+        .iter()
+        .filter(|problem| problem.is_error())
+        .map(ToString::to_string)
+        .collect();
+    errors.join("\n")
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use copydesk_domain::artifact::{
-    Approval, ArtifactKind, Draft, Evidence, FORMAT, Issue, Receipt, ResearchBrief, SpanRef,
+    Approval, ArtifactKind, Draft, Evidence, FORMAT, Issue, Receipt, ResearchBrief,
 };
 use copydesk_domain::{ContentHash, Round, RunId, StageState};
 use copydesk_store::{OutboxState, StageRecord, StoreError, Subject};
@@ -210,7 +210,7 @@ fn collect_snapshots(kind: ArtifactKind, bytes: &[u8], into: &mut BTreeSet<Conte
             if let Ok(draft) = serde_json::from_slice::<Draft>(bytes) {
                 into.extend(draft.sources.iter().copied());
                 let evidence = draft.sentences.iter().flat_map(|sentence| &sentence.evidence);
-                into.extend(evidence.flat_map(spans).map(|span| span.snapshot));
+                into.extend(evidence.flat_map(Evidence::spans).map(|span| span.snapshot));
             }
         }
         ArtifactKind::EngagementReport => {
@@ -224,14 +224,5 @@ fn collect_snapshots(kind: ArtifactKind, bytes: &[u8], into: &mut BTreeSet<Conte
             }
         }
         ArtifactKind::Review | ArtifactKind::Issue | ArtifactKind::Custom => {}
-    }
-}
-
-/// The spans of one piece of evidence.
-pub fn spans(evidence: &Evidence) -> Vec<SpanRef> {
-    match evidence {
-        Evidence::Span(span) => vec![*span],
-        Evidence::Calc { of, .. } => of.clone(),
-        Evidence::Coverage { .. } => Vec::new(),
     }
 }

@@ -119,12 +119,7 @@ fn cover(grounds: &mut Grounds, coverage: &Coverage, ledger: &Ledger<'_>) {
 fn spans(evidence: &[Evidence]) -> Vec<SpanRef> {
     let mut spans: Vec<SpanRef> = Vec::new();
     for piece in evidence {
-        let own: &[SpanRef] = match piece {
-            Evidence::Span(span) => std::slice::from_ref(span),
-            Evidence::Calc { of, .. } => of,
-            Evidence::Coverage { .. } => &[],
-        };
-        for span in own {
+        for span in piece.spans() {
             if !spans.contains(span) {
                 spans.push(*span);
             }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use copydesk_domain::artifact::{
-    ClaimVerdict, Draft, DraftSection, Evidence, Sentence, SentenceKind, Source, SpanRef,
+    ClaimVerdict, Draft, DraftSection, Evidence, Sentence, SentenceKind, Source,
 };
 use copydesk_domain::untrusted::listed;
 use copydesk_domain::{ContentHash, ListedUrl, SentenceId, Untrusted, Verdict};
@@ -144,7 +144,7 @@ impl<'a> Article<'a> {
     /// Numbers of the sources of a sentence that readers get.
     fn number(&mut self, sentence: &Sentence) -> Result<Vec<usize>, ArticleError> {
         let mut numbers = Vec::new();
-        for span in sentence.evidence.iter().flat_map(spans) {
+        for span in sentence.evidence.iter().flat_map(Evidence::spans) {
             let source = self.source(&span.snapshot)?;
             let known = self
                 .sources
@@ -206,14 +206,5 @@ impl<'a> Article<'a> {
             (None, Some(deck)) => deck.clone(),
             (None, None) => Untrusted::new(draft.notice.clone()),
         }
-    }
-}
-
-/// The spans of one piece of evidence.
-pub(crate) fn spans(evidence: &Evidence) -> &[SpanRef] {
-    match evidence {
-        Evidence::Span(span) => std::slice::from_ref(span),
-        Evidence::Calc { of, .. } => of,
-        Evidence::Coverage { .. } => &[],
     }
 }

@@ -7,7 +7,7 @@ use copydesk_domain::{Untrusted, Verdict};
 use copydesk_journal::{RenderError, Rendering};
 use maud::{Markup, html};
 
-use crate::article::{Article, ArticleError, ArticleSection, Line, spans};
+use crate::article::{Article, ArticleError, ArticleSection, Line};
 use crate::body::{Cites, also_read, body, inert, origin, sources};
 use crate::when;
 
@@ -185,7 +185,7 @@ fn evidence_html(
     };
     Ok(html! {
         @if !lead.is_empty() { p.method { (lead) } }
-        @for span in spans(evidence) { (quoted(article, span, quotes.get(span))?) }
+        @for span in evidence.spans() { (quoted(article, span, quotes.get(span))?) }
     })
 }
 

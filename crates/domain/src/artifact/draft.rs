@@ -133,6 +133,17 @@ pub enum Evidence {
     },
 }
 
+impl Evidence {
+    /// The spans that it names, operands of a calculation included.
+    pub fn spans(&self) -> &[SpanRef] {
+        match self {
+            Self::Span(span) => std::slice::from_ref(span),
+            Self::Calc { of, .. } => of,
+            Self::Coverage { .. } => &[],
+        }
+    }
+}
+
 /// Operations over spans.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -85,7 +85,7 @@ impl<'a> Composer<'a> {
 
     /// Adds a sentence that code wrote.
     pub(crate) fn push(&mut self, text: String, kind: SentenceKind, evidence: Vec<Evidence>) -> SentenceId {
-        for span in evidence.iter().flat_map(spans) {
+        for span in evidence.iter().flat_map(Evidence::spans) {
             if !self.sources.contains(&span.snapshot) {
                 self.sources.push(span.snapshot);
             }
@@ -204,13 +204,5 @@ fn span_of(note: &Note) -> SpanRef {
         snapshot: note.snapshot,
         start: note.start,
         end: note.end,
-    }
-}
-
-fn spans(evidence: &Evidence) -> Vec<SpanRef> {
-    match evidence {
-        Evidence::Span(span) => vec![*span],
-        Evidence::Calc { of, .. } => of.clone(),
-        Evidence::Coverage { .. } => Vec::new(),
     }
 }

@@ -7,7 +7,7 @@ use copydesk_domain::{PromptData, StoryId};
 use copydesk_journal::{StageContext, StageError, StageInputs};
 
 use super::notes::Taken;
-use super::reading::Reading;
+use super::reading::{AUTHOR, Reading};
 use crate::models_used;
 
 /// Sentences of a story that the ranking sees.
@@ -52,10 +52,27 @@ pub(crate) async fn rank(
         story.reason = format!("not ranked by the model; {} posts", story.snapshots.len());
         stories.push(story);
     }
+    raise_authors_notes(stories, readings);
     for (index, story) in stories.iter_mut().enumerate() {
         story.id = StoryId::new(format!("s{}", index + 1));
     }
     Ok(())
+}
+
+/// What the author noted stands right behind the lead, whatever a model made of it.
+fn raise_authors_notes(stories: &mut [Story], readings: &[Reading]) {
+    let is_authors = |story: &Story| {
+        readings.iter().any(|reading| {
+            reading.source.owner == AUTHOR && story.snapshots.contains(&reading.source.snapshot)
+        })
+    };
+    for story in stories.iter_mut().filter(|story| is_authors(story)) {
+        story.reason = format!("you noted it; {}", story.reason);
+    }
+    if let Some((_, rest)) = stories.split_first_mut() {
+        // A stable sort keeps the rank among the others.
+        rest.sort_by_key(|story| !is_authors(story));
+    }
 }
 
 fn one_line(reason: &str) -> String {

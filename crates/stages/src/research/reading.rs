@@ -12,6 +12,8 @@ use serde_json::json;
 
 use super::feeds::{PollItem, Polled, one_line, passable};
 
+/// Who owns the author's own notes.
+pub(crate) const AUTHOR: &str = "author";
 /// Pages read at once.
 const AT_ONCE: usize = 8;
 /// Posts of one day's research; beyond it the newest are kept and the rest is logged.
@@ -294,7 +296,7 @@ pub(crate) async fn author_notes(
         let url = fetch.url.clone();
         let snapshot = SnapshotParams {
             text: text.clone(),
-            owner: "author".to_owned(),
+            owner: AUTHOR.to_owned(),
             fetch,
         };
         let hash = ctx.put_snapshot(snapshot).await?;
@@ -304,7 +306,7 @@ pub(crate) async fn author_notes(
             title,
             publisher,
             authors: Vec::new(),
-            owner: "author".to_owned(),
+            owner: AUTHOR.to_owned(),
             published_at: Some(PublishedAt::At(note.at)),
             fetched_at: ctx.now(),
             beats: Vec::new(),

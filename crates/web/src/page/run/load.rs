@@ -4,12 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use copydesk_config::Pipeline;
 use copydesk_domain::artifact::{
-    ArtifactKind, ClaimVerdict, Draft, EngagementReport, Issue, ResearchBrief, Review, SpanRef,
+    ArtifactKind, ClaimVerdict, Draft, EngagementReport, Evidence, Issue, ResearchBrief, Review, SpanRef,
 };
 use copydesk_domain::untrusted::span;
 use copydesk_domain::{ContentHash, Instant, RunId, StageState, Untrusted, Verdict};
 use copydesk_engine::view::RunView;
-use copydesk_engine::{Engine, EngineError, export};
+use copydesk_engine::{Engine, EngineError};
 use copydesk_journal::{RenderSource, Rendering};
 use copydesk_publish::SpanWords;
 use copydesk_store::{DecisionRecord, OutboxRecord, StageRecord, Store, StoreError};
@@ -159,7 +159,8 @@ async fn quotes(store: &dyn Store, draft: &Draft) -> Result<SpanWords, StoreErro
         .sentences
         .iter()
         .flat_map(|sentence| &sentence.evidence)
-        .flat_map(export::spans);
+        .flat_map(Evidence::spans)
+        .copied();
     let angles = draft
         .sections
         .iter()
