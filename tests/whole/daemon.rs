@@ -3,10 +3,18 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::rig::{Corpus, Desk, http_get, list, text, word};
+
+/// A stop takes at most so long.
+const STOP_MAX: Duration = Duration::from_secs(10);
+/// The longest wait of the API, and some time to answer.
+const ANSWER_MAX: Duration = Duration::from_secs(90);
+/// Until it listens, in an unoptimised build on a busy machine too.
+const START_MAX: Duration = Duration::from_secs(10);
 
 /// A daemon; killed with the test if it did not end before.
 struct Daemon {
@@ -54,28 +62,25 @@ impl Daemon {
 
     /// A request to the API; status and JSON.
     fn ask(&self, method: &str, path: &str, token: Option<&str>, body: &Value) -> (u16, Value) {
-        let mut stream = TcpStream::connect(&self.host).unwrap();
-        let bearer = token
-            .map(|token| format!("Authorization: Bearer {token}\r\n"))
-            .unwrap_or_default();
-        let body = if body.is_null() {
-            String::new()
-        } else {
-            body.to_string()
-        };
-        let host = &self.host;
-        write!(
-            stream,
-            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{bearer}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        )
-        .unwrap();
-        let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).unwrap();
-        let reply = text(&bytes);
-        let (head, body) = reply.split_once("\r\n\r\n").unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, serde_json::from_str(body).unwrap_or(Value::Null))
+        ask(&self.host, method, path, token, body)
+    }
+
+    /// Makes a token, as a person does in another terminal.
+    fn token(desk: &Desk) -> String {
+        let output = desk.run(&["token", "new"]);
+        let token = text(&output.stdout).trim().to_owned();
+        assert!(
+            output.status.success() && !token.is_empty() && !token.contains(char::is_whitespace),
+            "the token alone: {token:?} {}",
+            text(&output.stderr)
+        );
+        token
+    }
+
+    /// Ends it as a machine that loses its power would.
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Ends it as a service manager would; it must say that all went well.
@@ -88,7 +93,14 @@ impl Daemon {
                 .unwrap()
                 .success()
         );
-        let status = self.child.wait().unwrap();
+        let asked = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(asked.elapsed() < STOP_MAX, "it does not stop");
+            std::thread::sleep(Duration::from_millis(20));
+        };
         assert_eq!(status.code(), Some(0), "a stop is no failure");
     }
 }
@@ -98,6 +110,44 @@ impl Drop for Daemon {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A request with a body of JSON, and none where `body` is null; status and JSON, null where the answer is none.
+pub fn ask(host: &str, method: &str, path: &str, token: Option<&str>, body: &Value) -> (u16, Value) {
+    let mut stream = TcpStream::connect(host).unwrap();
+    let bearer = token
+        .map(|token| format!("Authorization: Bearer {token}\r\n"))
+        .unwrap_or_default();
+    let body = if body.is_null() {
+        String::new()
+    } else {
+        body.to_string()
+    };
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{bearer}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    // Some servers keep the connection open, so the length says where the body ends.
+    stream.set_read_timeout(Some(ANSWER_MAX)).unwrap();
+    let mut reader = BufReader::new(stream);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert!(reader.read_line(&mut head).unwrap() > 0, "{path}: {head}");
+    }
+    let mut fields = head.lines().filter_map(|line| line.split_once(':'));
+    let length = fields.find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    let mut body = Vec::new();
+    match length {
+        Some((_, length)) => {
+            body.resize(length.trim().parse().unwrap(), 0);
+            reader.read_exact(&mut body).unwrap();
+        }
+        None => drop(reader.read_to_end(&mut body).unwrap()),
+    }
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
 }
 
 #[test]
@@ -114,12 +164,7 @@ fn a_run_started_over_the_api_is_approved_and_published_by_the_daemon() {
     assert!(text(&http_get(&daemon.host, "/metrics")).contains("# TYPE"));
     let (status, _) = daemon.ask("POST", "/api/runs", None, &json!({ "pipeline": "daily" }));
     assert_eq!(status, 401, "the API wants a token");
-    let output = desk.run(&["token", "new"]);
-    let token = text(&output.stdout).trim().to_owned();
-    assert!(
-        !token.is_empty() && !token.contains(char::is_whitespace),
-        "the token alone"
-    );
+    let token = Daemon::token(&desk);
     let token = Some(token.as_str());
     let (status, started) = daemon.ask("POST", "/api/runs", token, &json!({ "pipeline": "daily" }));
     assert!((200..300).contains(&status), "{status} {started}");
@@ -130,10 +175,13 @@ fn a_run_started_over_the_api_is_approved_and_published_by_the_daemon() {
         token,
         &Value::Null,
     );
-    assert_eq!(
-        (status, waiting["waiting_for"].clone()),
-        (200, json!(["approval"])),
-        "{waiting}"
+    assert_eq!((status, word(&waiting, "state")), (200, "waiting"), "{waiting}");
+    assert_eq!(waiting["waiting_for"], json!(["approval"]), "{waiting}");
+    let (status, _) = daemon.ask("GET", &format!("/api/runs/{run}"), None, &Value::Null);
+    assert_eq!(status, 401, "reading wants a token too");
+    assert!(
+        !desk.dir().join("site").exists(),
+        "nothing goes out without a yes"
     );
     let wrong = json!({ "hash": "0".repeat(64) });
     let (status, _) = daemon.ask("POST", &format!("/api/runs/{run}/approve"), token, &wrong);
@@ -179,6 +227,23 @@ fn a_second_daemon_and_a_taken_port_are_refused() {
     daemon.stop();
     let again = Daemon::start(&desk);
     again.stop();
+}
+
+#[test]
+fn after_a_kill_a_new_daemon_starts_at_once() {
+    let desk = Desk::new();
+    let daemon = Daemon::start(&desk);
+    let token = Daemon::token(&desk);
+    daemon.kill();
+    let started = Instant::now();
+    let daemon = Daemon::start(&desk);
+    assert!(started.elapsed() < START_MAX, "{:?}", started.elapsed());
+    http_get(&daemon.host, "/healthz");
+    // The token outlives the process, and the socket that the dead one left is replaced.
+    let (status, runs) = daemon.ask("GET", "/api/runs", Some(&token), &Value::Null);
+    assert_eq!((status, runs), (200, json!([])));
+    assert_ne!(Daemon::token(&desk), token);
+    daemon.stop();
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod engagement;
 mod feeds;
 mod kill;
 mod outside;
+mod page;
 mod publish;
 mod rig;
 mod sample;
