@@ -19,7 +19,8 @@ const MODEL: &str = "gpt-4.1-mini";
 /// Address where `OPENAI_BASE_URL` names none.
 const BASE_URL: &str = "https://api.openai.com/v1";
 
-/// List price of [`MODEL`] at [`BASE_URL`] in November 2026: $0.40 a million tokens read, $1.60 written.
+/// List price of [`MODEL`] at [`BASE_URL`] as published when the model came out: $0.40 a million tokens read, $1.60
+/// written. Whoever pays another price writes `[models.NAME]`.
 const PRICE_IN: MicroUsd = MicroUsd(400_000);
 const PRICE_OUT: MicroUsd = MicroUsd(1_600_000);
 
