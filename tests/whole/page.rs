@@ -15,6 +15,8 @@ const BROWSER: &str = "/usr/bin/chromium";
 const DRIVER: &str = "/usr/bin/chromedriver";
 /// From the approval to the page that says published: a hold of ten seconds, and time to publish.
 const PUBLISHED_MAX: Duration = Duration::from_secs(30);
+/// The next page is there within.
+const PAGE_MAX: Duration = Duration::from_secs(20);
 /// Ctrl-C ends the program within.
 const STOP_MAX: Duration = Duration::from_secs(10);
 /// A resized window is laid out within.
@@ -87,6 +89,8 @@ impl Browser {
         let (status, answer) = ask(&browser.host, "POST", "/session", None, &wanted);
         assert_eq!(status, 200, "{answer}");
         word(&answer["value"], "sessionId").clone_into(&mut browser.session);
+        // A click may answer before the next page is there, so that each look for an element waits for it.
+        browser.order("timeouts", &json!({ "implicit": PAGE_MAX.as_millis() }));
         browser
     }
 
@@ -102,10 +106,15 @@ impl Browser {
         self.order("url", &json!({ "url": url }));
     }
 
+    /// The id of what a selector finds, waiting until it is there.
+    fn find(&self, selector: &str) -> String {
+        let found = self.order("element", &json!({ "using": "css selector", "value": selector }));
+        word(&found, ELEMENT).to_owned()
+    }
+
     /// Presses what a selector finds, as a person would: it must be there and uncovered.
     fn press(&self, selector: &str) {
-        let found = self.order("element", &json!({ "using": "css selector", "value": selector }));
-        self.order(&format!("element/{}/click", word(&found, ELEMENT)), &json!({}));
+        self.order(&format!("element/{}/click", self.find(selector)), &json!({}));
     }
 
     /// What a function body returns on the page.
@@ -113,10 +122,19 @@ impl Browser {
         self.order("execute/sync", &json!({ "script": script, "args": [] }))
     }
 
-    /// The card that says how far the issue is.
-    fn status(&self) -> String {
-        let words = self.ask_page("return document.querySelector('.status').textContent");
-        words.as_str().unwrap().to_owned()
+    /// Waits until the card that says how far the issue is has some words.
+    fn wait_for_status(&self, words: &str, time_max: Duration) {
+        let asked = Instant::now();
+        loop {
+            // Between two pages there is no card.
+            let script = "return document.querySelector('.status')?.textContent ?? ''";
+            let status = self.ask_page(script);
+            if status.as_str().unwrap().contains(words) {
+                return;
+            }
+            assert!(asked.elapsed() < time_max, "no {words:?} in {status}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
 }
 
@@ -223,6 +241,7 @@ fn the_author_logs_in_reads_approves_and_sees_it_published() {
     let browser = Browser::start();
     browser.open(&trial.link);
     browser.press("form[action='/login'] button");
+    browser.find("article h1");
     let (server, path) = trial.link["http://".len()..].split_once('/').unwrap();
     let (status, _) = ask(server, "GET", &format!("/{path}"), None, &Value::Null);
     assert_eq!(status, 401, "the link works once");
@@ -230,30 +249,19 @@ fn the_author_logs_in_reads_approves_and_sees_it_published() {
     let draft = json_file(&exports.next().unwrap().unwrap().path().join("draft.json"));
     shows(&browser.ask_page(SEEN), &draft);
     fits_a_phone(&browser);
-    assert!(
-        browser.status().contains("Ready for you."),
-        "{}",
-        browser.status()
-    );
+    browser.wait_for_status("Ready for you.", PAGE_MAX);
     let index = desk.path().join("site/index.html");
     assert!(!index.exists(), "nothing goes out without a yes");
     browser.press("form.approve button");
     let approved = Instant::now();
-    assert!(
-        browser.status().contains("It goes out in"),
-        "{}",
-        browser.status()
-    );
+    browser.wait_for_status("It goes out in", PAGE_MAX);
     while !index.exists() {
         assert!(approved.elapsed() < PUBLISHED_MAX, "it is not published");
         std::thread::sleep(Duration::from_millis(200));
     }
     browser.order("refresh", &json!({}));
     // The receipt follows the files; until it is there the page loads itself again.
-    while !browser.status().contains("Published.") {
-        assert!(approved.elapsed() < PUBLISHED_MAX, "{}", browser.status());
-        std::thread::sleep(Duration::from_millis(200));
-    }
+    browser.wait_for_status("Published.", PUBLISHED_MAX);
     println!(
         "published {:.1} s after the approval",
         approved.elapsed().as_secs_f64()

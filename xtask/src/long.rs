@@ -5,9 +5,14 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::phase::{cargo, succeed};
+use crate::verify::SEED_KEY;
+
+/// Cases of each property that does not set its own number.
+const CASES: &str = "20000";
 
 /// Runs them. `--workspace` picks the same features as `verify` does, so that nothing is built twice.
 pub(crate) fn run(root: &Path) -> Result<()> {
+    properties(root)?;
     println!(
         "long: the whole-program tests with COPYDESK_LONG=1: more moments to kill the program at, more days in a row"
     );
@@ -22,4 +27,23 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     ];
     let mut command = cargo(root, &words);
     succeed(command.env("COPYDESK_LONG", "1"))
+}
+
+/// The property tests with new cases, many more than `verify` draws. A case that fails prints itself.
+fn properties(root: &Path) -> Result<()> {
+    println!("long: the property tests, {CASES} new cases of each");
+    let words = [
+        "test",
+        "--workspace",
+        "--locked",
+        "--test",
+        "properties",
+        "--test",
+        "pages",
+        "--test",
+        "feeds",
+    ];
+    let mut command = cargo(root, &words);
+    command.env("PROPTEST_CASES", CASES).env_remove(SEED_KEY);
+    succeed(&mut command)
 }

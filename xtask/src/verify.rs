@@ -11,6 +11,11 @@ use anyhow::Result;
 use crate::phase::{cargo, is_there, phase, succeed, succeed_line_by_line};
 use crate::{install, layout};
 
+/// Where proptest reads its seed.
+pub(crate) const SEED_KEY: &str = "PROPTEST_RNG_SEED";
+/// The seed where none is given.
+const SEED: &str = "20260820";
+
 /// Runs every phase; the first that fails ends it.
 pub(crate) fn run(root: &Path) -> Result<()> {
     type Work = fn(&Path) -> Result<()>;
@@ -67,8 +72,18 @@ fn tests(root: &Path) -> Result<()> {
     outcome
 }
 
+/// Property tests draw the same cases each time, so that the same tree gives the same verdict; `cargo xtask long`
+/// draws new ones, and `PROPTEST_RNG_SEED` sets others here.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a chore, which knows no configuration of the product"
+)]
 fn test_command(root: &Path) -> Command {
-    cargo(root, &["test", "--workspace", "--locked", "--no-fail-fast"])
+    let seed = std::env::var(SEED_KEY).unwrap_or_else(|_| SEED.to_owned());
+    println!("seed of the property tests: {seed} ({SEED_KEY} sets another)");
+    let mut command = cargo(root, &["test", "--workspace", "--locked", "--no-fail-fast"]);
+    command.env(SEED_KEY, seed);
+    command
 }
 
 fn docs(root: &Path) -> Result<()> {

@@ -322,12 +322,17 @@ fn pages_without_text_say_why() {
         Some(NoTextWhy::IndexPage)
     );
     assert_eq!(why(""), Some(NoTextWhy::Empty));
-    assert_eq!(
-        page::extract(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", None, &url()).outcome,
-        PageKind::NoText {
-            why: NoTextWhy::Empty
-        }
-    );
+    let without_zeros: Vec<u8> = (0..4_096_u32)
+        .map(|n| (n.wrapping_mul(2_654_435_761) >> 7).to_le_bytes()[0] | 1)
+        .collect();
+    for bytes in [&b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"[..], &without_zeros] {
+        assert_eq!(
+            page::extract(bytes, Some("text/html"), &url()).outcome,
+            PageKind::NoText {
+                why: NoTextWhy::Empty
+            }
+        );
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::ops::Range;
 use copydesk_text::cluster::{self, Doc};
 use copydesk_text::{names, numbers, quotes, rank, readability, sentence, similarity, summarise, words};
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 
 /// Pieces that trip up scanners: marks, quotes, digits, units, accents, wide and joined characters.
 #[rustfmt::skip]
@@ -14,7 +15,7 @@ const PIECES: &[&str] = &[
     "5 p.m.", ". ", "! ", "?", "…", "...", "\"", "“", "”", "'", "’", "‘", "«", "»", "„", "(", ")", "[", "]",
     "\n", "\r\n", " ", "é", "日本。", "👩‍👩‍👧", "\u{301}", "ß", "İ", "CVE-2026-1", "a_b", "x::y",
     "http://a.b/c?d", "e.g. ", "U.S. ", "J. ", "three hundred ", "and ", "half a ", "to ", "-", "–", "=",
-    "{", "}", "<|im_start|>", "system: ", "°C", "ms", "K", "th", "0", "9", "\u{a0}",
+    "{", "}", "<|im_start|>", "system: ", "°C", "ms", "K", "th", "0", "9", "\u{a0}", "_", "。",
 ];
 
 /// Text of such pieces, and of any characters between them.
@@ -36,6 +37,11 @@ fn are_sound(text: &str, ranges: &[Range<usize>]) -> bool {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig {
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        ..ProptestConfig::default()
+    })]
+
     #[test]
     fn ranges_are_sound_for_any_text(text in awkward()) {
         let words: Vec<_> = words::words(&text).map(|(range, _)| range).collect();

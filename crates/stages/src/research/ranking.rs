@@ -150,6 +150,14 @@ pub(crate) fn is_routine(title: &str) -> bool {
         "hiring",
         "we're hiring",
         "join us",
+        "join our team",
+        "work with us",
+        "open position",
+        "open role",
+        "job opening",
+        "careers",
+        "meet us",
+        "visit us",
         "recap",
         "office hours",
         "community call",
@@ -192,6 +200,8 @@ mod tests {
     fn routine_is_seen_by_its_title() {
         assert!(is_routine("June 2026 Project Director Update"));
         assert!(is_routine("Node.js Interactive 2026: A Recap"));
+        assert!(is_routine("Work with us: three open positions"));
+        assert!(is_routine("Meet us in Lisbon"));
         assert!(!is_routine("Preventing outages"));
         assert!(!is_routine("Entity events in OpenTelemetry"));
     }

@@ -49,13 +49,19 @@ pub fn extract(html: &[u8], content_type: Option<&str>, url: &Url) -> Page {
     }
 }
 
-/// Zero bytes in the first piece that are no sign of UTF-16: an image, an archive, a program.
+/// An image, an archive, a program: zero bytes in the first piece that are no sign of UTF-16, or one byte in twenty
+/// and more that stands in no text.
+///
+/// # Source
+/// The "binary data bytes" of the MIME Sniffing Standard, WHATWG; the share is ours, since pages carry strays.
 fn is_binary(bytes: &[u8]) -> bool {
     let head = &bytes[..bytes.len().min(1_024)];
     let zeros = head.iter().map(|&byte| usize::from(byte == 0)).sum::<usize>();
     let is_wide =
         head.starts_with(&[0xFF, 0xFE]) || head.starts_with(&[0xFE, 0xFF]) || zeros * 5 > head.len() * 2;
-    zeros > 0 && !is_wide
+    let is_odd = |byte: &&u8| matches!(**byte, 0..=0x08 | 0x0B | 0x0E..=0x1A | 0x1C..=0x1F);
+    let odd = head.iter().filter(is_odd).count();
+    !is_wide && (zeros > 0 || odd * 20 > head.len())
 }
 
 fn looks_like_html(text: &str) -> bool {

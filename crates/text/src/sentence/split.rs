@@ -65,8 +65,10 @@ fn end_of_marks(line: &str, at: usize) -> usize {
     let after = rest.find(|c| !is_terminator(c)).unwrap_or(rest.len());
     let mut end = at + after;
     for c in line[end..].chars() {
-        // A closing mark that a word follows at once opens that word (`He left."No"` is not worth the guess).
-        if !is_closer(c) || (c == '“' && line[end + c.len_utf8()..].starts_with(char::is_alphanumeric)) {
+        // A mark that a word follows at once opens that word, or is a part of it: `_name`, `'n`.
+        let is_of_word = matches!(c, '“' | '_' | '\'' | '’')
+            && line[end + c.len_utf8()..].starts_with(words::is_word_char);
+        if !is_closer(c) || is_of_word {
             break;
         }
         end += c.len_utf8();
@@ -266,6 +268,12 @@ mod tests {
             parts("“It works.” The team left. (It was late.) All slept."),
             ["“It works.”", "The team left.", "(It was late.)", "All slept."]
         );
+    }
+
+    #[test]
+    fn a_mark_that_opens_a_word_stays_with_it() {
+        assert_eq!(parts("日本。__a b"), ["日本。", "__a b"]);
+        assert_eq!(parts("日本。_ B"), ["日本。_", "B"]);
     }
 
     #[test]

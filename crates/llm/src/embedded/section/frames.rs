@@ -20,10 +20,7 @@ pub const OWN_NAME: &[&str] = &[
 ];
 
 /// The newest page of a story that goes on for days.
-pub const LATEST: &[&str] = &[
-    "Since then, {p} reports: “{q}”",
-    "New since then, from {p}: “{q}”",
-];
+pub const LATEST: &[&str] = &["Most recently, {p} reports: “{q}”", "The latest, from {p}: “{q}”"];
 
 /// Something new on a story that an earlier issue told.
 pub const NEW: &[&str] = &["New since we told this story, from {p}: “{q}”"];

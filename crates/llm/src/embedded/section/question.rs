@@ -9,7 +9,7 @@ use super::lead::Paragraphs;
 
 /// For an issue that tells readers what to do.
 const AFTER_ADVICE: &[&str] = &[
-    "Have you done it already, and what stood in the way?",
+    "Which of these steps have you taken already, and what stood in the way?",
     "What do you touch first on a day with news like today’s?",
     "Who decides, where you work, what gets fixed first?",
 ];
@@ -17,9 +17,9 @@ const AFTER_ADVICE: &[&str] = &[
 /// For any other issue.
 const ALWAYS: &[&str] = &[
     "What would you want followed up tomorrow?",
-    "Does any of it change what you do this week?",
-    "What did we leave out that you would have led with?",
-    "Where have you seen the same, and how did it end?",
+    "Does any of today’s news change what you do this week?",
+    "What did we leave out that should have led?",
+    "Where have you seen the like, and how did things end there?",
     "Which of these stories will still matter to you in a month?",
 ];
 
@@ -46,13 +46,15 @@ pub fn write(input: &WriteSectionInput) -> Paragraphs {
 
 #[cfg(test)]
 mod tests {
-    use copydesk_text::{names, numbers, quotes};
+    use copydesk_text::{names, numbers, quotes, words};
 
     use super::*;
 
     #[test]
     fn questions_hold_no_fact() {
         for text in AFTER_ADVICE.iter().chain(ALWAYS) {
+            let points_back = |word: &str| matches!(word, "it" | "this" | "they" | "them");
+            assert!(!words::words(text).any(|(_, word)| points_back(word)), "{text}");
             assert!(text.ends_with('?') && quotes::find(text).is_empty(), "{text}");
             assert!(
                 names::find(text).is_empty() && numbers::find(text).is_empty(),
