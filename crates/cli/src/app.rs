@@ -10,6 +10,7 @@ use copydesk_engine::{Channels, Engine, Services};
 use copydesk_journal::{Channel, Progress, Stage};
 use copydesk_llm::{Router, RouterOptions};
 use copydesk_net::{Allow, GuardedClient, HostPort, SystemClock};
+use copydesk_publish::OutboxFolder;
 use copydesk_stages::{DraftStage, EngagementStage, ResearchStage, ReviewStage};
 use copydesk_store::Store;
 use copydesk_store_sqlite::{Options as StoreOptions, SqliteStore};
@@ -17,7 +18,7 @@ use copydesk_tools::{Hub, HubOptions, ServerDeps};
 use tokio::sync::watch;
 
 use crate::exit::{ENVIRONMENT, Failure, USAGE};
-use crate::lock::{FolderLock, Locked, lock, taken};
+use crate::lock::FolderLock;
 
 /// What opens a folder.
 pub struct OpenOptions {
@@ -59,12 +60,14 @@ pub struct Folder {
 impl Folder {
     /// Opens a folder. Fails where another process owns it.
     pub async fn open(options: OpenOptions) -> Result<Self, Failure> {
+        load(&options.dir, &options.environment)?;
+        let lock = crate::lock::own(&options.dir).await?;
+        Self::open_owned(options, lock).await
+    }
+
+    /// Opens a folder that is ours.
+    pub async fn open_owned(options: OpenOptions, lock: FolderLock) -> Result<Self, Failure> {
         let workspace = load(&options.dir, &options.environment)?;
-        let data = options.dir.join("data");
-        let lock = match lock(&data)? {
-            Locked::Ours(lock) => lock,
-            Locked::Theirs(about) => return Err(taken(&data, &about)),
-        };
         let store = open_store(&options, &workspace).await?;
         Self::wire(options, workspace, store, lock).await
     }
@@ -102,9 +105,14 @@ impl Folder {
             progress: options.progress,
             stages: stages(),
             channels,
+            answers: Arc::new(OutboxFolder::new(options.dir.join("outbox"))),
             owner: FOLDER_OWNER.to_owned(),
             shutdown: stopping,
         });
+        if let Err(error) = engine.settle_outbox().await {
+            // The folder is in the way of answers only; they say so when they are approved.
+            tracing::warn!(%error, "the outbox is left as it is");
+        }
         let (dir, environment) = (options.dir, options.environment);
         Ok(Self {
             dir,
@@ -185,7 +193,8 @@ async fn open_store(options: &OpenOptions, workspace: &Workspace) -> Result<Arc<
     Ok(Arc::new(SqliteStore::open(&path, store_options).await?))
 }
 
-fn allow(workspace: &Workspace, inside: &[HostPort]) -> Result<Allow, Failure> {
+/// What feeds and pages may name beside public addresses: `[net] allow`, and servers inside this process.
+pub fn allow(workspace: &Workspace, inside: &[HostPort]) -> Result<Allow, Failure> {
     let wrong = |error: copydesk_net::HostPortError| {
         Failure::new(
             "CD001",

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use copydesk_domain::{PipelineName, RunId};
 use copydesk_engine::StartParams;
-use copydesk_publish::OutboxFolder;
-use copydesk_web::{DeskOptions, Outbox, Ready, Start};
+use copydesk_web::{DeskOptions, Ready, Start};
 
 use crate::app::Folder;
 use crate::exit::{ENVIRONMENT, Failure, USAGE};
@@ -43,7 +42,6 @@ async fn serve(folder: &Arc<Folder>, try_next_ports: u16, path: &str) -> Result<
     let engine = folder.engine.clone();
     let options = DeskOptions {
         engine,
-        outbox: outbox(folder),
         start: start(folder),
         ready: ready(folder),
     };
@@ -73,16 +71,6 @@ fn reachable(bound: SocketAddr) -> SocketAddr {
         ip => ip,
     };
     SocketAddr::new(ip, bound.port())
-}
-
-fn outbox(folder: &Folder) -> Outbox {
-    let outbox = OutboxFolder::new(folder.dir.join("outbox"));
-    Arc::new(move |name, bytes| {
-        outbox
-            .write(name, bytes)
-            .map(|path| path.display().to_string())
-            .map_err(|error| error.to_string())
-    })
 }
 
 /// Starts runs from the files as they are now; whoever owns the folder advances them.

@@ -141,6 +141,12 @@ impl From<EngineError> for Failure {
             EngineError::NothingWaits { .. } => {
                 Self::new("CD009", FAILED, text, "`copydesk waiting` lists what waits")
             }
+            EngineError::Outbox { .. } => Self::new(
+                "CD010",
+                ENVIRONMENT,
+                text,
+                "mend the folder `outbox`, then decide again; nothing is lost",
+            ),
             EngineError::StageUnready { .. } => {
                 Self::new("CD012", USAGE, text, "`copydesk show RUN` shows its stages")
             }

@@ -3,8 +3,11 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
+use crate::args::Command;
 use crate::exit::{ENVIRONMENT, Failure};
+use crate::outcome::Outcome;
 
 /// The lock; let go when dropped or when the process dies.
 #[derive(Debug)]
@@ -14,7 +17,7 @@ pub struct FolderLock {
 
 /// What came of trying to lock a folder.
 #[derive(Debug)]
-pub enum Locked {
+enum Locked {
     /// It is ours.
     Ours(FolderLock),
     /// Another process holds it; what it wrote about itself.
@@ -22,7 +25,7 @@ pub enum Locked {
 }
 
 /// Tries to own `data`.
-pub fn lock(data: &Path) -> Result<Locked, Failure> {
+fn lock(data: &Path) -> Result<Locked, Failure> {
     std::fs::create_dir_all(data).map_err(|error| Failure::io(&data.display().to_string(), &error))?;
     let path = data.join("lock");
     let place = path.display().to_string();
@@ -51,8 +54,53 @@ pub fn lock(data: &Path) -> Result<Locked, Failure> {
     }
 }
 
+/// How long a command waits for one that owns the folder for a moment. Those that own it longer answer on the socket.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Between two looks at the lock.
+const LOOK: Duration = Duration::from_millis(25);
+
+/// Owns the folder `dir` for long, which nobody may do beside a process that answers on its socket.
+pub async fn own(dir: &Path) -> Result<FolderLock, Failure> {
+    let data = dir.join("data");
+    let asked = Instant::now();
+    loop {
+        match lock(&data)? {
+            Locked::Ours(lock) => return Ok(lock),
+            Locked::Theirs(about) if asked.elapsed() > PATIENCE || crate::control::is_served(dir).await => {
+                return Err(taken(&data, &about));
+            }
+            Locked::Theirs(_) => tokio::time::sleep(LOOK).await,
+        }
+    }
+}
+
+/// Has the folder's owner carry a command out, or owns the folder: whichever comes first.
+pub async fn own_or_forward(dir: &Path, command: &Command) -> Result<Turn, Failure> {
+    let data = dir.join("data");
+    let asked = Instant::now();
+    loop {
+        if let Some(answer) = crate::control::forward(dir, command).await {
+            return answer.map(Turn::Forwarded);
+        }
+        match lock(&data)? {
+            Locked::Ours(lock) => return Ok(Turn::Owned(lock)),
+            Locked::Theirs(about) if asked.elapsed() > PATIENCE => return Err(taken(&data, &about)),
+            Locked::Theirs(_) => tokio::time::sleep(LOOK).await,
+        }
+    }
+}
+
+/// Whose turn it is.
+#[derive(Debug)]
+pub enum Turn {
+    /// The folder is ours.
+    Owned(FolderLock),
+    /// Its owner carried the command out.
+    Forwarded(Outcome),
+}
+
 /// The failure of a second owner.
-pub fn taken(data: &Path, about: &str) -> Failure {
+fn taken(data: &Path, about: &str) -> Failure {
     Failure::new(
         "CD003",
         ENVIRONMENT,

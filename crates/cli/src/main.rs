@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     talk::start_tracing();
     copydesk_net::install_crypto();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let is_json = cli.json;
+    let is_json = cli.json && !is_raw(&cli.command);
     let result = match runtime {
         Ok(runtime) => {
             let result = runtime.block_on(commands::execute(cli));

@@ -65,19 +65,33 @@ pub fn usage(error: &clap::Error) -> ExitCode {
     let is_mistake = error.use_stderr();
     let is_json = std::env::args_os().any(|argument| argument == "--json");
     if is_mistake && is_json {
-        let first = error
-            .to_string()
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .trim_start_matches("error: ")
-            .to_owned();
         return fail(
-            &Failure::usage(first, "`copydesk --help` lists the commands"),
+            &Failure::usage(point(&error.to_string()), "`copydesk --help` lists the commands"),
             true,
         );
     }
     // Printing to a closed stream is no failure of ours.
     let _ = error.print();
     ExitCode::from(if is_mistake { USAGE } else { FINE })
+}
+
+/// What is wrong in one line, from clap's words: its first paragraph, which names the argument.
+fn point(words: &str) -> String {
+    let paragraph = words.split("\n\n").next().unwrap_or_default();
+    let lines: Vec<&str> = paragraph.lines().map(str::trim).collect();
+    lines.join(" ").trim_start_matches("error: ").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_names_its_argument() {
+        let words = "error: the following required arguments were not provided:\n  --url <URL>\n\nUsage: copydesk lab extract --url <URL>\n";
+        assert_eq!(
+            point(words),
+            "the following required arguments were not provided: --url <URL>"
+        );
+    }
 }

@@ -90,19 +90,7 @@ impl Engine {
         }
         loop {
             let look = self.look(&lease.run).await?;
-            let now = self.services.clock.now();
-            let view = View {
-                run: &look.run,
-                pipeline: &release.pipeline,
-                stages: &look.stages,
-                decisions: &look.decisions,
-                outbox: &look.outbox,
-                answers_open: look.answers_open,
-                expires: release.config.approval.expires,
-                now,
-                until: scope.until.as_ref(),
-            };
-            let decided = next(&view);
+            let decided = next(&self.view_of(&look, release, scope.until.as_ref()));
             tracing::debug!(run = %lease.run, ?decided, "next");
             if let Some(advanced) = self.carry_out(decided, &look, lease, release, keeper).await? {
                 return Ok(advanced);
@@ -110,8 +98,28 @@ impl Engine {
         }
     }
 
+    /// What the next decision depends on.
+    pub(crate) fn view_of<'a>(
+        &self,
+        look: &'a Look,
+        release: &'a Release,
+        until: Option<&'a StageName>,
+    ) -> View<'a> {
+        View {
+            run: &look.run,
+            pipeline: &release.pipeline,
+            stages: &look.stages,
+            decisions: &look.decisions,
+            outbox: &look.outbox,
+            answers_open: look.answers_open,
+            expires: release.config.approval.expires,
+            now: self.services.clock.now(),
+            until,
+        }
+    }
+
     /// Carries one decision out; none = look again.
-    async fn carry_out(
+    pub(crate) async fn carry_out(
         &self,
         decided: Next,
         look: &Look,
@@ -126,25 +134,11 @@ impl Engine {
                 Ok(None)
             }
             Next::Publish => {
-                let channels = self.services.channels.open(release);
-                self.update(lease, RunState::Running, Vec::new(), None, None, None)
-                    .await?;
-                let issue = self
-                    .publish(lease, &look.stages, &look.decisions, &channels)
-                    .await?;
-                let failed = issue == IssueState::Approved;
-                let state = if failed {
-                    RunState::Failed
-                } else {
-                    RunState::Running
-                };
-                let reason = failed.then(|| "a channel refused the issue; see `copydesk logs`".to_owned());
-                self.update(lease, state, Vec::new(), Some(issue), None, reason)
-                    .await?;
+                self.hand_over(lease, look, release).await?;
                 Ok(None)
             }
             Next::Expire => {
-                self.expire(lease, look).await?;
+                self.expire(&lease.run, &look.stages).await?;
                 Ok(None)
             }
             Next::WakeAt(at) => {
@@ -174,6 +168,30 @@ impl Engine {
         }
     }
 
+    /// Hands the approved payloads over and records how far the issue is.
+    pub(crate) async fn hand_over(
+        &self,
+        lease: &Lease,
+        look: &Look,
+        release: &Release,
+    ) -> Result<(), EngineError> {
+        let channels = self.services.channels.open(release);
+        self.update(lease, RunState::Running, Vec::new(), None, None, None)
+            .await?;
+        let (issue, summary) = self
+            .publish(lease, &look.stages, &look.decisions, &channels)
+            .await?;
+        let failed = issue == IssueState::Approved;
+        let state = if failed {
+            RunState::Failed
+        } else {
+            RunState::Running
+        };
+        let reason = failed.then_some(summary);
+        self.update(lease, state, Vec::new(), Some(issue), None, reason)
+            .await
+    }
+
     async fn end(&self, lease: &Lease, look: &Look, state: RunState) -> Result<(), EngineError> {
         let failed = look
             .stages
@@ -198,12 +216,12 @@ impl Engine {
         self.update(lease, state, Vec::new(), None, None, reason).await
     }
 
-    async fn expire(&self, lease: &Lease, look: &Look) -> Result<(), EngineError> {
-        let hash = crate::outbox::issue_bytes(self, &look.stages).await?;
+    pub(crate) async fn expire(&self, run: &RunId, stages: &[StageRecord]) -> Result<(), EngineError> {
+        let hash = crate::outbox::issue_bytes(self, stages).await?;
         let hash = hash.map(|bytes| copydesk_domain::ContentHash::of(&bytes));
         let Some(hash) = hash else { return Ok(()) };
         let command = Command::Decide {
-            run: lease.run.clone(),
+            run: run.clone(),
             subject: Subject::Issue,
             hash,
             decision: Decision::Expired,

@@ -1,10 +1,11 @@
-//! The author's decisions.
+//! The author's decisions on an issue.
 
-use copydesk_domain::artifact::{Answer, ArtifactKind, EngagementReport, Reply};
-use copydesk_domain::{AnswerId, ContentHash, Decision, Instant, RunId, StageState};
-use copydesk_store::{Command, DecisionRecord, StageRecord, Subject};
+use copydesk_domain::{ContentHash, Decision, Instant, IssueState, RunId};
+use copydesk_store::contract::rules::participle;
+use copydesk_store::{Command, StoreError, Subject};
 
 use crate::error::EngineError;
+use crate::next::deadline;
 use crate::outbox::issue_bytes;
 use crate::services::Engine;
 
@@ -15,15 +16,6 @@ pub struct Decided {
     pub hash: ContentHash,
     /// For an approval: from when on it is acted upon.
     pub effective_at: Option<Instant>,
-}
-
-/// A drafted answer that waits for the author.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PendingAnswer {
-    /// The reply.
-    pub reply: Reply,
-    /// Its answer.
-    pub answer: Answer,
 }
 
 impl Engine {
@@ -72,6 +64,7 @@ impl Engine {
         };
         let hash = hash.or(waiting).ok_or_else(nothing)?;
         let at = self.services.clock.now();
+        self.refuse_late(run, decision, at).await?;
         let subject = Subject::Issue;
         let run = run.clone();
         self.services
@@ -89,6 +82,25 @@ impl Engine {
         Ok(Decided { hash, effective_at })
     }
 
+    /// An issue whose time is over is closed, whoever looks first; whatever else was decided is refused.
+    async fn refuse_late(&self, run: &RunId, decision: Decision, at: Instant) -> Result<(), EngineError> {
+        let record = self.known_run(run).await?;
+        if record.issue != IssueState::Reviewed {
+            return Ok(());
+        }
+        let expires = self.release(&record).await?.config.approval.expires;
+        let stages = self.services.store.stages(run).await?;
+        let Some(late) = deadline(&stages, expires).filter(|deadline| *deadline <= at) else {
+            return Ok(());
+        };
+        self.expire(run, &stages).await?;
+        let refused = StoreError::DecisionRefused {
+            decision: participle(decision),
+            state: format!("it expired at {late}"),
+        };
+        Err(refused.into())
+    }
+
     /// The hash of the run's newest issue.
     pub async fn waiting_issue(&self, run: &RunId) -> Result<Option<ContentHash>, EngineError> {
         let stages = self.services.store.stages(run).await?;
@@ -96,73 +108,4 @@ impl Engine {
             .await?
             .map(|bytes| ContentHash::of(&bytes)))
     }
-
-    /// Decides on a drafted answer.
-    pub async fn decide_answer(
-        &self,
-        run: &RunId,
-        answer: &AnswerId,
-        decision: Decision,
-        reason: Option<String>,
-    ) -> Result<PendingAnswer, EngineError> {
-        let pending = self.pending_answers(run).await?;
-        let found = pending.into_iter().find(|pending| pending.answer.id == *answer);
-        let found = found.ok_or_else(|| EngineError::NothingWaits {
-            run: run.clone(),
-            reason: format!("there is no open answer `{answer}`"),
-        })?;
-        let command = Command::Decide {
-            run: run.clone(),
-            subject: Subject::Answer(answer.clone()),
-            hash: found.answer.hash,
-            decision,
-            effective_at: None,
-            reason,
-            at: self.services.clock.now(),
-        };
-        self.services.store.apply(command).await?;
-        Ok(found)
-    }
-
-    /// Drafted answers of a run that nobody decided on, in order.
-    pub async fn pending_answers(&self, run: &RunId) -> Result<Vec<PendingAnswer>, EngineError> {
-        let stages = self.services.store.stages(run).await?;
-        let decisions = self.services.store.decisions(run).await?;
-        let Some(report) = self.engagement_report(&stages).await? else {
-            return Ok(Vec::new());
-        };
-        let pending = report.replies.into_iter().filter_map(|reply| {
-            let answer = reply.answer.clone()?;
-            (!is_decided(&decisions, &answer)).then_some(PendingAnswer { reply, answer })
-        });
-        Ok(pending.collect())
-    }
-
-    /// The run's newest engagement report.
-    pub async fn engagement_report(
-        &self,
-        stages: &[StageRecord],
-    ) -> Result<Option<EngagementReport>, EngineError> {
-        let hash = stages
-            .iter()
-            .filter(|record| record.state == StageState::Completed)
-            .flat_map(|record| &record.artifacts)
-            .rfind(|artifact| artifact.kind == ArtifactKind::EngagementReport)
-            .map(|artifact| artifact.hash);
-        let Some(hash) = hash else { return Ok(None) };
-        let bytes = self
-            .services
-            .store
-            .artifact(&hash)
-            .await?
-            .map(|artifact| artifact.bytes)
-            .unwrap_or_default();
-        Ok(serde_json::from_slice(&bytes).ok())
-    }
-}
-
-fn is_decided(decisions: &[DecisionRecord], answer: &Answer) -> bool {
-    decisions
-        .iter()
-        .any(|record| record.subject == Subject::Answer(answer.id.clone()) && record.hash == answer.hash)
 }

@@ -1,6 +1,7 @@
 //! Why the engine could not move a run.
 
-use copydesk_domain::RunId;
+use copydesk_domain::{AnswerId, RunId};
+use copydesk_journal::AnswerOutboxError;
 use copydesk_store::StoreError;
 
 /// Why the engine could not do what it was asked for.
@@ -40,5 +41,13 @@ pub enum EngineError {
         stage: String,
         /// Why.
         reason: String,
+    },
+    /// An answer could not be put where it waits to be sent.
+    #[error("answer `{answer}` cannot be put into the outbox: {source}")]
+    Outbox {
+        /// The answer.
+        answer: AnswerId,
+        /// The place and the cause.
+        source: AnswerOutboxError,
     },
 }

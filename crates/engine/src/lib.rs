@@ -4,6 +4,7 @@
 //! is decided by pure functions ([`next::next`], [`planner::due`]); this crate only carries the decisions out.
 
 mod advance;
+mod answers;
 mod approvals;
 pub mod daemon;
 mod error;
@@ -19,7 +20,8 @@ mod start;
 pub mod view;
 
 pub use advance::{Advanced, Scope};
-pub use approvals::{Decided, PendingAnswer};
+pub use answers::{PendingAnswer, SentAnswer};
+pub use approvals::Decided;
 pub use error::EngineError;
 pub use services::{Channels, Engine, Services};
 pub use start::StartParams;

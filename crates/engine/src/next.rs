@@ -99,6 +99,35 @@ pub fn next(view: &View<'_>) -> Next {
     rest([writing, gate, engagement], view)
 }
 
+/// What a run waits for after one of its stages was run alone: nothing else is begun.
+pub fn next_after_alone(view: &View<'_>, stage: &StageName, round: Round) -> Next {
+    if record(view, stage, round).is_some_and(|record| record.state == StageState::Failed) {
+        return Next::End(RunState::Failed);
+    }
+    if waits_for_operator(&view.run.waiting_for) {
+        return Next::WaitFor(view.run.waiting_for.clone(), None);
+    }
+    let answers = if view.answers_open > 0 {
+        Step::Act(Next::WaitFor(vec![WaitingFor::Answers], None))
+    } else {
+        Step::Done
+    };
+    let gate = match gate(view) {
+        Step::Act(wait @ Next::WaitFor(..)) => Step::Act(wait),
+        Step::Act(_) | Step::Done | Step::Stopped => Step::Stopped,
+    };
+    rest([Step::Done, gate, answers], view)
+}
+
+/// Whether the approved issue can go out now; if not, why.
+pub fn is_ready_to_publish(view: &View<'_>) -> Result<(), String> {
+    match gate(view) {
+        Step::Act(Next::Publish) => Ok(()),
+        Step::Act(Next::WakeAt(at)) => Err(format!("the approval is acted upon at {at}")),
+        Step::Act(_) | Step::Done | Step::Stopped => Err(format!("its issue is {}", view.run.issue)),
+    }
+}
+
 /// Nothing can be done now: wait for the earliest instant and for everybody that is asked, or end.
 fn rest(steps: [Step; 3], view: &View<'_>) -> Next {
     let mut waiting = Vec::new();
@@ -282,7 +311,7 @@ fn gate(view: &View<'_>) -> Step {
         | IssueState::Expired
         | IssueState::Published => Step::Done,
         IssueState::Reviewed => {
-            let deadline = deadline(view);
+            let deadline = deadline(view.stages, view.expires);
             if deadline.is_some_and(|at| at <= view.now) {
                 return Step::Act(Next::Expire);
             }
@@ -320,14 +349,13 @@ fn unknown(view: &View<'_>) -> Step {
 }
 
 /// When an undecided issue expires: counted from the end of its review.
-pub fn deadline(view: &View<'_>) -> Option<Instant> {
-    let reviewed_at = view
-        .stages
+pub fn deadline(stages: &[StageRecord], expires: jiff::SignedDuration) -> Option<Instant> {
+    let reviewed_at = stages
         .iter()
         .filter(|record| record.stage.as_str() == StageName::REVIEW)
         .filter_map(|record| record.finished_at)
         .max()?;
-    Some(reviewed_at.plus(view.expires))
+    Some(reviewed_at.plus(expires))
 }
 
 /// The newest decision on the issue.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use copydesk_domain::artifact::{ArtifactKind, Issue, Payload};
 use copydesk_domain::{ContentHash, IssueState, Round, StageName, StageState};
 use copydesk_journal::{Approved, Channel, ChannelError, Delivery, Found, PayloadBytes, ProgressEvent};
-use copydesk_store::{Applied, Command, DecisionRecord, Lease, OutboxState, StageRecord, StoreError};
+use copydesk_store::{
+    Applied, Command, DecisionRecord, Lease, OutboxRecord, OutboxState, StageRecord, StoreError,
+};
 
 use crate::error::EngineError;
 use crate::next::newest_decision;
@@ -15,14 +17,14 @@ use crate::services::Engine;
 const TRIES_MAX: u32 = 3;
 
 impl Engine {
-    /// Hands the approved payloads of a run to their channels, and says how far the issue is.
+    /// Hands the approved payloads of a run to their channels. How far the issue is, and what happened in one line.
     pub(crate) async fn publish(
         &self,
         lease: &Lease,
         stages: &[StageRecord],
         decisions: &[DecisionRecord],
         channels: &[Arc<dyn Channel>],
-    ) -> Result<IssueState, EngineError> {
+    ) -> Result<(IssueState, String), EngineError> {
         let store = &self.services.store;
         let nothing = |reason: &str| EngineError::NothingWaits {
             run: lease.run.clone(),
@@ -58,24 +60,39 @@ impl Engine {
             deliveries.push(self.deliver(lease, payload, &approved, channel).await?);
         }
         let (ended, issue_state) = outcome(&deliveries);
-        let reason = summary(&issue, &deliveries);
+        let reason = summary(&issue, &deliveries, &store.outbox(&lease.run).await?);
         self.services.progress.report(ProgressEvent::StageFinished {
             stage: stage.clone(),
             summary: reason.clone(),
         });
         let at = self.services.clock.now();
+        let level = if ended == StageState::Completed {
+            "info"
+        } else {
+            "warn"
+        };
+        store
+            .apply(Command::WriteLog {
+                lease: lease.clone(),
+                stage: stage.clone(),
+                round: Round::FIRST,
+                level: level.to_owned(),
+                message: reason.clone(),
+                at,
+            })
+            .await?;
         let finish = Command::FinishStage {
             lease: lease.clone(),
             stage,
             round: Round::FIRST,
             state: ended,
-            reason: Some(reason),
+            reason: Some(reason.clone()),
             artifacts: Vec::new(),
             bodies: Vec::new(),
             at,
         };
         store.apply(finish).await?;
-        Ok(issue_state)
+        Ok((issue_state, reason))
     }
 
     async fn deliver(
@@ -109,7 +126,8 @@ impl Engine {
                 .into());
             }
         };
-        if state == OutboxState::Delivered || state == OutboxState::Refused {
+        // One that was refused before is tried again: a person mended what was wrong and said so.
+        if state == OutboxState::Delivered {
             return Ok(state);
         }
         let Some(channel) = channel else {
@@ -207,16 +225,24 @@ fn outcome(states: &[OutboxState]) -> (StageState, IssueState) {
     }
 }
 
-fn summary(issue: &Issue, states: &[OutboxState]) -> String {
+/// What happened in one line, with the error of each channel that did not take its payload.
+fn summary(issue: &Issue, states: &[OutboxState], rows: &[OutboxRecord]) -> String {
     let delivered = states
         .iter()
         .filter(|state| **state == OutboxState::Delivered)
         .count();
-    format!(
+    let told = format!(
         "{} delivered to {delivered} of {} channels",
         issue.slug,
         states.len()
-    )
+    );
+    let faults = rows.iter().filter(|row| row.state != OutboxState::Delivered);
+    let fault = |row: &OutboxRecord| {
+        let error = row.error.as_deref().unwrap_or("no word from it");
+        format!("{}: {error}", row.channel)
+    };
+    let parts: Vec<String> = std::iter::once(told).chain(faults.map(fault)).collect();
+    parts.join("; ")
 }
 
 /// Bytes of the run's newest issue.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use copydesk_config::Release;
 use copydesk_domain::{Clock, ContentHash, RunId};
-use copydesk_journal::{Channel, Models, Progress, Stage, Tools};
+use copydesk_journal::{AnswerOutbox, Channel, Models, Progress, Stage, Tools};
 use copydesk_store::{RunRecord, Store};
 use tokio::sync::watch;
 
@@ -33,6 +33,8 @@ pub struct Services {
     pub stages: HashMap<&'static str, Arc<dyn Stage>>,
     /// Channels.
     pub channels: Arc<dyn Channels>,
+    /// Where approved answers go.
+    pub answers: Arc<dyn AnswerOutbox>,
     /// Who this process is, for leases.
     pub owner: String,
     /// Turns true when the process ends.
@@ -45,6 +47,8 @@ pub struct Engine {
     pub(crate) services: Arc<Services>,
     /// One advance of a run at a time within this process.
     pub(crate) busy: Arc<Mutex<HashMap<RunId, Arc<tokio::sync::Mutex<()>>>>>,
+    /// One mail at a time on its way into the outbox.
+    pub(crate) mailing: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Engine {
@@ -53,6 +57,7 @@ impl Engine {
         Self {
             services: Arc::new(services),
             busy: Arc::default(),
+            mailing: Arc::default(),
         }
     }
 

@@ -8,16 +8,17 @@ use copydesk_domain::{Instant, IssueState, Round, RunState, StageName, StageStat
 use copydesk_journal::{
     ContextParams, ProgressEvent, StageContext, StageError, StageInputs, StageOutput, StepError, ToolError,
 };
-use copydesk_store::{Applied, BudgetLimit, BudgetScope, Command, Lease, StoreError};
+use copydesk_store::{Applied, BudgetLimit, BudgetScope, Command, Lease, StageRecord, StoreError};
 
 use crate::advance::{Advanced, Look};
 use crate::error::EngineError;
 use crate::inputs;
 use crate::lease::LeaseKeeper;
+use crate::next::{is_ready_to_publish, next_after_alone};
 use crate::services::Engine;
 
 impl Engine {
-    /// Runs one stage and leaves the run where it is.
+    /// Runs one stage and begins nothing else; the run then waits for whom that stage made it wait.
     pub(crate) async fn run_alone(
         &self,
         lease: &Lease,
@@ -30,30 +31,35 @@ impl Engine {
             stage: only.to_string(),
             reason: reason.to_owned(),
         };
-        let stage = release
-            .pipeline
-            .stages
-            .iter()
-            .find(|stage| stage.stage_name() == *only);
-        let stage = stage.ok_or_else(|| unready("the pipeline has no such stage"))?;
-        let round = crate::next::round_of(stage, &look.decisions);
-        let done = look
-            .stages
-            .iter()
-            .any(|record| record.stage == *only && record.round == round && record.state.is_final());
-        if done {
-            return Err(unready(
-                "it has its artifacts already; send the issue back, or start a run with --new",
-            ));
-        }
-        let advanced = self.run_stage(lease, release, &look, only, round, keeper).await?;
-        if let Some(advanced) = advanced {
-            return Ok(advanced);
-        }
-        let reason = Some(format!("{only} was run alone; `copydesk run` goes on"));
-        self.update(lease, RunState::Queued, Vec::new(), None, None, reason)
-            .await?;
-        Ok(Advanced::Done)
+        let round = if only.as_str() == StageName::PUBLISH {
+            is_ready_to_publish(&self.view_of(&look, release, None)).map_err(|reason| unready(&reason))?;
+            self.hand_over(lease, &look, release).await?;
+            Round::FIRST
+        } else {
+            let stages = &release.pipeline.stages;
+            let stage = stages.iter().find(|stage| stage.stage_name() == *only);
+            let stage = stage.ok_or_else(|| unready("the pipeline has no such stage"))?;
+            let round = crate::next::round_of(stage, &look.decisions);
+            let is_it = |record: &&StageRecord| record.stage == *only && record.round == round;
+            if look
+                .stages
+                .iter()
+                .find(is_it)
+                .is_some_and(|record| record.state.is_final())
+            {
+                return Err(unready(
+                    "it has its artifacts already; send the issue back, or start a run with --new",
+                ));
+            }
+            if let Some(advanced) = self.run_stage(lease, release, &look, only, round, keeper).await? {
+                return Ok(advanced);
+            }
+            round
+        };
+        let look = self.look(&lease.run).await?;
+        let after = next_after_alone(&self.view_of(&look, release, None), only, round);
+        let advanced = self.carry_out(after, &look, lease, release, keeper).await?;
+        Ok(advanced.unwrap_or(Advanced::Done))
     }
 
     /// Runs a round of a stage and records how it ended; none = look again.

@@ -93,6 +93,7 @@ impl Engine {
         let rounds = store.stages(run).await?;
         let decisions = store.decisions(run).await?;
         let steps = store.steps(run, 0).await?;
+        let answers_open = self.pending_answers(run).await?.len();
         let view = View {
             run: &record,
             pipeline: &release.pipeline,
@@ -105,7 +106,7 @@ impl Engine {
             until: None,
         };
         let expires_at = (record.issue == IssueState::Reviewed)
-            .then(|| deadline(&view))
+            .then(|| deadline(&rounds, view.expires))
             .flatten();
         let approval = ApprovalView {
             hash: self.waiting_issue(run).await?,
@@ -118,7 +119,7 @@ impl Engine {
             parent: record.parent.clone(),
             release: record.release,
             state: record.state,
-            waiting_for: waiting_for(&record),
+            waiting_for: waiting_for(&record, answers_open),
             issue: record.issue,
             approval,
             stages: stage_views(&view, &record),
@@ -136,8 +137,12 @@ impl Engine {
 }
 
 /// What the run waits for. A decision takes effect on it with the next advance; what it settled is left out at once.
-fn waiting_for(run: &RunRecord) -> Vec<WaitingFor> {
-    let is_settled = |what: &WaitingFor| *what == WaitingFor::Approval && run.issue != IssueState::Reviewed;
+fn waiting_for(run: &RunRecord, answers_open: usize) -> Vec<WaitingFor> {
+    let is_settled = |what: &WaitingFor| match what {
+        WaitingFor::Approval => run.issue != IssueState::Reviewed,
+        WaitingFor::Answers => answers_open == 0,
+        WaitingFor::Budget | WaitingFor::Model | WaitingFor::ToolTrust | WaitingFor::PublishUnknown => false,
+    };
     run.waiting_for
         .iter()
         .copied()
@@ -176,20 +181,16 @@ fn stage_view(rounds: &[StageRecord], run: &RunRecord, stage: StageName, round: 
         .iter()
         .find(|record| record.stage == stage && record.round == round)
     else {
-        let untouched = if run.state == RunState::Cancelled {
-            StageState::Cancelled
-        } else {
-            StageState::Pending
-        };
+        let (ended, reason) = untouched(run);
         return StageView {
             stage,
-            state: untouched,
+            state: ended,
             round,
             attempts: 0,
             started_at: None,
             finished_at: None,
             artifacts: Vec::new(),
-            reason: None,
+            reason,
         };
     };
     let artifacts = record.artifacts.iter().map(|artifact| ArtifactView {
@@ -205,5 +206,19 @@ fn stage_view(rounds: &[StageRecord], run: &RunRecord, stage: StageName, round: 
         finished_at: record.finished_at,
         artifacts: artifacts.collect(),
         reason: record.reason.clone(),
+    }
+}
+
+/// State of a stage that has no record. A failed run may be retried, so that what it did not reach is still to come.
+fn untouched(run: &RunRecord) -> (StageState, Option<String>) {
+    match run.state {
+        RunState::Cancelled => (StageState::Cancelled, None),
+        RunState::Completed | RunState::Superseded => {
+            let why = format!("the run ended without it: its issue is {}", run.issue);
+            (StageState::Skipped, Some(why))
+        }
+        RunState::Queued | RunState::Running | RunState::Waiting | RunState::Failed => {
+            (StageState::Pending, None)
+        }
     }
 }

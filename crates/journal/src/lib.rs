@@ -1,11 +1,12 @@
 //! How a stage has effects: every one goes through [`StageContext`], whose outcomes are durable before the next
 //! effect starts. Also the traits that the rest of the house implements: [`Stage`], [`Models`], [`Tools`],
-//! [`Renderer`], [`Channel`], [`Progress`].
+//! [`Renderer`], [`Channel`], [`AnswerOutbox`], [`Progress`].
 //!
 //! Invariant: no I/O of its own. The journal writes through the store's commands and calls what it was handed.
 //!
 //! To add a stage: implement [`Stage`] in a folder of `stages`, and register it in `cli`.
 
+mod answers;
 mod context;
 mod models;
 mod outcome;
@@ -15,6 +16,7 @@ mod stage;
 mod step;
 mod tools;
 
+pub use answers::{AnswerOutbox, AnswerOutboxError};
 pub use context::{Asked, ContextParams, StageContext, Turn};
 pub use models::{
     AgentMessage, Ledger, ModelCall, ModelError, ModelReply, ModelSpec, Models, ReplyContent, Reservation,

@@ -21,6 +21,6 @@ mod when;
 
 pub use atomic::{WriteError, WriteProgress};
 pub use channels::{channels, renderers};
-pub use mail::{AnswerMail, OutboxError, OutboxFolder, answer_mail};
+pub use mail::{AnswerMail, OutboxFolder, answer_mail};
 pub use preview::{PREVIEW_CSS, SpanWords, article_html, preview_html};
 pub use site::{SiteChannel, SiteOptions, SiteRenderer};

@@ -2,7 +2,7 @@
 
 use copydesk_domain::{AnswerId, ContentHash, Decision, Instant, Round, RunId};
 use copydesk_store::contract::rules::{self, IssueFacts};
-use copydesk_store::{Applied, Command, DecisionRecord, Subject};
+use copydesk_store::{Applied, Command, DecisionRecord, OutboxState, Subject};
 
 use crate::state::{Decided, Result, State};
 
@@ -59,7 +59,10 @@ impl State {
             approved: last
                 .filter(|last| last.decision == Decision::Approved)
                 .map(|last| last.hash),
-            is_intended: self.outbox.iter().any(|(of, _)| of == run),
+            is_intended: self
+                .outbox
+                .iter()
+                .any(|(of, row)| of == run && row.state != OutboxState::Refused),
         };
         let issue = rules::decide_issue(&facts, hash, decision)?;
         let record = &mut self.run_mut(run)?.record;

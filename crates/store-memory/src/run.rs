@@ -131,10 +131,12 @@ impl State {
         run.record.embedded_only |= embedded_only;
         run.record.wake_at = None;
         run.record.updated_at = at;
-        if run.held_by(at).is_none() {
+        let is_requeued = rules::is_requeued(run.record.state, &run.record.waiting_for);
+        if run.held_by(at).is_none() && is_requeued {
             run.record.state = RunState::Queued;
             run.record.waiting_for.clear();
             run.record.reason = None;
+            self.reopen_stages(id);
         }
         Ok(Applied::Done)
     }

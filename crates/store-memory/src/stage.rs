@@ -49,6 +49,21 @@ impl State {
         Applied::StageNow(now)
     }
 
+    /// Opens the failed and cancelled rounds of a run again, and the steps that they failed by.
+    pub(crate) fn reopen_stages(&mut self, run: &RunId) {
+        let mut reopened = Vec::new();
+        for (of, record) in &mut self.stages {
+            if of == run && rules::is_reopened(record.state) {
+                record.state = StageState::Pending;
+                record.finished_at = None;
+                reopened.push((record.stage.clone(), record.round, record.reason.clone()));
+            }
+        }
+        for (stage, round, reason) in reopened {
+            self.reopen_steps(run, (&stage, round), reason.as_deref());
+        }
+    }
+
     pub(crate) fn finish_stage(&mut self, command: Command) -> Result<Applied> {
         let Command::FinishStage {
             lease,

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use copydesk_domain::{MicroUsd, Round, RunId, StageName};
+use copydesk_domain::{MicroUsd, Round, RunId, StageName, StepState};
+use copydesk_store::contract::rules;
 use copydesk_store::{Applied, Lease, StepParams, StepRecord, StoreError, StoredOutcome};
 
 use crate::state::{Result, State};
@@ -43,6 +44,23 @@ impl State {
             step,
         });
         Ok(Applied::Done)
+    }
+
+    /// Opens the discarded steps of a round that it failed by; the next attempt is a row of its own.
+    pub(crate) fn reopen_steps(
+        &mut self,
+        run: &RunId,
+        (stage, round): (&StageName, Round),
+        reason: Option<&str>,
+    ) {
+        for attempt in &mut self.attempts {
+            let step = &mut attempt.step;
+            let is_of = attempt.run == *run && step.stage == *stage && step.round == round;
+            let is_discarded = step.state == StepState::Discarded;
+            if is_of && is_discarded && rules::is_tried_again(reason, &step.outcome) {
+                step.state = StepState::Retryable;
+            }
+        }
     }
 
     /// The last attempt of each step of a run, in order, with its sequence.

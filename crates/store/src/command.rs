@@ -331,8 +331,8 @@ pub enum Command {
         /// Now.
         at: Instant,
     },
-    /// Lets a waiting, failed or cancelled run go on: open steps may be tried again. A run that a worker holds keeps
-    /// its state and gets what is granted.
+    /// Lets a waiting, failed or cancelled run go on: its failed and cancelled stages are open again, and in them the step that they
+    /// failed by. A run that a worker holds, or that waits for the author, keeps its state and gets what is granted.
     Retry {
         /// The run.
         run: RunId,

@@ -19,4 +19,6 @@ pub mod hub;
 pub mod servers;
 
 pub use hub::{Hub, HubOptions, Inspection, StderrSink, ToolStatus, TrustError};
-pub use servers::{BY_CODE, BundledServer, ServeError, ServerDeps, bundled, serve_over, serve_stdio};
+pub use servers::{
+    BUNDLED, BY_CODE, BundledServer, ServeError, ServerDeps, bundled, serve_over, serve_stdio,
+};

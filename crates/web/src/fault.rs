@@ -126,6 +126,12 @@ impl From<EngineError> for Fault {
                 text,
                 "the run was made by another version; start a new one",
             ),
+            EngineError::Outbox { .. } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "CD010",
+                text,
+                "mend the folder `outbox`, then decide again; nothing is lost",
+            ),
             EngineError::AgentUnknown { .. } | EngineError::StageUnready { .. } => {
                 Self::bad(text, "`copydesk check` names the file")
             }

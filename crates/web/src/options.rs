@@ -12,10 +12,6 @@ use tokio::sync::watch;
 
 use crate::metrics::Counters;
 
-/// Puts an approved answer where it waits to be sent. Takes a plain file name and the mail's bytes; gives the place in
-/// words, or why it is not there.
-pub type Outbox = Arc<dyn Fn(&str, &[u8]) -> Result<String, String> + Send + Sync>;
-
 /// A run being started.
 pub type Starting = Pin<Box<dyn Future<Output = Result<RunId, String>> + Send>>;
 
@@ -30,8 +26,6 @@ pub type Ready = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
 pub struct DeskOptions {
     /// The engine, which carries out every decision.
     pub engine: Engine,
-    /// Where approved answers go.
-    pub outbox: Outbox,
     /// Starts runs.
     pub start: Start,
     /// For `/readyz`.

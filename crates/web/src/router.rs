@@ -7,7 +7,7 @@ use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 
 use crate::fault::{Fault, PageFault};
 use crate::options::Desk;
@@ -45,6 +45,8 @@ pub(crate) fn router(desk: Desk) -> Router {
         .route("/api/runs", get(api::list).post(api::start))
         .route("/api/runs/{run}", get(api::show))
         .route("/api/runs/{run}/approve", post(api::approve))
+        .route("/api", any(api::nowhere))
+        .route("/api/{*rest}", any(api::nowhere))
         .fallback(nowhere)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn(hurry))

@@ -9,9 +9,10 @@ use copydesk_domain::PipelineName;
 use copydesk_engine::daemon::{Daemon, DaemonOptions, Loaded};
 
 use crate::app::{Folder, OpenOptions};
+use crate::control::Control;
+use crate::desk;
 use crate::exit::Failure;
 use crate::outcome::Outcome;
-use crate::{control, desk};
 
 /// Slots shown before and after now.
 const PAST_DAYS: i64 = 14;
@@ -21,7 +22,7 @@ const UPCOMING: usize = 7;
 pub async fn execute(options: OpenOptions) -> Result<Outcome, Failure> {
     let folder = Arc::new(Folder::open(options).await?);
     crate::signals::watch(folder.shutdown.clone());
-    control::serve(Arc::clone(&folder)).await?;
+    let control = Control::serve(Arc::clone(&folder)).await?;
     let page = desk::serve_daemon(&folder).await?;
     for warning in &folder.workspace.warnings {
         eprintln!("{warning}");
@@ -41,6 +42,7 @@ pub async fn execute(options: OpenOptions) -> Result<Outcome, Failure> {
         },
     );
     daemon.run(folder.shutdown.subscribe()).await;
+    control.finish().await;
     folder.close().await;
     Ok(Outcome::new(serde_json::Value::Null, String::new())
         .with_talk("stopped; unfinished work goes on at the next start"))

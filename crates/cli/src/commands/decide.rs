@@ -2,7 +2,6 @@
 
 use copydesk_domain::{AnswerId, ContentHash, Decision, IssueState, RunId};
 use copydesk_engine::Advanced;
-use copydesk_publish::OutboxFolder;
 use serde_json::json;
 
 use crate::app::Folder;
@@ -15,12 +14,17 @@ use crate::pace::Pace;
 /// Approves the issue or an answer.
 pub async fn approve(folder: &Folder, args: ApproveArgs) -> Result<Outcome, Failure> {
     let id = RunId::new(args.run);
-    if let Some(answer) = args.answer {
-        return approve_answer(folder, &id, &AnswerId::new(answer), args.reason).await;
-    }
     let hash = args.hash.as_deref().map(str::parse::<ContentHash>).transpose();
     let hash =
         hash.map_err(|error| Failure::usage(error.to_string(), "`copydesk show RUN` shows the hash"))?;
+    if let Some(answer) = args.answer {
+        let approved = approve_answer(folder, &id, &AnswerId::new(answer), hash, args.reason).await?;
+        if !args.wait {
+            return Ok(approved);
+        }
+        let advanced = Pace::new(folder, &id).advance().await?;
+        return Ok(run::finish(&folder.engine.view(&id).await?, &advanced));
+    }
     let decided = folder.engine.approve(&id, hash, args.reason, None).await?;
     if args.wait {
         return wait_for_receipts(folder, &id).await;
@@ -59,33 +63,26 @@ async fn approve_answer(
     folder: &Folder,
     id: &RunId,
     answer: &AnswerId,
+    hash: Option<ContentHash>,
     reason: Option<String>,
 ) -> Result<Outcome, Failure> {
-    let pending = folder
-        .engine
-        .decide_answer(id, answer, Decision::Approved, reason)
-        .await?;
-    let body = folder.engine.store().body(&pending.answer.hash).await?;
-    let body = body.ok_or_else(|| Failure::bug(format!("the mail of answer {answer} is not stored")))?;
-    let outbox = OutboxFolder::new(folder.dir.join("outbox"));
-    let path = outbox.write(&format!("{id}-{answer}"), &body).map_err(|error| {
-        Failure::new(
-            "CD010",
-            crate::exit::ENVIRONMENT,
-            error.to_string(),
-            "check the folder `outbox`",
-        )
-    })?;
-    let path = path.display().to_string();
-    let data = json!({ "run": id, "answer": answer, "hash": pending.answer.hash, "decision": "approved", "file": path });
+    let sent = folder.engine.approve_answer(id, answer, hash, reason).await?;
+    let data =
+        json!({ "run": id, "answer": answer, "hash": sent.hash, "decision": "approved", "file": sent.place });
     Ok(Outcome::new(
         data,
-        format!("approved {answer}; it lies in {path}\n"),
+        format!("approved {answer}; it lies in {}\n", sent.place),
     ))
 }
 
 /// Opens a new round of drafting.
 pub async fn send_back(folder: &Folder, run: &str, note: String) -> Result<Outcome, Failure> {
+    if note.trim().is_empty() {
+        return Err(Failure::usage(
+            "the note is empty",
+            "say what to change: --note \"…\"",
+        ));
+    }
     decide(
         folder,
         run,
@@ -107,11 +104,8 @@ pub async fn reject(
         return decide(folder, run, Decision::Rejected, reason, "rejected").await;
     };
     let (id, answer) = (RunId::new(run), AnswerId::new(answer));
-    let pending = folder
-        .engine
-        .decide_answer(&id, &answer, Decision::Rejected, reason)
-        .await?;
-    let data = json!({ "run": id, "answer": answer, "hash": pending.answer.hash, "decision": "rejected" });
+    let hash = folder.engine.reject_answer(&id, &answer, None, reason).await?;
+    let data = json!({ "run": id, "answer": answer, "hash": hash, "decision": "rejected" });
     Ok(Outcome::new(data, format!("rejected {answer}\n")))
 }
 

@@ -90,12 +90,17 @@ fn import(dir: &Path, path: &Path, pipeline: &str, beats: &[String]) -> Result<O
         done.duplicates.len(),
         done.refused.len()
     );
+    let refused = |(url, reason): &(String, String)| json!({ "url": url, "reason": reason });
     let data = json!({
         "added": done.added.len(),
         "duplicates": done.duplicates.len(),
-        "refused": done.refused.iter().map(|refused| format!("{refused:?}")).collect::<Vec<_>>(),
+        "refused": done.refused.iter().map(refused).collect::<Vec<_>>(),
     });
-    Ok(Outcome::new(data, text))
+    let mut outcome = Outcome::new(data, text);
+    for (url, reason) in &done.refused {
+        outcome = outcome.with_talk(format!("refused {url}: {reason}"));
+    }
+    Ok(outcome)
 }
 
 fn feed_of(outline: opml::OpmlFeed, beats: &[String]) -> FeedConfig {

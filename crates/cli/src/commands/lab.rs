@@ -1,7 +1,9 @@
 //! `lab PART`: each piece alone on stdin, so that a person can ask "why?".
 
 use std::io::{BufRead, Read};
+use std::path::Path;
 
+use copydesk_config::Environment;
 use copydesk_domain::PublishedAt;
 use copydesk_net::{Allow, Decision, decide};
 use copydesk_text::cluster::{self, Doc};
@@ -12,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::app;
 use crate::args::LabPart;
 use crate::exit::Failure;
 use crate::outcome::Outcome;
@@ -19,8 +22,8 @@ use crate::outcome::Outcome;
 /// Input of one call: 512 MiB, room for a hundred thousand posts.
 const INPUT_MAX: u64 = 512 << 20;
 
-/// Executes one part.
-pub fn execute(part: &LabPart) -> Result<Outcome, Failure> {
+/// Executes one part. `dir`: where it is a Copydesk folder, its `[net] allow` counts for `lab url`.
+pub fn execute(dir: &Path, part: &LabPart) -> Result<Outcome, Failure> {
     match part {
         LabPart::Extract { url } => extract(&address(url)?),
         LabPart::Feed { url } => read_feed(&address(url)?),
@@ -30,15 +33,25 @@ pub fn execute(part: &LabPart) -> Result<Outcome, Failure> {
         }),
         LabPart::Cluster => stories(),
         LabPart::Summarise { sentences } => lines(|case: SummaryCase| summary(&case, *sentences)),
-        LabPart::Url => lines(|case: UrlCase| {
-            let decision = decide(&case.url, &Allow::none());
-            let (allowed, reason) = match decision {
-                Decision::Allowed(_) => (true, "a public address, checked again when it is dialled"),
-                Decision::Refused(refusal) => (false, refusal.reason()),
-            };
-            json!({ "id": case.id, "allowed": allowed, "reason": reason })
-        }),
+        LabPart::Url => {
+            let allow = allowed_of(dir)?;
+            lines(|case: UrlCase| {
+                let (allowed, reason) = match decide(&case.url, &allow) {
+                    Decision::Allowed(_) => (true, "public or allowed, checked again when it is dialled"),
+                    Decision::Refused(refusal) => (false, refusal.reason()),
+                };
+                json!({ "id": case.id, "allowed": allowed, "reason": reason })
+            })
+        }
     }
+}
+
+/// `[net] allow` of a folder; nothing where there is none.
+fn allowed_of(dir: &Path) -> Result<Allow, Failure> {
+    if !dir.join("config.toml").is_file() {
+        return Ok(Allow::none());
+    }
+    app::allow(&app::load(dir, &Environment::system())?, &[])
 }
 
 fn address(text: &str) -> Result<Url, Failure> {
@@ -126,7 +139,7 @@ fn cases<T: DeserializeOwned>() -> Result<Vec<T>, Failure> {
     let stdin = std::io::stdin().lock().take(INPUT_MAX);
     let mut cases = Vec::new();
     for (number, line) in std::io::BufReader::new(stdin).lines().enumerate() {
-        let line = line.map_err(|error| Failure::io("stdin", &error))?;
+        let line = line.map_err(|error| unread(number + 1, &error))?;
         if line.trim().is_empty() {
             continue;
         }
@@ -141,7 +154,18 @@ fn cases<T: DeserializeOwned>() -> Result<Vec<T>, Failure> {
     Ok(cases)
 }
 
-/// Answers stand a line each, under `--json` too: that is the form that scripts read.
+/// Bytes that are no text are the caller's mistake; whatever else stops the reading is the machine's.
+fn unread(number: usize, error: &std::io::Error) -> Failure {
+    if error.kind() == std::io::ErrorKind::InvalidData {
+        return Failure::usage(
+            format!("stdin, line {number}: the bytes are not UTF-8"),
+            "one JSON object a line, as UTF-8",
+        );
+    }
+    Failure::io("stdin", error)
+}
+
+/// Answers stand a line each; under `--json` they are one array, as all lists.
 fn jsonl(answers: Vec<Value>) -> Outcome {
     let text = answers
         .iter()

@@ -7,10 +7,11 @@ use copydesk_domain::RunId;
 use copydesk_store::{LogLine, StepRecord};
 use serde_json::{Value, json};
 
-use crate::app::{Folder, OpenOptions};
+use crate::app::{Folder, OpenOptions, load};
 use crate::args::Command;
 use crate::control;
 use crate::exit::Failure;
+use crate::lock::{Turn, own_or_forward};
 use crate::outcome::Outcome;
 
 /// Between two looks of `-f`; a command line has no notification from another process.
@@ -92,7 +93,7 @@ fn step_line(step: &StepRecord) -> String {
     )
 }
 
-/// Follows a run's steps until it ends: JSON lines, or lines for people.
+/// Follows a run's steps until it ends, or until nobody works on it: JSON lines, or lines for people.
 pub async fn follow(
     options: OpenOptions,
     run: &str,
@@ -100,49 +101,36 @@ pub async fn follow(
     is_json: bool,
 ) -> Result<Outcome, Failure> {
     let mut seen = 0;
-    let dir = options.dir.clone();
+    let nothing = || Outcome::new(Value::Null, String::new());
+    load(&options.dir, &options.environment)?;
     let command = Command::Logs {
         run: run.to_owned(),
         stage: stage.map(str::to_owned),
         follow: false,
     };
     let show = Command::Show { run: run.to_owned() };
-    let own = match control::forward(&dir, &show).await {
-        Some(_) => None,
-        None => Some(Folder::open(options).await?),
-    };
     loop {
-        let (steps, view) = if let Some(folder) = &own {
-            (
-                super::within(folder, command.clone()).await?,
-                super::within(folder, show.clone()).await?,
-            )
-        } else {
-            let steps = control::forward(&dir, &command).await.ok_or_else(gone)??;
-            (steps, control::forward(&dir, &show).await.ok_or_else(gone)??)
+        let steps = match own_or_forward(&options.dir, &command).await? {
+            Turn::Forwarded(steps) => steps,
+            // The folder is ours, so nobody works on the run: one last look.
+            Turn::Owned(lock) => {
+                let folder = Folder::open_owned(options, lock).await?;
+                let steps = super::within(&folder, command).await?;
+                print_new(&steps, &mut seen, is_json);
+                folder.close().await;
+                return Ok(nothing());
+            }
         };
         print_new(&steps, &mut seen, is_json);
-        let run_state = view
-            .data
-            .get("state")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned();
-        let is_moving = matches!(run_state.as_str(), "queued" | "running" | "waiting");
-        if !is_moving || (own.is_some() && run_state != "running") {
-            return Ok(Outcome::new(Value::Null, String::new()));
+        if let Some(view) = control::forward(&options.dir, &show).await {
+            let view = view?;
+            let run_state = view.data.get("state").and_then(Value::as_str).unwrap_or_default();
+            if !matches!(run_state, "queued" | "running" | "waiting") {
+                return Ok(nothing());
+            }
         }
         tokio::time::sleep(LOOK).await;
     }
-}
-
-fn gone() -> Failure {
-    Failure::new(
-        "CD003",
-        crate::exit::ENVIRONMENT,
-        "the owner of the folder ended",
-        "run the command again",
-    )
 }
 
 fn print_new(steps: &Outcome, seen: &mut i64, is_json: bool) {

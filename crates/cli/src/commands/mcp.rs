@@ -1,60 +1,53 @@
-//! `mcp NAME`: a bundled tool server over stdio. Beside a running daemon it goes through its socket.
+//! `mcp NAME`: a bundled tool server over stdio. Beside a running owner of the folder it goes through its socket.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use copydesk_config::{Environment, Workspace};
 use copydesk_domain::Clock;
-use copydesk_net::{Allow, GuardedClient, HostPort, SystemClock};
-use copydesk_store::Store;
+use copydesk_net::{Allow, GuardedClient, SystemClock};
 use copydesk_store_memory::MemoryStore;
-use copydesk_store_sqlite::{Options, SqliteStore};
-use copydesk_tools::ServerDeps;
+use copydesk_tools::{BUNDLED, ServerDeps};
 use serde_json::Value;
 
-use crate::control;
+use crate::app::{Folder, OpenOptions};
+use crate::control::{self, Control};
 use crate::exit::{Failure, USAGE};
-use crate::lock::{Locked, lock, taken};
 use crate::outcome::Outcome;
 
 /// Serves until stdin ends.
-pub async fn execute(dir: &Path, name: &str) -> Result<Outcome, Failure> {
+pub async fn execute(options: OpenOptions, name: &str) -> Result<Outcome, Failure> {
+    if !BUNDLED.contains(&name) {
+        return Err(Failure::new(
+            "CD011",
+            USAGE,
+            format!("there is no bundled tool server `{name}`"),
+            format!("the bundled ones are: {}", BUNDLED.join(", ")),
+        ));
+    }
     let nothing = || Outcome::new(Value::Null, String::new());
-    if control::forward_mcp(dir, name).await? {
+    if !options.dir.join("config.toml").is_file() {
+        serve(name, &without_folder(&options.dir)).await?;
         return Ok(nothing());
     }
-    let has_folder = dir.join("config.toml").is_file();
-    let mut allow = Allow::none();
-    let mut kept_lock = None;
-    let store: Arc<dyn Store> = if has_folder {
-        let workspace = Workspace::load(dir, &Environment::system())?;
-        let hosts: Vec<HostPort> = workspace
-            .config
-            .net
-            .allow
-            .iter()
-            .filter_map(|text| HostPort::parse(text).ok())
-            .collect();
-        allow = Allow::of(hosts);
-        let data = dir.join("data");
-        match lock(&data)? {
-            Locked::Ours(lock) => kept_lock = Some(lock),
-            Locked::Theirs(about) => return Err(taken(&data, &about)),
-        }
-        Arc::new(SqliteStore::open(&dir.join(&workspace.config.store.path), Options::SHIPPED).await?)
-    } else {
-        Arc::new(MemoryStore::new())
+    if control::forward_mcp(&options.dir, name).await? {
+        return Ok(nothing());
+    }
+    let folder = Arc::new(Folder::open(options).await?);
+    crate::signals::watch(folder.shutdown.clone());
+    // Whoever serves owns the folder meanwhile, so it answers the commands of others as well.
+    let control = Control::serve(Arc::clone(&folder)).await?;
+    let mut stopping = folder.shutdown.subscribe();
+    let served = tokio::select! {
+        served = serve(name, &folder.deps) => served,
+        _ = stopping.wait_for(|is_set| *is_set) => Ok(()),
     };
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let client = GuardedClient::new(copydesk_net::Options::new(allow, crate::app::USER_AGENT));
-    let deps = ServerDeps {
-        store,
-        client,
-        clock,
-        folder: dir.to_owned(),
-    };
-    let served = copydesk_tools::serve_stdio(name, &deps).await;
-    drop(kept_lock);
+    control.finish().await;
+    folder.close().await;
+    served.map(|()| nothing())
+}
+
+async fn serve(name: &str, deps: &ServerDeps) -> Result<(), Failure> {
+    let served = copydesk_tools::serve_stdio(name, deps).await;
     served.map_err(|error| {
         Failure::new(
             "CD011",
@@ -62,6 +55,17 @@ pub async fn execute(dir: &Path, name: &str) -> Result<Outcome, Failure> {
             error.to_string(),
             "start it from an MCP host: copydesk mcp feeds",
         )
-    })?;
-    Ok(nothing())
+    })
+}
+
+/// What a server works with where there is no folder: it keeps nothing, and only public addresses are read.
+fn without_folder(dir: &Path) -> ServerDeps {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let client = GuardedClient::new(copydesk_net::Options::new(Allow::none(), crate::app::USER_AGENT));
+    ServerDeps {
+        store: Arc::new(MemoryStore::new()),
+        client,
+        clock,
+        folder: dir.to_owned(),
+    }
 }

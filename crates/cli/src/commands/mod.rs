@@ -24,10 +24,11 @@ use clap::CommandFactory;
 use copydesk_config::Environment;
 use serde_json::{Value, json};
 
-use crate::app::{Folder, OpenOptions};
+use crate::app::{Folder, OpenOptions, load};
 use crate::args::{Cli, Command, Shell};
-use crate::control;
+use crate::control::Control;
 use crate::exit::Failure;
+use crate::lock::{Turn, own_or_forward};
 use crate::outcome::Outcome;
 use crate::progress::TerminalProgress;
 
@@ -41,8 +42,8 @@ pub async fn execute(cli: Cli) -> Result<Outcome, Failure> {
         Command::Init { dir } => check::init(&dir),
         Command::Check => Ok(check::check(&dir, &Environment::system())),
         Command::Feeds { action } => feeds::execute(&dir, action),
-        Command::Lab { part } => lab::execute(&part),
-        Command::Mcp { name } => mcp::execute(&dir, &name).await,
+        Command::Lab { part } => lab::execute(&dir, &part),
+        Command::Mcp { name } => mcp::execute(open_options(dir, true, cli.unsafe_durability), &name).await,
         Command::Try(args) => trial::execute(dir, args, is_json, cli.unsafe_durability).await,
         Command::Daemon => daemon::execute(open_options(dir, is_json, cli.unsafe_durability)).await,
         Command::Logs {
@@ -88,15 +89,23 @@ fn open_options(dir: PathBuf, is_json: bool, unsafe_durability: bool) -> OpenOpt
 /// Has the owner of the folder execute the command, or becomes its owner.
 async fn in_folder(options: OpenOptions, command: Command) -> Result<Outcome, Failure> {
     let command = absolute(command)?;
-    if let Some(answer) = control::forward(&options.dir, &command).await {
-        return answer;
-    }
-    let folder = Arc::new(Folder::open(options).await?);
+    load(&options.dir, &options.environment)?;
+    let lock = match own_or_forward(&options.dir, &command).await? {
+        Turn::Forwarded(outcome) => return Ok(outcome),
+        Turn::Owned(lock) => lock,
+    };
+    let folder = Arc::new(Folder::open_owned(options, lock).await?);
     crate::signals::watch(folder.shutdown.clone());
-    if matches!(command, Command::Run(_) | Command::Approve(_)) {
-        control::serve(Arc::clone(&folder)).await?;
-    }
+    // Other commands reach one that takes long; they wait for a short one.
+    let control = if matches!(command, Command::Run(_) | Command::Approve(_)) {
+        Some(Control::serve(Arc::clone(&folder)).await?)
+    } else {
+        None
+    };
     let result = within(&folder, command).await;
+    if let Some(control) = control {
+        control.finish().await;
+    }
     folder.close().await;
     result
 }

@@ -5,7 +5,7 @@ use copydesk_store::Command as Write;
 use serde_json::json;
 
 use crate::app::Folder;
-use crate::exit::{Failure, USAGE};
+use crate::exit::{FAILED, Failure, USAGE};
 use crate::outcome::Outcome;
 
 /// Stores a note of the author, as a file below `notes/` that the next run reads.
@@ -30,11 +30,16 @@ pub fn note(folder: &Folder, text: &str) -> Result<Outcome, Failure> {
 pub async fn cancel(folder: &Folder, run: &str) -> Result<Outcome, Failure> {
     let id = RunId::new(run);
     let at = folder.engine.clock().now();
-    folder
-        .engine
-        .store()
-        .apply(Write::RequestCancel { run: id.clone(), at })
-        .await?;
+    let store = folder.engine.store();
+    if let Some(known) = store.run(&id).await?.filter(|run| run.state.is_final()) {
+        return Err(Failure::new(
+            "CD009",
+            FAILED,
+            format!("{id} is {} already", known.state),
+            "`copydesk show RUN` shows how it ended",
+        ));
+    }
+    store.apply(Write::RequestCancel { run: id.clone(), at }).await?;
     Ok(Outcome::new(
         json!({ "run": id, "cancelled": true }),
         format!("{id} is cancelled\n"),

@@ -10,6 +10,9 @@ use crate::commands::show;
 use crate::exit::{FAILED, FINE, Failure, WAITS};
 use crate::outcome::Outcome;
 
+/// Runs that are looked through for one to go on with.
+const RUNS_LOOKED_AT: u32 = 50;
+
 /// Starts or goes on with a manual run.
 pub async fn execute(folder: &Folder, args: RunArgs) -> Result<Outcome, Failure> {
     let now = args.now.as_deref().map(parse_time).transpose()?;
@@ -43,9 +46,10 @@ pub async fn execute(folder: &Folder, args: RunArgs) -> Result<Outcome, Failure>
 
 /// A run as the outcome of `run` and `try`, with its exit code.
 pub fn finish(view: &RunView, advanced: &Advanced) -> Outcome {
+    let is_cut_off = *advanced == Advanced::Interrupted;
     let exit = if !view.waiting_for.is_empty() {
         WAITS
-    } else if view.state == RunState::Failed {
+    } else if view.state == RunState::Failed || is_cut_off {
         FAILED
     } else {
         FINE
@@ -53,6 +57,12 @@ pub fn finish(view: &RunView, advanced: &Advanced) -> Outcome {
     let mut outcome =
         Outcome::new(serde_json::to_value(view).unwrap_or_default(), show::text(view)).with_exit(exit);
     let id = &view.run;
+    if is_cut_off {
+        outcome = outcome.with_talk(format!(
+            "stopped before it was done; `copydesk run {}` goes on with {id}",
+            view.pipeline
+        ));
+    }
     for what in &view.waiting_for {
         outcome = outcome.with_talk(match what {
             WaitingFor::Approval => format!("waits for you: copydesk approve {id}, send-back or reject"),
@@ -81,8 +91,7 @@ pub fn finish(view: &RunView, advanced: &Advanced) -> Outcome {
     outcome
 }
 
-/// The run to go on with: the newest unfinished manual one. `--now` and `--new` start another, unless the process
-/// that worked on a run of this very `--now` was killed in the middle of it.
+/// The run to go on with: the newest unfinished manual one, of this very `--now` where one is given.
 async fn newest_unfinished(
     folder: &Folder,
     pipeline: &PipelineName,
@@ -92,24 +101,21 @@ async fn newest_unfinished(
     if is_new {
         return Ok(None);
     }
-    let runs = folder.engine.store().runs(Some(pipeline), 50).await?;
-    let newest = runs
+    let runs = folder.engine.store().runs(Some(pipeline), RUNS_LOOKED_AT).await?;
+    let found = runs
         .into_iter()
-        .find(|run| !run.is_scheduled && !run.state.is_final());
-    let found = newest.filter(|run| match now {
-        None => true,
-        Some(now) => run.fixed_now == Some(now) && run.state == RunState::Running,
-    });
+        .find(|run| !run.is_scheduled && !run.state.is_final() && (now.is_none() || run.fixed_now == now));
     Ok(found.map(|run| run.id))
 }
 
 fn known_stage(release: &copydesk_config::Release, stage: &StageName) -> Result<(), Failure> {
-    let names: Vec<String> = release
+    let mut names: Vec<String> = release
         .pipeline
         .stages
         .iter()
         .map(|config| config.stage_name().to_string())
         .collect();
+    names.push(StageName::PUBLISH.to_owned());
     if names.iter().any(|name| name == stage.as_str()) {
         return Ok(());
     }

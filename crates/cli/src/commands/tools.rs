@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
+use copydesk_journal::ToolError;
+use copydesk_tools::TrustError;
 use serde_json::{Value, json};
 
 use crate::app::Folder;
 use crate::args::ToolsAction;
-use crate::exit::{FAILED, Failure};
+use crate::exit::{FAILED, Failure, USAGE};
 use crate::outcome::Outcome;
 
 /// Lists tools, or trusts them as they are.
@@ -14,7 +16,16 @@ pub async fn execute(folder: &Folder, action: Option<ToolsAction>) -> Result<Out
     if let Some(ToolsAction::Trust { selector }) = action {
         let trusted = folder.hub.trust(selector.as_deref()).await;
         let trusted = trusted.map_err(|error| {
-            Failure::new("CD011", FAILED, error.to_string(), "`copydesk tools` lists them")
+            // What nobody has is a wrong word; a server that does not answer is not.
+            let exit = if matches!(
+                error,
+                TrustError::Tool(ToolError::ServerUnknown { .. }) | TrustError::Unknown { .. }
+            ) {
+                USAGE
+            } else {
+                FAILED
+            };
+            Failure::new("CD011", exit, error.to_string(), "`copydesk tools` lists them")
         })?;
         let names: Vec<String> = trusted
             .iter()

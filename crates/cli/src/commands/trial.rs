@@ -18,12 +18,13 @@ use serde_json::Value;
 use crate::app::{Folder, OpenOptions, load, release};
 use crate::args::TryArgs;
 use crate::commands::{export, run};
+use crate::control::Control;
+use crate::desk;
 use crate::exit::{FAILED, FINE, Failure};
 use crate::outcome::Outcome;
 use crate::pace::Pace;
 use crate::progress::TerminalProgress;
 use crate::sample::{SampleChannels, Served, Wire, serve};
-use crate::{control, desk};
 
 /// Feeds that have not answered by then count as silent.
 const PROBE: Duration = Duration::from_secs(5);
@@ -68,7 +69,7 @@ pub async fn execute(
     };
     let folder = open(&dir, environment, sample.as_ref(), is_json, unsafe_durability).await?;
     crate::signals::watch(folder.shutdown.clone());
-    control::serve(Arc::clone(&folder)).await?;
+    let control = Control::serve(Arc::clone(&folder)).await?;
     let id = start(&folder, sample.as_ref()).await?;
     let advanced = folder.engine.advance(&id, &Scope::default()).await?;
     let view = folder.engine.view(&id).await?;
@@ -89,6 +90,7 @@ pub async fn execute(
         started.elapsed(),
     );
     let Some(page) = page else {
+        control.finish().await;
         folder.close().await;
         return Ok(outcome);
     };
@@ -97,6 +99,7 @@ pub async fn execute(
         open_browser(&page);
     }
     keep(&folder, &id, &out).await?;
+    control.finish().await;
     folder.close().await;
     Ok(Outcome::new(Value::Null, String::new()).with_exit(outcome.exit))
 }
@@ -280,7 +283,8 @@ fn open_browser(page: &str) {
 /// Serves the page and moves the run on, until Ctrl-C.
 async fn keep(folder: &Folder, id: &RunId, out: &Path) -> Result<(), Failure> {
     println!(
-        "Approve it on the page: ten seconds later it is published to ./site, and readers answer. Ctrl-C ends."
+        "Approve it on the page: ten seconds later it is published to {}, and readers answer. Ctrl-C ends.",
+        relative(&folder.dir.join("site"))
     );
     let mut stopping = folder.shutdown.subscribe();
     let mut pace = Pace::new(folder, id);

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::artifact::brief::Topic;
 use crate::artifact::draft::SpanRef;
 use crate::hash::ContentHash;
-use crate::ids::{AnswerId, RunId, SentenceId};
+use crate::ids::{AnswerId, SentenceId};
 use crate::time::Instant;
 use crate::untrusted::{Untrusted, persist};
 
@@ -66,8 +66,6 @@ pub struct Reply {
     pub kind: ReplyKind,
     /// Slug of the issue that it answers.
     pub issue: Option<String>,
-    /// The run that published that issue.
-    pub run: Option<RunId>,
     /// Who wrote it.
     #[serde(serialize_with = "persist")]
     pub from: Untrusted<String>,

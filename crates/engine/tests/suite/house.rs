@@ -13,7 +13,7 @@ use copydesk_store_memory::MemoryStore;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::stubs::{HandClock, Nothing, Script, StubChannels, StubStage};
+use crate::stubs::{HandClock, Mails, Nothing, Script, StubChannels, StubStage};
 
 /// Longer than any test waits for something that comes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -62,6 +62,7 @@ pub struct House {
     pub store: MemoryStore,
     pub clock: Arc<HandClock>,
     pub script: Arc<Script>,
+    pub mails: Arc<Mails>,
     /// What the loader reads; an error is a broken file.
     pub workspace: Arc<Mutex<Result<Vec<Release>, String>>>,
 }
@@ -80,6 +81,7 @@ impl House {
             store: MemoryStore::new(),
             clock: HandClock::at(now),
             script: Arc::new(Script::default()),
+            mails: Arc::default(),
             workspace: Arc::new(Mutex::new(Ok(vec![release(pipeline)]))),
         }
     }
@@ -100,6 +102,7 @@ impl House {
             progress: Arc::new(Silent),
             stages: stages.into_iter().collect(),
             channels: Arc::new(StubChannels(Arc::clone(&self.script))),
+            answers: self.mails.clone(),
             owner: "house".to_owned(),
             shutdown,
         })

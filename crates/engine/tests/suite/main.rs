@@ -2,6 +2,7 @@
 
 mod catching_up;
 mod days;
+mod decisions;
 mod house;
 mod interruptions;
 mod overlaps;

@@ -1,17 +1,20 @@
 //! A clock that is set by hand, stages that make tiny artifacts, a channel that remembers.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use copydesk_config::Release;
-use copydesk_domain::artifact::{Artifact, ArtifactKind, EngagementReport, FORMAT, Issue, Payload};
-use copydesk_domain::{ChannelName, Clock, ContentHash, Instant, Untrusted};
+use copydesk_domain::artifact::{
+    Answer, Artifact, ArtifactKind, EngagementReport, FORMAT, Issue, Payload, Reply, ReplyKind, ReplyState,
+};
+use copydesk_domain::{AnswerId, ChannelName, Clock, ContentHash, Instant, Untrusted};
 use copydesk_engine::Channels;
 use copydesk_journal::{
-    Approved, Channel, ChannelError, Delivery, Found, Ledger, ModelCall, ModelError, ModelReply, Models,
-    PayloadBytes, Stage, StageContext, StageError, StageInputs, StageOutput, StepError, ToolError, ToolName,
-    ToolReply, ToolSpec, Tools,
+    AnswerOutbox, AnswerOutboxError, Approved, Channel, ChannelError, Delivery, Found, Ledger, ModelCall,
+    ModelError, ModelReply, Models, PayloadBytes, Stage, StageContext, StageError, StageInputs, StageOutput,
+    StepError, ToolError, ToolName, ToolReply, ToolSpec, Tools,
 };
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -67,6 +70,10 @@ pub struct Script {
     pub fails_research: watch::Sender<bool>,
     /// While true, research panics.
     pub panics_research: watch::Sender<bool>,
+    /// While true, the channel refuses what it is given.
+    pub refuses_payloads: AtomicBool,
+    /// While true, engagement drafts one answer, `a1`.
+    pub has_reader: AtomicBool,
 }
 
 /// A stage of three steps and one artifact.
@@ -93,7 +100,10 @@ impl StubStage {
             "research" => (text(ArtifactKind::ResearchBrief), Vec::new()),
             "draft" => (text(ArtifactKind::Draft), Vec::new()),
             "review" => issue(&format!("{} round {}", ctx.now(), ctx.round().0)),
-            _ => (report(ctx.now()), Vec::new()),
+            _ if self.script.has_reader.load(Ordering::SeqCst) => {
+                (report(ctx.now(), vec![reply()]), vec![MAIL.to_vec()])
+            }
+            _ => (report(ctx.now(), Vec::new()), Vec::new()),
         };
         StageOutput {
             artifacts: vec![artifact],
@@ -126,11 +136,37 @@ fn issue(text: &str) -> (Artifact, Vec<Vec<u8>>) {
     )
 }
 
-fn report(at: Instant) -> Artifact {
+/// The drafted answer to [`reply`].
+pub const MAIL: &[u8] = b"Dear reader";
+
+fn reply() -> Reply {
+    let text = |text: &str| Untrusted::new(text.to_owned());
+    Reply {
+        id: text("m1"),
+        kind: ReplyKind::Question,
+        issue: Some("an-issue".to_owned()),
+        from: text("reader@example.org"),
+        subject: text("Re: an issue"),
+        text: text("Why?"),
+        sent_at: None,
+        answer: Some(Answer {
+            id: AnswerId::new("a1"),
+            text: text("Dear reader"),
+            hash: ContentHash::of(MAIL),
+            evidence: Vec::new(),
+            sentences: Vec::new(),
+            is_answered: true,
+        }),
+        state: ReplyState::Drafted,
+        gives_orders: false,
+    }
+}
+
+fn report(at: Instant, replies: Vec<Reply>) -> Artifact {
     let report = EngagementReport {
         format: FORMAT.to_owned(),
         at,
-        replies: Vec::new(),
+        replies,
         questions: Vec::new(),
         missing: Vec::new(),
         models: Vec::new(),
@@ -175,6 +211,11 @@ impl Channel for StubChannel {
     }
 
     async fn publish(&self, payload: &Approved<PayloadBytes>, _key: &str) -> Result<Delivery, ChannelError> {
+        if self.script.refuses_payloads.load(Ordering::SeqCst) {
+            return Err(ChannelError::Refused {
+                reason: "the folder is a file".to_owned(),
+            });
+        }
         self.script.diary.write(format!("publish/{}", payload.get().slug));
         Ok(Delivery { location: None })
     }
@@ -193,6 +234,53 @@ impl Channels for StubChannels {
             name: ChannelName::new("site"),
             script: Arc::clone(&self.0),
         })]
+    }
+}
+
+/// Mails in memory; what is prepared stays so until it is put out or thrown away.
+#[derive(Default)]
+pub struct Mails {
+    prepared: Mutex<BTreeMap<String, Vec<u8>>>,
+    pub out: Mutex<Vec<String>>,
+    /// While true, nothing can be prepared.
+    pub is_blocked: AtomicBool,
+    /// While true, what is prepared stays there: the process dies before it is put out.
+    pub dies: AtomicBool,
+}
+
+impl AnswerOutbox for Mails {
+    fn prepare(&self, name: &str, mail: &[u8]) -> Result<(), AnswerOutboxError> {
+        if self.is_blocked.load(Ordering::SeqCst) {
+            return Err(AnswerOutboxError {
+                reason: "the folder is a file".to_owned(),
+            });
+        }
+        let mut prepared = self.prepared.lock().expect("no holder panics");
+        prepared.insert(name.to_owned(), mail.to_vec());
+        Ok(())
+    }
+
+    fn release(&self, name: &str) -> Result<Option<String>, AnswerOutboxError> {
+        if self.dies.load(Ordering::SeqCst) {
+            return Err(AnswerOutboxError {
+                reason: "the process dies here".to_owned(),
+            });
+        }
+        let found = self.prepared.lock().expect("no holder panics").remove(name);
+        if found.is_some() {
+            self.out.lock().expect("no holder panics").push(name.to_owned());
+        }
+        Ok(found.map(|_| name.to_owned()))
+    }
+
+    fn discard(&self, name: &str) -> Result<(), AnswerOutboxError> {
+        self.prepared.lock().expect("no holder panics").remove(name);
+        Ok(())
+    }
+
+    fn prepared(&self) -> Result<Vec<String>, AnswerOutboxError> {
+        let prepared = self.prepared.lock().expect("no holder panics");
+        Ok(prepared.keys().cloned().collect())
     }
 }
 

@@ -6,4 +6,4 @@ mod header;
 mod outbox;
 
 pub use answer::{AnswerMail, answer_mail};
-pub use outbox::{OutboxError, OutboxFolder};
+pub use outbox::OutboxFolder;

@@ -36,7 +36,7 @@ pub(crate) async fn draft(
         let wants_answer = matches!(reply.kind, ReplyKind::Question | ReplyKind::Correction);
         let told = issues
             .iter()
-            .find(|told| Some(&told.past.run) == reply.run.as_ref());
+            .find(|told| Some(&told.past.slug) == reply.issue.as_ref());
         let Some(told) = told.filter(|_| wants_answer) else {
             continue;
         };

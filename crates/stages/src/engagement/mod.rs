@@ -141,7 +141,6 @@ async fn triage_one(
         id: mail.id.clone(),
         kind,
         issue: told.map(|told| told.past.slug.clone()),
-        run: told.map(|told| told.past.run.clone()),
         from: mail.from.clone(),
         subject: mail.subject.clone(),
         text: mail.text.clone(),

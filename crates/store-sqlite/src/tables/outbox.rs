@@ -21,7 +21,7 @@ statements! {
         FROM outbox
         WHERE run_id = ?1 AND key = ?2";
     SELECT_IS_INTENDED = "
-        SELECT EXISTS (SELECT 1 FROM outbox WHERE run_id = ?1)";
+        SELECT EXISTS (SELECT 1 FROM outbox WHERE run_id = ?1 AND state <> 'refused')";
     INSERT_INTENT = "
         INSERT INTO outbox (run_id, channel, hash, key, state, intended_at)
         VALUES (?1, ?2, ?3, ?4, 'intended', ?5)";
@@ -76,7 +76,7 @@ pub(crate) async fn of_run(db: &mut SqliteConnection, run: &RunId) -> Result<Vec
     rows.iter().map(record).collect()
 }
 
-/// Whether any payload of a run is, or was, on its way.
+/// Whether any payload of a run is, or was, on its way; one that its channel refused is not.
 pub(crate) async fn is_intended(db: &mut SqliteConnection, run: &RunId) -> Result<bool> {
     sqlx::query_scalar(SELECT_IS_INTENDED)
         .bind(run.as_str())

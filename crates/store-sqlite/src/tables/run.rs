@@ -279,7 +279,8 @@ pub(crate) async fn retry(
     embedded_only: bool,
     at: Instant,
 ) -> Result<()> {
-    rules::require_retryable(known(db, run).await?.state)?;
+    let stored = known(db, run).await?;
+    rules::require_retryable(stored.state)?;
     let statement = sqlx::query(GRANT)
         .bind(run.as_str())
         .bind(budget_extra.0)
@@ -287,9 +288,12 @@ pub(crate) async fn retry(
         .bind(at.as_micros());
     let done = statement.execute(&mut *db).await.map_err(fault)?;
     require_one(done.rows_affected(), "run", "budget_extra", run.as_str())?;
-    if lease::read(db, run).await?.held_by(at).is_some() {
+    if lease::read(db, run).await?.held_by(at).is_some()
+        || !rules::is_requeued(stored.state, &stored.waiting_for)
+    {
         return Ok(());
     }
+    stage::reopen(db, run).await?;
     let done = sqlx::query(REQUEUE)
         .bind(run.as_str())
         .execute(db)

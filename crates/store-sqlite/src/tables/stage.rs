@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
 use crate::row::{Columns, require_one};
-use crate::tables::{artifact, body, lease};
+use crate::tables::{artifact, body, lease, step};
 
 statements! {
     SELECT_ROUND = "
@@ -30,6 +30,10 @@ statements! {
     FINISH = "
         UPDATE stage
         SET state = ?4, finished_at = ?5, reason = ?6
+        WHERE run_id = ?1 AND stage = ?2 AND round = ?3";
+    REOPEN = "
+        UPDATE stage
+        SET state = 'pending', finished_at = NULL
         WHERE run_id = ?1 AND stage = ?2 AND round = ?3";
     CANCEL_OPEN = "
         UPDATE stage
@@ -184,5 +188,23 @@ pub(crate) async fn cancel_open(db: &mut SqliteConnection, run: &RunId, at: Inst
         .execute(db)
         .await
         .map_err(fault)?;
+    Ok(())
+}
+
+/// Opens the failed and cancelled rounds of a run again, and the steps that they failed by.
+pub(crate) async fn reopen(db: &mut SqliteConnection, run: &RunId) -> Result<()> {
+    let rounds = of_run(db, run).await?;
+    for failed in rounds.iter().filter(|record| rules::is_reopened(record.state)) {
+        let round = (&failed.stage, failed.round);
+        step::reopen(db, run, round, failed.reason.as_deref()).await?;
+        let done = sqlx::query(REOPEN)
+            .bind(run.as_str())
+            .bind(failed.stage.as_str())
+            .bind(failed.round.0)
+            .execute(&mut *db)
+            .await
+            .map_err(fault)?;
+        require_one(done.rows_affected(), "stage", "state", failed.stage.as_str())?;
+    }
     Ok(())
 }

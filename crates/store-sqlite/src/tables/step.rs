@@ -1,12 +1,13 @@
 //! Steps and their attempts.
 
 use copydesk_domain::{ContentHash, Round, RunId, StageName, StepKey, StepState};
+use copydesk_store::contract::rules;
 use copydesk_store::{Lease, StepParams, StepRecord, StoreError, StoredOutcome};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
-use crate::row::{Columns, stored_size};
+use crate::row::{Columns, require_one, stored_size};
 use crate::tables::{body, lease};
 
 statements! {
@@ -37,6 +38,15 @@ statements! {
         JOIN attempt ON attempt.id = step.attempt_id
         WHERE step.run_id = ?1 AND step.attempt_id > ?2
         ORDER BY attempt.id";
+    SELECT_DISCARDED = "
+        SELECT attempt.id AS id, attempt.outcome AS outcome
+        FROM step
+        JOIN attempt ON attempt.id = step.attempt_id
+        WHERE step.run_id = ?1 AND step.stage = ?2 AND step.round = ?3 AND attempt.state = 'discarded'";
+    REOPEN = "
+        UPDATE attempt
+        SET state = 'retryable'
+        WHERE id = ?1";
     SELECT_OUTCOMES = "
         SELECT attempt.id AS id, attempt.key AS key, attempt.input_hash AS input_hash, attempt.state AS state,
                body.bytes AS bytes
@@ -110,6 +120,34 @@ pub(crate) async fn outcomes(
         .iter()
         .map(outcome)
         .collect()
+}
+
+/// Opens the discarded steps of a round that it failed by; the next attempt is a row of its own.
+pub(crate) async fn reopen(
+    db: &mut SqliteConnection,
+    run: &RunId,
+    (stage, round): (&StageName, Round),
+    reason: Option<&str>,
+) -> Result<()> {
+    let statement = sqlx::query(SELECT_DISCARDED)
+        .bind(run.as_str())
+        .bind(stage.as_str())
+        .bind(round.0);
+    for row in statement.fetch_all(&mut *db).await.map_err(fault)? {
+        let columns = Columns::new(&row, "attempt", "id");
+        let outcome: String = columns.get("outcome")?;
+        if rules::is_tried_again(reason, &outcome) {
+            let id: i64 = columns.get("id")?;
+            let reopened = sqlx::query(REOPEN).bind(id).execute(&mut *db).await;
+            require_one(
+                reopened.map_err(fault)?.rows_affected(),
+                "attempt",
+                "state",
+                &outcome,
+            )?;
+        }
+    }
+    Ok(())
 }
 
 /// Stores the end of an attempt.

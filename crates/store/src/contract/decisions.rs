@@ -3,7 +3,7 @@
 use copydesk_domain::{AnswerId, ContentHash, Decision, IssueState, RunState, StageName};
 
 use super::scene::{Scene, at, decide, finish, intend, issue, report, update};
-use crate::record::Subject;
+use crate::record::{OutboxState, Subject};
 use crate::{Command, Lease, StoreError};
 
 super::cases![
@@ -181,6 +181,18 @@ async fn an_approval_is_recalled_until_it_is_on_its_way(scene: Scene) {
     let error = scene.refuse(decide(&lease.run, hash, Decision::Recalled)).await;
     assert!(is_refused(&error, "recalled", "on its way"), "{error}");
     assert_eq!(scene.run(&lease.run).await.issue, IssueState::Approved);
+    // What its channel refused never left.
+    let refused = Command::SettleIntent {
+        lease: lease.clone(),
+        key: "key".to_owned(),
+        state: OutboxState::Refused,
+        location: None,
+        error: Some("no".to_owned()),
+        at: at(31),
+    };
+    scene.apply(refused).await;
+    scene.apply(decide(&lease.run, hash, Decision::Recalled)).await;
+    assert_eq!(scene.run(&lease.run).await.issue, IssueState::Reviewed);
 }
 
 async fn an_approval_is_voided_by_its_own_hash(scene: Scene) {

@@ -2,6 +2,7 @@
 
 use copydesk_domain::{
     AnswerId, ChannelName, ContentHash, Decision, Instant, IssueState, MicroUsd, Round, RunState, StageState,
+    WaitingFor,
 };
 use serde::Deserialize;
 
@@ -246,6 +247,26 @@ pub fn require_retryable(state: RunState) -> Result<(), StoreError> {
     }
 }
 
+/// Whether a retry puts the run back into the queue. One that waits for the author's decision goes on waiting.
+pub fn is_requeued(state: RunState, waiting_for: &[WaitingFor]) -> bool {
+    let is_authors = |what: &WaitingFor| match what {
+        WaitingFor::Approval | WaitingFor::Answers | WaitingFor::PublishUnknown => true,
+        WaitingFor::Budget | WaitingFor::Model | WaitingFor::ToolTrust => false,
+    };
+    state != RunState::Waiting || waiting_for.is_empty() || !waiting_for.iter().all(is_authors)
+}
+
+/// Whether a retry opens a stage round in this state again.
+pub const fn is_reopened(state: StageState) -> bool {
+    matches!(state, StageState::Failed | StageState::Cancelled)
+}
+
+/// Whether a retry tries a discarded step again: the stage failed by its error. Errors that the stage went on in spite
+/// of are inputs of what came after, so they stay.
+pub fn is_tried_again(stage_reason: Option<&str>, step_outcome: &str) -> bool {
+    !step_outcome.is_empty() && stage_reason.is_some_and(|reason| reason.contains(step_outcome))
+}
+
 /// Whether a stage round in this state stays as it is whatever is reported of it: its artifacts are immutable.
 pub const fn is_settled(state: StageState) -> bool {
     matches!(state, StageState::Completed)
@@ -274,7 +295,7 @@ pub fn is_new_issue(issue: Option<Round>, sent_back: Option<Round>) -> bool {
 }
 
 /// A decision as a participle for messages.
-fn participle(decision: Decision) -> &'static str {
+pub fn participle(decision: Decision) -> &'static str {
     match decision {
         Decision::SentBack => "sent back",
         other => other.as_str(),

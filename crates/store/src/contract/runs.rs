@@ -1,9 +1,11 @@
 //! Runs: made once, listed in order, stopped and tried again.
 
-use copydesk_domain::{Fence, IssueState, MicroUsd, PipelineName, RunId, RunState, StageState, WaitingFor};
+use copydesk_domain::{
+    Fence, IssueState, MicroUsd, PipelineName, RunId, RunState, StageState, StepState, WaitingFor,
+};
 
-use super::scene::{Scene, at, finish, manual, slot, update};
-use crate::{Applied, Command, RunParams, StoreError};
+use super::scene::{Scene, at, finish, manual, slot, step, update};
+use crate::{Applied, Command, RunParams, StepParams, StoreError};
 
 super::cases![
     a_new_run_is_as_its_parameters_say,
@@ -16,6 +18,8 @@ super::cases![
     a_held_run_is_asked_to_stop,
     a_final_run_is_not_cancelled,
     a_retry_grants_and_queues,
+    a_retry_opens_the_failed_stage_and_the_step_it_failed_by,
+    a_retry_leaves_a_run_that_waits_for_the_author,
     a_retry_leaves_a_held_run_to_its_worker,
     a_finished_run_is_not_retried,
 ];
@@ -311,6 +315,90 @@ async fn a_retry_grants_and_queues(scene: Scene) {
     assert_eq!(
         (stages[0].state, stages[0].attempts, stages[0].finished_at),
         (StageState::Running, 2, None)
+    );
+}
+
+async fn a_retry_opens_the_failed_stage_and_the_step_it_failed_by(scene: Scene) {
+    let lease = scene.leased("r1").await;
+    scene.start(&lease, "research", 1).await;
+    for (key, state, outcome) in [
+        ("page/1", StepState::Discarded, "HTTP 404"),
+        ("page/2", StepState::Completed, "ok"),
+        ("rank", StepState::Discarded, "no model answered"),
+    ] {
+        let step = StepParams {
+            state,
+            outcome: outcome.to_owned(),
+            ..step(key, "input", b"{}")
+        };
+        let lease = lease.clone();
+        scene.apply(Command::FinishStep { lease, step }).await;
+    }
+    let failed = Command::FinishStage {
+        lease: lease.clone(),
+        stage: "research".into(),
+        round: copydesk_domain::Round::FIRST,
+        state: StageState::Failed,
+        reason: Some("rank: no model answered".to_owned()),
+        artifacts: Vec::new(),
+        bodies: Vec::new(),
+        at: at(11),
+    };
+    scene.apply(failed).await;
+    scene.apply(update(&lease, RunState::Failed, None)).await;
+    scene.apply(Command::ReleaseLease { lease: lease.clone() }).await;
+    scene.apply(retry(&lease.run, 0, false)).await;
+    let stages = scene.stages(&lease.run).await;
+    assert_eq!(
+        (stages[0].state, stages[0].finished_at),
+        (StageState::Pending, None)
+    );
+    let (stage, round) = ("research".into(), copydesk_domain::Round::FIRST);
+    let known = scene.b.outcomes(&lease.run, &stage, round).await;
+    let known = known.expect("outcomes are readable");
+    let keys: Vec<&str> = known.iter().map(|outcome| outcome.key.as_str()).collect();
+    assert_eq!(
+        keys,
+        ["page/1", "page/2"],
+        "what the stage went on in spite of stays"
+    );
+    let lease = scene.lease(&lease.run, "worker", 50).await;
+    let again = step("rank", "other input", b"{}");
+    scene
+        .apply(Command::FinishStep {
+            lease: lease.clone(),
+            step: again,
+        })
+        .await;
+    assert_eq!(
+        scene
+            .b
+            .steps(&lease.run, 0)
+            .await
+            .expect("steps are readable")
+            .len(),
+        3
+    );
+}
+
+async fn a_retry_leaves_a_run_that_waits_for_the_author(scene: Scene) {
+    let lease = scene.leased("r1").await;
+    let waits = Command::UpdateRun {
+        lease: lease.clone(),
+        state: RunState::Waiting,
+        waiting_for: vec![WaitingFor::Approval],
+        issue: None,
+        wake_at: None,
+        reason: None,
+        at: at(3),
+    };
+    scene.apply(waits).await;
+    scene.apply(Command::ReleaseLease { lease: lease.clone() }).await;
+    scene.apply(retry(&lease.run, 5, false)).await;
+    let run = scene.run(&lease.run).await;
+    assert_eq!(
+        (run.state, run.waiting_for, run.budget_extra),
+        (RunState::Waiting, vec![WaitingFor::Approval], MicroUsd(5))
     );
 }
 

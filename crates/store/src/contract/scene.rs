@@ -91,7 +91,6 @@ pub(super) fn report(mail: &str) -> Artifact {
         id: text(),
         kind: ReplyKind::Question,
         issue: None,
-        run: None,
         from: text(),
         subject: text(),
         text: text(),

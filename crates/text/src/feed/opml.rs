@@ -14,7 +14,7 @@ const DEPTH_MAX: usize = 64;
 pub struct OpmlFeed {
     /// Name of the feed; its address where the list gives no name.
     pub title: String,
-    /// Address of the feed, absolute (`xmlUrl`).
+    /// Address of the feed, absolute (`xmlUrl`); what is no web address stands as it was written.
     pub url: String,
     /// Address of the site (`htmlUrl`).
     pub html_url: Option<String>,
@@ -45,14 +45,15 @@ struct Open<'a> {
 /// for a whole one.
 ///
 /// # Errors
-/// [`OpmlError`] with the line, for what is not OPML, is cut off, or names a feed by something else than a web address.
+/// [`OpmlError`] with the line, for what is not OPML or is cut off.
 pub fn parse(bytes: &[u8]) -> Result<Vec<OpmlFeed>, OpmlError> {
     let text = charset::decode(bytes, None);
-    let fault = |at: usize, reason: String| OpmlError {
-        line: line_of(&text, at),
-        reason,
+    let fail = |at: usize, reason: String| {
+        Err(OpmlError {
+            line: line_of(&text, at),
+            reason,
+        })
     };
-    let fail = |at: usize, reason: String| Err(fault(at, reason));
     let (mut feeds, mut open): (Vec<OpmlFeed>, Vec<Open<'_>>) = (Vec::new(), Vec::new());
     let (mut tokens, mut has_root) = (Tokenizer::new(&text), false);
     while let Some(token) = tokens.next() {
@@ -63,9 +64,7 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<OpmlFeed>, OpmlError> {
             }
             Token::Start(tag) => {
                 has_root = true;
-                if let Some(feed) = feed(&tag, &open).map_err(|reason| fault(at, reason))? {
-                    feeds.push(feed);
-                }
+                feeds.extend(feed(&tag, &open));
                 if open.len() >= DEPTH_MAX {
                     return fail(at, format!("folders are nested deeper than {DEPTH_MAX}"));
                 }
@@ -127,30 +126,28 @@ fn folder(tag: &Tag<'_>) -> Option<String> {
 }
 
 /// The feed that a tag names, `None` if it names none.
-fn feed(tag: &Tag<'_>, open: &[Open<'_>]) -> Result<Option<OpmlFeed>, String> {
-    let Some(given) = attribute(tag, "xmlUrl").filter(|_| tag.name.eq_ignore_ascii_case("outline")) else {
-        return Ok(None);
-    };
+fn feed(tag: &Tag<'_>, open: &[Open<'_>]) -> Option<OpmlFeed> {
+    let given = attribute(tag, "xmlUrl").filter(|_| tag.name.eq_ignore_ascii_case("outline"))?;
     let web = match given.split_once("://") {
         Some(("feed", rest)) => format!("https://{rest}"),
         _ => given.trim_start_matches("feed:").to_owned(),
     };
-    let url = address::absolute(&web).ok_or_else(|| format!("`xmlUrl` is no web address: `{given}`"))?;
+    let url = address::absolute(&web).map_or(given, String::from);
     let folders = open.iter().filter_map(|open| open.folder.clone());
     let own = attribute(tag, "category").unwrap_or_default();
     let own = own
         .split(',')
         .map(|category| category.trim().trim_matches('/').to_owned());
-    Ok(Some(OpmlFeed {
+    Some(OpmlFeed {
         title: attribute(tag, "title")
             .or_else(|| attribute(tag, "text"))
-            .unwrap_or_else(|| url.to_string()),
-        url: url.into(),
+            .unwrap_or_else(|| url.clone()),
+        url,
         html_url: attribute(tag, "htmlUrl")
             .and_then(|url| address::absolute(&url))
             .map(String::from),
         category: fields::unique(folders.chain(own)),
-    }))
+    })
 }
 
 /// Writes a list of feeds as OPML 2.0, one line each; the categories go into `category`.
@@ -232,9 +229,16 @@ mod tests {
             fault("<opml>\n<body>\n<outline text='x'>\n").starts_with("line 3: `<outline>` is never closed")
         );
         assert!(fault("<opml>\n</body></opml>").starts_with("line 2: `</body>` closes `<opml>` of line 1"));
-        assert!(
-            fault("<opml><body>\n\n<outline xmlUrl='file:///etc/passwd'/>")
-                .starts_with("line 3: `xmlUrl` is no web")
-        );
+    }
+
+    #[test]
+    fn what_is_no_web_address_is_left_to_who_asked() {
+        let text = "<opml><body><outline xmlUrl='ftp://a.example/f'/><outline xmlUrl='http://b.example'/></body></opml>";
+        let urls: Vec<String> = parse(text.as_bytes())
+            .unwrap()
+            .into_iter()
+            .map(|feed| feed.url)
+            .collect();
+        assert_eq!(urls, ["ftp://a.example/f", "http://b.example/"]);
     }
 }

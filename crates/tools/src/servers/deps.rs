@@ -32,6 +32,9 @@ impl fmt::Debug for ServerDeps {
     }
 }
 
+/// Names of the bundled tool servers, in order.
+pub const BUNDLED: [&str; 4] = ["archive", "feeds", "replies", "web"];
+
 /// All bundled servers: `archive`, `feeds`, `replies`, `web`.
 pub fn bundled(deps: &ServerDeps) -> Vec<BundledServer> {
     vec![

@@ -26,7 +26,7 @@ mod tool;
 mod web;
 
 pub use bundled::BundledServer;
-pub use deps::{ServerDeps, bundled};
+pub use deps::{BUNDLED, ServerDeps, bundled};
 pub use serve::{ServeError, serve_over, serve_stdio};
 pub use tool::BY_CODE;
 

@@ -1,6 +1,6 @@
 //! A desk over a store in memory, with a clock set by hand.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -12,8 +12,8 @@ use copydesk_domain::{
 };
 use copydesk_engine::{Channels, Engine, Services, StartParams};
 use copydesk_journal::{
-    Channel, Ledger, ModelCall, ModelError, ModelReply, Models, Silent, ToolError, ToolName, ToolReply,
-    ToolSpec, Tools,
+    AnswerOutbox, AnswerOutboxError, Channel, Ledger, ModelCall, ModelError, ModelReply, Models, Silent,
+    ToolError, ToolName, ToolReply, ToolSpec, Tools,
 };
 use copydesk_store::{Applied, Command, Lease, RunParams, Store, StoreError, TokenKind, TokenRecord};
 use copydesk_store_memory::MemoryStore;
@@ -65,8 +65,39 @@ impl Channels for Nothing {
     }
 }
 
-/// Names and bytes of mails.
-pub type Mails = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
+/// Mails in memory: those that are prepared, and those that were put out, in order.
+#[derive(Default)]
+pub struct Mails {
+    prepared: Mutex<BTreeMap<String, Vec<u8>>>,
+    pub out: Mutex<Vec<(String, Vec<u8>)>>,
+}
+
+impl AnswerOutbox for Mails {
+    fn prepare(&self, name: &str, mail: &[u8]) -> Result<(), AnswerOutboxError> {
+        self.prepared
+            .lock()
+            .unwrap()
+            .insert(name.to_owned(), mail.to_vec());
+        Ok(())
+    }
+
+    fn release(&self, name: &str) -> Result<Option<String>, AnswerOutboxError> {
+        let Some(mail) = self.prepared.lock().unwrap().remove(name) else {
+            return Ok(None);
+        };
+        self.out.lock().unwrap().push((name.to_owned(), mail));
+        Ok(Some(name.to_owned()))
+    }
+
+    fn discard(&self, name: &str) -> Result<(), AnswerOutboxError> {
+        self.prepared.lock().unwrap().remove(name);
+        Ok(())
+    }
+
+    fn prepared(&self) -> Result<Vec<String>, AnswerOutboxError> {
+        Ok(self.prepared.lock().unwrap().keys().cloned().collect())
+    }
+}
 
 pub struct House {
     pub store: Arc<dyn Store>,
@@ -74,7 +105,7 @@ pub struct House {
     /// `http://127.0.0.1:PORT`
     pub base: String,
     /// Mails that were put into the outbox: name and bytes.
-    pub outbox: Mails,
+    pub outbox: Arc<Mails>,
     clock: Arc<HandClock>,
     _shutdown: watch::Sender<bool>,
 }
@@ -92,6 +123,7 @@ impl House {
         let clock = Arc::new(HandClock(AtomicI64::new(start.as_micros())));
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let (shutdown, stopping) = watch::channel(false);
+        let outbox: Arc<Mails> = Arc::default();
         let engine = Engine::new(Services {
             store: Arc::clone(&store),
             clock: clock.clone(),
@@ -100,13 +132,13 @@ impl House {
             progress: Arc::new(Silent),
             stages: HashMap::new(),
             channels: Arc::new(Nothing),
+            answers: outbox.clone(),
             owner: "test".to_owned(),
             shutdown: stopping.clone(),
         });
-        let outbox: Mails = Arc::default();
         let listener = copydesk_net::listen_loopback().await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(serve(listener, options(&engine, &outbox), stopping));
+        tokio::spawn(serve(listener, options(&engine), stopping));
         Self {
             store,
             engine,
@@ -301,14 +333,10 @@ impl House {
     }
 }
 
-fn options(engine: &Engine, outbox: &Mails) -> DeskOptions {
-    let (starter, outbox) = (engine.clone(), Arc::clone(outbox));
+fn options(engine: &Engine) -> DeskOptions {
+    let starter = engine.clone();
     DeskOptions {
         engine: engine.clone(),
-        outbox: Arc::new(move |name, bytes| {
-            outbox.lock().unwrap().push((name.to_owned(), bytes.to_vec()));
-            Ok(name.to_owned())
-        }),
         start: Arc::new(move |pipeline| {
             let engine = starter.clone();
             Box::pin(async move {

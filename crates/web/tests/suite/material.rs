@@ -203,7 +203,6 @@ pub fn report(at: Instant, mail: &str) -> Artifact {
         id: outside("<1@reader.example>"),
         kind: ReplyKind::Question,
         issue: None,
-        run: None,
         from: outside("Reader <reader@reader.example>"),
         subject: outside("Re: prices"),
         text: outside("Why <em>now</em>?"),

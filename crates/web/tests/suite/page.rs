@@ -212,7 +212,7 @@ async fn each_answer_wants_its_own_yes() {
             .status,
         StatusCode::CONFLICT
     );
-    assert!(house.outbox.lock().unwrap().is_empty());
+    assert!(house.outbox.out.lock().unwrap().is_empty());
     assert_eq!(
         browser
             .post(&path, &[("csrf", &csrf), ("hash", &hash)])
@@ -221,8 +221,8 @@ async fn each_answer_wants_its_own_yes() {
         StatusCode::SEE_OTHER
     );
     assert_eq!(
-        *house.outbox.lock().unwrap(),
-        [(format!("{RUN}-a1.eml"), b"Dear reader".to_vec())]
+        *house.outbox.out.lock().unwrap(),
+        [(format!("{RUN}-a1"), b"Dear reader".to_vec())]
     );
     assert_eq!(
         browser
@@ -231,7 +231,7 @@ async fn each_answer_wants_its_own_yes() {
             .status,
         StatusCode::CONFLICT
     );
-    assert_eq!(house.outbox.lock().unwrap().len(), 1);
+    assert_eq!(house.outbox.out.lock().unwrap().len(), 1);
     let page = browser.page().await.text;
     assert!(
         page.contains("put into the outbox") && !page.contains("/answers/a1/approve"),

@@ -17,7 +17,7 @@ const AFTER_ADVICE: &[&str] = &[
 /// For any other issue.
 const ALWAYS: &[&str] = &[
     "What would you want followed up tomorrow?",
-    "Does any of today’s news change what you do this week?",
+    "Does any of today’s news change your plans for the week?",
     "What did we leave out that should have led?",
     "Where have you seen the like, and how did things end there?",
     "Which of these stories will still matter to you in a month?",

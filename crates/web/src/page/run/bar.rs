@@ -57,7 +57,7 @@ fn approve(run: &str, session: &Session, writing: &Writing) -> Markup {
             (hidden(session, Some(&writing.hash)))
             button.primary type="submit" { "Approve" }
             @if open > 0 {
-                input name="reason" maxlength="1000" aria-label="Why it may go out"
+                input name="reason" maxlength="1000" required aria-label="Why it may go out"
                     placeholder={ "Why " (words::count(open, "open claim", "open claims")) " may go out" };
             }
             span.soft.small { "these bytes: " code { (writing.hash.short(12)) } }

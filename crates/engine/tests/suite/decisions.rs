@@ -1,0 +1,286 @@
+//! Decisions that come late, meet a refusal, or are cut off in the middle; stages that run alone.
+
+use std::sync::atomic::Ordering;
+
+use copydesk_domain::{Decision, IssueState, RunId, RunState, StageName, StageState, WaitingFor};
+use copydesk_engine::{Advanced, Engine, EngineError, Scope, StartParams};
+use copydesk_store::{Command, Store, StoreError};
+use jiff::SignedDuration;
+use tokio::sync::watch;
+
+use crate::house::{House, daily, release};
+
+/// A manual run at the author's gate.
+struct Gate {
+    house: House,
+    engine: Engine,
+    run: RunId,
+    _shutdown: watch::Sender<bool>,
+}
+
+impl Gate {
+    async fn reach() -> Self {
+        let gate = Self::start().await;
+        let advanced = gate.advance().await;
+        assert!(
+            matches!(&advanced, Advanced::WaitFor(who, Some(_)) if *who == [WaitingFor::Approval]),
+            "{advanced:?}"
+        );
+        gate
+    }
+
+    /// The same before its first stage.
+    async fn start() -> Self {
+        let house = House::new("2026-11-22T06:00:00Z", daily(""));
+        let (shutdown, receiver) = watch::channel(false);
+        let engine = house.engine(receiver);
+        let params = StartParams {
+            release: release(daily("")),
+            slot: None,
+            fixed_now: None,
+            notes: Vec::new(),
+        };
+        let run = engine.start(params).await.unwrap();
+        Self {
+            house,
+            engine,
+            run,
+            _shutdown: shutdown,
+        }
+    }
+
+    async fn advance(&self) -> Advanced {
+        self.engine.advance(&self.run, &Scope::default()).await.unwrap()
+    }
+
+    async fn alone(&self, stage: &str) -> Result<Advanced, EngineError> {
+        let only = Some(StageName::new(stage));
+        let scope = Scope { until: None, only };
+        self.engine.advance(&self.run, &scope).await
+    }
+
+    async fn approve(&self) {
+        let hold = Some(SignedDuration::ZERO);
+        self.engine.approve(&self.run, None, None, hold).await.unwrap();
+    }
+
+    async fn retry(&self) {
+        let retry = Command::Retry {
+            run: self.run.clone(),
+            budget_extra: copydesk_domain::MicroUsd::ZERO,
+            embedded_only: false,
+            at: self.engine.clock().now(),
+        };
+        self.house.store.apply(retry).await.unwrap();
+    }
+
+    async fn state(&self) -> (RunState, IssueState, Vec<WaitingFor>) {
+        let view = self.engine.view(&self.run).await.unwrap();
+        (view.state, view.issue, view.waiting_for)
+    }
+
+    async fn reason(&self, stage: &str) -> String {
+        let view = self.engine.view(&self.run).await.unwrap();
+        let mut stages = view.stages.into_iter();
+        let found = stages.find(|found| found.stage.as_str() == stage);
+        found.and_then(|stage| stage.reason).unwrap_or_default()
+    }
+
+    fn published(&self) -> usize {
+        self.house.script.diary.count("publish/an-issue")
+    }
+}
+
+#[tokio::test]
+async fn a_refused_issue_names_its_channel_and_goes_out_after_a_retry() {
+    let gate = Gate::reach().await;
+    let refuses = &gate.house.script.refuses_payloads;
+    refuses.store(true, Ordering::SeqCst);
+    gate.approve().await;
+    gate.advance().await;
+    assert_eq!(
+        gate.state().await,
+        (RunState::Failed, IssueState::Approved, Vec::new())
+    );
+    let reason = gate.reason("publish").await;
+    assert!(reason.contains("site: refused: the folder is a file"), "{reason}");
+    let logs = gate.house.store.logs(&gate.run).await.unwrap();
+    assert!(
+        logs.iter()
+            .any(|line| line.level == "warn" && line.message == reason),
+        "{logs:?}"
+    );
+
+    refuses.store(false, Ordering::SeqCst);
+    gate.retry().await;
+    gate.advance().await;
+    assert_eq!(gate.state().await.1, IssueState::Published);
+    assert_eq!(gate.published(), 1);
+}
+
+#[tokio::test]
+async fn a_refused_issue_can_be_recalled() {
+    let gate = Gate::reach().await;
+    gate.house.script.refuses_payloads.store(true, Ordering::SeqCst);
+    gate.approve().await;
+    gate.advance().await;
+    let recalled = gate
+        .engine
+        .decide_issue(&gate.run, Decision::Recalled, None, None);
+    recalled.await.unwrap();
+    assert_eq!(gate.state().await.1, IssueState::Reviewed);
+    gate.house.script.refuses_payloads.store(false, Ordering::SeqCst);
+    gate.retry().await;
+    gate.approve().await;
+    gate.advance().await;
+    assert_eq!(
+        (gate.state().await.1, gate.published()),
+        (IssueState::Published, 1)
+    );
+}
+
+#[tokio::test]
+async fn a_yes_after_the_deadline_is_refused_and_the_issue_expires() {
+    let gate = Gate::reach().await;
+    gate.house.clock.set("2026-11-23T06:00:00Z");
+    let late = gate.engine.approve(&gate.run, None, None, None).await;
+    assert!(
+        matches!(&late, Err(EngineError::Store(StoreError::DecisionRefused { state, .. })) if state.starts_with("it expired")),
+        "{late:?}"
+    );
+    assert_eq!(gate.state().await.1, IssueState::Expired);
+    gate.advance().await;
+    assert_eq!(gate.published(), 0);
+    let view = gate.engine.view(&gate.run).await.unwrap();
+    let publish = view
+        .stages
+        .iter()
+        .find(|stage| stage.stage.as_str() == "publish")
+        .unwrap();
+    assert_eq!(
+        (view.state, publish.state),
+        (RunState::Completed, StageState::Skipped)
+    );
+}
+
+#[tokio::test]
+async fn a_failed_stage_runs_again_after_a_retry() {
+    let gate = Gate::start().await;
+    gate.house.script.fails_research.send_replace(true);
+    gate.advance().await;
+    assert_eq!(gate.state().await.0, RunState::Failed);
+    gate.house.script.fails_research.send_replace(false);
+    gate.retry().await;
+    gate.advance().await;
+    assert_eq!(gate.state().await.2, [WaitingFor::Approval]);
+    let view = gate.engine.view(&gate.run).await.unwrap();
+    assert_eq!(view.stages[0].attempts, 2);
+}
+
+#[tokio::test]
+async fn a_retry_at_the_gate_leaves_the_run_there() {
+    let gate = Gate::reach().await;
+    gate.retry().await;
+    assert_eq!(
+        gate.state().await,
+        (
+            RunState::Waiting,
+            IssueState::Reviewed,
+            vec![WaitingFor::Approval]
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_stage_alone_says_how_it_ended_and_begins_nothing_else() {
+    let gate = Gate::start().await;
+    gate.house.script.fails_research.send_replace(true);
+    assert_eq!(gate.alone("research").await.unwrap(), Advanced::Done);
+    assert_eq!(gate.state().await.0, RunState::Failed);
+
+    let gate = Gate::start().await;
+    for stage in ["research", "draft"] {
+        assert_eq!(gate.alone(stage).await.unwrap(), Advanced::Done);
+        assert_eq!(gate.state().await.0, RunState::Queued);
+    }
+    let error = gate.alone("publish").await.unwrap_err();
+    assert!(matches!(error, EngineError::StageUnready { .. }), "{error}");
+    let waits = gate.alone("review").await.unwrap();
+    assert!(
+        matches!(&waits, Advanced::WaitFor(who, Some(_)) if *who == [WaitingFor::Approval]),
+        "{waits:?}"
+    );
+    gate.alone("engagement").await.unwrap();
+    assert_eq!(gate.state().await.2, [WaitingFor::Approval]);
+    gate.approve().await;
+    gate.alone("publish").await.unwrap();
+    assert_eq!(
+        (gate.state().await.1, gate.published()),
+        (IssueState::Published, 1)
+    );
+}
+
+#[tokio::test]
+async fn an_answer_is_decided_only_once_its_mail_is_safe() {
+    let gate = Gate::start().await;
+    gate.house.script.has_reader.store(true, Ordering::SeqCst);
+    gate.alone("engagement").await.unwrap();
+    assert_eq!(gate.state().await.2, [WaitingFor::Answers]);
+    let answer = "a1".into();
+    let other = copydesk_domain::ContentHash::of(b"other");
+    let changed = gate
+        .engine
+        .approve_answer(&gate.run, &answer, Some(other), None)
+        .await;
+    assert!(
+        matches!(changed, Err(EngineError::Store(StoreError::HashChanged { .. }))),
+        "{changed:?}"
+    );
+    gate.house.mails.is_blocked.store(true, Ordering::SeqCst);
+    let blocked = gate.engine.approve_answer(&gate.run, &answer, None, None).await;
+    assert!(matches!(blocked, Err(EngineError::Outbox { .. })), "{blocked:?}");
+    assert_eq!(gate.engine.pending_answers(&gate.run).await.unwrap().len(), 1);
+
+    gate.house.mails.is_blocked.store(false, Ordering::SeqCst);
+    gate.engine
+        .approve_answer(&gate.run, &answer, None, None)
+        .await
+        .unwrap();
+    assert_eq!(gate.state().await.2, [], "nothing waits once the last is decided");
+    assert_eq!(gate.house.mails.out.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_approved_answer_whose_mail_was_cut_off_goes_out_at_the_next_start() {
+    let gate = Gate::start().await;
+    gate.house.script.has_reader.store(true, Ordering::SeqCst);
+    gate.alone("engagement").await.unwrap();
+    gate.house.mails.dies.store(true, Ordering::SeqCst);
+    let cut_off = gate
+        .engine
+        .approve_answer(&gate.run, &"a1".into(), None, None)
+        .await;
+    assert!(cut_off.is_err(), "{cut_off:?}");
+    assert!(gate.house.mails.out.lock().unwrap().is_empty(), "the fault fired");
+
+    gate.house.mails.dies.store(false, Ordering::SeqCst);
+    for _ in 0..2 {
+        gate.engine.settle_outbox().await.unwrap();
+        let out = gate.house.mails.out.lock().unwrap().clone();
+        assert_eq!(out, [format!("{}-a1", gate.run)]);
+    }
+}
+
+#[tokio::test]
+async fn a_prepared_mail_without_a_yes_is_thrown_away() {
+    use copydesk_journal::AnswerOutbox as _;
+
+    let gate = Gate::start().await;
+    gate.house.script.has_reader.store(true, Ordering::SeqCst);
+    gate.alone("engagement").await.unwrap();
+    let name = format!("{}-a1", gate.run);
+    gate.house.mails.prepare(&name, b"Dear reader").unwrap();
+    gate.engine.settle_outbox().await.unwrap();
+    assert!(gate.house.mails.prepared().unwrap().is_empty());
+    assert!(gate.house.mails.out.lock().unwrap().is_empty());
+}
