@@ -45,6 +45,12 @@ fn the_sample_makes_an_honest_issue_within_ten_seconds() {
         "{}",
         export.draft["title"]
     );
+    for verdict in list(&export.review, "verdicts") {
+        assert_eq!(
+            verdict["verdict"], "supported",
+            "templates add nothing: {verdict}"
+        );
+    }
     assert!(markdown.contains("Assembled by extraction, no language model used. 11 of 12 sources read."));
     let truth = json_file(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sample/truth.json"));
     told(&export, &truth);

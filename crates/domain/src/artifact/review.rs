@@ -4,7 +4,7 @@ use crate::artifact::draft::SpanRef;
 use crate::hash::ContentHash;
 use crate::ids::SentenceId;
 use crate::states::Verdict;
-use crate::untrusted::{Untrusted, persist, persist_option};
+use crate::untrusted::{Untrusted, persist, persist_list, persist_option};
 
 /// What review says of one draft.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,9 @@ pub struct Review {
     pub verdicts: Vec<ClaimVerdict>,
     /// Proposed changes; none is made silently.
     pub suggestions: Vec<Suggestion>,
+    /// What models make of the whole draft, beside the author's own word.
+    #[serde(default)]
+    pub ratings: Vec<Rating>,
     /// The models that were asked, in order of first use.
     pub models: Vec<String>,
 }
@@ -48,6 +51,20 @@ pub struct Opinion {
     /// Its reason.
     #[serde(serialize_with = "persist")]
     pub reason: Untrusted<String>,
+}
+
+/// A model's rating of a draft for one purpose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rating {
+    /// The model that gave it.
+    pub model: String,
+    /// What the draft was rated for, such as `checklist`.
+    pub purpose: String,
+    /// 0 to 10, 10 is best.
+    pub score: u8,
+    /// Why, one line each.
+    #[serde(serialize_with = "persist_list")]
+    pub reasons: Vec<Untrusted<String>>,
 }
 
 /// Why a change is proposed.

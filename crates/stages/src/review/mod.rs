@@ -4,6 +4,7 @@
 
 mod issue;
 mod judging;
+mod ratings;
 mod suggestions;
 
 use std::collections::HashMap;
@@ -46,11 +47,13 @@ impl Stage for ReviewStage {
         ctx.note(format!("checking {} sentences", bench.draft.sentences.len()));
         let verdicts = judging::judge(ctx, &bench, &mut models).await?;
         let suggestions = suggestions::collect(ctx, &bench, &verdicts, &mut models).await?;
+        let ratings = ratings::collect(ctx, &bench, &mut models).await?;
         let review = Review {
             format: FORMAT.to_owned(),
             draft: bench.draft_hash,
             verdicts,
             suggestions,
+            ratings,
             models,
         };
         log(ctx, &bench, &review.verdicts).await?;

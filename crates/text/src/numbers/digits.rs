@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::taken::Taken;
 use super::unit;
 use super::{Kind, Raw};
 
@@ -48,22 +49,20 @@ fn regex(pattern: &str) -> Regex {
 
 /// Adds the numbers in digits that stand outside those already found.
 pub(super) fn scan(text: &str, raws: &mut Vec<Raw>) {
-    let mut taken: Vec<std::ops::Range<usize>> = raws.iter().map(|raw| raw.range.clone()).collect();
-    taken.extend(NO_NUMBER.find_iter(text).map(|found| found.range()));
-    let is_free = |range: &std::ops::Range<usize>, taken: &[std::ops::Range<usize>]| {
-        !taken
-            .iter()
-            .any(|other| range.start < other.end && other.start < range.end)
-    };
+    let known = raws.iter().map(|raw| raw.range.clone());
+    let mut taken = Taken::of(
+        text,
+        known.chain(NO_NUMBER.find_iter(text).map(|found| found.range())),
+    );
     for raw in versions(text).into_iter().chain(times(text)) {
-        if is_free(&raw.range, &taken) {
-            taken.push(raw.range.clone());
+        if taken.is_free(&raw.range) {
+            taken.mark(raw.range.clone());
             raws.push(raw);
         }
     }
     for captures in NUMBER.captures_iter(text) {
         if let Some(raw) = plain(text, &captures)
-            && is_free(&raw.range, &taken)
+            && taken.is_free(&raw.range)
         {
             raws.push(raw);
         }

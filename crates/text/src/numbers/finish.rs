@@ -118,17 +118,20 @@ fn noun(rest: &str) -> Option<String> {
     next
 }
 
+fn ends_with_between(lead: &str) -> bool {
+    let lead = lead.trim_end();
+    let start = lead.len().saturating_sub("between".len());
+    lead.get(start..)
+        .is_some_and(|last| last.eq_ignore_ascii_case("between"))
+}
+
 /// Marks both ends of each range, and lends the first end the scale and unit of the second.
 fn join_ranges(text: &str, raws: &mut [Raw]) -> Vec<bool> {
     let mut marked = vec![false; raws.len()];
     for at in 1..raws.len() {
         let between = &text[raws[at - 1].range.end..raws[at].range.start];
         let bare = matches!(between, "-" | "–" | "—" | " – " | " - " | " to ");
-        let both = between == " and "
-            && text[..raws[at - 1].range.start]
-                .trim_end()
-                .to_lowercase()
-                .ends_with("between");
+        let both = between == " and " && ends_with_between(&text[..raws[at - 1].range.start]);
         let counts = |raw: &Raw| matches!(raw.kind, Kind::Cardinal);
         if !(bare || both)
             || !counts(&raws[at - 1])

@@ -5,6 +5,7 @@ mod digits;
 mod finish;
 mod same;
 mod spelled;
+mod taken;
 mod unit;
 
 use std::ops::Range;

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::digits::{shifted, word_scale};
+use super::taken::Taken;
 use super::{Kind, Raw, unit};
 use crate::words;
 
@@ -11,12 +12,11 @@ type Word<'a> = (Range<usize>, &'a str);
 /// Adds the numbers in words that stand outside those already found.
 pub(super) fn scan(text: &str, raws: &mut Vec<Raw>) {
     let all: Vec<Word<'_>> = words::words(text).collect();
+    let taken = Taken::of(text, raws.iter().map(|raw| raw.range.clone()));
     let mut at = 0;
     while at < all.len() {
-        let taken = raws
-            .iter()
-            .any(|raw| raw.range.start < all[at].0.end && all[at].0.start < raw.range.end);
-        match read(text, &all, at).filter(|_| !taken) {
+        let is_free = taken.is_free(&all[at].0);
+        match read(text, &all, at).filter(|_| is_free) {
             Some((raw, used)) => {
                 raws.push(raw);
                 at += used;

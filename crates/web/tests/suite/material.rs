@@ -154,6 +154,7 @@ pub fn review(draft: ContentHash) -> Artifact {
             verdict("p3", Verdict::Blocked, "9 stands in no source"),
         ],
         suggestions: Vec::new(),
+        ratings: Vec::new(),
         models: Vec::new(),
     };
     artifact(ArtifactKind::Review, &review)

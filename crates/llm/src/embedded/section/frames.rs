@@ -20,7 +20,7 @@ pub const OWN_NAME: &[&str] = &[
 ];
 
 /// The newest page of a story that goes on for days.
-pub const LATEST: &[&str] = &["Most recently, {p} reports: “{q}”", "The latest, from {p}: “{q}”"];
+pub const LATEST: &[&str] = &["New on the story, from {p}: “{q}”", "{p} now reports: “{q}”"];
 
 /// Something new on a story that an earlier issue told.
 pub const NEW: &[&str] = &["New since we told this story, from {p}: “{q}”"];

@@ -52,6 +52,21 @@ pub(super) fn suggestions(writing: &Writing) -> Markup {
     }
 }
 
+/// What models make of the whole draft.
+pub(super) fn ratings(writing: &Writing) -> Markup {
+    html! {
+        @if !writing.review.ratings.is_empty() {
+            section.aside {
+                h2 { "Rated" }
+                @for rating in &writing.review.ratings {
+                    p { strong { (rating.score) " of 10" } " for " (rating.purpose) ", by " (rating.model) }
+                    ul.why { @for reason in &rating.reasons { li { bdi { (inert(reason)) } } } }
+                }
+            }
+        }
+    }
+}
+
 fn suggestion_line(writing: &Writing, suggestion: &Suggestion) -> Markup {
     let about = suggestion.sentence.as_ref().and_then(|id| sentence(writing, id));
     html! {
