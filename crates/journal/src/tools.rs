@@ -103,20 +103,24 @@ pub enum ToolError {
         reason: String,
     },
     /// No answer in time.
-    #[error("`{tool}` did not answer within {timeout_ms} ms")]
+    #[error("`{tool}` did not answer within {timeout_ms} ms{}", doubt(*is_repeatable))]
     Timeout {
         /// The tool.
         tool: String,
         /// The timeout in milliseconds.
         timeout_ms: u64,
+        /// The tool says that calling it twice does no harm.
+        is_repeatable: bool,
     },
     /// The server ended or its connection broke during the call.
-    #[error("tool server `{server}` ended during the call: {reason}")]
+    #[error("tool server `{server}` ended during the call: {reason}{}", doubt(*is_repeatable))]
     Closed {
         /// The server.
         server: String,
         /// Why.
         reason: String,
+        /// The tool says that calling it twice does no harm.
+        is_repeatable: bool,
     },
     /// The server answered something that is no tool result.
     #[error("`{tool}` answered badly: {reason}")]
@@ -129,15 +133,25 @@ pub enum ToolError {
 }
 
 impl ToolError {
-    /// Whether another attempt may help.
+    /// Whether another attempt may help and does no harm: a call that may have acted is not sent again.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Start { .. } | Self::Timeout { .. } | Self::Closed { .. } => true,
+            Self::Start { .. } => true,
+            Self::Timeout { is_repeatable, .. } | Self::Closed { is_repeatable, .. } => *is_repeatable,
             Self::ServerUnknown { .. }
             | Self::NotAllowed { .. }
             | Self::NotTrusted { .. }
             | Self::Protocol { .. } => false,
         }
+    }
+}
+
+/// What is not known of a call without an answer.
+fn doubt(is_repeatable: bool) -> &'static str {
+    if is_repeatable {
+        ""
+    } else {
+        "; it may have acted, so it is not called again"
     }
 }
 

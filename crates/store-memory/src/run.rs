@@ -136,7 +136,7 @@ impl State {
             run.record.state = RunState::Queued;
             run.record.waiting_for.clear();
             run.record.reason = None;
-            self.reopen_stages(id);
+            self.reopen_stages(id, at);
         }
         Ok(Applied::Done)
     }

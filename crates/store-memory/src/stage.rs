@@ -50,7 +50,7 @@ impl State {
     }
 
     /// Opens the failed and cancelled rounds of a run again, and the steps that they failed by.
-    pub(crate) fn reopen_stages(&mut self, run: &RunId) {
+    pub(crate) fn reopen_stages(&mut self, run: &RunId, at: Instant) {
         let mut reopened = Vec::new();
         for (of, record) in &mut self.stages {
             if of == run && rules::is_reopened(record.state) {
@@ -60,7 +60,7 @@ impl State {
             }
         }
         for (stage, round, reason) in reopened {
-            self.reopen_steps(run, (&stage, round), reason.as_deref());
+            self.reopen_steps(run, (&stage, round), reason.as_deref(), at);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use copydesk_domain::{MicroUsd, Round, RunId, StageName, StepState};
+use copydesk_domain::{Instant, MicroUsd, Round, RunId, StageName, StepState};
 use copydesk_store::contract::rules;
 use copydesk_store::{Applied, Lease, StepParams, StepRecord, StoreError, StoredOutcome};
 
@@ -46,21 +46,40 @@ impl State {
         Ok(Applied::Done)
     }
 
-    /// Opens the discarded steps of a round that it failed by; the next attempt is a row of its own.
+    /// Opens the discarded steps of a round that it failed by. What happened stays: the opening is a row of its own.
     pub(crate) fn reopen_steps(
         &mut self,
         run: &RunId,
         (stage, round): (&StageName, Round),
         reason: Option<&str>,
+        at: Instant,
     ) {
-        for attempt in &mut self.attempts {
-            let step = &mut attempt.step;
-            let is_of = attempt.run == *run && step.stage == *stage && step.round == round;
-            let is_discarded = step.state == StepState::Discarded;
-            if is_of && is_discarded && rules::is_tried_again(reason, &step.outcome) {
-                step.state = StepState::Retryable;
-            }
-        }
+        let is_failed_by = |step: &StepParams| {
+            step.stage == *stage
+                && step.round == round
+                && step.state == StepState::Discarded
+                && rules::is_tried_again(reason, &step.outcome)
+        };
+        let last = self.last_attempts(run).into_iter().map(|(_, step)| step);
+        let opened: Vec<StepParams> = last
+            .filter(|step| is_failed_by(step))
+            .map(|step| StepParams {
+                state: StepState::Retryable,
+                model: None,
+                tokens_in: None,
+                tokens_out: None,
+                ms: 0,
+                attempts: 0,
+                outcome: rules::REOPENED.to_owned(),
+                at,
+                ..step.clone()
+            })
+            .collect();
+        let attempts = opened.into_iter().map(|step| Attempt {
+            run: run.clone(),
+            step,
+        });
+        self.attempts.extend(attempts);
     }
 
     /// The last attempt of each step of a run, in order, with its sequence.

@@ -1,9 +1,10 @@
-//! Decisions that come late, meet a refusal, or are cut off in the middle; stages that run alone.
+//! Decisions that come late, meet a refusal, or are cut off in the middle; stages that run alone or again.
 
 use std::sync::atomic::Ordering;
 
 use copydesk_domain::{Decision, IssueState, RunId, RunState, StageName, StageState, WaitingFor};
 use copydesk_engine::{Advanced, Engine, EngineError, Scope, StartParams};
+use copydesk_journal::ToolError;
 use copydesk_store::{Command, Store, StoreError};
 use jiff::SignedDuration;
 use tokio::sync::watch;
@@ -283,4 +284,26 @@ async fn a_prepared_mail_without_a_yes_is_thrown_away() {
     gate.engine.settle_outbox().await.unwrap();
     assert!(gate.house.mails.prepared().unwrap().is_empty());
     assert!(gate.house.mails.out.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_tool_that_may_have_acted_is_called_once_and_others_again() {
+    for (is_repeatable, calls) in [(false, 1), (true, 3)] {
+        let gate = Gate::start().await;
+        *gate.house.script.tool_error.lock().unwrap() = Some(ToolError::Timeout {
+            tool: "other/post".to_owned(),
+            timeout_ms: 5,
+            is_repeatable,
+        });
+        gate.advance().await;
+        assert_eq!(gate.state().await.0, RunState::Failed);
+        assert_eq!(gate.house.script.diary.count("called other/post"), calls);
+        let reason = gate.reason("research").await;
+        assert_eq!(reason.contains("may have acted"), !is_repeatable, "{reason}");
+        // A person who looked says so.
+        *gate.house.script.tool_error.lock().unwrap() = None;
+        gate.retry().await;
+        gate.advance().await;
+        assert_eq!(gate.state().await.2, [WaitingFor::Approval]);
+    }
 }

@@ -13,7 +13,7 @@ use copydesk_store_memory::MemoryStore;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::stubs::{HandClock, Mails, Nothing, Script, StubChannels, StubStage};
+use crate::stubs::{HandClock, Mails, Nothing, Script, StubChannels, StubStage, StubTools};
 
 /// Longer than any test waits for something that comes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -97,7 +97,7 @@ impl House {
         Engine::new(Services {
             store: Arc::new(self.store.clone()),
             clock: Arc::clone(&self.clock) as _,
-            tools: Arc::new(Nothing),
+            tools: Arc::new(StubTools(Arc::clone(&self.script))),
             models: Arc::new(Nothing),
             progress: Arc::new(Silent),
             stages: stages.into_iter().collect(),

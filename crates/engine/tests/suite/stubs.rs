@@ -72,6 +72,8 @@ pub struct Script {
     pub panics_research: watch::Sender<bool>,
     /// While true, the channel refuses what it is given.
     pub refuses_payloads: AtomicBool,
+    /// The error of each call to the tool that research then calls.
+    pub tool_error: Mutex<Option<ToolError>>,
     /// While true, engagement drafts one answer, `a1`.
     pub has_reader: AtomicBool,
 }
@@ -190,6 +192,11 @@ impl Stage for StubStage {
             self.script.diary.write("research panics");
             panic!("a bug in a stage");
         }
+        let calls_tool = self.script.tool_error.lock().expect("no holder panics").is_some();
+        if self.agent == "research" && calls_tool {
+            let tool = ToolName::new("other", "post");
+            ctx.call_tool("post", &tool, json!({})).await?;
+        }
         for step in 1..=3 {
             let line = format!("{}/{step}", self.agent);
             ctx.step(&line, &step, || self.effect(&line)).await?;
@@ -284,11 +291,11 @@ impl AnswerOutbox for Mails {
     }
 }
 
-/// Neither tools nor models: the stub stages use none.
-pub struct Nothing;
+/// Tools whose calls end as the script says.
+pub struct StubTools(pub Arc<Script>);
 
 #[async_trait]
-impl Tools for Nothing {
+impl Tools for StubTools {
     async fn list(&self, _patterns: &[String]) -> Result<Vec<ToolSpec>, ToolError> {
         Ok(Vec::new())
     }
@@ -299,11 +306,22 @@ impl Tools for Nothing {
         _arguments: Value,
         _patterns: &[String],
     ) -> Result<ToolReply, ToolError> {
-        Err(ToolError::ServerUnknown {
-            server: tool.server.clone(),
-        })
+        self.0.diary.write(format!("called {tool}"));
+        let error = self.0.tool_error.lock().expect("no holder panics").clone();
+        error.map_or_else(
+            || {
+                Ok(ToolReply {
+                    content: Untrusted::new(Value::Null),
+                    is_error: false,
+                })
+            },
+            Err,
+        )
     }
 }
+
+/// No models: the stub stages ask none.
+pub struct Nothing;
 
 #[async_trait]
 impl Models for Nothing {

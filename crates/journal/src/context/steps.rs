@@ -1,6 +1,7 @@
 //! Effects that happen once: their outcomes are stored before anybody sees them.
 
 use std::future::Future;
+use std::time::Duration;
 
 use copydesk_domain::{ContentHash, StepKey, StepState};
 use copydesk_store::{Command, StepParams, StoreError, StoredOutcome};
@@ -12,8 +13,12 @@ use crate::outcome::{self, Account};
 use crate::progress::ProgressEvent;
 use crate::step::{Disposition, RecordedError, StepError};
 
-/// Attempts of one step within one go of a stage, where an error may pass: the first and one more.
-const ATTEMPTS_MAX: u32 = 2;
+/// Attempts of one step within one go of a stage, where an error may pass.
+const ATTEMPTS_MAX: u32 = 3;
+/// Pause before the second attempt; it doubles before each further one.
+const PAUSE_FIRST: Duration = Duration::from_millis(500);
+/// No pause is longer.
+const PAUSE_MAX: Duration = Duration::from_secs(30);
 
 impl StageContext {
     /// Runs an effect once: a stored final outcome is given back, another is stored before this returns.
@@ -72,10 +77,21 @@ impl StageContext {
                         self.report(&key, false);
                         return Err(error);
                     }
+                    let pause = pause_after(attempt, self.seed(&format!("{key}/{attempt}")));
+                    self.rest(pause).await?;
                     attempt += 1;
                 }
             }
         }
+    }
+
+    /// Waits, unless the run is to stop.
+    async fn rest(&self, pause: Duration) -> Result<(), StepError> {
+        let paused = async {
+            tokio::time::sleep(pause).await;
+            (Ok(()), Account::default())
+        };
+        self.until_stopped(paused).await.0
     }
 
     fn stored(&self, key: &StepKey, input_hash: ContentHash) -> Result<Option<StoredOutcome>, StepError> {
@@ -130,6 +146,13 @@ impl StageContext {
     }
 }
 
+/// The pause after a failed attempt: exponential, capped, and cut by up to a half so that many do not come back at once.
+fn pause_after(attempt: u32, seed: i64) -> Duration {
+    let doubled = PAUSE_FIRST.saturating_mul(1 << attempt.saturating_sub(1).min(16));
+    let jitter = (seed.rem_euclid(1_000) as f64) / 2_000.0;
+    doubled.min(PAUSE_MAX).mul_f64(1.0 - jitter)
+}
+
 fn hash_input<I: Serialize + ?Sized>(key: &StepKey, input: &I) -> Result<ContentHash, StepError> {
     ContentHash::of_json(input).map_err(|error| StepError::Outcome {
         key: key.to_string(),
@@ -149,4 +172,20 @@ fn read_outcome<O: DeserializeOwned>(key: &StepKey, stored: &StoredOutcome) -> R
     Err(StepError::Recorded {
         message: recorded.error,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_their_cap_and_vary_by_a_half() {
+        assert_eq!(pause_after(1, 0), PAUSE_FIRST);
+        assert_eq!(pause_after(2, 0), 2 * PAUSE_FIRST);
+        assert_eq!(pause_after(u32::MAX, 0), PAUSE_MAX);
+        for seed in [1, 77, 999, i64::MIN, i64::MAX] {
+            let pause = pause_after(3, seed);
+            assert!(pause > PAUSE_FIRST && pause <= 4 * PAUSE_FIRST, "{pause:?}");
+        }
+    }
 }

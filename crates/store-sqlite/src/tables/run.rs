@@ -293,7 +293,7 @@ pub(crate) async fn retry(
     {
         return Ok(());
     }
-    stage::reopen(db, run).await?;
+    stage::reopen(db, run, at).await?;
     let done = sqlx::query(REQUEUE)
         .bind(run.as_str())
         .execute(db)

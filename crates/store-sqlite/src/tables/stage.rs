@@ -192,11 +192,11 @@ pub(crate) async fn cancel_open(db: &mut SqliteConnection, run: &RunId, at: Inst
 }
 
 /// Opens the failed and cancelled rounds of a run again, and the steps that they failed by.
-pub(crate) async fn reopen(db: &mut SqliteConnection, run: &RunId) -> Result<()> {
+pub(crate) async fn reopen(db: &mut SqliteConnection, run: &RunId, at: Instant) -> Result<()> {
     let rounds = of_run(db, run).await?;
     for failed in rounds.iter().filter(|record| rules::is_reopened(record.state)) {
         let round = (&failed.stage, failed.round);
-        step::reopen(db, run, round, failed.reason.as_deref()).await?;
+        step::reopen(db, run, round, failed.reason.as_deref(), at).await?;
         let done = sqlx::query(REOPEN)
             .bind(run.as_str())
             .bind(failed.stage.as_str())

@@ -1,6 +1,6 @@
 //! Steps and their attempts.
 
-use copydesk_domain::{ContentHash, Round, RunId, StageName, StepKey, StepState};
+use copydesk_domain::{ContentHash, Instant, Round, RunId, StageName, StepKey, StepState};
 use copydesk_store::contract::rules;
 use copydesk_store::{Lease, StepParams, StepRecord, StoreError, StoredOutcome};
 use sqlx::SqliteConnection;
@@ -44,9 +44,15 @@ statements! {
         JOIN attempt ON attempt.id = step.attempt_id
         WHERE step.run_id = ?1 AND step.stage = ?2 AND step.round = ?3 AND attempt.state = 'discarded'";
     REOPEN = "
-        UPDATE attempt
-        SET state = 'retryable'
+        INSERT INTO attempt (run_id, stage, round, key, input_hash, state, body_hash, task, tool, ms, tries, outcome,
+                             finished_at)
+        SELECT run_id, stage, round, key, input_hash, 'retryable', body_hash, task, tool, 0, 0, ?2, ?3
+        FROM attempt
         WHERE id = ?1";
+    POINT_AT_REOPENED = "
+        UPDATE step
+        SET attempt_id = ?2
+        WHERE attempt_id = ?1";
     SELECT_OUTCOMES = "
         SELECT attempt.id AS id, attempt.key AS key, attempt.input_hash AS input_hash, attempt.state AS state,
                body.bytes AS bytes
@@ -122,12 +128,13 @@ pub(crate) async fn outcomes(
         .collect()
 }
 
-/// Opens the discarded steps of a round that it failed by; the next attempt is a row of its own.
+/// Opens the discarded steps of a round that it failed by. What happened stays: the opening is a row of its own.
 pub(crate) async fn reopen(
     db: &mut SqliteConnection,
     run: &RunId,
     (stage, round): (&StageName, Round),
     reason: Option<&str>,
+    at: Instant,
 ) -> Result<()> {
     let statement = sqlx::query(SELECT_DISCARDED)
         .bind(run.as_str())
@@ -137,17 +144,32 @@ pub(crate) async fn reopen(
         let columns = Columns::new(&row, "attempt", "id");
         let outcome: String = columns.get("outcome")?;
         if rules::is_tried_again(reason, &outcome) {
-            let id: i64 = columns.get("id")?;
-            let reopened = sqlx::query(REOPEN).bind(id).execute(&mut *db).await;
-            require_one(
-                reopened.map_err(fault)?.rows_affected(),
-                "attempt",
-                "state",
-                &outcome,
-            )?;
+            reopen_attempt(db, columns.get("id")?, at).await?;
         }
     }
     Ok(())
+}
+
+async fn reopen_attempt(db: &mut SqliteConnection, attempt: i64, at: Instant) -> Result<()> {
+    let opened = sqlx::query(REOPEN)
+        .bind(attempt)
+        .bind(rules::REOPENED)
+        .bind(at.as_micros())
+        .execute(&mut *db)
+        .await
+        .map_err(fault)?;
+    let pointed = sqlx::query(POINT_AT_REOPENED)
+        .bind(attempt)
+        .bind(opened.last_insert_rowid())
+        .execute(db)
+        .await
+        .map_err(fault)?;
+    require_one(
+        pointed.rows_affected(),
+        "step",
+        "attempt_id",
+        &attempt.to_string(),
+    )
 }
 
 /// Stores the end of an attempt.

@@ -256,6 +256,9 @@ pub fn is_requeued(state: RunState, waiting_for: &[WaitingFor]) -> bool {
     state != RunState::Waiting || waiting_for.is_empty() || !waiting_for.iter().all(is_authors)
 }
 
+/// Outcome of the attempt by which a retry opens a step again.
+pub const REOPENED: &str = "opened again by a retry";
+
 /// Whether a retry opens a stage round in this state again.
 pub const fn is_reopened(state: StageState) -> bool {
     matches!(state, StageState::Failed | StageState::Cancelled)

@@ -106,18 +106,22 @@ impl Slot {
     pub(super) async fn call(
         &self,
         ways: &Ways,
-        tool: &str,
+        tool: &Tool,
         arguments: JsonObject,
     ) -> Result<Result<CallToolResult, String>, ToolError> {
         let session = self.session(ways).await?;
-        let name = || format!("{}/{tool}", self.name);
-        match session.call(tool, arguments, self.timeout).await {
+        let name = || format!("{}/{}", self.name, tool.name);
+        match session.call(&tool.name, arguments, self.timeout).await {
             Ok(result) => Ok(Ok(result)),
             Err(Fault::Refused(reason)) => Ok(Err(reason)),
             Err(Fault::Odd(reason)) => Err(ToolError::Protocol { tool: name(), reason }),
             Err(Fault::Closed(reason)) => {
                 self.forget(&session).await;
-                Err(self.closed(&reason))
+                Err(ToolError::Closed {
+                    server: self.name.clone(),
+                    reason,
+                    is_repeatable: is_repeatable(tool),
+                })
             }
             Err(Fault::Timeout) => {
                 if !session.answers().await {
@@ -127,6 +131,7 @@ impl Slot {
                 Err(ToolError::Timeout {
                     tool: name(),
                     timeout_ms,
+                    is_repeatable: is_repeatable(tool),
                 })
             }
         }
@@ -153,10 +158,19 @@ impl Slot {
         }
     }
 
+    /// Before anything was sent.
     fn closed(&self, reason: &str) -> ToolError {
         ToolError::Closed {
             server: self.name.clone(),
             reason: reason.to_owned(),
+            is_repeatable: true,
         }
     }
+}
+
+/// Whether a tool says that calling it twice with the same arguments does no more than calling it once.
+fn is_repeatable(tool: &Tool) -> bool {
+    tool.annotations
+        .as_ref()
+        .is_some_and(|hints| hints.read_only_hint == Some(true) || hints.idempotent_hint == Some(true))
 }

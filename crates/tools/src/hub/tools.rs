@@ -172,7 +172,7 @@ impl Tools for Hub {
             });
         };
         self.check_trust(slot, &[known]).await?;
-        match slot.call(&self.inner.ways, &tool.tool, arguments).await? {
+        match slot.call(&self.inner.ways, known, arguments).await? {
             Ok(result) => reply::read(tool, result),
             Err(reason) => Ok(reply::refused(&reason)),
         }

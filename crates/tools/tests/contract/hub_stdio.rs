@@ -104,6 +104,7 @@ async fn a_server_that_dies_in_a_call_is_closed_and_the_call_is_not_sent_again()
         "{:?}",
         start.elapsed()
     );
+    assert!(!error.is_transient(), "it may have acted: {error}");
     let ToolError::Closed { reason, .. } = &error else {
         panic!("{error}")
     };
@@ -134,7 +135,8 @@ async fn a_call_without_answer_ends_at_its_timeout_and_a_server_that_answers_pin
         error,
         ToolError::Timeout {
             tool: "other/hang".to_owned(),
-            timeout_ms: 400
+            timeout_ms: 400,
+            is_repeatable: false
         }
     );
     house.value("other/echo", json!({})).await;
