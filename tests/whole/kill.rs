@@ -166,9 +166,8 @@ fn kill_once(house: &House, golden: &Golden, moment: Duration) -> bool {
         .iter()
         .filter(|call| call.answered_at.is_none_or(|at| at > killed_at))
         .count();
-    let kept = desk.json(0, &["runs"])[0]["model_calls"]
-        .as_u64()
-        .unwrap_or_default();
+    let found = desk.json(0, &["runs"])[0].clone();
+    let kept = found["model_calls"].as_u64().unwrap_or_default();
     let lost = before.len() - usize::try_from(kept).unwrap();
     let run = go_on(&desk);
     let calls = house.stub.calls().len();
@@ -180,6 +179,13 @@ fn kill_once(house: &House, golden: &Golden, moment: Duration) -> bool {
     assert!(
         lost <= under_way.min(CALLS_AT_ONCE),
         "{lost} lost, {under_way} were under way"
+    );
+    let saved = run["saved_by_resume"]["calls"].as_u64().unwrap();
+    // Later stages may be killed before their first call.
+    let is_in_research = found["stages"][0]["state"] == "running";
+    assert!(
+        !is_in_research || kept == 0 || saved >= kept,
+        "{kept} calls were kept and {saved} are said to be saved"
     );
     assert!(
         calls <= golden.calls + lost,

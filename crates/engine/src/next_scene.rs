@@ -70,6 +70,8 @@ impl Scene {
             reason: None,
             budget_extra: MicroUsd::ZERO,
             embedded_only: false,
+            saved_calls: 0,
+            saved_spend: copydesk_domain::MicroUsd::ZERO,
             fence: Fence(1),
         };
         Self {

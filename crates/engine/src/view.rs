@@ -41,8 +41,19 @@ pub struct RunView {
     pub model_calls: u64,
     /// Steps that called a tool.
     pub tool_calls: u64,
+    /// What resuming spared.
+    pub saved_by_resume: SavedView,
     /// Why it failed or waits.
     pub reason: Option<String>,
+}
+
+/// Calls whose stored outcomes were used when a stage was started anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct SavedView {
+    /// Calls to models and tools.
+    pub calls: u64,
+    /// What they had cost, in millionths of a US dollar.
+    pub spend_microusd: MicroUsd,
 }
 
 /// What can be approved.
@@ -131,6 +142,10 @@ impl Engine {
                 .sum(),
             model_calls: steps.iter().filter(|step| step.task.is_some()).count() as u64,
             tool_calls: steps.iter().filter(|step| step.tool.is_some()).count() as u64,
+            saved_by_resume: SavedView {
+                calls: record.saved_calls,
+                spend_microusd: record.saved_spend,
+            },
             reason: record.reason,
         })
     }

@@ -184,6 +184,8 @@ fn queued(params: RunParams) -> RunRecord {
         cancel_requested: false,
         reason: None,
         budget_extra: MicroUsd::ZERO,
+        saved_calls: 0,
+        saved_spend: MicroUsd::ZERO,
         embedded_only: false,
         fence: Fence(0),
     }

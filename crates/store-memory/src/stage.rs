@@ -30,6 +30,12 @@ impl State {
         now: Instant,
         at: Instant,
     ) -> Applied {
+        let is_open = |record: &&StageRecord| {
+            record.stage == stage && record.round == round && !rules::is_settled(record.state)
+        };
+        if self.stages_of(&lease.run).any(|record| is_open(&record)) {
+            self.add_saved(&lease.run, &stage, round);
+        }
         if let Some(stored) = self.stage_mut(&lease.run, &stage, round) {
             if !rules::is_settled(stored.state) {
                 stored.state = StageState::Running;

@@ -114,6 +114,25 @@ impl State {
         steps.filter(is_asked).map(outcome).collect()
     }
 
+    /// Counts on the run what a new attempt of a stage finds done.
+    pub(crate) fn add_saved(&mut self, run: &RunId, stage: &StageName, round: Round) {
+        let is_call = |step: &&StepParams| {
+            step.stage == *stage
+                && step.round == round
+                && matches!(step.state, StepState::Completed | StepState::Discarded)
+                && (step.task.is_some() || step.tool.is_some())
+        };
+        let last = self.last_attempts(run).into_iter().map(|(_, step)| step);
+        let spends: Vec<MicroUsd> = last
+            .filter(is_call)
+            .map(|step| self.spend_of_step(run, step))
+            .collect();
+        if let Ok(known) = self.run_mut(run) {
+            known.record.saved_calls += spends.len() as u64;
+            known.record.saved_spend += spends.into_iter().sum();
+        }
+    }
+
     fn spend_of_step(&self, run: &RunId, step: &StepParams) -> MicroUsd {
         let of_step = self.spends.iter().filter(|spend| {
             spend.record.run == *run

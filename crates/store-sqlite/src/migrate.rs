@@ -6,7 +6,10 @@ use sqlx::{Connection, SqliteConnection};
 use crate::fault::{Result, fault};
 
 /// The migrations in order; the schema's version is their number.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_initial.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_initial.sql"),
+    include_str!("../migrations/0002_saved_by_resume.sql"),
+];
 
 /// The newest schema known here.
 pub(crate) fn newest() -> i64 {

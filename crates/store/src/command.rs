@@ -178,8 +178,8 @@ pub enum Command {
         /// Now.
         at: Instant,
     },
-    /// Opens a stage round, or counts one more attempt of an open one. Answers [`Applied::StageNow`]: the first
-    /// attempt's `now` holds for the whole round.
+    /// Opens a stage round, or counts one more attempt of an open one, and on the run what that attempt finds done.
+    /// Answers [`Applied::StageNow`]: the first attempt's `now` holds for the whole round.
     StartStage {
         /// The lease.
         lease: Lease,

@@ -55,6 +55,10 @@ pub struct RunRecord {
     pub budget_extra: MicroUsd,
     /// A person chose the embedded model for the rest of the run.
     pub embedded_only: bool,
+    /// Calls to models and tools whose stored outcomes were used when a stage was started anew.
+    pub saved_calls: u64,
+    /// What those calls had cost.
+    pub saved_spend: MicroUsd,
     /// The newest fence.
     pub fence: Fence,
 }

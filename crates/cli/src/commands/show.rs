@@ -79,6 +79,14 @@ pub fn text(view: &RunView) -> String {
         "  spent      {} · {} model calls · {} tool calls",
         view.spend_microusd, view.model_calls, view.tool_calls
     );
+    let saved = &view.saved_by_resume;
+    if saved.calls > 0 {
+        let _ = writeln!(
+            text,
+            "  saved by resume: {} calls, {}",
+            saved.calls, saved.spend_microusd
+        );
+    }
     if let Some(reason) = &view.reason {
         let _ = writeln!(text, "  reason     {reason}");
     }

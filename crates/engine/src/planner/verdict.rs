@@ -289,6 +289,8 @@ mod tests {
             reason: None,
             budget_extra: MicroUsd::ZERO,
             embedded_only: false,
+            saved_calls: 0,
+            saved_spend: copydesk_domain::MicroUsd::ZERO,
             fence: Fence(0),
         }
     }

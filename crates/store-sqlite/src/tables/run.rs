@@ -16,7 +16,7 @@ macro_rules! select_run {
             "
         SELECT id, pipeline, nominal, zone, parent, release_hash, state, waiting_for, issue, fixed_now, seed,
                is_scheduled, created_at, updated_at, wake_at, cancel_requested, reason, budget_extra, embedded_only,
-               fence
+               saved_calls, saved_spend, fence
         FROM run
         ",
             $tail
@@ -61,6 +61,10 @@ statements! {
         SET cancel_requested = 0, budget_extra = budget_extra + ?2, embedded_only = MAX(embedded_only, ?3),
             wake_at = NULL, updated_at = ?4
         WHERE id = ?1";
+    ADD_SAVED = "
+        UPDATE run
+        SET saved_calls = saved_calls + ?2, saved_spend = saved_spend + ?3
+        WHERE id = ?1";
     REQUEUE = "
         UPDATE run
         SET state = 'queued', waiting_for = '[]', reason = NULL
@@ -96,6 +100,8 @@ fn record(row: &SqliteRow) -> Result<RunRecord> {
         reason: columns.get("reason")?,
         budget_extra: columns.money("budget_extra")?,
         embedded_only: columns.get("embedded_only")?,
+        saved_calls: columns.size("saved_calls")?,
+        saved_spend: columns.money("saved_spend")?,
         fence: Fence(columns.get("fence")?),
     })
 }
@@ -232,6 +238,23 @@ pub(crate) async fn update(db: &mut SqliteConnection, command: &Command) -> Resu
 /// The list as JSON.
 fn words(waiting_for: &[WaitingFor]) -> String {
     serde_json::to_string(waiting_for).expect("a list of words has a JSON form")
+}
+
+/// Counts calls that were not made again, and what they had cost.
+pub(crate) async fn add_saved(
+    db: &mut SqliteConnection,
+    run: &RunId,
+    calls: i64,
+    spend: MicroUsd,
+) -> Result<()> {
+    let done = sqlx::query(ADD_SAVED)
+        .bind(run.as_str())
+        .bind(calls)
+        .bind(spend.0)
+        .execute(db)
+        .await
+        .map_err(fault)?;
+    require_one(done.rows_affected(), "run", "saved_calls", run.as_str())
 }
 
 /// Sets how far the issue is, as a decision left it.

@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
 use crate::row::{Columns, require_one};
-use crate::tables::{artifact, body, lease, step};
+use crate::tables::{artifact, body, lease, run, step};
 
 statements! {
     SELECT_ROUND = "
@@ -128,6 +128,8 @@ pub(crate) async fn start(
         return Ok(Applied::StageNow(now));
     };
     if !rules::is_settled(stored.state) {
+        let (calls, spend) = step::finished_calls(db, &lease.run, stage, round).await?;
+        run::add_saved(db, &lease.run, calls, spend).await?;
         let statement = sqlx::query(START_AGAIN)
             .bind(lease.run.as_str())
             .bind(stage.as_str())

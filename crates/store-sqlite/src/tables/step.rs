@@ -1,6 +1,6 @@
 //! Steps and their attempts.
 
-use copydesk_domain::{ContentHash, Instant, Round, RunId, StageName, StepKey, StepState};
+use copydesk_domain::{ContentHash, Instant, MicroUsd, Round, RunId, StageName, StepKey, StepState};
 use copydesk_store::contract::rules;
 use copydesk_store::{Lease, StepParams, StepRecord, StoreError, StoredOutcome};
 use sqlx::SqliteConnection;
@@ -53,6 +53,17 @@ statements! {
         UPDATE step
         SET attempt_id = ?2
         WHERE attempt_id = ?1";
+    SELECT_FINISHED_CALLS = "
+        SELECT COUNT(attempt.id) AS calls,
+               COALESCE(SUM((SELECT SUM(COALESCE(spend.settled, spend.reserved))
+                             FROM spend
+                             WHERE spend.run_id = attempt.run_id AND spend.stage = attempt.stage
+                                   AND spend.round = attempt.round AND spend.key = attempt.key)), 0) AS spend
+        FROM step
+        JOIN attempt ON attempt.id = step.attempt_id
+        WHERE step.run_id = ?1 AND step.stage = ?2 AND step.round = ?3
+              AND attempt.state IN ('completed', 'discarded')
+              AND (attempt.task IS NOT NULL OR attempt.tool IS NOT NULL)";
     SELECT_OUTCOMES = "
         SELECT attempt.id AS id, attempt.key AS key, attempt.input_hash AS input_hash, attempt.state AS state,
                body.bytes AS bytes
@@ -126,6 +137,24 @@ pub(crate) async fn outcomes(
         .iter()
         .map(outcome)
         .collect()
+}
+
+/// Calls of a round whose outcomes are stored, and what they cost.
+pub(crate) async fn finished_calls(
+    db: &mut SqliteConnection,
+    run: &RunId,
+    stage: &StageName,
+    round: Round,
+) -> Result<(i64, MicroUsd)> {
+    let row = sqlx::query(SELECT_FINISHED_CALLS)
+        .bind(run.as_str())
+        .bind(stage.as_str())
+        .bind(round.0)
+        .fetch_one(db)
+        .await
+        .map_err(fault)?;
+    let columns = Columns::new(&row, "step", "calls");
+    Ok((columns.get("calls")?, columns.money("spend")?))
 }
 
 /// Opens the discarded steps of a round that it failed by. What happened stays: the opening is a row of its own.

@@ -13,6 +13,7 @@ super::cases![
     an_attempt_may_be_followed_by_another,
     rounds_stages_and_runs_keep_their_own_steps,
     a_step_shows_what_its_attempts_cost,
+    a_new_attempt_of_a_stage_counts_the_calls_it_finds_done,
     log_lines_stand_in_order,
 ];
 
@@ -251,4 +252,45 @@ async fn log_lines_stand_in_order(scene: Scene) {
     }
     assert_eq!(scene.b.logs(&lease.run).await, Ok(lines.to_vec()));
     assert_eq!(scene.b.logs(&"other".into()).await, Ok(Vec::new()));
+}
+
+async fn a_new_attempt_of_a_stage_counts_the_calls_it_finds_done(scene: Scene) {
+    let lease = scene.leased("r1").await;
+    scene.start(&lease, "research", 1).await;
+    let Applied::Reserved(reservation) = scene.apply(reserve(&lease, 70, Vec::new())).await else {
+        panic!("a reserve has a number");
+    };
+    let bill = Command::SettleSpend {
+        lease: lease.clone(),
+        reservation,
+        amount: MicroUsd(40),
+        is_assumed: false,
+        at: at(4),
+    };
+    scene.apply(bill).await;
+    scene
+        .apply(finish(&lease, step("take_notes/1", "input", b"{}")))
+        .await;
+    let by_code = StepParams {
+        task: None,
+        ..step("inputs", "input", b"{}")
+    };
+    scene.apply(finish(&lease, by_code)).await;
+    let open = StepParams {
+        state: StepState::Suspended,
+        ..step("take_notes/2", "input", b"{}")
+    };
+    scene.apply(finish(&lease, open)).await;
+    let saved = |run: crate::RunRecord| (run.saved_calls, run.saved_spend);
+    assert_eq!(saved(scene.run(&lease.run).await), (0, MicroUsd::ZERO));
+    for times in 1..=2 {
+        scene.start(&lease, "research", 1).await;
+        assert_eq!(
+            saved(scene.run(&lease.run).await),
+            (
+                times,
+                MicroUsd(40 * i64::try_from(times).expect("a small number"))
+            )
+        );
+    }
 }

@@ -17,6 +17,13 @@ pub(super) fn stages(page: &RunPage) -> Markup {
                 (words::count(usize::try_from(view.tool_calls).unwrap_or(usize::MAX), "tool call", "tool calls")) ", "
                 (view.spend_microusd) ". Every step: " code { "copydesk logs " (view.run) }
             }
+            @if view.saved_by_resume.calls > 0 {
+                p.soft {
+                    "Saved by resume: "
+                    (words::count(usize::try_from(view.saved_by_resume.calls).unwrap_or(usize::MAX), "call", "calls"))
+                    ", " (view.saved_by_resume.spend_microusd) "."
+                }
+            }
         }
     }
 }
