@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use copydesk_config::{Release, StageConfig};
-use copydesk_domain::artifact::ArtifactKind;
-use copydesk_domain::{Instant, IssueState, Round, RunState, StageName, StageState};
+use copydesk_domain::{Instant, Round, RunState, StageName, StageState};
 use copydesk_journal::{
     ContextParams, ProgressEvent, StageContext, StageError, StageInputs, StageOutput, StepError, ToolError,
 };
@@ -184,8 +183,7 @@ impl Engine {
         output: StageOutput,
     ) -> Result<Option<Advanced>, EngineError> {
         let summary = output.summary.clone();
-        let kinds: Vec<_> = output.artifacts.iter().map(|artifact| artifact.kind).collect();
-        if kinds.is_empty() {
+        if output.artifacts.is_empty() {
             let error = StageError::Invalid {
                 reason: "the stage made no artifact".to_owned(),
             };
@@ -200,13 +198,6 @@ impl Engine {
             Some(output),
         )
         .await?;
-        let issue = match () {
-            () if kinds.contains(&ArtifactKind::Issue) => Some(IssueState::Reviewed),
-            () if kinds.contains(&ArtifactKind::Draft) => Some(IssueState::Drafted),
-            () => None,
-        };
-        self.update(lease, RunState::Running, Vec::new(), issue, None, None)
-            .await?;
         self.services.progress.report(ProgressEvent::StageFinished {
             stage: stage.clone(),
             summary,

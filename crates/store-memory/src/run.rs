@@ -77,18 +77,25 @@ impl State {
         else {
             unreachable!("called for UpdateRun alone");
         };
-        let newest = self.newest_issue(&lease.run).map(|(round, _)| round);
-        let is_new_issue = rules::is_new_issue(newest, self.sent_back_round(&lease.run));
-        let record = &mut self.run_mut(&lease.run)?.record;
         if let Some(given) = issue {
-            record.issue = rules::report_issue(record.issue, given, is_new_issue);
+            self.report_issue(&lease.run, given)?;
         }
+        let record = &mut self.run_mut(&lease.run)?.record;
         record.state = state;
         record.waiting_for = waiting_for;
         record.wake_at = wake_at;
         record.reason = reason;
         record.updated_at = at;
         Ok(Applied::Done)
+    }
+
+    /// How far the issue is after a worker's report.
+    pub(crate) fn report_issue(&mut self, run: &RunId, given: IssueState) -> Result<()> {
+        let newest = self.newest_issue(run).map(|(round, _)| round);
+        let is_new_issue = rules::is_new_issue(newest, self.sent_back_round(run));
+        let record = &mut self.run_mut(run)?.record;
+        record.issue = rules::report_issue(record.issue, given, is_new_issue);
+        Ok(())
     }
 
     pub(crate) fn request_cancel(&mut self, id: &RunId, at: Instant) -> Result<Applied> {

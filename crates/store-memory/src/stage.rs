@@ -121,6 +121,10 @@ impl State {
             stored.state = state;
             stored.finished_at = state.is_final().then_some(at);
             stored.reason = reason;
+            let kinds: Vec<ArtifactKind> = given.iter().map(|artifact| artifact.kind).collect();
+            if let Some(issue) = rules::issue_after(state, &kinds) {
+                self.report_issue(&lease.run, issue)?;
+            }
         }
         Ok(Applied::Done)
     }

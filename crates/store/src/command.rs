@@ -192,7 +192,8 @@ pub enum Command {
         /// Now, on the machine's clock.
         at: Instant,
     },
-    /// Ends a stage round, with its artifacts and the bodies that they name, in one commit.
+    /// Ends a stage round, with its artifacts, the bodies that they name, and how far the issue is by them, in one
+    /// commit: a draft makes it drafted, an issue reviewed.
     FinishStage {
         /// The lease.
         lease: Lease,

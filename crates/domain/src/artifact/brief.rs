@@ -99,6 +99,9 @@ pub struct Story {
     pub new_snapshots: Vec<ContentHash>,
     /// Slug and title of the issue that told it first, where `is_new` is false.
     pub told_in: Option<String>,
+    /// Slug of the issue that listed it by its title alone; it was not told by that.
+    #[serde(default)]
+    pub listed_in: Option<String>,
     /// Its beats.
     pub beats: Vec<String>,
     /// Distinct owners with a text of their own.

@@ -20,6 +20,9 @@ pub struct TakeNotesInput {
     pub publisher: PromptData,
     /// When it was published.
     pub published_at: Option<PublishedAt>,
+    /// The instant that the research calls now: a plan for a day before it is no news any more.
+    #[serde(default)]
+    pub now: Option<Instant>,
     /// Main text, a block a line.
     pub text: PromptData,
     /// Beats of the newsletter.

@@ -78,7 +78,8 @@ fn points_back(text: &str) -> bool {
         regex(
             r"(?x)\b[Tt]h(?:is|ese|ose)\s*(?:[,.;:)!]|(?:is|are|was|were|has|have|had|to|so|and|but|by|in|on|at|with|from|for|as|can|will|would|should|could|may|might|means?|makes?|allows?|lets?|gives?|helps?|happens?|happened)\b)
             | ^(?:In|With|Without|For|After|Before|By|On|From|While|When|If|Since|Because|As|\w+ing|Using|To|At|Like)\s+(?:\S+\s+)?(?:it|they|them|him|her|that)\b
-            | ^(?:First|Second|Third|Last|Finally|Also|Oh|Well|Yes|No|Note|Now|OK|Okay)\b,?\s",
+            | ^(?:First|Second|Third|Last|Finally|Also|Oh|Well|Yes|No|Note|Now|OK|Okay)\b,?\s
+            | ^(?:We|They|I|You|He|She)\s+(?:\w+\s+){0,3}(?:its|their|them|it)\b | \bclos(?:es|ed|ing)\s+that\s",
         )
     });
     static LABEL: LazyLock<Regex> = LazyLock::new(|| regex(r"^(?:\S+\s+){0,4}\S+:\s"));
@@ -96,6 +97,7 @@ fn is_about_the_writing(text: &str) -> bool {
             | \b(?:first|originally)\s+(?:published|appeared)\b | \breprinted\b | \bcross-?posted\b | ^guest\s+(?:article|post)\b
             | \bin\s+this\s+(?:post|article|blog|tutorial|guide|section|edition|series|episode|video|issue\s+of)\b
             | \b(?:stay\s+tuned|keep\s+an\s+eye\s+(?:on|out)|as\s+always|without\s+further\s+ado|have\s+you\s+ever|imagine\s+)\b
+            | ^every\s+(?:day|week|month|year)\b | \bhelp\s+(?:us|me)\s+out\b | ^if\s+you(?:['’]d|\s+would)?\s+(?:also\s+)?(?:like|want)\s+to\s+(?:help|try|join|contribute|test)\b
             | \b(?:join|meet|see|find|visit|tag|send|tell|email|contact)\s+(?:us|me)\b
             | \b(?:check\s+back|report\s+any|open\s+an\s+issue|file\s+an\s+issue|submit\s+a|pull\s+request\s+to|come\s+together|came\s+together|reach(?:ing)?\s+out|feedback|calls?\s+for|read\s+(?:the|our|those|these|about)|please\s+(?:note|read|see|submit|join|share|try|visit|refer))\b",
         )
@@ -139,7 +141,7 @@ pub fn ease(text: &str) -> f64 {
 fn points_at_this(text: &str) -> bool {
     static THIS: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?i)\b(?:(?:this|these|those|such)\s+[a-z]+|that\s+(?:gap|problem|issue|reason|case|change|approach|way|step|kind|feature|bug|flaw|work|point|model|process|system|question|idea))\b",
+            r"(?i)\b(?:(?:this|these|those|such|both)\s+[a-z]+|that\s+(?:gap|problem|issue|reason|case|change|approach|way|step|kind|feature|bug|flaw|work|point|model|process|system|question|idea))\b",
         )
     });
     static TIME: LazyLock<Regex> = LazyLock::new(|| {

@@ -92,17 +92,26 @@ pub fn place(input: &PlanIssueInput) -> PlanIssueOutput {
 /// The stories as the author's note wants them: one that it asks to drop is out, one that it asks to lead is first.
 ///
 /// Reads only plain wishes, such as "drop the story on egress prices" and "lead with Corrie 2"; a story is meant
-/// where a wish names two telling words of its title, or one of a title that has no more than two.
+/// where a wish names two telling words of its title, or one that stands in no other title.
 fn asked_for(input: &PlanIssueInput) -> Vec<&PlanStory> {
     let mut stories: Vec<&PlanStory> = input.stories.iter().collect();
     let note = input.author_note.as_ref().map_or("", PromptData::as_str);
-    for wish in note.split(['.', ';', '\n', '!']) {
+    let titles: Vec<Vec<String>> = input
+        .stories
+        .iter()
+        .map(|story| words::content_stems(story.title.as_str()))
+        .collect();
+    let is_only_here = |stem: &String| titles.iter().filter(|title| title.contains(stem)).count() == 1;
+    for wish in wishes(note) {
         let wish = wish.to_lowercase();
-        let named = words::content_stems(&wish);
+        let named: Vec<String> = words::content_stems(&wish)
+            .into_iter()
+            .filter(|stem| !stem.bytes().all(|byte| byte.is_ascii_digit()))
+            .collect();
         let is_meant = |story: &PlanStory| {
             let title = words::content_stems(story.title.as_str());
-            let shared = title.iter().filter(|stem| named.contains(stem)).count();
-            shared >= 2 || (shared == 1 && title.len() <= 2)
+            let shared: Vec<&String> = title.iter().filter(|stem| named.contains(stem)).collect();
+            shared.len() >= 2 || shared.iter().any(|stem| is_only_here(stem))
         };
         if DROP.iter().any(|cue| wish.contains(cue)) {
             stories.retain(|story| !is_meant(story));
@@ -112,6 +121,33 @@ fn asked_for(input: &PlanIssueInput) -> Vec<&PlanStory> {
         }
     }
     stories
+}
+
+/// The wishes of a note: its sentences, and the parts of one that a `but` or `and` with a verb of wishing parts. A
+/// full stop inside a version ends nothing.
+fn wishes(note: &str) -> Vec<&str> {
+    let mut wishes = Vec::new();
+    for line in note.split(['\n', ';', '!']) {
+        let mut rest = line;
+        while let Some(at) = rest.find(". ") {
+            wishes.push(&rest[..at]);
+            rest = &rest[at + 2..];
+        }
+        wishes.push(rest.trim_end_matches('.'));
+    }
+    let parts = |wish: &str| -> Option<usize> {
+        let lower = wish.to_lowercase();
+        let cues = DROP.iter().chain(LEAD);
+        cues.filter_map(|cue| lower.find(&format!(" and {cue}"))).min()
+    };
+    let mut found = Vec::new();
+    for wish in wishes {
+        match parts(wish).filter(|at| wish.is_char_boundary(*at)) {
+            Some(at) => found.extend([&wish[..at], &wish[at..]]),
+            None => found.push(wish),
+        }
+    }
+    found
 }
 
 fn is_worth_telling(story: &PlanStory) -> bool {
@@ -212,6 +248,8 @@ mod tests {
         };
         assert_eq!(ids("Please leave out the Tarnhelm keys."), ["s2"]);
         assert_eq!(ids("Lead with the egress prices."), ["s2"]);
+        assert_eq!(ids("Lead with Aldermoor 1.27. Keep the rest."), ["s2"]);
+        assert_eq!(ids("Drop Tarnhelm and lead with the prices."), ["s2"]);
         assert_eq!(ids("Make it shorter."), ["s1"]);
     }
 

@@ -73,7 +73,11 @@ impl<'a> Facts<'a> {
         let beat = story
             .beats
             .iter()
-            .find_map(|own| input.beats.iter().enumerate().find(|(_, beat)| *beat == own));
+            .filter_map(|own| {
+                let mut beats = input.beats.iter().enumerate();
+                beats.find(|(_, beat)| beat.eq_ignore_ascii_case(own))
+            })
+            .min_by_key(|(at, _)| *at);
         let age = story
             .published_at
             .map(|at| input.now.since(at.latest()).as_secs_f64() / 3600.0);
@@ -87,7 +91,7 @@ impl<'a> Facts<'a> {
                 .topics
                 .iter()
                 .any(|topic| is_about(&text.join(" "), topic.as_str())),
-            explains: story.posts == 1 && EXPLAINERS.is_match(story.title.as_str()),
+            explains: story.posts == 1 && explains(story.title.as_str()),
             is_incident: INCIDENTS.is_match(&text.join("\n")),
         }
     }
@@ -112,7 +116,14 @@ impl<'a> Facts<'a> {
             + points(self.answers_topic, TOPIC)
             + points(self.is_incident, INCIDENT)
             - points(self.explains, EXPLAINER)
-            - points(story.is_release, RELEASE)
+            - points(
+                story.is_release,
+                if is_major(story.title.as_str()) {
+                    0.0
+                } else {
+                    RELEASE
+                },
+            )
             - points(story.is_routine, ROUTINE)
             - points(story.quotes.is_empty(), MUTE)
     }
@@ -174,17 +185,55 @@ fn is_about(text: &str, question: &str) -> bool {
     common >= 2 && common * 3 >= asked.len() * 2
 }
 
+/// Whether a title promises an explanation: a guide, an interview, or a thing being done (`Federating clusters …`).
+fn explains(title: &str) -> bool {
+    // Said of news, not of a lesson.
+    const NEWS: &[&str] = &[
+        "announcing",
+        "introducing",
+        "releasing",
+        "launching",
+        "deprecating",
+        "retiring",
+        "removing",
+        "ending",
+        "sunsetting",
+        "closing",
+        "moving",
+        "changing",
+        "joining",
+        "welcoming",
+        "opening",
+        "shipping",
+        "fixing",
+        "breaking",
+        "stabilizing",
+        "stabilising",
+        "updating",
+    ];
+    let first = title.split_whitespace().next().unwrap_or_default().to_lowercase();
+    let is_doing = first.len() > 5 && first.ends_with("ing") && !NEWS.contains(&first.as_str());
+    is_doing || EXPLAINERS.is_match(title)
+}
+
+/// Whether a title names a first or a new major version: `1.0`, `v3.0.0`.
+fn is_major(title: &str) -> bool {
+    static MAJOR: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"(?:^|[\sv])[1-9]\d{0,2}\.0(?:\.0)?(?:[\s,:;.!]|$)"));
+    MAJOR.is_match(title)
+}
+
 static EXPLAINERS: LazyLock<Regex> = LazyLock::new(|| {
     regex(
-        r"(?xi)^(?:how|why|what|when|understanding|introducing\s+to|getting\s+started|meet|inside|spotlight)\b
-        | \b(?:guide|introduction\s+to|tutorial|spotlight|deep\s+dive|part\s+\d|interview|case\s+study|lessons|best\s+practices|explained|walkthrough|patterns\s+for|ask\s+me|in\s+review|recap|podcast)\b",
+        r"(?xi)^(?:how|why|what|when|don['’]t|stop|understanding|introducing\s+to|getting\s+started|meet|inside|spotlight)\b
+        | \b(?:guide|introduction\s+to|tutorial|spotlight|deep\s+dive|part\s+\d|interview|case\s+study|lessons|best\s+practices|explained|walkthrough|patterns\s+for|ask\s+me|in\s+review|recap|podcast|in\s+one\s+command|step\s+by\s+step|from\s+scratch)\b",
     )
 });
 
 static INCIDENTS: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?xi)\b(?:vulnerabilit\w+|exploit\w*|malicious\w*|malware|attack(?:s|ers?|ed)?|breach\w*|compromis\w+|leak(?:s|ed)?|stolen|backdoor\w*
-        |outage|incident|data\s+loss|corrupt(?:s|ed|ion)?|ransom\w*|CVE-\d+-\d+|hijack\w*|phishing|unsound|denial\s+of\s+service|path\s+traversal|type\s+confusion|arbitrary\s+(?:file|code)|remote\s+(?:code|memory|panic)|memory\s+exhaustion)\b",
+        |outage|incident|data\s+loss|corrupt(?:s|ed|ion)?|ransom\w*|CVE-\d+-\d+|hijack\w*|phishing|unsound|denial\s+of\s+service|path\s+traversal|type\s+confusion|use[\s-]after[\s-]free|(?:argument|command|code|sql|prompt)\s+injection|bypass\w*|unbounded|double\s+free|security\s+(?:release|update|advisory|fix)\w*|arbitrary\s+(?:file|code)|remote\s+(?:code|memory|panic)|memory\s+exhaustion)\b",
     )
 });
 

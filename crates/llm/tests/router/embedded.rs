@@ -27,6 +27,7 @@ fn take_notes(route: Vec<copydesk_journal::ModelSpec>) -> ModelCall {
     let text = "Tarnhelm 3.8.2 closes the renewal hole.\n\
         The release fixes 14 bugs and needs 20 percent less memory, said Ada Marlow, who leads the project.";
     let input = TakeNotesInput {
+        now: None,
         title: "Tarnhelm 3.8.2 closes the renewal hole".into(),
         publisher: "tarnhelm.example".into(),
         published_at: None,

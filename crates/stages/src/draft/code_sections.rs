@@ -134,7 +134,7 @@ pub(crate) fn also_read(config: &SectionConfig, desk: &Desk, told: &[StoryId]) -
     };
     let rest = desk
         .news()
-        .filter(|story| !told.contains(&story.id))
+        .filter(|story| !told.contains(&story.id) && story.listed_in.is_none())
         .filter(|story| !is_routine(story));
     section.listed = rest
         .filter_map(|story| super::fresh_snapshots(story).first().copied())

@@ -100,6 +100,19 @@ impl<'a> Composer<'a> {
         id
     }
 
+    /// Snapshots that some sentences point into.
+    pub(crate) fn snapshots_of(&self, ids: &[SentenceId]) -> Vec<ContentHash> {
+        let own = self
+            .sentences
+            .iter()
+            .filter(|sentence| ids.contains(&sentence.id));
+        let evidence = own.flat_map(|sentence| &sentence.evidence);
+        evidence
+            .flat_map(Evidence::spans)
+            .map(|span| span.snapshot)
+            .collect()
+    }
+
     fn drop(&mut self, reason: String) -> Option<SentenceId> {
         self.dropped.push(reason);
         None

@@ -18,6 +18,7 @@ use copydesk_journal::{Stage, StageContext, StageError, StageInputs, StageOutput
 
 use composer::Composer;
 use desk::Desk;
+use section::empty;
 
 /// The draft agent.
 #[derive(Debug, Clone, Copy, Default)]
@@ -52,11 +53,14 @@ impl Stage for DraftStage {
 async fn write(ctx: &StageContext, desk: &Desk) -> Result<Draft, StageError> {
     let mut composer = Composer::new(desk);
     let plan = plan::plan(ctx, desk, &mut composer).await?;
+    // Where nothing is told there is nothing to take a stand on.
+    let is_bare = plan.sections.iter().all(|planned| planned.stories.is_empty());
     let mut sections = Vec::new();
     let mut told: Vec<StoryId> = Vec::new();
     for config in &ctx.pipeline().sections {
         let stories = plan::stories_of(&plan, config, desk);
         let section = match (config.by, config.kind) {
+            (SectionAuthor::Author, _) if is_bare => empty(config),
             (SectionAuthor::Author, _) => author_section(config, desk),
             (_, SectionKind::Quiet) => code_sections::quiet(config, desk, &mut composer),
             (_, SectionKind::AlsoRead) => code_sections::also_read(config, desk, &told),
@@ -137,6 +141,8 @@ fn nothing_today(brief: &ResearchBrief) -> String {
         "No source could be read.".to_owned()
     } else if brief.sources.is_empty() {
         "The sources that were read had nothing in the window.".to_owned()
+    } else if !brief.stories.is_empty() && !brief.stories.iter().any(has_news) {
+        "Nothing new since the last issue: what was read today was told there.".to_owned()
     } else {
         "Nothing of what was read is news that can be quoted.".to_owned()
     }

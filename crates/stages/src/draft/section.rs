@@ -88,12 +88,9 @@ fn width(config: &SectionConfig, stories: &[&Story], desk: &Desk) -> Option<Stri
     let publishers: std::collections::HashSet<&str> = sources
         .map(|source| source.publisher.inspect().as_str())
         .collect();
-    let count = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-    Some(format!(
-        "{}, {}",
-        count(story.snapshots.len(), "post"),
-        count(publishers.len(), "publisher")
-    ))
+    // One publisher is no width.
+    (publishers.len() >= 2)
+        .then(|| format!("{} posts, {} publishers", story.snapshots.len(), publishers.len()))
 }
 
 pub(crate) fn empty(config: &SectionConfig) -> DraftSection {

@@ -37,9 +37,11 @@ pub(crate) async fn write(
     let ids: Vec<_> = lead_section
         .map(|section| section.paragraphs.concat())
         .unwrap_or_default();
+    let cited = composer.snapshots_of(&ids);
     let titles = lead
         .snapshots
         .iter()
+        .filter(|snapshot| cited.is_empty() || cited.contains(snapshot))
         .filter_map(|snapshot| desk.source(snapshot))
         .map(|source| source.title.prompt_data());
     let input = WriteTitleInput {

@@ -12,13 +12,15 @@ const DOCUMENTS_MAX: usize = 160;
 pub(crate) struct Told {
     pub(crate) snapshot: ContentHash,
     pub(crate) slug: String,
+    /// It was told in full; otherwise only its title stood in a list.
+    pub(crate) in_full: bool,
     pub(crate) title: Untrusted<String>,
     pub(crate) text: Untrusted<String>,
     pub(crate) url: String,
     pub(crate) published_at: Option<PublishedAt>,
 }
 
-/// Sources of past issues, newest issue first. Those that an issue only listed by title count as told too.
+/// Sources of past issues, newest issue first, those that an issue told before those that it only listed by title.
 pub(crate) async fn load(ctx: &StageContext, inputs: &StageInputs) -> Result<Vec<Told>, StageError> {
     let mut told: Vec<Told> = Vec::new();
     for issue in &inputs.issues {
@@ -32,15 +34,17 @@ pub(crate) async fn load(ctx: &StageContext, inputs: &StageInputs) -> Result<Vec
         let in_stories = stories
             .filter_map(|id| brief.stories.iter().find(|story| story.id == *id))
             .flat_map(|story| story.snapshots.iter().copied());
-        let all: Vec<ContentHash> = draft
+        let in_issue = draft
             .sources
             .iter()
             .copied()
             .chain(in_stories)
-            .chain(listed)
-            .collect();
-        for snapshot in all {
-            let is_known = told.iter().any(|known| known.snapshot == snapshot);
+            .map(|one| (one, true));
+        let all: Vec<(ContentHash, bool)> = in_issue.chain(listed.map(|one| (one, false))).collect();
+        for (snapshot, in_full) in all {
+            let is_known = told
+                .iter()
+                .any(|known| known.snapshot == snapshot && (known.in_full || !in_full));
             let Some(source) = brief.sources.iter().find(|source| source.snapshot == snapshot) else {
                 continue;
             };
@@ -51,6 +55,7 @@ pub(crate) async fn load(ctx: &StageContext, inputs: &StageInputs) -> Result<Vec
             told.push(Told {
                 snapshot,
                 slug: issue.slug.clone(),
+                in_full,
                 title: source.title.clone(),
                 text: record.text,
                 url: source.url.clone(),

@@ -1,5 +1,6 @@
 //! Research: reads feeds and pages, takes notes with exact spans, finds the day's stories and orders them.
 
+mod boilerplate;
 mod feeds;
 mod follow_up;
 mod history;
@@ -42,6 +43,8 @@ impl Stage for ResearchStage {
         let history = history::load(ctx, inputs).await?;
         let mut stories = stories::find(&readings, &history);
         let mut taken = notes::take(ctx, &readings, &stories).await?;
+        let habits = boilerplate::Habits::of(&polled, window);
+        taken.notes = habits.sift(taken.notes, &readings, &stories);
         follow_up::follow(ctx, inputs, &mut stories, &readings, &mut taken).await?;
         ranking::rank(ctx, inputs, &mut stories, &readings, &mut taken).await?;
         let feeds = feeds::readings(&polled, &readings);

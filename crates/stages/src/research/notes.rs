@@ -74,6 +74,7 @@ async fn ask(
         title: reading.source.title.prompt_data(),
         publisher: reading.source.publisher.prompt_data(),
         published_at: reading.source.published_at,
+        now: Some(ctx.now()),
         text: reading
             .text
             .clone()

@@ -22,7 +22,7 @@ pub(crate) fn find(readings: &[Reading], history: &[Told]) -> Vec<Story> {
         .map(|r| doc(r))
         .chain(earlier_told.iter().map(|told| told_doc(told)))
         .collect();
-    let numbers = cluster::stories(&docs);
+    let numbers = joined_by_advisory(&docs, cluster::stories(&docs));
     let mut groups: BTreeMap<usize, Vec<&Reading>> = BTreeMap::new();
     let mut order: Vec<usize> = Vec::new();
     for (reading, number) in usable.iter().zip(&numbers) {
@@ -74,13 +74,21 @@ fn story(number: usize, group: &[&Reading], earlier: &[&Told], history: &[Told])
     let mut readings = group.to_vec();
     readings.sort_by_key(|reading| std::cmp::Reverse(weight(reading)));
     let lead = readings[0];
-    let told = |snapshot: &ContentHash| history.iter().find(|told| told.snapshot == *snapshot);
+    let of_history = |snapshot: &ContentHash, in_full: bool| {
+        let mut known = history.iter();
+        known.find(|told| told.snapshot == *snapshot && told.in_full == in_full)
+    };
+    let told = |snapshot: &ContentHash| of_history(snapshot, true);
     let told_in = readings
         .iter()
         .filter_map(|reading| told(&reading.source.snapshot))
-        .chain(earlier.iter().copied())
+        .chain(earlier.iter().copied().filter(|told| told.in_full))
         .map(|told| told.slug.clone())
         .next_back();
+    let listed_in = readings
+        .iter()
+        .find_map(|reading| of_history(&reading.source.snapshot, false))
+        .map(|listed| listed.slug.clone());
     let snapshots: Vec<ContentHash> = readings.iter().map(|reading| reading.source.snapshot).collect();
     let new_snapshots = match told_in {
         Some(_) => snapshots
@@ -109,9 +117,56 @@ fn story(number: usize, group: &[&Reading], earlier: &[&Told], history: &[Told])
         is_new: told_in.is_none(),
         new_snapshots,
         told_in,
+        listed_in,
         beats,
         witnesses: u32::try_from(owners.len()).unwrap_or(u32::MAX),
     }
+}
+
+/// Words at the head of a text in which an advisory's id says what the post is about.
+const OPENING: usize = 600;
+
+/// Story numbers in which posts on one advisory are one story: its id stands in the title of one and in the title or
+/// opening of the other. A title with more ids than two is a list.
+fn joined_by_advisory(docs: &[Doc], mut numbers: Vec<usize>) -> Vec<usize> {
+    let titles: Vec<Vec<&str>> = docs.iter().map(|doc| advisories(&doc.title)).collect();
+    let openings: Vec<Vec<&str>> = docs
+        .iter()
+        .map(|doc| {
+            let end = doc.text.floor_char_boundary(OPENING);
+            advisories(&doc.text[..end])
+        })
+        .collect();
+    let lists = |ids: &[&str]| ids.len() > 2;
+    for (at, ids) in titles.iter().enumerate().filter(|(_, ids)| !lists(ids)) {
+        for other in 0..docs.len() {
+            let speaks_of_it =
+                |ids_there: &[&str]| !lists(ids_there) && ids.iter().any(|id| ids_there.contains(id));
+            if other != at && (speaks_of_it(&titles[other]) || speaks_of_it(&openings[other])) {
+                let (from, to) = (numbers[other].max(numbers[at]), numbers[other].min(numbers[at]));
+                for number in numbers.iter_mut().filter(|number| **number == from) {
+                    *number = to;
+                }
+            }
+        }
+    }
+    numbers
+}
+
+/// Ids of advisories in a text, each once: `CVE-2026-33056`, `RUSTSEC-2026-0012`, `GHSA-…`, `OAL-41877`.
+fn advisories(text: &str) -> Vec<&str> {
+    let mut found: Vec<&str> = Vec::new();
+    for word in text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-') {
+        let Some((head, rest)) = word.split_once('-') else {
+            continue;
+        };
+        let is_label = (3..=8).contains(&head.len()) && head.bytes().all(|byte| byte.is_ascii_uppercase());
+        let is_id = rest.bytes().filter(u8::is_ascii_digit).count() >= 4 || head == "GHSA";
+        if is_label && is_id && !found.contains(&word) {
+            found.push(word);
+        }
+    }
+    found
 }
 
 /// The post that tells a story best: long enough to explain it, and not one of many from a template.
@@ -150,7 +205,36 @@ pub(crate) fn is_release(title: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_release;
+    use copydesk_text::cluster::Doc;
+
+    use super::{advisories, is_release, joined_by_advisory};
+
+    fn doc(title: &str, text: &str) -> Doc {
+        Doc {
+            title: title.to_owned(),
+            text: text.to_owned(),
+            ..Doc::default()
+        }
+    }
+
+    #[test]
+    fn posts_on_one_advisory_are_one_story() {
+        let docs = [
+            doc("Notice to customers: flaw OAL-41877", "We patched it."),
+            doc("Quiet day", "Nothing of note."),
+            doc("Incident report on OAL-41877", "Version 3.8.3 is out."),
+            doc("How a fix spread", "The flaw OAL-41877 was fixed within a day."),
+            doc("OAL-41902: another flaw", "It hangs."),
+            doc("Three flaws: OAL-41902, OAL-41903, OAL-41904", "A list."),
+        ];
+        assert_eq!(joined_by_advisory(&docs, (0..6).collect()), [0, 1, 0, 0, 4, 5]);
+    }
+
+    #[test]
+    fn ids_of_advisories_are_found() {
+        let text = "CVE-2026-33056 and RUSTSEC-2026-0012, not UTF-8, SHA-256, x86-64 or GPT-4.";
+        assert_eq!(advisories(text), ["CVE-2026-33056", "RUSTSEC-2026-0012"]);
+    }
 
     #[test]
     fn releases_name_a_version() {

@@ -210,16 +210,9 @@ pub(crate) async fn update(db: &mut SqliteConnection, command: &Command) -> Resu
         unreachable!("called for UpdateRun alone");
     };
     lease::require(db, lease).await?;
-    let stored = known(db, &lease.run).await?;
     let issue = match issue {
-        Some(given) => {
-            let newest = artifact::newest_issue(db, &lease.run)
-                .await?
-                .map(|(round, _)| round);
-            let is_new_issue = rules::is_new_issue(newest, decision::sent_back_round(db, &lease.run).await?);
-            rules::report_issue(stored.issue, *given, is_new_issue)
-        }
-        None => stored.issue,
+        Some(given) => reported(db, &lease.run, *given).await?,
+        None => known(db, &lease.run).await?.issue,
     };
     let done = sqlx::query(UPDATE_RUN)
         .bind(lease.run.as_str())
@@ -233,6 +226,25 @@ pub(crate) async fn update(db: &mut SqliteConnection, command: &Command) -> Resu
         .await
         .map_err(fault)?;
     require_one(done.rows_affected(), "run", "state", lease.run.as_str())
+}
+
+/// How far the issue is after a worker's report.
+async fn reported(db: &mut SqliteConnection, run: &RunId, given: IssueState) -> Result<IssueState> {
+    let stored = known(db, run).await?.issue;
+    let newest = artifact::newest_issue(db, run).await?.map(|(round, _)| round);
+    let is_new_issue = rules::is_new_issue(newest, decision::sent_back_round(db, run).await?);
+    Ok(rules::report_issue(stored, given, is_new_issue))
+}
+
+/// Stores how far the issue is after a worker's report.
+pub(crate) async fn report_issue(
+    db: &mut SqliteConnection,
+    run: &RunId,
+    given: IssueState,
+    at: Instant,
+) -> Result<()> {
+    let issue = reported(db, run, given).await?;
+    set_issue(db, run, issue, at).await
 }
 
 /// The list as JSON.

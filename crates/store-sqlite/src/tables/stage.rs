@@ -1,5 +1,6 @@
 //! Stage rounds.
 
+use copydesk_domain::artifact::ArtifactKind;
 use copydesk_domain::{Instant, Round, RunId, StageName, StageState};
 use copydesk_store::contract::rules;
 use copydesk_store::{Applied, Command, Lease, StageRecord};
@@ -176,10 +177,15 @@ pub(crate) async fn finish(db: &mut SqliteConnection, command: &Command) -> Resu
         .bind(state.as_str())
         .bind(state.is_final().then_some(at.as_micros()))
         .bind(reason.as_deref())
-        .execute(db)
+        .execute(&mut *db)
         .await
         .map_err(fault)?;
-    require_one(done.rows_affected(), "stage", "state", stage.as_str())
+    require_one(done.rows_affected(), "stage", "state", stage.as_str())?;
+    let kinds: Vec<ArtifactKind> = artifacts.iter().map(|artifact| artifact.kind).collect();
+    match rules::issue_after(*state, &kinds) {
+        Some(issue) => run::report_issue(db, &lease.run, issue, *at).await,
+        None => Ok(()),
+    }
 }
 
 /// Ends every round that is not at an end, because the run was stopped.

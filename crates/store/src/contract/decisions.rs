@@ -1,6 +1,6 @@
 //! The author's decisions: bound to bytes, once, and never undone by a worker.
 
-use copydesk_domain::{AnswerId, ContentHash, Decision, IssueState, RunState, StageName};
+use copydesk_domain::{AnswerId, ContentHash, Decision, IssueState, RunState, StageName, StageState};
 
 use super::scene::{Scene, at, decide, finish, intend, issue, report, update};
 use crate::record::{OutboxState, Subject};
@@ -146,11 +146,33 @@ async fn a_decision_needs_a_reviewed_issue(scene: Scene) {
             current: None
         }
     );
-    // The artifact is there, but its review is not reported yet.
+    // The artifact is there, but its review is not at its end.
     scene.start(&lease, StageName::REVIEW, 1).await;
-    scene
-        .apply(finish(&lease, StageName::REVIEW, 1, vec![issue("one")]))
-        .await;
+    let Command::FinishStage {
+        lease: held,
+        stage,
+        round,
+        reason,
+        artifacts,
+        bodies,
+        at,
+        ..
+    } = finish(&lease, StageName::REVIEW, 1, vec![issue("one")])
+    else {
+        unreachable!("it ends a stage");
+    };
+    let state = StageState::Waiting;
+    let waiting = Command::FinishStage {
+        lease: held,
+        stage,
+        round,
+        state,
+        reason,
+        artifacts,
+        bodies,
+        at,
+    };
+    scene.apply(waiting).await;
     let error = scene.refuse(decide(&lease.run, hash, Decision::Approved)).await;
     assert!(is_refused(&error, "approved", "no issue"), "{error}");
     let unknown = decide(&"nowhere".into(), hash, Decision::Approved);

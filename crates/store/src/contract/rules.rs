@@ -1,5 +1,6 @@
 //! The decisions behind the commands. Pure: no clock, no store.
 
+use copydesk_domain::artifact::ArtifactKind;
 use copydesk_domain::{
     AnswerId, ChannelName, ContentHash, Decision, Instant, IssueState, MicroUsd, Round, RunState, StageState,
     WaitingFor,
@@ -118,6 +119,19 @@ pub fn report_issue(stored: IssueState, given: IssueState, is_new_issue: bool) -
         | (None | Drafted | Reviewed, None | Drafted) => given,
         (None | Drafted | Reviewed, Reviewed) if is_new_issue => given,
         (None | Drafted | Reviewed | Approved | Published | Unknown | Rejected | Expired, _) => stored,
+    }
+}
+
+/// What a finished stage round reports of the issue by its artifacts, in the commit that stores them.
+pub fn issue_after(state: StageState, kinds: &[ArtifactKind]) -> Option<IssueState> {
+    if state != StageState::Completed {
+        None
+    } else if kinds.contains(&ArtifactKind::Issue) {
+        Some(IssueState::Reviewed)
+    } else if kinds.contains(&ArtifactKind::Draft) {
+        Some(IssueState::Drafted)
+    } else {
+        None
     }
 }
 

@@ -1,9 +1,9 @@
 //! Stage rounds and their artifacts.
 
 use copydesk_domain::artifact::{Artifact, ArtifactKind};
-use copydesk_domain::{ContentHash, Round, StageState};
+use copydesk_domain::{ContentHash, Decision, IssueState, Round, StageName, StageState};
 
-use super::scene::{Scene, at, finish, issue};
+use super::scene::{Scene, at, decide, finish, issue};
 use crate::record::ArtifactRef;
 use crate::{Applied, Command, Lease, StoreError};
 
@@ -17,6 +17,7 @@ super::cases![
     a_report_made_twice_counts_once,
     an_artifact_that_does_not_bear_its_hash_is_refused_whole,
     one_artifact_can_be_made_by_many_rounds,
+    a_finished_round_says_how_far_the_issue_is,
 ];
 
 fn custom(text: &str) -> Artifact {
@@ -232,4 +233,32 @@ async fn one_artifact_can_be_made_by_many_rounds(scene: Scene) {
                 .all(|stage| stage.artifacts == [listed(&custom("same"))])
         );
     }
+}
+
+async fn a_finished_round_says_how_far_the_issue_is(scene: Scene) {
+    let lease = scene.leased("r1").await;
+    let state = async || scene.run(&lease.run).await.issue;
+    let draft = Artifact::of(ArtifactKind::Draft, &"draft").expect("text has a JSON form");
+    scene.apply(finish(&lease, "draft", 1, vec![draft])).await;
+    assert_eq!(state().await, IssueState::Drafted);
+    let first = issue("one");
+    scene
+        .apply(finish(&lease, StageName::REVIEW, 1, vec![first.clone()]))
+        .await;
+    assert_eq!(
+        state().await,
+        IssueState::Reviewed,
+        "in the commit that stores the issue"
+    );
+    scene
+        .apply(decide(&lease.run, first.hash, Decision::Approved))
+        .await;
+    scene
+        .apply(finish(&lease, StageName::REVIEW, 1, vec![first]))
+        .await;
+    assert_eq!(
+        state().await,
+        IssueState::Approved,
+        "a report made twice undoes nothing"
+    );
 }

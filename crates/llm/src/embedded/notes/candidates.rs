@@ -1,9 +1,14 @@
 //! The sentences of a page that can be quoted.
 
-use copydesk_text::{sentence, words};
+use std::sync::LazyLock;
 
-use super::super::fit;
+use copydesk_domain::Instant;
+use copydesk_text::{sentence, words};
+use regex::Regex;
+
+use super::super::fit::{self, regex};
 use super::action::{self, is_action};
+use super::plans;
 
 /// A sentence that can be quoted.
 #[derive(Debug, Clone, Copy)]
@@ -23,25 +28,27 @@ struct Line<'a> {
     under_advice: bool,
 }
 
-/// The sentences of a page that are fit, in its order. Where none is, sentences that are bearable.
-pub fn find(text: &str) -> Vec<Candidate<'_>> {
+/// The sentences of a page that are fit, in its order. Where none is, sentences that are bearable. What was planned
+/// for a day before `now` is left out.
+pub fn find(text: &str, now: Option<Instant>) -> Vec<Candidate<'_>> {
     let lines = lines(text);
-    let fit = collect(&lines, fit::is_quotable);
+    let fit = collect(&lines, now, fit::is_quotable);
     if fit.is_empty() {
-        collect(&lines, fit::is_bearable)
+        collect(&lines, now, fit::is_bearable)
     } else {
         fit
     }
 }
 
-fn collect<'a>(lines: &[Line<'a>], is_fit: fn(&str) -> bool) -> Vec<Candidate<'a>> {
+fn collect<'a>(lines: &[Line<'a>], now: Option<Instant>, is_fit: fn(&str) -> bool) -> Vec<Candidate<'a>> {
     let mut found = Vec::new();
     for line in lines {
         for range in sentence::split(line.text) {
             let text = &line.text[range];
             let has_no_subject = action::lacks_subject(text) || action::is_order(text);
             let lone_item = line.in_list && !line.under_advice && has_no_subject;
-            if is_fit(text) && !lone_item && !action::is_changelog_entry(text) {
+            let is_stale = now.is_some_and(|now| plans::is_overtaken(text, now));
+            if is_fit(text) && !lone_item && !is_stale && !action::is_changelog_entry(text) {
                 let is_action = is_action(text) || (line.under_advice && action::is_order(text));
                 found.push(Candidate { text, is_action });
             }
@@ -51,8 +58,7 @@ fn collect<'a>(lines: &[Line<'a>], is_fit: fn(&str) -> bool) -> Vec<Candidate<'a
 }
 
 fn lines(text: &str) -> Vec<Line<'_>> {
-    let all: Vec<&str> = text
-        .lines()
+    let all: Vec<&str> = without_history(text)
         .map(str::trim)
         .filter(|line| !line.is_empty())
         .collect();
@@ -77,6 +83,18 @@ fn lines(text: &str) -> Vec<Line<'_>> {
         .collect()
 }
 
+/// The lines of a page up to its second heading of the kind `(Update 28-July-2026)`: pages that are kept up to date
+/// put the newest first and keep what they said before at the end.
+fn without_history(text: &str) -> impl Iterator<Item = &str> {
+    static UPDATE: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"(?i)^\W{0,3}(?:update|updated|edit|original(?:ly)?)\b.{0,40}\d{1,4}"));
+    let mut updates = 0;
+    text.lines().take_while(move |line| {
+        updates += usize::from(UPDATE.is_match(line.trim()) && is_heading(line.trim()));
+        updates < 2
+    })
+}
+
 /// A short line without a full stop.
 fn is_heading(line: &str) -> bool {
     words::count(line) <= 10 && !line.ends_with(['.', '!', '?', ';', ','])
@@ -99,8 +117,30 @@ fn strip_bullet(line: &str) -> &str {
 mod tests {
     use super::*;
 
+    fn now() -> Option<Instant> {
+        "2026-07-30T05:00:00Z".parse().ok()
+    }
+
     fn texts(text: &str) -> Vec<&str> {
-        find(text).into_iter().map(|candidate| candidate.text).collect()
+        find(text, now())
+            .into_iter()
+            .map(|candidate| candidate.text)
+            .collect()
+    }
+
+    #[test]
+    fn plans_that_time_overtook_are_left_out() {
+        let text = "Norn releases versions 4.2.1 and 4.1.9 today with fixes for six flaws.\n\
+            (Update 29 July 2026)\n\
+            The fixed versions are on all mirrors and cover every supported line of Norn.\n\
+            (Update 28 July 2026)\n\
+            The Norn project is delaying the planned releases until Wednesday, July 29, 2026.\n\
+            The Norn project delays nothing else on its list of planned work.";
+        assert_eq!(texts(text).len(), 2, "{:?}", texts(text));
+        let plan = "The Norn project will release new versions on or shortly after Wednesday, June 17.";
+        assert!(texts(plan).is_empty());
+        let ahead = "The Norn project will release new versions on or shortly after Wednesday, August 12.";
+        assert_eq!(texts(ahead).len(), 1);
     }
 
     #[test]
@@ -113,6 +153,6 @@ mod tests {
     fn advice_in_a_list_is_kept() {
         let text = "What to do\n- Rotate the signing keys of every zone.\n- Restart the nodes that were up on Monday.";
         assert_eq!(texts(text).len(), 2);
-        assert!(find(text).iter().all(|candidate| candidate.is_action));
+        assert!(find(text, now()).iter().all(|candidate| candidate.is_action));
     }
 }

@@ -2,6 +2,7 @@
 
 mod action;
 mod candidates;
+mod plans;
 mod score;
 
 use copydesk_domain::artifact::{NoteKind, NoteRole};
@@ -22,12 +23,22 @@ const FIGURES_MAX: usize = 4;
 /// Two sentences with more common stems than this say the same.
 const ALIKE_MAX: f64 = 0.5;
 
+/// Off for a sentence that says `today` of another day than the reader's.
+const OTHER_DAY: f64 = 0.7;
+
 /// Takes notes from one page. Every quote is bytes of the text; nothing is taken where no sentence is fit.
 pub fn take(input: &TakeNotesInput) -> TakeNotesOutput {
     let text = input.text.as_str();
     let notes_max = usize::try_from(input.notes_max).unwrap_or(usize::MAX);
-    let found = candidates::find(text);
-    let chosen = choose(input.title.as_str(), &found, STATEMENTS_MAX.min(notes_max));
+    let found = candidates::find(text, input.now);
+    let mut scores = score::scores(input.title.as_str(), &found);
+    for (score, candidate) in scores.iter_mut().zip(&found) {
+        let is_of_another_day = |now| plans::counts_from_another_day(candidate.text, input.published_at, now);
+        if input.now.is_some_and(is_of_another_day) {
+            *score -= OTHER_DAY;
+        }
+    }
+    let chosen = choose(scores, &found, STATEMENTS_MAX.min(notes_max));
     let mut notes: Vec<NoteDraft> = chosen
         .iter()
         .enumerate()
@@ -39,8 +50,7 @@ pub fn take(input: &TakeNotesInput) -> TakeNotesOutput {
 }
 
 /// Numbers of the sentences to take, most telling first; what to do is among them where the page says it.
-fn choose(title: &str, found: &[Candidate<'_>], count: usize) -> Vec<usize> {
-    let scores = score::scores(title, found);
+fn choose(scores: Vec<f64>, found: &[Candidate<'_>], count: usize) -> Vec<usize> {
     let mut order: Vec<(f64, usize)> = scores.into_iter().zip(0..).collect();
     order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let mut chosen: Vec<usize> = Vec::new();
@@ -186,6 +196,7 @@ mod tests {
             title: title.into(),
             publisher: "Norn".into(),
             published_at: None,
+            now: "2026-08-20T05:00:00Z".parse().ok(),
             text: text.into(),
             beats: Vec::new(),
             notes_max: 8,

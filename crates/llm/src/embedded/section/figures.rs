@@ -113,7 +113,18 @@ fn clause(quote: &str, figure: &Range<usize>) -> Range<usize> {
     let mark = head
         .rfind([',', ';', ':', '(', ')', '—', '–', '"', '“', '”'])
         .map(|at| at + 1);
-    let word = [" and ", " but ", " while ", " that "]
+    // Behind `claims that` stands a claim: without its verb it would be a finding.
+    let is_claim = [
+        "claim", "say", "said", "expect", "estimat", "believ", "hope", "promis", "think", "allege",
+    ]
+    .iter()
+    .any(|verb| head.to_lowercase().contains(verb));
+    let stops: &[&str] = if is_claim {
+        &[" and ", " but ", " while "]
+    } else {
+        &[" and ", " but ", " while ", " that "]
+    };
+    let word = stops
         .iter()
         .filter_map(|stop| head.rfind(stop).map(|at| at + stop.len()))
         .max();

@@ -13,11 +13,7 @@ pub const MORE: &[&str] = &["{p} adds: “{q}”", "{p} goes on: “{q}”", "{p
 pub const WITNESS: &[&str] = &["{p} writes: “{q}”", "From {p}: “{q}”", "{p} reports: “{q}”"];
 
 /// For words that begin with their publisher's own name, which need not stand there twice as a subject.
-pub const OWN_NAME: &[&str] = &[
-    "From {p}: “{q}”",
-    "In the words of {p}: “{q}”",
-    "As {p} puts it: “{q}”",
-];
+pub const OWN_NAME: &[&str] = &["From {p}: “{q}”", "In {p}’s own words: “{q}”"];
 
 /// The newest page of a story that goes on for days.
 pub const LATEST: &[&str] = &["New on the story, from {p}: “{q}”", "{p} now reports: “{q}”"];

@@ -47,7 +47,8 @@ pub fn write(input: &WriteSectionInput, pen: &mut Pen<'_>) -> Paragraphs {
     if opening.is_empty() {
         return super::roundup::tell(rest, pen);
     }
-    let latest = latest(&material, pen, is_told);
+    let heard: Vec<u32> = sources_of(&material, opening.iter().chain(&figures).chain(&advice));
+    let latest = latest(&material, pen, &heard, is_told);
     let mut heard: Vec<&str> = publisher_of(&material, &opening).into_iter().collect();
     let mut witnesses = witnesses(&material, pen, &mut heard, WITNESSES_FIRST, is_told);
     let mut voices = spoken(&material, pen);
@@ -83,9 +84,13 @@ pub fn write(input: &WriteSectionInput, pen: &mut Pen<'_>) -> Paragraphs {
 /// What happened.
 fn opening(material: &Material<'_>, pen: &mut Pen<'_>, is_told: bool) -> Vec<WrittenSentence> {
     let frame = if is_told { frames::NEW } else { frames::OPENING };
-    first_of(&material.passages, pen, |_| true, frame)
-        .into_iter()
-        .collect()
+    opener(&material.passages, pen, frame).into_iter().collect()
+}
+
+/// The best passage that stands on its own feet; where none does, the best of all.
+pub fn opener(passages: &[Passage<'_>], pen: &mut Pen<'_>, frame: &[&str]) -> Option<WrittenSentence> {
+    let stands = |passage: &Passage<'_>| fit::ease(passage.text) >= EASE_MIN;
+    first_of(passages, pen, stands, frame).or_else(|| first_of(passages, pen, |_| true, frame))
 }
 
 /// More from the publisher that opens the story.
@@ -115,6 +120,13 @@ fn publisher_of<'a>(material: &Material<'a>, opening: &[WrittenSentence]) -> Opt
         .map(Passage::publisher)
 }
 
+/// Numbers of the pages that sentences quote.
+fn sources_of<'s>(material: &Material<'_>, written: impl Iterator<Item = &'s WrittenSentence>) -> Vec<u32> {
+    let ids: Vec<&String> = written.flat_map(|sentence| &sentence.notes).collect();
+    let notes = material.notes.iter().filter(|note| ids.contains(&&note.id));
+    notes.map(|note| note.source).collect()
+}
+
 /// One sentence of each publisher that is not heard yet, at most `count`.
 fn witnesses<'a>(
     material: &Material<'a>,
@@ -142,8 +154,16 @@ fn witnesses<'a>(
 }
 
 /// What the newest page of a story that goes on for days says.
-fn latest(material: &Material<'_>, pen: &mut Pen<'_>, is_told: bool) -> Option<WrittenSentence> {
+fn latest(
+    material: &Material<'_>,
+    pen: &mut Pen<'_>,
+    heard: &[u32],
+    is_told: bool,
+) -> Option<WrittenSentence> {
     let source = material.latest().filter(|_| !is_told)?;
+    if heard.contains(&source) {
+        return None;
+    }
     first_of(
         &material.passages,
         pen,

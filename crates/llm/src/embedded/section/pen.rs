@@ -3,6 +3,7 @@
 use copydesk_domain::ContentHash;
 use copydesk_domain::artifact::SentenceKind;
 use copydesk_domain::task::{WriteSectionInput, WrittenSentence};
+use copydesk_text::numbers::{self, Kind};
 use copydesk_text::{quotes, similarity, words};
 
 use super::frames;
@@ -13,6 +14,8 @@ use super::material::Passage;
 const ALIKE_MAX: f64 = 0.45;
 /// Share of a quotation's stems that may stand in one earlier sentence.
 const HELD_MAX: f64 = 0.7;
+/// Common stems from which one figure in two quotations is the same fact.
+const SAME_FIGURE_STEMS: usize = 4;
 /// Short runs of words are nobody's property; longer ones stand in marks.
 const RUN: usize = 8;
 
@@ -25,6 +28,8 @@ pub struct Pen<'a> {
     words_left: usize,
     /// Turns the templates over, so that neighbours differ.
     turn: usize,
+    /// The template of the sentence before.
+    last: Option<String>,
 }
 
 /// One quotation that is to be written.
@@ -66,6 +71,7 @@ impl<'a> Pen<'a> {
             said: said.collect(),
             words_left: usize::try_from(input.words_max).unwrap_or(usize::MAX),
             turn: usize::from(seed.as_bytes()[0]),
+            last: None,
         }
     }
 
@@ -96,7 +102,7 @@ impl<'a> Pen<'a> {
             source: passage.source(),
             text: passage.text,
         };
-        let is_plain = templates == frames::OPENING || templates == frames::WITNESS;
+        let is_plain = [frames::OPENING, frames::WITNESS, frames::MORE].contains(&templates);
         let templates = if is_plain && begins_with_name(passage) {
             frames::OWN_NAME
         } else {
@@ -112,7 +118,7 @@ impl<'a> Pen<'a> {
         places: &[(&str, &str)],
         cited: &[Cited<'_>],
     ) -> Option<WrittenSentence> {
-        let template = templates[self.turn % templates.len()];
+        let template = self.template(templates, places);
         let text = ended(capitalised(&frames::fill(template, places)));
         let count = words::count(&text);
         let allowed = cited.iter().all(|one| self.ledger.allows(one.source, one.text));
@@ -120,6 +126,7 @@ impl<'a> Pen<'a> {
             return None;
         }
         self.turn += 1;
+        self.last = Some(template.to_owned());
         self.words_left -= count;
         for one in cited {
             self.ledger.book(one.source, one.text);
@@ -135,14 +142,36 @@ impl<'a> Pen<'a> {
         })
     }
 
-    /// Whether the issue says nearly this already.
+    /// The template to fill: another than the last, and none that puts a name that is written small at the head of a
+    /// sentence, where there is a choice.
+    fn template<'t>(&self, templates: &[&'t str], places: &[(&str, &str)]) -> &'t str {
+        let is_small = places
+            .iter()
+            .any(|(place, name)| *place == "p" && name.starts_with(char::is_lowercase));
+        let fits = |template: &&&str| {
+            self.last.as_deref() != Some(**template) && !(is_small && template.starts_with("{p}"))
+        };
+        let turned = (0..templates.len()).map(|at| &templates[(self.turn + at) % templates.len()]);
+        let chosen = turned.clone().find(fits);
+        chosen
+            .or_else(|| turned.clone().next())
+            .expect("there is a template")
+    }
+
+    /// Whether the issue says nearly this already, or tells the same figure of the same thing.
     pub fn repeats(&self, text: &str) -> bool {
         let stems = words::content_stems(text);
+        let figures = figures(text);
         self.said.iter().any(|said| {
             let own = words::content_stems(said);
             let held = stems.iter().filter(|stem| own.contains(stem)).count();
             let is_held = stems.len() >= 4 && held as f64 > HELD_MAX * stems.len() as f64;
-            is_held || similarity::jaccard(said, text) > ALIKE_MAX || similarity::near_duplicate(said, text)
+            let is_same_figure = held >= SAME_FIGURE_STEMS
+                && figures.iter().any(|figure| self::figures(said).contains(figure));
+            is_held
+                || is_same_figure
+                || similarity::jaccard(said, text) > ALIKE_MAX
+                || similarity::near_duplicate(said, text)
         })
     }
 
@@ -160,6 +189,15 @@ impl<'a> Pen<'a> {
                     .any(|quote| quote.range.start <= run.start && run.end <= quote.range.end)
             })
     }
+}
+
+/// What a text counts: value and unit of its plain numbers, without versions and dates.
+fn figures(text: &str) -> Vec<(String, String)> {
+    numbers::find(text)
+        .into_iter()
+        .filter(|number| matches!(number.kind, Kind::Cardinal | Kind::Money | Kind::Percent))
+        .filter_map(|number| Some((number.digits, format!("{:?}", number.unit?))))
+        .collect()
 }
 
 /// A sentence with a stop at its end, inside its last quotation or behind it.

@@ -9,7 +9,7 @@ use super::lead::Paragraphs;
 
 /// For an issue that tells readers what to do.
 const AFTER_ADVICE: &[&str] = &[
-    "Which of these steps have you taken already, and what stood in the way?",
+    "What stood in your way when you did what today’s lead asks for?",
     "What do you touch first on a day with news like today’s?",
     "Who decides, where you work, what gets fixed first?",
 ];

@@ -1,8 +1,13 @@
 //! New versions: what is new, and what to know before taking them.
 
-use copydesk_domain::task::{WriteSectionInput, WriteStory, WrittenSentence};
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
-use super::lead::{Paragraphs, first_of};
+use copydesk_domain::task::{WriteSectionInput, WriteStory, WrittenSentence};
+use regex::Regex;
+
+use super::super::fit::regex;
+use super::lead::{Paragraphs, first_of, opener};
 use super::material::{Material, Passage};
 use super::pen::Pen;
 use super::roundup::is_strong;
@@ -22,7 +27,8 @@ pub fn write(input: &WriteSectionInput, pen: &mut Pen<'_>) -> Paragraphs {
         .collect();
     for (paragraph, material) in paragraphs.iter_mut().zip(&materials) {
         if !paragraph.is_empty() && pen.words_left() >= WORDS_FOR_SECOND {
-            paragraph.extend(second(material, pen));
+            let more = second(material, paragraph, pen);
+            paragraph.extend(more);
         }
     }
     paragraphs
@@ -35,8 +41,38 @@ fn first(story: &WriteStory, material: &Material<'_>, pen: &mut Pen<'_>) -> Opti
     } else {
         frames::OPENING
     };
-    first_of(&material.passages, pen, names_version, frame)
-        .or_else(|| first_of(&material.passages, pen, |_| true, frame))
+    let tells = |passage: &Passage<'_>| names_version(passage) && !only_announces(passage.text);
+    first_of(&material.passages, pen, tells, frame)
+        .or_else(|| {
+            first_of(
+                &material.passages,
+                pen,
+                |passage| says_what_is_new(passage.text),
+                frame,
+            )
+        })
+        .or_else(|| first_of(&material.passages, pen, names_version, frame))
+        .or_else(|| opener(&material.passages, pen, frame))
+}
+
+/// Whether a sentence says that there is a version, and not what is in it.
+fn only_announces(text: &str) -> bool {
+    static ANNOUNCES: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?xi)\b(?:(?:happy|pleased|excited|proud|glad|thrilled)\s+to\s+(?:announce|release|share) | announc(?:es?|ing)\s+(?:the\s+release|a\s+new\s+version)|(?:is|are)\s+(?:now\s+)?(?:available|here|out)\s*[.!]?$)",
+        )
+    });
+    ANNOUNCES.is_match(text) && !says_what_is_new(text)
+}
+
+/// Whether a sentence says what a version brings or takes.
+fn says_what_is_new(text: &str) -> bool {
+    static NEW: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?xi)\b(?:adds?|added|supports?|removes?|removed|drops?|requires?|replaces?|introduces?|brings?|fixes|fixed|now\s+\w+s\b|no\s+longer|stabili[sz]es?|deprecates?|renames?|changes|improves?|switch(?:es)?\s+to|defaults?\s+to)\b",
+        )
+    });
+    NEW.is_match(text)
 }
 
 /// Whether a passage names a version: a word with digits that is no plain count.
@@ -57,7 +93,13 @@ fn speaks_of_upgrading(passage: &Passage<'_>) -> bool {
 }
 
 /// Where sources differ; else what to know before upgrading; else more.
-fn second(material: &Material<'_>, pen: &mut Pen<'_>) -> Option<WrittenSentence> {
+fn second(material: &Material<'_>, told: &[WrittenSentence], pen: &mut Pen<'_>) -> Option<WrittenSentence> {
+    let publishers: BTreeSet<&str> = material.passages.iter().map(Passage::publisher).collect();
+    let frame = if publishers.len() == 1 && !told.is_empty() {
+        frames::MORE
+    } else {
+        frames::WITNESS
+    };
     figures::write(material, pen, 1)
         .pop()
         .or_else(|| {
@@ -68,5 +110,9 @@ fn second(material: &Material<'_>, pen: &mut Pen<'_>) -> Option<WrittenSentence>
                 frames::BEFORE_UPGRADING,
             )
         })
-        .or_else(|| first_of(&material.passages, pen, is_strong, frames::WITNESS))
+        .or_else(|| {
+            let tells = |passage: &Passage<'_>| says_what_is_new(passage.text);
+            first_of(&material.passages, pen, tells, frame)
+        })
+        .or_else(|| first_of(&material.passages, pen, is_strong, frame))
 }

@@ -4,7 +4,7 @@ use copydesk_domain::artifact::NoteRole;
 use copydesk_domain::task::{WriteSectionInput, WriteStory, WrittenSentence};
 
 use super::super::fit;
-use super::lead::{Paragraphs, first_of, speak};
+use super::lead::{Paragraphs, first_of, opener, speak};
 use super::material::{Material, Passage};
 use super::pen::Pen;
 use super::{figures, frames};
@@ -31,7 +31,7 @@ pub fn tell(stories: &[WriteStory], pen: &mut Pen<'_>) -> Paragraphs {
             } else {
                 frames::OPENING
             };
-            first_of(&material.passages, pen, |_| true, frame)
+            opener(&material.passages, pen, frame)
                 .or_else(|| material.spoken.first().and_then(|passage| speak(passage, pen)))
                 .into_iter()
                 .collect()
@@ -39,7 +39,8 @@ pub fn tell(stories: &[WriteStory], pen: &mut Pen<'_>) -> Paragraphs {
         .collect();
     for (paragraph, material) in paragraphs.iter_mut().zip(&materials) {
         if !paragraph.is_empty() && pen.words_left() >= WORDS_FOR_SECOND {
-            paragraph.extend(second(material, paragraph, pen));
+            let more = second(material, paragraph, pen);
+            paragraph.extend(more);
         }
     }
     paragraphs

@@ -65,6 +65,7 @@ fn notes_of(story: &str, page: &Page, source: u32) -> Vec<WriteNote> {
         title: page.1.into(),
         publisher: page.0.into(),
         published_at: page.2.parse().ok(),
+        now: None,
         text: page.3.into(),
         beats: Vec::new(),
         notes_max: 8,

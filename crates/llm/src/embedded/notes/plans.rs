@@ -1,0 +1,127 @@
+//! Plans that time has overtaken, and days that a sentence counts from its own.
+
+use std::sync::LazyLock;
+
+use copydesk_domain::{Instant, PublishedAt};
+use copydesk_text::numbers::{self, Kind};
+use jiff::civil::Date;
+use regex::Regex;
+
+use super::super::fit::regex;
+
+/// A day is over this much before its end, since it ends at other times in other places.
+const DAY_LEFT_MIN: jiff::SignedDuration = jiff::SignedDuration::from_hours(6);
+
+/// Whether a sentence speaks of a day that is over as one to come.
+pub fn is_overtaken(text: &str, now: Instant) -> bool {
+    if !PLANS.is_match(text) {
+        return false;
+    }
+    let today = now.timestamp().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let days: Vec<Date> = numbers::find(text)
+        .iter()
+        .filter(|number| number.kind == Kind::Date)
+        .filter_map(|number| day(&number.digits, today))
+        .collect();
+    !days.is_empty() && days.iter().all(|day| is_over(*day, now))
+}
+
+/// Whether a sentence counts from its own day (`today`, `on Monday`), which was another than the reader's.
+pub fn counts_from_another_day(text: &str, published_at: Option<PublishedAt>, now: Instant) -> bool {
+    let is_old = published_at.is_some_and(|at| now.since(at.latest()) > jiff::SignedDuration::from_hours(20));
+    is_old && RELATIVE.is_match(text)
+}
+
+/// A date as numbers are read: `2026-08-20`, or `--08-20` without a year, which then is the one nearest to today.
+fn day(digits: &str, today: Date) -> Option<Date> {
+    if let Some(rest) = digits.strip_prefix("--") {
+        let near = |year: i16| format!("{year:04}-{rest}").parse::<Date>().ok();
+        let distance = |date: &Date| (*date - today).get_days().unsigned_abs();
+        return [today.year() - 1, today.year(), today.year() + 1]
+            .into_iter()
+            .filter_map(near)
+            .min_by_key(distance);
+    }
+    digits.parse().ok()
+}
+
+fn is_over(day: Date, now: Instant) -> bool {
+    let end = day
+        .tomorrow()
+        .and_then(|next| next.to_zoned(jiff::tz::TimeZone::UTC));
+    end.is_ok_and(|end| Instant::from_timestamp(end.timestamp()).since(now) <= DAY_LEFT_MIN)
+}
+
+static PLANS: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?xi)\b(?:will|plans?\s+to|planned|planning|delay(?:s|ed|ing)?|postpon\w+|on\s+or\s+(?:shortly\s+)?(?:after|before)|upcoming|expects?\s+to|expected|scheduled|intends?\s+to|going\s+to)\b",
+    )
+});
+
+static RELATIVE: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?xi)\b(?:today|yesterday|tomorrow|tonight|this\s+(?:morning|evening|afternoon)|(?:on|last|next|until|since|by)\s+(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b",
+    )
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Instant {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_day_to_come_is_still_news_in_its_own_morning() {
+        let plan = "The team will publish the fixes on July 29, 2026.";
+        assert!(!is_overtaken(plan, at("2026-07-28T05:00:00Z")));
+        assert!(!is_overtaken(plan, at("2026-07-29T05:00:00Z")));
+        assert!(is_overtaken(plan, at("2026-07-29T23:00:00Z")));
+        assert!(is_overtaken(plan, at("2026-08-03T05:00:00Z")));
+    }
+
+    #[test]
+    fn what_happened_and_what_has_no_day_are_no_plans() {
+        let now = at("2026-08-03T05:00:00Z");
+        assert!(!is_overtaken(
+            "The team published the fixes on July 29, 2026.",
+            now
+        ));
+        assert!(!is_overtaken("The team will publish the fixes soon.", now));
+        assert!(!is_overtaken(
+            "Free builds end: the plan runs until 26 May 2027.",
+            now
+        ));
+    }
+
+    #[test]
+    fn a_date_without_a_year_is_the_nearest() {
+        let plan = "The next release will come on January 4.";
+        assert!(!is_overtaken(plan, at("2026-12-20T05:00:00Z")));
+        assert!(is_overtaken(plan, at("2027-01-20T05:00:00Z")));
+    }
+
+    #[test]
+    fn days_count_from_the_page_that_names_them() {
+        let published = "2026-07-28T09:00:00Z".parse().ok();
+        let now = at("2026-07-30T05:00:00Z");
+        assert!(counts_from_another_day(
+            "Norn releases 4.2 today.",
+            published,
+            now
+        ));
+        assert!(counts_from_another_day(
+            "The node failed on Monday.",
+            published,
+            now
+        ));
+        assert!(!counts_from_another_day("Norn releases 4.2.", published, now));
+        let fresh = at("2026-07-28T12:00:00Z");
+        assert!(!counts_from_another_day(
+            "Norn releases 4.2 today.",
+            published,
+            fresh
+        ));
+    }
+}
