@@ -13,7 +13,10 @@ const WORDS_MAX: usize = 45;
 /// Whether a sentence can be quoted as it stands: whole, on its own feet, no advert, no order to a model, no
 /// address, no code.
 pub fn is_quotable(text: &str) -> bool {
-    is_whole(text) && (WORDS_MIN..=WORDS_MAX).contains(&words::count(text)) && !leans_inside(text)
+    is_whole(text)
+        && (WORDS_MIN..=WORDS_MAX).contains(&words::count(text))
+        && !leans_inside(text)
+        && !sets_a_scene(text)
 }
 
 /// The same with room for sentences that are very short or long: for posts that have nothing else.
@@ -54,6 +57,19 @@ pub fn has_address(text: &str) -> bool {
     static ADDRESS: LazyLock<Regex> =
         LazyLock::new(|| regex(r"(?i)://|\bwww\.|\b[\w.+-]+@[\w-]+\.[a-z]{2,}\b"));
     ADDRESS.is_match(text)
+}
+
+/// Whether a sentence sets a scene (`An engineer wants to …`), argues (`If 0.7 was …, then …`), or is one half of a
+/// contrast (`Some services want …`).
+fn sets_a_scene(text: &str) -> bool {
+    static SCENES: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?x)^(?:An?|Some|Many|Most|Few|One|Every|No)\s+(?:[a-z-]+\s+){1,3}(?:wants?|needs?|opens?|meets?|asks?|knows?|thinks?|likes?|expects?|looks?|feels?|is\s+a|are)\b
+            | ^If\b.*\bthen\b | ^We['’]ll\s+(?:start|look|walk|cover|show|see|explore|use|focus|begin|go)\b | ^Every\s+(?:day|week|month|year)\b | ^(?:Finance|Marketing|Sales|Management|Engineering|Operations)\s+\w+s\b
+            | ^There\s+(?:is|are|was|were)\b | ^(?:It['’]s|It\s+is)\b | ^(?:Whether|Imagine|Picture|Think\s+of)\b",
+        )
+    });
+    SCENES.is_match(text)
 }
 
 /// Whether a sentence leans on words outside it somewhere past its head.
@@ -97,6 +113,7 @@ fn is_about_the_writing(text: &str) -> bool {
             | \b(?:first|originally)\s+(?:published|appeared)\b | \breprinted\b | \bcross-?posted\b | ^guest\s+(?:article|post)\b
             | \bin\s+this\s+(?:post|article|blog|tutorial|guide|section|edition|series|episode|video|issue\s+of)\b
             | \b(?:stay\s+tuned|keep\s+an\s+eye\s+(?:on|out)|as\s+always|without\s+further\s+ado|have\s+you\s+ever|imagine\s+)\b
+            | \b(?:docs|documentation|readme|changelog|release\s+notes)\s+(?:gives?|describes?|covers?|explains?|has|have|contains?|lists?)\b
             | ^every\s+(?:day|week|month|year)\b | \bhelp\s+(?:us|me)\s+out\b | ^if\s+you(?:['’]d|\s+would)?\s+(?:also\s+)?(?:like|want)\s+to\s+(?:help|try|join|contribute|test)\b
             | \b(?:join|meet|see|find|visit|tag|send|tell|email|contact)\s+(?:us|me)\b
             | \b(?:check\s+back|report\s+any|open\s+an\s+issue|file\s+an\s+issue|submit\s+a|pull\s+request\s+to|come\s+together|came\s+together|reach(?:ing)?\s+out|feedback|calls?\s+for|read\s+(?:the|our|those|these|about)|please\s+(?:note|read|see|submit|join|share|try|visit|refer))\b",
@@ -157,15 +174,21 @@ pub fn has_double_marks(text: &str) -> bool {
 
 /// Whether the subject is a thing that a sentence before must have named: `The crate was removed.`
 fn leans_on_article(text: &str) -> bool {
-    let first: Vec<&str> = words::words(text).take(3).map(|(_, word)| word).collect();
+    let first: Vec<&str> = words::words(text).take(4).map(|(_, word)| word).collect();
     match first.as_slice() {
-        ["The" | "Our" | "My", noun, next] => {
+        ["The" | "Our" | "My", noun, next, after @ ..] => {
             let is_small = |word: &str| word.starts_with(char::is_lowercase);
-            is_small(noun) && is_small(next) && words::is_stop(next)
+            let is_verb = |word: &str| is_small(word) && words::is_stop(word);
+            let verb_follows = after.first().is_some_and(|word| is_verb(word));
+            is_small(noun) && (is_verb(next) || (!is_number(next) && verb_follows))
         }
         ["You" | "I", ..] => true,
         _ => false,
     }
+}
+
+fn is_number(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Whether a clause begins with a word that can be its subject: with a capital, or in small letters with a plain

@@ -45,16 +45,16 @@ impl Habits {
         Self(older)
     }
 
-    /// Whether a note says what its publisher says elsewhere too: in an older post, or in a post of another story.
-    fn holds(&self, note: &Note, readings: &[Reading], stories: &[Story]) -> bool {
+    /// In how many other texts of its publisher the words of a note stand: older posts, and posts of other stories.
+    fn count(&self, note: &Note, readings: &[Reading], stories: &[Story]) -> usize {
         let Some(own) = readings
             .iter()
             .find(|reading| reading.source.snapshot == note.snapshot)
         else {
-            return false;
+            return 0;
         };
         let Some(quote) = own.text.inspect().get(note.start..note.end) else {
-            return false;
+            return 0;
         };
         let story_of = |snapshot: &ContentHash| {
             stories
@@ -68,32 +68,110 @@ impl Habits {
                 && story_of(&other.source.snapshot) != story
         });
         let older = self.0.iter().filter(|older| older.owner == own.source.owner);
-        elsewhere
-            .map(|other| other.text.inspect())
-            .any(|text| text.contains(quote))
-            || older.map(|older| &older.text).any(|text| text.contains(quote))
+        let texts = elsewhere.map(|other| other.text.inspect().as_str());
+        texts
+            .chain(older.map(|older| older.text.as_str()))
+            .filter(|text| text.contains(quote))
+            .count()
     }
 
-    /// The notes without those that their publisher repeats; a snapshot with nothing else keeps them.
+    /// The notes without those that their publisher repeats. What stands in one other text only stays where its
+    /// snapshot has nothing else.
     pub(crate) fn sift(&self, notes: Vec<Note>, readings: &[Reading], stories: &[Story]) -> Vec<Note> {
-        let is_habit: Vec<bool> = notes
+        let counts: Vec<usize> = notes
             .iter()
-            .map(|note| self.holds(note, readings, stories))
+            .map(|note| self.count(note, readings, stories))
             .collect();
-        let has_other = |snapshot: &ContentHash| {
-            notes
-                .iter()
-                .zip(&is_habit)
-                .any(|(note, is_habit)| note.snapshot == *snapshot && !is_habit)
+        let has_own = |snapshot: &ContentHash| {
+            let mut all = notes.iter().zip(&counts);
+            all.any(|(note, count)| note.snapshot == *snapshot && *count == 0)
         };
         let kept: Vec<bool> = notes
             .iter()
-            .zip(&is_habit)
-            .map(|(note, is_habit)| !is_habit || !has_other(&note.snapshot))
+            .zip(&counts)
+            .map(|(note, count)| *count == 0 || (*count == 1 && !has_own(&note.snapshot)))
             .collect();
-        let mut kept = kept.into_iter();
-        let mut notes = notes;
-        notes.retain(|_| kept.next().unwrap_or(true));
-        notes
+        let both = notes.into_iter().zip(kept);
+        both.filter_map(|(note, is_kept)| is_kept.then_some(note))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use copydesk_domain::artifact::{NoteKind, NoteRole, Source};
+    use copydesk_domain::{Instant, NoteId, Untrusted};
+
+    use super::*;
+
+    const HABIT: &str = "Every week the team reads what came in.";
+    const NEWS: &str = "Norn 4.2 is out.";
+
+    fn reading(url: &str, text: &str) -> Reading {
+        let snapshot = ContentHash::of(text.as_bytes());
+        let words = |text: &str| Untrusted::new(text.to_owned());
+        Reading {
+            feed: "feed".to_owned(),
+            source: Source {
+                snapshot,
+                url: url.to_owned(),
+                title: words("A post"),
+                publisher: words("Norn"),
+                authors: Vec::new(),
+                owner: "norn.example".to_owned(),
+                published_at: None,
+                fetched_at: Instant::from_micros(0),
+                beats: Vec::new(),
+                is_sponsored: false,
+                gives_orders: false,
+                copy_of: None,
+            },
+            text: words(text),
+            links: Vec::new(),
+            page_fault: None,
+        }
+    }
+
+    fn note(reading: &Reading, quote: &str) -> Note {
+        let start = reading.text.inspect().find(quote).unwrap();
+        Note {
+            id: NoteId::new("n"),
+            snapshot: reading.source.snapshot,
+            start,
+            end: start + quote.len(),
+            kind: NoteKind::Statement,
+            role: NoteRole::News,
+            who: None,
+            what: None,
+            value: None,
+            unit: None,
+            date: None,
+        }
+    }
+
+    fn older(count: usize) -> Habits {
+        let one = || Older {
+            owner: "norn.example".to_owned(),
+            text: format!("Last week. {HABIT}"),
+        };
+        Habits((0..count).map(|_| one()).collect())
+    }
+
+    fn kept(habits: &Habits, quotes: &[&str]) -> usize {
+        let readings = [reading("https://norn.example/1", &format!("{NEWS} {HABIT}"))];
+        let notes = quotes.iter().map(|quote| note(&readings[0], quote)).collect();
+        habits.sift(notes, &readings, &[]).len()
+    }
+
+    #[test]
+    fn what_a_publisher_says_in_every_post_is_left_out() {
+        assert_eq!(kept(&older(0), &[NEWS, HABIT]), 2);
+        assert_eq!(kept(&older(1), &[NEWS, HABIT]), 1);
+        assert_eq!(
+            kept(&older(1), &[HABIT]),
+            1,
+            "there is nothing else, and it may be chance"
+        );
+        assert_eq!(kept(&older(2), &[HABIT]), 0);
     }
 }

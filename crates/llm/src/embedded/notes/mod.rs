@@ -38,7 +38,12 @@ pub fn take(input: &TakeNotesInput) -> TakeNotesOutput {
             *score -= OTHER_DAY;
         }
     }
-    let chosen = choose(scores, &found, STATEMENTS_MAX.min(notes_max));
+    let chosen = choose(
+        input.title.as_str(),
+        scores,
+        &found,
+        STATEMENTS_MAX.min(notes_max),
+    );
     let mut notes: Vec<NoteDraft> = chosen
         .iter()
         .enumerate()
@@ -50,8 +55,9 @@ pub fn take(input: &TakeNotesInput) -> TakeNotesOutput {
 }
 
 /// Numbers of the sentences to take, most telling first; what to do is among them where the page says it.
-fn choose(scores: Vec<f64>, found: &[Candidate<'_>], count: usize) -> Vec<usize> {
+fn choose(title: &str, scores: Vec<f64>, found: &[Candidate<'_>], count: usize) -> Vec<usize> {
     let mut order: Vec<(f64, usize)> = scores.into_iter().zip(0..).collect();
+    order.retain(|(_, at)| score::says_something(title, &found[*at]));
     order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let mut chosen: Vec<usize> = Vec::new();
     for (_, at) in &order {
@@ -250,6 +256,16 @@ mod tests {
         let text = "We found that tinycache held code that read credentials at build time.\n\n\
             This crate had 11 versions. The crate was removed and the account was locked.";
         assert!(!take(&input("tinycache was removed", text)).notes.is_empty());
+    }
+
+    #[test]
+    fn a_line_that_has_nothing_to_do_with_its_page_is_no_note() {
+        let text = "Copied with small changes to the formatting.\n\nThe layout was made by somebody else.";
+        assert!(
+            take(&input("Lattice bypass in hard links", text))
+                .notes
+                .is_empty()
+        );
     }
 
     #[test]

@@ -33,8 +33,6 @@ const GENERAL: f64 = 0.5;
 const DEFINITION: f64 = 0.7;
 /// Off for a shout.
 const SHOUT: f64 = 0.6;
-/// Off for a scene, a comparison or half of a contrast: it tells no news.
-const SCENE: f64 = 1.2;
 
 /// Scores of the candidates, in their order.
 pub fn scores(title: &str, found: &[Candidate<'_>]) -> Vec<f64> {
@@ -57,6 +55,17 @@ pub fn scores(title: &str, found: &[Candidate<'_>]) -> Vec<f64> {
         .collect()
 }
 
+/// Whether a sentence has to do with its page at all: a word of the title, a name, a figure, an event or advice.
+pub fn says_something(title: &str, candidate: &Candidate<'_>) -> bool {
+    let text = candidate.text;
+    let title: BTreeSet<String> = words::content_stems(title).into_iter().collect();
+    candidate.is_action
+        || shared(&title, text) > 0.0
+        || tells_event(text)
+        || !numbers::find(text).is_empty()
+        || !names::find(text).is_empty()
+}
+
 /// Share of the title's stems in a sentence.
 fn shared(title: &BTreeSet<String>, text: &str) -> f64 {
     let own: BTreeSet<String> = words::content_stems(text).into_iter().collect();
@@ -73,20 +82,6 @@ fn signs(candidate: &Candidate<'_>) -> f64 {
         - yes(GENERALLY.is_match(text), GENERAL)
         - yes(defines(text), DEFINITION)
         - yes(text.contains('!'), SHOUT)
-        - yes(sets_a_scene(text), SCENE)
-}
-
-/// Whether a sentence sets a scene (`An engineer wants to …`), argues (`If 0.7 was …, then …`), or is one half of a
-/// contrast (`Some services want …`).
-fn sets_a_scene(text: &str) -> bool {
-    static SCENES: LazyLock<Regex> = LazyLock::new(|| {
-        regex(
-            r"(?x)^(?:An?|Some|Many|Most|Few|One|Every|No)\s+(?:[a-z-]+\s+){1,3}(?:wants?|needs?|opens?|asks?|knows?|thinks?|likes?|expects?|looks?|feels?|is\s+a|are)\b
-            | ^If\b.*\b(?:then|,\s+(?:it|they|this|that|you|we))\b | ^Every\s+(?:day|week|month|year)\b | ^(?:Finance|Marketing|Sales|Management|Engineering|Operations)\s+\w+s\b
-            | ^There\s+(?:is|are|was|were)\b | ^(?:It['’]s|It\s+is)\b | ^(?:Whether|Imagine|Picture|Think\s+of)\b",
-        )
-    });
-    SCENES.is_match(text)
 }
 
 /// Whether a sentence has a verb of news: something came, changed, broke, was found or sold.

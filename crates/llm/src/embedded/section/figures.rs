@@ -233,13 +233,17 @@ fn relate(a: &Given<'_>, b: &Given<'_>, corpus: &Corpus) -> Option<(f64, Relatio
         1.0
     };
     let plain = shared as f64 / a.around.union(&b.around).count().max(1) as f64;
+    // What a page passes on is another's word: the page itself does not disagree.
+    let is_hearsay = [a, b]
+        .iter()
+        .any(|given| reports_another(given.note.quote.as_str()));
     let (close, near) = (
         shared >= 3 && plain >= 0.2 * strict,
         shared >= 2 && plain >= 0.15 * strict,
     );
     let relation = match (agree, close, near) {
         (true, true, _) => Relation::Agree,
-        (false, true, _) if !far => Relation::Differ,
+        (false, true, _) if !far && !is_hearsay => Relation::Differ,
         (false, _, true) => Relation::Beside,
         _ => return None,
     };

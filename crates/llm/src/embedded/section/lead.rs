@@ -16,7 +16,7 @@ const SENTENCES_MIN: usize = 5;
 /// Words that leave room for everything a lead can have.
 const ROOMY: usize = 120;
 /// And none whose subject a sentence before must have named.
-const EASE_MIN: f64 = 0.8;
+pub const EASE_MIN: f64 = 0.8;
 /// Lines of figures.
 const FIGURES_MAX: usize = 2;
 

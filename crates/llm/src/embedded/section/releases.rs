@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use copydesk_domain::task::{WriteSectionInput, WriteStory, WrittenSentence};
 use regex::Regex;
 
-use super::super::fit::regex;
-use super::lead::{Paragraphs, first_of, opener};
+use super::super::fit::{self, regex};
+use super::lead::{EASE_MIN, Paragraphs, first_of, opener};
 use super::material::{Material, Passage};
 use super::pen::Pen;
 use super::roundup::is_strong;
@@ -41,15 +41,14 @@ fn first(story: &WriteStory, material: &Material<'_>, pen: &mut Pen<'_>) -> Opti
     } else {
         frames::OPENING
     };
-    let tells = |passage: &Passage<'_>| names_version(passage) && !only_announces(passage.text);
+    let tells = |passage: &Passage<'_>| {
+        names_version(passage) && !only_announces(passage.text) && fit::ease(passage.text) >= EASE_MIN
+    };
     first_of(&material.passages, pen, tells, frame)
         .or_else(|| {
-            first_of(
-                &material.passages,
-                pen,
-                |passage| says_what_is_new(passage.text),
-                frame,
-            )
+            let is_new =
+                |passage: &Passage<'_>| says_what_is_new(passage.text) && fit::ease(passage.text) >= EASE_MIN;
+            first_of(&material.passages, pen, is_new, frame)
         })
         .or_else(|| first_of(&material.passages, pen, names_version, frame))
         .or_else(|| opener(&material.passages, pen, frame))
