@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use copydesk_domain::task::{WriteNote, WrittenSentence};
 use copydesk_text::numbers::Unit;
 use copydesk_text::similarity::Corpus;
 use copydesk_text::{sentence, words};
+use regex::Regex;
 
 use super::super::figure::{self, Figure};
-use super::super::fit;
+use super::super::fit::{self, regex};
 use super::frames;
 use super::material::{Material, publisher};
 use super::pen::{Cited, Pen};
@@ -210,7 +212,7 @@ fn around(quote: &str, figure: &Figure) -> BTreeSet<String> {
 /// nothing to do with each other.
 fn relate(a: &Given<'_>, b: &Given<'_>, corpus: &Corpus) -> Option<(f64, Relation)> {
     let is_other = a.note.source != b.note.source && publisher(a.note) != publisher(b.note);
-    if !is_other || !figure::same_thing(&a.figure.number, &b.figure.number) {
+    if !is_other || !figure::same_thing(&a.figure.number, &b.figure.number) || are_of_other_versions(a, b) {
         return None;
     }
     // What the whole story speaks of says little about one figure: rare words weigh more.
@@ -254,6 +256,22 @@ fn relate(a: &Given<'_>, b: &Given<'_>, corpus: &Corpus) -> Option<(f64, Relatio
         Relation::Agree => 0.1,
     };
     Some((likeness * weight * a.first_hand * b.first_hand, relation))
+}
+
+/// Whether two figures speak of one product in two versions: `Corrie 1` beside `Corrie 2`.
+fn are_of_other_versions(a: &Given<'_>, b: &Given<'_>) -> bool {
+    static VERSIONED: LazyLock<Regex> = LazyLock::new(|| regex(r"\b(\p{Lu}[\p{L}-]+) v?(\d+(?:\.\d+)*)\b"));
+    let versions = |given: &Given<'_>| -> Vec<(String, String)> {
+        let clause = &given.note.quote.as_str()[given.range.clone()];
+        let found = VERSIONED.captures_iter(clause);
+        found.map(|one| (one[1].to_owned(), one[2].to_owned())).collect()
+    };
+    let (own, other) = (versions(a), versions(b));
+    own.iter().any(|(name, version)| {
+        other
+            .iter()
+            .any(|(there, number)| there == name && number != version)
+    })
 }
 
 /// How near a publisher is to a figure: its own count, or one that it passes on.
