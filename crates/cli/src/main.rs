@@ -7,6 +7,7 @@ mod control;
 mod desk;
 mod exit;
 mod lock;
+mod notifier;
 mod outcome;
 mod pace;
 mod progress;

@@ -17,6 +17,8 @@ pub use ids::{
     StepKey, StoryId,
 };
 pub use money::{MicroUsd, MicroUsdError};
-pub use states::{Decision, IssueState, RunState, SlotState, StageState, StepState, Verdict, WaitingFor};
+pub use states::{
+    Decision, IssueState, NoticeKind, RunState, SlotState, StageState, StepState, Verdict, WaitingFor,
+};
 pub use time::{Clock, Instant, InstantError, PublishedAt};
 pub use untrusted::{Escaped, ListedUrl, PromptData, Quote, Untrusted};

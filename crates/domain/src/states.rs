@@ -55,6 +55,26 @@ states! {
         Superseded = "superseded",
     }
 
+    /// What somebody outside is told. The first three are pings; the others are alarms, and `failed` is both.
+    NoticeKind {
+        /// A run was started for its slot.
+        Started = "started",
+        /// A run has its artifact.
+        Succeeded = "succeeded",
+        /// A run failed.
+        Failed = "failed",
+        /// A slot has no run.
+        DidNotStart = "did_not_start",
+        /// A run is at work for longer than any run should be.
+        DidNotFinish = "did_not_finish",
+        /// A run waits for an operator.
+        Waits = "waits",
+        /// An issue waits for the author, and its time runs out.
+        NotApproved = "not_approved",
+        /// An issue expired undecided.
+        Expired = "expired",
+    }
+
     /// What a waiting run waits for.
     WaitingFor {
         /// The author's decision on the issue.

@@ -2,7 +2,7 @@
 
 use copydesk_domain::{ContentHash, Decision, Instant, IssueState, RunId};
 use copydesk_store::contract::rules::participle;
-use copydesk_store::{Command, StoreError, Subject};
+use copydesk_store::{Command, RunRecord, StoreError, Subject};
 
 use crate::error::EngineError;
 use crate::next::deadline;
@@ -99,6 +99,16 @@ impl Engine {
             state: format!("it expired at {late}"),
         };
         Err(refused.into())
+    }
+
+    /// From when to when the issue of a run waits for the author.
+    pub(crate) async fn author_time(
+        &self,
+        run: &RunRecord,
+    ) -> Result<Option<(Instant, Instant)>, EngineError> {
+        let expires = self.release(run).await?.config.approval.expires;
+        let stages = self.services.store.stages(&run.id).await?;
+        Ok(deadline(&stages, expires).map(|until| (until.minus(expires), until)))
     }
 
     /// The hash of the run's newest issue.

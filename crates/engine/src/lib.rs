@@ -12,6 +12,7 @@ pub mod export;
 mod inputs;
 mod lease;
 pub mod next;
+pub mod notices;
 mod outbox;
 pub mod planner;
 mod services;

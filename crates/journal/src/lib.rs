@@ -1,6 +1,6 @@
 //! How a stage has effects: every one goes through [`StageContext`], whose outcomes are durable before the next
 //! effect starts. Also the traits that the rest of the house implements: [`Stage`], [`Models`], [`Tools`],
-//! [`Renderer`], [`Channel`], [`AnswerOutbox`], [`Progress`].
+//! [`Renderer`], [`Channel`], [`AnswerOutbox`], [`Notifier`], [`Progress`].
 //!
 //! Invariant: no I/O of its own. The journal writes through the store's commands and calls what it was handed.
 //!
@@ -9,6 +9,7 @@
 mod answers;
 mod context;
 mod models;
+mod notifier;
 mod outcome;
 mod progress;
 mod publish;
@@ -22,6 +23,7 @@ pub use models::{
     AgentMessage, Ledger, ModelCall, ModelError, ModelReply, ModelSpec, Models, ReplyContent, Reservation,
     ToolCall,
 };
+pub use notifier::{Mute, Notifier, NotifyError};
 pub use progress::{Progress, ProgressEvent, Silent};
 pub use publish::{
     Approved, Channel, ChannelError, Delivery, Found, PayloadBytes, RenderError, RenderSource, Rendered,

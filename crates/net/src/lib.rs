@@ -24,6 +24,7 @@ mod address;
 mod client;
 mod clock;
 mod control_socket;
+mod http;
 mod listen;
 mod resolve;
 mod tls;
@@ -38,6 +39,7 @@ pub use address::{
 pub use client::{FetchError, GetRequest, GuardedClient, Options, RedirectHop, Response};
 pub use clock::SystemClock;
 pub use control_socket::{unix_connect, unix_listen};
+pub use http::HttpClient;
 pub use listen::{ListenError, listen, listen_loopback};
 pub use reqwest::header::{self, HeaderMap};
 pub use resolve::{Resolve, SystemResolver};

@@ -5,6 +5,7 @@
 mod archive;
 mod decision;
 mod desk;
+mod notice;
 mod outbox;
 mod run;
 mod spend;

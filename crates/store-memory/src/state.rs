@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId};
 use copydesk_store::{
-    ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, Lease, LogLine, OutboxRecord,
-    PipelineControl, RunRecord, SlotRecord, SnapshotRecord, StageRecord, StoreError, TokenRecord,
-    TrustRecord,
+    ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, Lease, LogLine, NoticeRecord,
+    OutboxRecord, PipelineControl, RunRecord, SlotRecord, SnapshotRecord, StageRecord, StoreError,
+    TokenRecord, TrustRecord,
 };
 
 use crate::spend::Spend;
@@ -53,6 +53,8 @@ pub(crate) struct State {
     pub(crate) controls: BTreeMap<PipelineName, PipelineControl>,
     pub(crate) notes: Vec<AuthorNote>,
     pub(crate) tokens: BTreeMap<ContentHash, TokenRecord>,
+    /// Notices in order, each with when it was told.
+    pub(crate) notices: Vec<(NoticeRecord, Option<Instant>)>,
     pub(crate) tools: BTreeMap<String, TrustRecord>,
     pub(crate) feeds: BTreeMap<String, FeedState>,
 }
@@ -127,6 +129,8 @@ pub(crate) const fn fence_of(command: &Command) -> Option<&Lease> {
         | Command::AddNote(_)
         | Command::PutToken(_)
         | Command::TakeToken { .. }
+        | Command::RaiseNotice(_)
+        | Command::SettleNotice { .. }
         | Command::TrustTool(_)
         | Command::PutFeedState(_)
         | Command::PutArchive(_) => None,

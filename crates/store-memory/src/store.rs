@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
-    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LogLine, OutboxRecord,
-    PipelineControl, RunRecord, SearchHit, SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord,
-    Store, StoredOutcome, TokenRecord, TrustRecord,
+    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LogLine, NoticeRecord,
+    OutboxRecord, PipelineControl, RunRecord, SearchHit, SlotRecord, SnapshotRecord, SpendRecord,
+    StageRecord, StepRecord, Store, StoredOutcome, TokenRecord, TrustRecord,
 };
 use tokio::sync::watch;
 
@@ -91,6 +91,8 @@ impl State {
                 run,
             } => self.put_slot(pipeline, slot, state, reason, run),
             Command::TakeToken { hash, now } => Ok(self.take_token(&hash, now)),
+            Command::RaiseNotice(record) => Ok(self.raise_notice(record)),
+            Command::SettleNotice { key, at } => self.settle_notice(&key, at),
             other => {
                 self.put(other);
                 Ok(Applied::Done)
@@ -236,6 +238,10 @@ impl Store for MemoryStore {
 
     async fn token(&self, hash: &ContentHash) -> Result<Option<TokenRecord>> {
         Ok(self.state().tokens.get(hash).cloned())
+    }
+
+    async fn open_notices(&self, limit: u32) -> Result<Vec<NoticeRecord>> {
+        Ok(self.state().open_notices(limit))
     }
 
     async fn trusted_tools(&self) -> Result<Vec<TrustRecord>> {

@@ -9,6 +9,7 @@ use crate::fault::{Result, fault};
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_saved_by_resume.sql"),
+    include_str!("../migrations/0003_notice.sql"),
 ];
 
 /// The newest schema known here.

@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
-    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LogLine, OutboxRecord,
-    PipelineControl, RunRecord, SearchHit, SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord,
-    Store, StoreError, StoredOutcome, TokenRecord, TrustRecord,
+    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LogLine, NoticeRecord,
+    OutboxRecord, PipelineControl, RunRecord, SearchHit, SlotRecord, SnapshotRecord, SpendRecord,
+    StageRecord, StepRecord, Store, StoreError, StoredOutcome, TokenRecord, TrustRecord,
 };
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqlitePool};
@@ -19,8 +19,8 @@ use crate::migrate::migrate;
 use crate::open::{connect_readers, connect_writer, writer_options};
 use crate::options::Options;
 use crate::tables::{
-    archive, artifact, body, control, decision, feed, log, note, outbox, run, slot, snapshot, spend, stage,
-    step, token, tool,
+    archive, artifact, body, control, decision, feed, log, note, notice, outbox, run, slot, snapshot, spend,
+    stage, step, token, tool,
 };
 use crate::writer::{Job, QUEUE_MAX, Writer};
 
@@ -217,6 +217,10 @@ impl Store for SqliteStore {
 
     async fn token(&self, hash: &ContentHash) -> Result<Option<TokenRecord>> {
         token::get(&mut *self.reader().await?, hash).await
+    }
+
+    async fn open_notices(&self, limit: u32) -> Result<Vec<NoticeRecord>> {
+        notice::open(&mut *self.reader().await?, limit).await
     }
 
     async fn trusted_tools(&self) -> Result<Vec<TrustRecord>> {

@@ -9,7 +9,9 @@ use copydesk_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::record::{ArchiveRecord, AuthorNote, FeedState, Slot, Subject, TokenRecord, TrustRecord};
+use crate::record::{
+    ArchiveRecord, AuthorNote, FeedState, NoticeRecord, Slot, Subject, TokenRecord, TrustRecord,
+};
 
 /// Proof of the right to write for a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -391,6 +393,15 @@ pub enum Command {
         /// Now.
         now: Instant,
     },
+    /// Raises a notice unless its key is known; answers [`Applied::Taken`] with whether it is new.
+    RaiseNotice(NoticeRecord),
+    /// Stores that a notice was told.
+    SettleNotice {
+        /// Its key.
+        key: String,
+        /// Now.
+        at: Instant,
+    },
     /// Trusts a tool as it is.
     TrustTool(TrustRecord),
     /// Keeps a feed's validators and bytes.
@@ -419,6 +430,6 @@ pub enum Applied {
     Reserved(i64),
     /// How far the payload is.
     Intent(crate::record::OutboxState),
-    /// Whether the token was there.
+    /// Whether the token was there, or the notice is new.
     Taken(bool),
 }

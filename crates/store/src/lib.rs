@@ -15,9 +15,9 @@ use tokio::sync::watch;
 pub use command::{Applied, BudgetLimit, BudgetScope, Command, Lease, RunParams, SnapshotParams, StepParams};
 pub use error::StoreError;
 pub use record::{
-    ArchiveRecord, ArtifactRef, AuthorNote, DecisionRecord, FeedState, LogLine, OutboxRecord, OutboxState,
-    PipelineControl, RunRecord, SearchHit, Slot, SlotRecord, SnapshotRecord, SpendRecord, StageRecord,
-    StepRecord, StoredOutcome, Subject, TokenKind, TokenRecord, TrustRecord,
+    ArchiveRecord, ArtifactRef, AuthorNote, DecisionRecord, FeedState, LogLine, NoticeRecord, OutboxRecord,
+    OutboxState, PipelineControl, RunRecord, SearchHit, Slot, SlotRecord, SnapshotRecord, SpendRecord,
+    StageRecord, StepRecord, StoredOutcome, Subject, TokenKind, TokenRecord, TrustRecord,
 };
 
 /// A place that keeps everything. Handles are shared; every write goes through [`Store::apply`].
@@ -68,6 +68,8 @@ pub trait Store: Send + Sync + 'static {
     async fn notes(&self, since: Instant) -> Result<Vec<AuthorNote>, StoreError>;
     /// A token by its hash.
     async fn token(&self, hash: &ContentHash) -> Result<Option<TokenRecord>, StoreError>;
+    /// Notices that nobody was told yet, oldest first.
+    async fn open_notices(&self, limit: u32) -> Result<Vec<NoticeRecord>, StoreError>;
     /// Trusted tools.
     async fn trusted_tools(&self) -> Result<Vec<TrustRecord>, StoreError>;
     /// What is kept of a feed.

@@ -12,6 +12,7 @@ use crate::app::{Folder, OpenOptions};
 use crate::control::Control;
 use crate::desk;
 use crate::exit::Failure;
+use crate::notifier::WebNotifier;
 use crate::outcome::Outcome;
 
 /// Slots shown before and after now.
@@ -33,11 +34,13 @@ pub async fn execute(options: OpenOptions) -> Result<Outcome, Failure> {
         folder.dir.display()
     );
     let (dir, environment) = (folder.dir.clone(), folder.environment.clone());
+    let notifier = Arc::new(WebNotifier::new(&folder.workspace.config.alarms)?);
     let loader = Arc::new(move || loaded(&dir, &environment));
     let daemon = Daemon::new(
         folder.engine.clone(),
         DaemonOptions {
             loader,
+            notifier,
             advances_max: 4,
         },
     );

@@ -15,6 +15,7 @@ mod pool;
 mod ready;
 mod service;
 mod supersede;
+mod teller;
 
 pub use options::{DaemonOptions, Loaded, Loader};
 pub use service::{Daemon, DaemonHandle};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use copydesk_config::Release;
+use copydesk_journal::Notifier;
 
 /// The pipelines of a workspace as they are now.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +23,8 @@ pub type Loader = Arc<dyn Fn() -> Result<Loaded, String> + Send + Sync>;
 pub struct DaemonOptions {
     /// Reads the workspace.
     pub loader: Loader,
+    /// Who tells people and other machines what the daemon noticed.
+    pub notifier: Arc<dyn Notifier>,
     /// Runs moved at the same time; 4 keeps a slow model from stopping the other pipelines.
     pub advances_max: usize,
 }

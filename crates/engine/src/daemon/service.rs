@@ -14,6 +14,7 @@ use crate::daemon::ledger::LedgerReader;
 use crate::daemon::options::DaemonOptions;
 use crate::daemon::pool::Pool;
 use crate::daemon::ready::GRACE;
+use crate::daemon::teller::Teller;
 use crate::error::EngineError;
 use crate::planner::{Action, ScheduleView, due, jump, next_wake};
 use crate::services::Engine;
@@ -34,6 +35,7 @@ pub struct Daemon {
     desk: Desk,
     ledger: LedgerReader,
     pool: Pool,
+    teller: Teller,
     wake: Arc<Notify>,
     looked_at: (Instant, Tick),
 }
@@ -59,6 +61,7 @@ impl Daemon {
             desk: Desk::new(options.loader),
             ledger: LedgerReader::default(),
             pool: Pool::new(engine.clone(), options.advances_max),
+            teller: Teller::new(engine.clone(), options.notifier),
             wake: Arc::new(Notify::new()),
             engine,
             looked_at,
@@ -113,6 +116,11 @@ impl Daemon {
         let now = self.engine.clock().now();
         let open = self.engine.store().open_runs().await?;
         let again = self.pool.advance_due(&open, now).await?;
+        let pipelines: Vec<PipelineName> = schedules.iter().map(|view| view.pipeline.clone()).collect();
+        if let Err(error) = self.teller.look(&pipelines, now).await {
+            // Nobody is told for now; the day itself goes on.
+            tracing::warn!(%error, "what is worth telling could not be looked for");
+        }
         let fresh = open
             .iter()
             .filter(|run| !run.is_scheduled)

@@ -264,3 +264,62 @@ async fn a_late_start_within_max_late_ran_late() {
     assert_eq!(house.rows().await[0].reason.as_deref(), Some("4 h 30 min late"));
     process.stop().await;
 }
+
+#[tokio::test]
+async fn a_day_is_told_outside_once_also_by_a_second_process() {
+    let house = House::new("2026-11-22T03:59:00Z", daily(""));
+    house
+        .notices
+        .is_down
+        .store(true, std::sync::atomic::Ordering::SeqCst);
+    let process = house.start();
+    process.idle().await;
+    process.at(&house, "2026-11-22T04:00:01Z");
+    house.until_run(|run| run.state == RunState::Waiting).await;
+    process.at(&house, "2026-11-22T08:00:00Z");
+    let run = house
+        .until_run(|run| run.waiting_for == [WaitingFor::Approval])
+        .await;
+    house
+        .until(|| async { (house.store.open_notices(9).await.unwrap().len() == 2).then_some(()) })
+        .await;
+    assert!(
+        house.notices.told.lock().unwrap().is_empty(),
+        "nobody can be told"
+    );
+    process.stop().await;
+
+    house
+        .notices
+        .is_down
+        .store(false, std::sync::atomic::Ordering::SeqCst);
+    let second = house.start();
+    house
+        .until(|| async {
+            house
+                .store
+                .open_notices(9)
+                .await
+                .unwrap()
+                .is_empty()
+                .then_some(())
+        })
+        .await;
+    // Half of the day that the author has is over.
+    second.at(&house, "2026-11-22T20:30:00Z");
+    let told = || house.notices.told.lock().unwrap().clone();
+    house
+        .until(|| async {
+            (told().len() == 3 && house.store.open_notices(9).await.unwrap().is_empty()).then_some(())
+        })
+        .await;
+    assert_eq!(
+        told(),
+        [
+            format!("started/{run}"),
+            format!("succeeded/{run}"),
+            format!("not_approved/{run}/half")
+        ]
+    );
+    second.stop().await;
+}

@@ -13,6 +13,7 @@ use copydesk_store_memory::MemoryStore;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::stubs::Notices;
 use crate::stubs::{HandClock, Mails, Nothing, Script, StubChannels, StubStage, StubTools};
 
 /// Longer than any test waits for something that comes.
@@ -63,6 +64,7 @@ pub struct House {
     pub clock: Arc<HandClock>,
     pub script: Arc<Script>,
     pub mails: Arc<Mails>,
+    pub notices: Arc<Notices>,
     /// What the loader reads; an error is a broken file.
     pub workspace: Arc<Mutex<Result<Vec<Release>, String>>>,
 }
@@ -82,6 +84,7 @@ impl House {
             clock: HandClock::at(now),
             script: Arc::new(Script::default()),
             mails: Arc::default(),
+            notices: Arc::default(),
             workspace: Arc::new(Mutex::new(Ok(vec![release(pipeline)]))),
         }
     }
@@ -124,6 +127,7 @@ impl House {
             engine.clone(),
             DaemonOptions {
                 loader,
+                notifier: self.notices.clone(),
                 advances_max: 4,
             },
         );

@@ -13,9 +13,10 @@ use copydesk_domain::{AnswerId, ChannelName, Clock, ContentHash, Instant, Untrus
 use copydesk_engine::Channels;
 use copydesk_journal::{
     AnswerOutbox, AnswerOutboxError, Approved, Channel, ChannelError, Delivery, Found, Ledger, ModelCall,
-    ModelError, ModelReply, Models, PayloadBytes, Stage, StageContext, StageError, StageInputs, StageOutput,
-    StepError, ToolError, ToolName, ToolReply, ToolSpec, Tools,
+    ModelError, ModelReply, Models, Notifier, NotifyError, PayloadBytes, Stage, StageContext, StageError,
+    StageInputs, StageOutput, StepError, ToolError, ToolName, ToolReply, ToolSpec, Tools,
 };
+use copydesk_store::NoticeRecord;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -317,6 +318,31 @@ impl Tools for StubTools {
             },
             Err,
         )
+    }
+}
+
+/// Remembers what it told.
+#[derive(Default)]
+pub struct Notices {
+    pub told: Mutex<Vec<String>>,
+    /// While true, nobody can be told.
+    pub is_down: AtomicBool,
+}
+
+#[async_trait]
+impl Notifier for Notices {
+    async fn tell(&self, notice: &NoticeRecord) -> Result<(), NotifyError> {
+        if self.is_down.load(Ordering::SeqCst) {
+            return Err(NotifyError {
+                way: "webhook",
+                reason: "no answer".to_owned(),
+            });
+        }
+        self.told
+            .lock()
+            .expect("no holder panics")
+            .push(notice.key.clone());
+        Ok(())
     }
 }
 

@@ -21,6 +21,7 @@ pub(crate) mod feed;
 pub(crate) mod lease;
 pub(crate) mod log;
 pub(crate) mod note;
+pub(crate) mod notice;
 pub(crate) mod outbox;
 pub(crate) mod run;
 pub(crate) mod slot;
@@ -62,6 +63,7 @@ pub(crate) async fn apply(db: &mut SqliteConnection, command: &Command) -> Resul
             at,
         } => outbox::intend(db, lease, channel, hash, key, *at).await,
         Command::TakeToken { hash, now } => token::take(db, hash, *now).await,
+        Command::RaiseNotice(record) => notice::raise(db, record).await,
         other => apply_silent(db, other).await.map(|()| Applied::Done),
     }
 }
@@ -124,6 +126,7 @@ async fn apply_to_desk(db: &mut SqliteConnection, command: &Command) -> Result<(
         } => slot::put(db, pipeline, slot, *state, reason.as_deref(), run.as_ref()).await,
         Command::AddNote(note) => note::add(db, note).await,
         Command::PutToken(record) => token::put(db, record).await,
+        Command::SettleNotice { key, at } => notice::settle(db, key, *at).await,
         Command::TrustTool(record) => tool::trust(db, record).await,
         Command::PutFeedState(state) => feed::put(db, state).await,
         Command::PutArchive(record) => archive::put(db, record).await,
@@ -150,6 +153,7 @@ mod tests {
         lease::STATEMENTS,
         log::STATEMENTS,
         note::STATEMENTS,
+        notice::STATEMENTS,
         outbox::STATEMENTS,
         run::STATEMENTS,
         slot::STATEMENTS,

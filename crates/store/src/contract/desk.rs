@@ -1,9 +1,9 @@
 //! What belongs to no run: releases, slots, controls, notes, tokens, tools, feeds; and notification.
 
-use copydesk_domain::{ContentHash, PipelineName, RunId, SlotState};
+use copydesk_domain::{ContentHash, NoticeKind, PipelineName, RunId, SlotState};
 
 use super::scene::{Scene, at, manual, slot};
-use crate::record::{AuthorNote, FeedState, SlotRecord, TokenKind, TokenRecord, TrustRecord};
+use crate::record::{AuthorNote, FeedState, NoticeRecord, SlotRecord, TokenKind, TokenRecord, TrustRecord};
 use crate::{Applied, Command, StoreError};
 
 super::cases![
@@ -14,6 +14,7 @@ super::cases![
     a_note_is_kept_once,
     a_token_is_taken_once,
     a_tool_is_trusted_as_it_is_now,
+    a_notice_is_raised_once_and_open_until_it_is_told,
     a_feed_keeps_its_last_state,
     each_commit_is_notified_and_a_refusal_is_not,
 ];
@@ -215,6 +216,39 @@ async fn a_tool_is_trusted_as_it_is_now(scene: Scene) {
     }
     let expected = vec![trust("feeds/poll", b"1", 2), trust("web/read", b"2", 3)];
     assert_eq!(scene.b.trusted_tools().await, Ok(expected));
+}
+
+async fn a_notice_is_raised_once_and_open_until_it_is_told(scene: Scene) {
+    let notice = |key: &str, seconds| NoticeRecord {
+        key: key.to_owned(),
+        kind: NoticeKind::Failed,
+        pipeline: "daily".into(),
+        run: (key != "b").then(|| RunId::new("r1")),
+        message: format!("{key} failed"),
+        raised_at: at(seconds),
+    };
+    for (key, seconds, is_new) in [("a", 1, true), ("b", 2, true), ("a", 3, false)] {
+        let raised = scene.apply(Command::RaiseNotice(notice(key, seconds))).await;
+        assert_eq!(raised, Applied::Taken(is_new), "{key}");
+    }
+    assert_eq!(
+        scene.b.open_notices(9).await,
+        Ok(vec![notice("a", 1), notice("b", 2)])
+    );
+    assert_eq!(scene.b.open_notices(1).await, Ok(vec![notice("a", 1)]));
+    let told = |key: &str| Command::SettleNotice {
+        key: key.to_owned(),
+        at: at(9),
+    };
+    scene.apply(told("a")).await;
+    scene.apply(told("a")).await;
+    assert_eq!(scene.b.open_notices(9).await, Ok(vec![notice("b", 2)]));
+    let raised = scene.apply(Command::RaiseNotice(notice("a", 10))).await;
+    assert_eq!(raised, Applied::Taken(false), "what was told is not told again");
+    assert!(matches!(
+        scene.refuse(told("c")).await,
+        StoreError::Inconsistent { .. }
+    ));
 }
 
 async fn a_feed_keeps_its_last_state(scene: Scene) {

@@ -13,9 +13,9 @@ use copydesk_domain::{Clock, ContentHash, Instant, PipelineName, Round, RunId, S
 use copydesk_journal::{ToolName, ToolReply, Tools};
 use copydesk_net::{Allow, GuardedClient, HostPort, Options, trusted_client};
 use copydesk_store::{
-    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LogLine, OutboxRecord,
-    PipelineControl, RunRecord, SearchHit, SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord,
-    Store, StoreError, StoredOutcome, TokenRecord, TrustRecord,
+    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LogLine, NoticeRecord,
+    OutboxRecord, PipelineControl, RunRecord, SearchHit, SlotRecord, SnapshotRecord, SpendRecord,
+    StageRecord, StepRecord, Store, StoreError, StoredOutcome, TokenRecord, TrustRecord,
 };
 use copydesk_tools::{Hub, HubOptions, ServerDeps, bundled};
 use serde_json::Value;
@@ -65,6 +65,10 @@ impl Store for Shelf {
             _ => return Err(UNUSED),
         }
         Ok(Applied::Done)
+    }
+
+    async fn open_notices(&self, _: u32) -> Result<Vec<NoticeRecord>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn trusted_tools(&self) -> Result<Vec<TrustRecord>, StoreError> {

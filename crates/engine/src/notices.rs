@@ -1,0 +1,264 @@
+//! What is worth telling somebody outside. Pure: no clock, no store.
+//!
+//! Each notice has a key, so that it is raised once however often it is noticed.
+
+use copydesk_domain::{Instant, IssueState, NoticeKind, PipelineName, RunState, SlotState, WaitingFor};
+use copydesk_store::{NoticeRecord, RunRecord, SlotRecord};
+
+/// A slot that has no run after so long did not start.
+const START_MAX: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
+/// A run that is at work and has changed nothing for so long does not come to its end.
+const WORK_MAX: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
+/// The last reminder comes so long before an issue expires.
+const LAST_CALL: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
+/// What is older is history: a daemon that is installed anew tells nothing of last month.
+const HISTORY: jiff::SignedDuration = jiff::SignedDuration::from_hours(48);
+
+/// What is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    /// Recent slots, each with its pipeline.
+    pub slots: &'a [SlotRecord],
+    /// Recent scheduled runs.
+    pub runs: &'a [SeenRun],
+    /// The machine's clock.
+    pub now: Instant,
+}
+
+/// A run, and the time that its author has.
+#[derive(Debug, Clone)]
+pub struct SeenRun {
+    /// The run.
+    pub run: RunRecord,
+    /// From when to when its issue waits for the author, where it does.
+    pub waits: Option<(Instant, Instant)>,
+}
+
+/// Everything that is worth telling, whether it was told before or not.
+pub fn find(seen: &Seen<'_>) -> Vec<NoticeRecord> {
+    let mut found = Vec::new();
+    for slot in seen
+        .slots
+        .iter()
+        .filter(|slot| is_recent(slot.slot.nominal, seen.now))
+    {
+        found.extend(of_slot(slot, seen.now));
+    }
+    for run in seen
+        .runs
+        .iter()
+        .filter(|run| is_recent(run.run.created_at, seen.now))
+    {
+        found.extend(of_run(run, seen.now));
+    }
+    found
+}
+
+fn is_recent(at: Instant, now: Instant) -> bool {
+    now.since(at) <= HISTORY
+}
+
+fn of_slot(slot: &SlotRecord, now: Instant) -> Option<NoticeRecord> {
+    let is_late = now.since(slot.slot.nominal) > START_MAX;
+    (slot.state == SlotState::Pending && slot.run.is_none() && is_late).then(|| NoticeRecord {
+        key: format!("did_not_start/{}/{}", slot.pipeline, slot.slot.nominal),
+        kind: NoticeKind::DidNotStart,
+        pipeline: slot.pipeline.clone(),
+        run: None,
+        message: format!(
+            "{} was due at {} and has not started: look at `copydesk schedule`",
+            slot.pipeline, slot.slot.nominal
+        ),
+        raised_at: now,
+    })
+}
+
+fn of_run(seen: &SeenRun, now: Instant) -> Vec<NoticeRecord> {
+    let run = &seen.run;
+    let notice = |kind: NoticeKind, about: &str, message: String| NoticeRecord {
+        key: format!("{kind}/{}{about}", run.id),
+        kind,
+        pipeline: PipelineName::clone(&run.pipeline),
+        run: Some(run.id.clone()),
+        message,
+        raised_at: now,
+    };
+    let id = &run.id;
+    let mut found = vec![notice(NoticeKind::Started, "", format!("{id} has started"))];
+    let is_reviewed = !matches!(run.issue, IssueState::None | IssueState::Drafted);
+    if is_reviewed || run.state == RunState::Completed {
+        found.push(notice(
+            NoticeKind::Succeeded,
+            "",
+            format!("{id} has its artifacts; its issue is {}", run.issue),
+        ));
+    }
+    if run.state == RunState::Failed {
+        let reason = run.reason.as_deref().unwrap_or("look at its log");
+        // A run that is retried and fails again is told again.
+        let about = format!("/{}", run.updated_at);
+        let message = format!("{id} failed: {reason}; `copydesk retry {id}` lets it go on");
+        found.push(notice(NoticeKind::Failed, &about, message));
+    }
+    if matches!(run.state, RunState::Queued | RunState::Running) && now.since(run.updated_at) > WORK_MAX {
+        let message = format!("{id} is {} since {} without a change", run.state, run.updated_at);
+        found.push(notice(NoticeKind::DidNotFinish, "", message));
+    }
+    found.extend(run.waiting_for.iter().filter_map(|what| {
+        let next = next_step(*what)?;
+        let message = format!("{id} waits for {}: {next} {id}", what.as_str());
+        Some(notice(NoticeKind::Waits, &format!("/{}", what.as_str()), message))
+    }));
+    found.extend(reminder(seen, now).map(|(about, left)| {
+        let message = format!("the issue of {id} waits for you and expires in {left}");
+        notice(NoticeKind::NotApproved, about, message)
+    }));
+    if run.issue == IssueState::Expired {
+        let message = format!("the issue of {id} expired: nobody decided, and nothing was published");
+        found.push(notice(NoticeKind::Expired, "", message));
+    }
+    found
+}
+
+/// What an operator does about a waiting run; none where only the author can act, who is reminded apart.
+const fn next_step(what: WaitingFor) -> Option<&'static str> {
+    match what {
+        WaitingFor::Budget => Some("copydesk retry --budget +$1"),
+        WaitingFor::Model => Some("mend the model, then copydesk retry"),
+        WaitingFor::ToolTrust => Some("copydesk tools trust, then copydesk retry"),
+        WaitingFor::PublishUnknown => Some("copydesk logs"),
+        WaitingFor::Approval | WaitingFor::Answers => None,
+    }
+}
+
+/// The reminder that is due: one at half of the time, one shortly before its end.
+fn reminder(seen: &SeenRun, now: Instant) -> Option<(&'static str, String)> {
+    let (from, until) = seen.waits?;
+    let left = until.since(now);
+    if left.is_negative() || left.is_zero() {
+        return None;
+    }
+    let half = until.since(from).as_secs() / 2;
+    let shown = format!("{} min", left.as_secs().div_euclid(60).max(1));
+    if left <= LAST_CALL {
+        Some(("/last", shown))
+    } else if left.as_secs() <= half {
+        Some(("/half", shown))
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use copydesk_domain::{ContentHash, Fence, MicroUsd};
+    use copydesk_store::Slot;
+
+    use super::*;
+
+    fn at(minutes: i64) -> Instant {
+        Instant::from_micros(minutes * 60_000_000)
+    }
+
+    fn run(state: RunState, issue: IssueState) -> SeenRun {
+        let run = RunRecord {
+            id: "r".into(),
+            pipeline: "daily".into(),
+            slot: None,
+            parent: None,
+            release: ContentHash::of(b""),
+            state,
+            waiting_for: Vec::new(),
+            issue,
+            fixed_now: None,
+            seed: 1,
+            is_scheduled: true,
+            created_at: at(0),
+            updated_at: at(0),
+            wake_at: None,
+            cancel_requested: false,
+            reason: None,
+            budget_extra: MicroUsd::ZERO,
+            embedded_only: false,
+            saved_calls: 0,
+            saved_spend: MicroUsd::ZERO,
+            fence: Fence(0),
+        };
+        SeenRun { run, waits: None }
+    }
+
+    fn keys(runs: &[SeenRun], minutes: i64) -> Vec<String> {
+        let seen = Seen {
+            slots: &[],
+            runs,
+            now: at(minutes),
+        };
+        find(&seen).into_iter().map(|notice| notice.key).collect()
+    }
+
+    #[test]
+    fn a_run_is_told_at_its_start_and_with_its_artifact() {
+        assert_eq!(
+            keys(&[run(RunState::Running, IssueState::None)], 5),
+            ["started/r"]
+        );
+        assert_eq!(
+            keys(&[run(RunState::Waiting, IssueState::Reviewed)], 5),
+            ["started/r", "succeeded/r"]
+        );
+        assert_eq!(
+            keys(&[run(RunState::Completed, IssueState::Published)], 48 * 60 + 1),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn a_run_that_fails_hangs_or_waits_is_told() {
+        let failed = keys(&[run(RunState::Failed, IssueState::None)], 5);
+        assert_eq!(failed[1], "failed/r/1970-01-01T00:00:00Z");
+        assert_eq!(
+            keys(&[run(RunState::Running, IssueState::None)], 61)[1],
+            "did_not_finish/r"
+        );
+        let mut waits = run(RunState::Waiting, IssueState::None);
+        waits.run.waiting_for = vec![WaitingFor::Budget, WaitingFor::Answers];
+        assert_eq!(keys(&[waits], 5)[1..], ["waits/r/budget"]);
+    }
+
+    #[test]
+    fn the_author_is_reminded_twice() {
+        let mut waits = run(RunState::Waiting, IssueState::Reviewed);
+        waits.waits = Some((at(0), at(24 * 60)));
+        let last = |minutes| keys(std::slice::from_ref(&waits), minutes).pop().unwrap();
+        assert_eq!(last(11 * 60), "succeeded/r");
+        assert_eq!(last(12 * 60), "not_approved/r/half");
+        assert_eq!(last(23 * 60), "not_approved/r/last");
+        assert_eq!(last(24 * 60), "succeeded/r");
+        let expired = keys(&[run(RunState::Completed, IssueState::Expired)], 5);
+        assert_eq!(expired.last().unwrap(), "expired/r");
+    }
+
+    #[test]
+    fn a_slot_without_a_run_is_told_after_a_while() {
+        let slot = SlotRecord {
+            pipeline: "daily".into(),
+            slot: Slot {
+                nominal: at(0),
+                zone: "UTC".to_owned(),
+            },
+            state: SlotState::Pending,
+            reason: None,
+            run: None,
+        };
+        let told = |minutes| {
+            let slots = std::slice::from_ref(&slot);
+            find(&Seen {
+                slots,
+                runs: &[],
+                now: at(minutes),
+            })
+        };
+        assert!(told(15).is_empty());
+        assert_eq!(told(16)[0].kind, NoticeKind::DidNotStart);
+    }
+}

@@ -1,0 +1,36 @@
+//! Alarms and pings, each raised once.
+
+use copydesk_domain::Instant;
+use copydesk_store::{Applied, NoticeRecord, StoreError};
+
+use crate::state::{Result, State};
+
+impl State {
+    pub(crate) fn raise_notice(&mut self, notice: NoticeRecord) -> Applied {
+        let is_new = !self.notices.iter().any(|(known, _)| known.key == notice.key);
+        if is_new {
+            self.notices.push((notice, None));
+        }
+        Applied::Taken(is_new)
+    }
+
+    pub(crate) fn settle_notice(&mut self, key: &str, at: Instant) -> Result<Applied> {
+        let found = self.notices.iter_mut().find(|(known, _)| known.key == key);
+        let Some((_, told_at)) = found else {
+            return Err(StoreError::Inconsistent {
+                table: "notice",
+                column: "key",
+                id: key.to_owned(),
+            });
+        };
+        told_at.get_or_insert(at);
+        Ok(Applied::Done)
+    }
+
+    pub(crate) fn open_notices(&self, limit: u32) -> Vec<NoticeRecord> {
+        let open = self.notices.iter().filter(|(_, told_at)| told_at.is_none());
+        open.take(limit as usize)
+            .map(|(notice, _)| notice.clone())
+            .collect()
+    }
+}

@@ -1,0 +1,90 @@
+//! Alarms and pings, each raised once.
+
+use copydesk_domain::{Instant, NoticeKind, PipelineName, RunId};
+use copydesk_store::{Applied, NoticeRecord, StoreError};
+use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
+
+use crate::fault::{Result, fault};
+use crate::row::Columns;
+
+statements! {
+    INSERT_NOTICE = "
+        INSERT INTO notice (key, kind, pipeline, run_id, message, raised_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        ON CONFLICT (key) DO NOTHING";
+    SETTLE = "
+        UPDATE notice
+        SET delivered_at = ?2
+        WHERE key = ?1 AND delivered_at IS NULL";
+    SELECT_KEY = "
+        SELECT key
+        FROM notice
+        WHERE key = ?1";
+    SELECT_OPEN = "
+        SELECT key, kind, pipeline, run_id, message, raised_at
+        FROM notice
+        WHERE delivered_at IS NULL
+        ORDER BY id
+        LIMIT ?1";
+}
+
+fn record(row: &SqliteRow) -> Result<NoticeRecord> {
+    let columns = Columns::new(row, "notice", "key");
+    Ok(NoticeRecord {
+        key: columns.get("key")?,
+        kind: columns.parsed("kind", NoticeKind::parse)?,
+        pipeline: PipelineName::new(columns.get::<String>("pipeline")?),
+        run: columns.get::<Option<String>>("run_id")?.map(RunId::new),
+        message: columns.get("message")?,
+        raised_at: columns.instant("raised_at")?,
+    })
+}
+
+/// Stores a notice, unless its key is known.
+pub(crate) async fn raise(db: &mut SqliteConnection, notice: &NoticeRecord) -> Result<Applied> {
+    let done = sqlx::query(INSERT_NOTICE)
+        .bind(&notice.key)
+        .bind(notice.kind.as_str())
+        .bind(notice.pipeline.as_str())
+        .bind(notice.run.as_ref().map(RunId::as_str))
+        .bind(&notice.message)
+        .bind(notice.raised_at.as_micros())
+        .execute(db)
+        .await
+        .map_err(fault)?;
+    Ok(Applied::Taken(done.rows_affected() == 1))
+}
+
+/// Stores that a notice was told; one that was told before stays as it is.
+pub(crate) async fn settle(db: &mut SqliteConnection, key: &str, at: Instant) -> Result<()> {
+    let known: Option<String> = sqlx::query_scalar(SELECT_KEY)
+        .bind(key)
+        .fetch_optional(&mut *db)
+        .await
+        .map_err(fault)?;
+    if known.is_none() {
+        return Err(StoreError::Inconsistent {
+            table: "notice",
+            column: "key",
+            id: key.to_owned(),
+        });
+    }
+    sqlx::query(SETTLE)
+        .bind(key)
+        .bind(at.as_micros())
+        .execute(db)
+        .await
+        .map_err(fault)?;
+    Ok(())
+}
+
+/// Notices that nobody was told yet, oldest first.
+pub(crate) async fn open(db: &mut SqliteConnection, limit: u32) -> Result<Vec<NoticeRecord>> {
+    let rows = sqlx::query(SELECT_OPEN)
+        .bind(limit)
+        .fetch_all(db)
+        .await
+        .map_err(fault)?;
+    rows.iter().map(record).collect()
+}
