@@ -13,6 +13,7 @@ mod progress;
 mod sample;
 mod signals;
 mod talk;
+mod words;
 
 use std::process::ExitCode;
 
