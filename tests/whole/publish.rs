@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::rig::{Corpus, Desk, EVENING, json_file, list, python, sha256, word};
+use crate::rig::{Corpus, Desk, EVENING, json_file, list, python, sha256, text, word};
 
 /// A folder at the gate, with a short hold.
 fn at_the_gate(test: &str, hold: &str) -> Option<(Corpus, Desk, Value)> {
@@ -143,6 +143,13 @@ fn what_is_sent_back_is_drafted_again_and_the_first_draft_kept() {
     };
     let id = word(&run, "run");
     desk.json(0, &["send-back", id, "--note", "Lead with the release."]);
+    let waiting = text(&desk.run(&["waiting"]).stdout);
+    assert!(
+        waiting.contains(&format!("{id}  drafts again with the next run")),
+        "{waiting}"
+    );
+    let named = desk.failure(2, &["show", "daily"]);
+    assert!(word(&named, "hint").contains(id), "it names the runs: {named}");
     let again = desk.json(4, &["run", "daily"]);
     assert_eq!(again["run"], run["run"], "the same run goes on");
     let round = |name: &str| {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use copydesk_config::{Environment, McpServerConfig, ModelConfig, Release, Synchronous, Workspace};
-use copydesk_domain::Clock;
+use copydesk_domain::{Clock, PipelineName};
 use copydesk_engine::{Channels, Engine, Services};
 use copydesk_journal::{Channel, Progress, Stage};
 use copydesk_llm::{Router, RouterOptions};
@@ -150,13 +150,18 @@ pub const USER_AGENT: &str = concat!("copydesk/", env!("CARGO_PKG_VERSION"));
 /// The release of a pipeline of a loaded folder.
 pub fn release(workspace: &Workspace, pipeline: &str) -> Result<Release, Failure> {
     Release::of(workspace, pipeline).map_err(|error| {
-        Failure::new(
-            "CD008",
-            USAGE,
-            error.to_string(),
-            "`copydesk check` lists the pipelines",
-        )
+        let text = format!("no pipeline is called `{}`", error.name);
+        Failure::new("CD008", USAGE, text, pipelines_there_are(workspace))
     })
+}
+
+/// The hint to a wrong name.
+pub fn pipelines_there_are(workspace: &Workspace) -> String {
+    let names: Vec<&str> = workspace.pipelines.keys().map(PipelineName::as_str).collect();
+    if names.is_empty() {
+        return "there is no pipeline yet; `copydesk init DIR` writes `pipelines/daily.toml`".to_owned();
+    }
+    format!("the pipelines are: {}", names.join(", "))
 }
 
 /// Reads a folder's files.

@@ -107,7 +107,7 @@ impl Control {
                 "CD006",
                 crate::exit::ENVIRONMENT,
                 error.to_string(),
-                "stop the other process",
+                "`copydesk runs` and the other commands reach that process by themselves",
             )
         })?;
         let (finish, finishing) = watch::channel(false);

@@ -33,12 +33,15 @@ async fn serve(folder: &Arc<Folder>, try_next_ports: u16, path: &str) -> Result<
         .await
         .map_err(|error| {
             let hint =
-                "stop the program that holds the port, or set another one in config.toml under [web] listen";
+                "the key is `listen` of [web] in config.toml; `ss -ltnp` names programs with their ports";
             Failure::new("CD006", ENVIRONMENT, error.to_string(), hint)
         })?;
     let bound = listener
         .local_addr()
         .map_err(|error| Failure::io("the page's port", &error))?;
+    if address.port() != 0 && bound.port() != address.port() {
+        eprintln!("{address} is in use: the page is at port {}", bound.port());
+    }
     let engine = folder.engine.clone();
     let options = DeskOptions {
         engine,
@@ -81,7 +84,7 @@ fn start(folder: &Arc<Folder>) -> Start {
         Box::pin(async move {
             let release = folder
                 .release(pipeline.as_str())
-                .map_err(|failure| failure.error)?;
+                .map_err(|failure| format!("{}; {}", failure.error, failure.hint))?;
             let notes = copydesk_config::notes::read(&folder.dir.join("notes")).notes;
             let params = StartParams {
                 release,

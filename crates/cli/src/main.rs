@@ -14,6 +14,7 @@ mod progress;
 mod sample;
 mod signals;
 mod talk;
+mod words;
 
 use std::process::ExitCode;
 

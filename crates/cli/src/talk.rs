@@ -26,9 +26,6 @@ pub fn start_tracing() {
 
 /// Prints what a command gave.
 pub fn print(outcome: &Outcome, is_json: bool) -> ExitCode {
-    for line in &outcome.talk {
-        eprintln!("{line}");
-    }
     let text = if is_json {
         if outcome.data.is_null() {
             String::new()
@@ -41,7 +38,12 @@ pub fn print(outcome: &Outcome, is_json: bool) -> ExitCode {
         format!("{}\n", outcome.text)
     };
     // A reader such as `head` may go away; that is no failure of ours.
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    // What to do next stands below what was done.
+    for line in &outcome.talk {
+        eprintln!("{line}");
+    }
     ExitCode::from(outcome.exit)
 }
 

@@ -18,6 +18,7 @@ pub mod planner;
 mod services;
 mod stage_run;
 mod start;
+mod title;
 pub mod view;
 
 pub use advance::{Advanced, Scope};

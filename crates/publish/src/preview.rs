@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use copydesk_domain::artifact::{Angle, CalcKind, ClaimVerdict, Evidence, SentenceKind, SpanRef};
-use copydesk_domain::{Untrusted, Verdict};
+use copydesk_domain::artifact::{Angle, CalcKind, ClaimVerdict, Coverage, Evidence, SentenceKind, SpanRef};
+use copydesk_domain::{ContentHash, Untrusted, Verdict};
 use copydesk_journal::{RenderError, Rendering};
 use maud::{Markup, html};
 
@@ -26,8 +26,8 @@ pub fn article_html(rendering: &Rendering<'_>) -> Result<String, RenderError> {
 
 /// The same as the author sees it, as a fragment.
 ///
-/// Each sentence bears its id as `data-sentence="p7"`, each claim has a box `data-claim="p7"` beside it with the guard's
-/// verdict, its reasons, the words of the source and where they stand. What readers do not get is there too, marked:
+/// Each sentence bears its id as `data-sentence="p7"`, each claim has a box `data-claim="p7"` beside it: a line with the
+/// guard's verdict and the source, behind it the source's words and the reasons. What readers do not get is there too, marked:
 /// sentences that are blocked, and sections that wait for the author, with their angles. `quotes`: the words at each
 /// span, as far as the caller has them.
 pub fn preview_html(rendering: &Rendering<'_>, quotes: &SpanWords) -> Result<String, RenderError> {
@@ -74,6 +74,7 @@ fn section_html(
     Ok(html! {
         section data-kind=(section.section.kind) .wanted[is_wanted] {
             h2 { (section.section.heading) }
+            @if let Some(note) = &section.section.note { p.width { (note) } }
             @if is_wanted { p.hint { "Yours to write. Until then it stays out of the issue." } }
             @for paragraph in &section.paragraphs {
                 div.row {
@@ -124,31 +125,65 @@ fn sentence(line: &Line<'_>) -> Markup {
     );
     html! {
         span id=(id) class=(class) data-sentence=(id) { (inert(&line.sentence.text)) }
-        @if line.verdict.is_some() {
+        // What stands on no source that readers get has no number; its box says what it stands on.
+        @if line.verdict.is_some() && !line.numbers.is_empty() {
             "\u{a0}"
             a.cite href={ "#proof-" (id) } {
-                @if line.numbers.is_empty() { "[" (id) "]" }
                 @for number in &line.numbers { "[" (number) "]" }
             }
         }
     }
 }
 
+/// A claim's box: one line, and behind it the words of the source and the guard's reasons.
+///
+/// It stands open where the author is asked, or where readers go without the sentence. The anchor lies inside, so that a
+/// browser that follows it opens the box.
 fn proof(article: &Article<'_>, line: &Line<'_>, quotes: &SpanWords) -> Result<Markup, ArticleError> {
     let Some(verdict) = line.verdict else {
         return Ok(Markup::default());
     };
     let id = line.sentence.id.as_str();
     Ok(html! {
-        div.proof.(class(verdict.verdict)) id={ "proof-" (id) } data-claim=(id) {
-            p.verdict {
-                a href={ "#" (id) } { (id) } " "
-                span { (label(verdict.verdict)) }
-                @if verdict.witnesses > 1 { ", " (verdict.witnesses) " witnesses" }
+        div.proof.(class(verdict.verdict)) data-claim=(id) {
+            details open[verdict.verdict != Verdict::Supported] {
+                summary {
+                    span.verdict { (label(verdict.verdict)) }
+                    @if verdict.witnesses > 1 { ", " (verdict.witnesses) " witnesses" }
+                    (stands_on(article, line)?)
+                }
+                div.evidence id={ "proof-" (id) } {
+                    @for evidence in &line.sentence.evidence { (evidence_html(article, evidence, quotes)?) }
+                    (reasons(verdict))
+                }
             }
-            @for evidence in &line.sentence.evidence { (evidence_html(article, evidence, quotes)?) }
-            (reasons(verdict))
         }
+    })
+}
+
+/// What a claim stands on, in a few words: its first source, or what was asked.
+fn stands_on(article: &Article<'_>, line: &Line<'_>) -> Result<Markup, ArticleError> {
+    let evidence = &line.sentence.evidence;
+    let mut sources: Vec<ContentHash> = Vec::new();
+    for span in evidence.iter().flat_map(Evidence::spans) {
+        if !sources.contains(&span.snapshot) {
+            sources.push(span.snapshot);
+        }
+    }
+    let Some(first) = sources.first() else {
+        let read = evidence.iter().find_map(|evidence| match evidence {
+            Evidence::Coverage { coverage } => Some(coverage_words(coverage)),
+            Evidence::Span(_) | Evidence::Calc { .. } => None,
+        });
+        return Ok(html! { @if let Some(words) = read { " · " (words) } });
+    };
+    let source = article.source(first)?;
+    Ok(html! {
+        " · "
+        @if let Some(number) = article.number_of(first) { "[" (number) "] " }
+        // The line is cut where it has no room: the name first.
+        bdi { (inert(&source.publisher)) } ": " bdi { (inert(&source.title)) }
+        @if sources.len() > 1 { " and " (sources.len() - 1) " more" }
     })
 }
 
@@ -171,22 +206,27 @@ fn evidence_html(
     let lead = match evidence {
         Evidence::Span(_) => String::new(),
         Evidence::Calc { calc, .. } => format!("{} of:", operation(*calc)),
-        Evidence::Coverage { coverage } => format!(
-            "Read for {}: {} of {} sources answered, {}.",
-            if coverage.beat == "*" {
-                "all beats"
-            } else {
-                &coverage.beat
-            },
-            coverage.answered,
-            coverage.asked,
-            when::minute(coverage.at)
-        ),
+        Evidence::Coverage { coverage } => {
+            format!("{}, {}.", coverage_words(coverage), when::minute(coverage.at))
+        }
     };
     Ok(html! {
         @if !lead.is_empty() { p.method { (lead) } }
         @for span in evidence.spans() { (quoted(article, span, quotes.get(span))?) }
     })
+}
+
+/// What was asked for a beat, and how much of it answered.
+fn coverage_words(coverage: &Coverage) -> String {
+    let beat = if coverage.beat == "*" {
+        "all beats"
+    } else {
+        &coverage.beat
+    };
+    format!(
+        "Read for {beat}: {} of {} sources answered",
+        coverage.answered, coverage.asked
+    )
 }
 
 /// The operation in the author's words.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use copydesk_config::{Environment, Workspace};
+use copydesk_config::{Environment, Problem, Workspace};
 use serde_json::json;
 
 use crate::exit::{Failure, USAGE};
@@ -28,17 +28,19 @@ pub fn init(dir: &Path) -> Result<Outcome, Failure> {
         .collect::<Vec<_>>()
         .concat();
     text.extend(kept.iter().map(|path| format!("kept  {path}\n")));
-    let next = format!(
-        "next: copydesk -C {} check, then copydesk -C {} run daily",
-        dir.display(),
-        dir.display()
-    );
+    let folder = if dir == Path::new(".") {
+        String::new()
+    } else {
+        format!(" -C {}", dir.display())
+    };
+    let next = format!("next: copydesk{folder} check, then copydesk{folder} run daily");
     Ok(Outcome::new(json!({ "written": written, "kept": kept }), text).with_talk(next))
 }
 
 /// Every problem of the folder's files at once.
 pub fn check(dir: &Path, environment: &Environment) -> Outcome {
-    let problems = Workspace::check(dir, environment);
+    let mut problems = Workspace::check(dir, environment);
+    problems.extend(sites_without_address(dir, environment));
     let has_error = problems.iter().any(copydesk_config::Problem::is_error);
     let text = problems
         .iter()
@@ -55,5 +57,51 @@ pub fn check(dir: &Path, environment: &Environment) -> Outcome {
         outcome.with_exit(USAGE)
     } else {
         outcome
+    }
+}
+
+/// Sites whose feed cannot say where they stand. A warning for the author who is about to put one on the web, and no more:
+/// a site that is read from the disk needs no address.
+fn sites_without_address(dir: &Path, environment: &Environment) -> Vec<Problem> {
+    let Ok(workspace) = Workspace::load(dir, environment) else {
+        return Vec::new();
+    };
+    let mut problems = Vec::new();
+    for (name, pipeline) in &workspace.pipelines {
+        for (channel, config) in &pipeline.channels {
+            if config.dir.is_none() || config.base_url.is_some() {
+                continue;
+            }
+            let message = format!(
+                "[channels.{channel}] has no `base_url`: links in `feed.xml` are relative, and its ids name no site"
+            );
+            let problem = Problem::error(format!("pipelines/{name}.toml"), message)
+                .as_warning()
+                .with_hint("before you put the site on the web, set base_url = \"https://…\"");
+            problems.push(Problem {
+                key: format!("channels.{channel}.base_url"),
+                ..problem
+            });
+        }
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_site_without_an_address_is_a_warning_that_names_the_key() {
+        let dir = tempfile::tempdir().unwrap();
+        copydesk_config::init(dir.path()).unwrap();
+        let outcome = check(dir.path(), &Environment::empty());
+        assert_eq!(outcome.exit, crate::exit::FINE);
+        assert!(
+            outcome.text.contains("[channels.site] has no `base_url`"),
+            "{}",
+            outcome.text
+        );
+        assert_eq!(outcome.data[0]["key"], "channels.site.base_url");
     }
 }

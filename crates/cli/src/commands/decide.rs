@@ -10,6 +10,7 @@ use crate::commands::run;
 use crate::exit::{FAILED, FINE, Failure};
 use crate::outcome::Outcome;
 use crate::pace::Pace;
+use crate::words;
 
 /// Approves the issue or an answer.
 pub async fn approve(folder: &Folder, args: ApproveArgs) -> Result<Outcome, Failure> {
@@ -23,13 +24,17 @@ pub async fn approve(folder: &Folder, args: ApproveArgs) -> Result<Outcome, Fail
             return Ok(approved);
         }
         let advanced = Pace::new(folder, &id).advance().await?;
-        return Ok(run::finish(&folder.engine.view(&id).await?, &advanced));
+        return run::finish(folder, &folder.engine.view(&id).await?, &advanced).await;
     }
     let decided = folder.engine.approve(&id, hash, args.reason, None).await?;
     if args.wait {
         return wait_for_receipts(folder, &id).await;
     }
-    let at = decided.effective_at.map(|at| at.to_string()).unwrap_or_default();
+    let now = folder.engine.clock().now();
+    let at = decided
+        .effective_at
+        .map(|at| words::coming(at, now))
+        .unwrap_or_default();
     let data = json!({ "run": id, "hash": decided.hash, "decision": "approved", "effective_at": decided.effective_at });
     let text = format!("approved {}; it goes out after {at}\n", decided.hash.short(12));
     Ok(Outcome::new(data, text).with_talk(format!("copydesk recall {id} takes it back until then")))
@@ -47,16 +52,12 @@ async fn wait_for_receipts(folder: &Folder, id: &RunId) -> Result<Outcome, Failu
             || view.state.is_final()
             || advanced == Advanced::Interrupted
         {
-            return Ok(receipts(&view, &advanced, is_out));
+            let exit = if is_out { FINE } else { FAILED };
+            // Success is that the channels took it, whatever else of the run waits.
+            return Ok(run::finish(folder, &view, &advanced).await?.with_exit(exit));
         }
         pace.rest(&advanced).await?;
     }
-}
-
-/// Success is that the channels took it, whatever else of the run waits.
-fn receipts(view: &copydesk_engine::view::RunView, advanced: &Advanced, is_out: bool) -> Outcome {
-    let outcome = run::finish(view, advanced);
-    outcome.with_exit(if is_out { FINE } else { FAILED })
 }
 
 async fn approve_answer(
@@ -83,14 +84,10 @@ pub async fn send_back(folder: &Folder, run: &str, note: String) -> Result<Outco
             "say what to change: --note \"…\"",
         ));
     }
-    decide(
-        folder,
-        run,
-        Decision::SentBack,
-        Some(note),
-        "sent back; the next run drafts again",
-    )
-    .await
+    let known = folder.engine.store().run(&RunId::new(run)).await?;
+    let pipeline = known.map_or_else(|| "PIPELINE".to_owned(), |run| run.pipeline.to_string());
+    let text = format!("sent back: `copydesk run {pipeline}` drafts again, or the daemon does");
+    decide(folder, run, Decision::SentBack, Some(note), &text).await
 }
 
 /// Says no to the issue or to an answer.

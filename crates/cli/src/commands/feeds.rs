@@ -1,5 +1,6 @@
 //! `feeds`: the feeds of a pipeline, in its file.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use copydesk_config::feeds as files;
@@ -12,6 +13,12 @@ use crate::app::load;
 use crate::args::FeedsAction;
 use crate::exit::{Failure, USAGE};
 use crate::outcome::Outcome;
+use crate::words::{cut, line};
+
+/// Characters of a feed's beats in a list.
+const BEATS_WIDTH: usize = 24;
+/// Characters of a feed's title in a list.
+const TITLE_WIDTH: usize = 28;
 
 /// Executes one action.
 pub fn execute(dir: &Path, action: FeedsAction) -> Result<Outcome, Failure> {
@@ -27,7 +34,7 @@ pub fn execute(dir: &Path, action: FeedsAction) -> Result<Outcome, Failure> {
             let feed = FeedConfig {
                 url,
                 title,
-                beats: beat,
+                beats: spelled(beat, &beats_of(dir, &pipeline)),
                 owner,
             };
             let is_new = files::add(&file, &feed).map_err(|error| wrong(&error))?;
@@ -36,7 +43,8 @@ pub fn execute(dir: &Path, action: FeedsAction) -> Result<Outcome, Failure> {
             } else {
                 format!("{} is there already", feed.url)
             };
-            Ok(Outcome::new(json!({ "added": is_new, "url": feed.url }), text))
+            let outcome = Outcome::new(json!({ "added": is_new, "url": feed.url }), text);
+            Ok(warned(outcome, dir, &pipeline, &feed.beats))
         }
         FeedsAction::Import { opml, pipeline, beat } => import(dir, &opml, &pipeline, &beat),
         FeedsAction::Export { pipeline } => {
@@ -47,15 +55,7 @@ pub fn execute(dir: &Path, action: FeedsAction) -> Result<Outcome, Failure> {
         }
         FeedsAction::List { pipeline } => {
             let feeds = feeds_of(dir, &pipeline)?;
-            let line = |feed: &FeedConfig| {
-                format!(
-                    "{}  {}  [{}]\n",
-                    feed.url,
-                    feed.title.as_deref().unwrap_or("-"),
-                    feed.beats.join(", ")
-                )
-            };
-            let text: String = feeds.iter().map(line).collect();
+            let text = table(&feeds);
             Ok(Outcome::new(
                 serde_json::to_value(&feeds).unwrap_or_default(),
                 text,
@@ -79,9 +79,10 @@ fn import(dir: &Path, path: &Path, pipeline: &str, beats: &[String]) -> Result<O
         )
     })?;
     let file = known_file(dir, pipeline)?;
+    let own = beats_of(dir, pipeline);
     let feeds: Vec<FeedConfig> = outlines
         .into_iter()
-        .map(|outline| feed_of(outline, beats))
+        .map(|outline| feed_of(outline, beats, &own))
         .collect();
     let done = files::import(&file, &feeds).map_err(|error| wrong(&error))?;
     let text = format!(
@@ -100,20 +101,76 @@ fn import(dir: &Path, path: &Path, pipeline: &str, beats: &[String]) -> Result<O
     for (url, reason) in &done.refused {
         outcome = outcome.with_talk(format!("refused {url}: {reason}"));
     }
-    Ok(outcome)
+    let named: Vec<String> = feeds.into_iter().flat_map(|feed| feed.beats).collect();
+    Ok(warned(outcome, dir, pipeline, &named))
 }
 
-fn feed_of(outline: opml::OpmlFeed, beats: &[String]) -> FeedConfig {
-    let mut all: Vec<String> = beats.to_vec();
-    for beat in outline.category {
-        if !all.contains(&beat) {
-            all.push(beat);
+/// A feed a line: its beats, its title, its address.
+fn table(feeds: &[FeedConfig]) -> String {
+    let rows: Vec<(String, String, &str)> = feeds
+        .iter()
+        .map(|feed| {
+            let beats = cut(&feed.beats.join(", "), BEATS_WIDTH);
+            let title = cut(&line(feed.title.as_deref().unwrap_or("-")), TITLE_WIDTH);
+            (beats, title, feed.url.as_str())
+        })
+        .collect();
+    let beats_width = rows.iter().map(|(beats, ..)| beats.chars().count()).max();
+    let title_width = rows.iter().map(|(_, title, _)| title.chars().count()).max();
+    let (beats_width, title_width) = (beats_width.unwrap_or(0), title_width.unwrap_or(0));
+    let mut text = String::new();
+    for (beats, title, url) in &rows {
+        let _ = writeln!(text, "{beats:<beats_width$}  {title:<title_width$}  {url}");
+    }
+    text
+}
+
+/// The beats of a pipeline; none where its folder cannot be read, which other commands say.
+fn beats_of(dir: &Path, pipeline: &str) -> Vec<String> {
+    let workspace = load(dir, &Environment::system()).ok();
+    let found = workspace.and_then(|mut workspace| workspace.pipelines.remove(&PipelineName::new(pipeline)));
+    found.map(|pipeline| pipeline.pipeline.beats).unwrap_or_default()
+}
+
+/// Beats as the pipeline spells them, each once: feed readers write `ai` where it says `AI`.
+fn spelled(beats: Vec<String>, own: &[String]) -> Vec<String> {
+    let mut spelled = Vec::new();
+    for beat in beats {
+        let lower = beat.to_lowercase();
+        let known = own.iter().find(|own| own.to_lowercase() == lower);
+        let beat = known.cloned().unwrap_or(beat);
+        if !spelled.contains(&beat) {
+            spelled.push(beat);
         }
     }
+    spelled
+}
+
+/// The same with what `check` has to say of these beats: a misspelt one is noticed where it was typed.
+fn warned(mut outcome: Outcome, dir: &Path, pipeline: &str, beats: &[String]) -> Outcome {
+    let Ok(workspace) = load(dir, &Environment::system()) else {
+        return outcome;
+    };
+    let file = format!("pipelines/{pipeline}.toml");
+    for warning in &workspace.warnings {
+        let is_ours = warning.file == file && warning.key.starts_with("feed[");
+        let is_named = beats
+            .iter()
+            .any(|beat| warning.message.contains(&format!("`{beat}`")));
+        if is_ours && is_named {
+            outcome = outcome.with_talk(warning.to_string());
+        }
+    }
+    outcome
+}
+
+fn feed_of(outline: opml::OpmlFeed, beats: &[String], own: &[String]) -> FeedConfig {
+    let mut all: Vec<String> = beats.to_vec();
+    all.extend(outline.category);
     FeedConfig {
         url: outline.url,
         title: Some(outline.title).filter(|title| !title.is_empty()),
-        beats: all,
+        beats: spelled(all, own),
         owner: None,
     }
 }
@@ -151,4 +208,76 @@ fn feeds_of(dir: &Path, pipeline: &str) -> Result<Vec<FeedConfig>, Failure> {
 
 fn wrong(error: &files::FeedsError) -> Failure {
     Failure::usage(error.to_string(), "mend it, then run the command again")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAILY: &str = "daily";
+
+    fn folder() -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        copydesk_config::init(dir.path()).unwrap();
+        dir
+    }
+
+    fn add(dir: &Path, url: &str, beat: &str) -> Outcome {
+        let action = FeedsAction::Add {
+            url: url.to_owned(),
+            pipeline: DAILY.to_owned(),
+            beat: vec![beat.to_owned()],
+            title: None,
+            owner: None,
+        };
+        execute(dir, action).unwrap()
+    }
+
+    #[test]
+    fn a_beat_takes_the_spelling_of_the_pipeline_and_a_misspelt_one_is_said() {
+        let dir = folder();
+        let right = add(dir.path(), "https://a.example/feed", "ai");
+        assert_eq!(right.talk, Vec::<String>::new());
+        let feeds = feeds_of(dir.path(), DAILY).unwrap();
+        assert_eq!(feeds.last().unwrap().beats, ["AI"]);
+        let wrong = add(dir.path(), "https://b.example/feed", "cluod");
+        assert_eq!(wrong.talk.len(), 1, "{:?}", wrong.talk);
+        assert!(wrong.talk[0].contains("`cluod`"), "{:?}", wrong.talk);
+    }
+
+    #[test]
+    fn an_unknown_beat_of_an_opml_is_one_warning() {
+        let dir = folder();
+        let outline = |n: u32| {
+            format!(
+                "<outline text=\"{n}\" type=\"rss\" xmlUrl=\"https://{n}.example/feed\" category=\"languages\"/>"
+            )
+        };
+        let opml = format!(
+            "<opml version=\"2.0\"><head/><body>{}{}</body></opml>",
+            outline(1),
+            outline(2)
+        );
+        let path = dir.path().join("feeds.opml");
+        std::fs::write(&path, opml).unwrap();
+        let done = import(dir.path(), &path, DAILY, &[]).unwrap();
+        assert_eq!(done.talk.len(), 1, "{:?}", done.talk);
+        assert!(
+            done.talk[0].contains("2 feeds have the unknown beat `languages`"),
+            "{:?}",
+            done.talk
+        );
+    }
+
+    #[test]
+    fn a_list_is_aligned() {
+        let feed = |url: &str, beats: &[&str]| FeedConfig {
+            url: url.to_owned(),
+            title: None,
+            beats: beats.iter().map(ToString::to_string).collect(),
+            owner: None,
+        };
+        let text = table(&[feed("https://a", &["AI", "cloud"]), feed("https://b", &["AI"])]);
+        assert_eq!(text, "AI, cloud  -  https://a\nAI         -  https://b\n");
+    }
 }

@@ -1,6 +1,5 @@
 //! `logs`: what a run did, step by step.
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 
 use copydesk_domain::RunId;
@@ -9,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::app::{Folder, OpenOptions, load};
 use crate::args::Command;
+use crate::commands::log_lines::{self, Names};
 use crate::control;
 use crate::exit::Failure;
 use crate::lock::{Turn, own_or_forward};
@@ -36,20 +36,10 @@ pub async fn logs(folder: &Folder, run: &str, stage: Option<&str>, after: i64) -
         .filter(|line| is_wanted(line.stage.as_str()))
         .collect();
     let data: Vec<Value> = steps.iter().map(step_json).collect();
-    let mut text = String::new();
-    for step in &steps {
-        let _ = writeln!(text, "{}", step_line(step));
-    }
-    for line in &lines {
-        let _ = writeln!(
-            text,
-            "{}  {:<11}{:<5} {}",
-            line.at,
-            line.stage.to_string(),
-            line.level,
-            line.message
-        );
-    }
+    let text = match store.run(&id).await? {
+        Some(run) => log_lines::text(&steps, &lines, &Names::of(folder, &run).await?),
+        None => String::new(),
+    };
     Ok(Outcome::new(Value::Array(data), text))
 }
 
@@ -71,26 +61,6 @@ fn step_json(step: &StepRecord) -> Value {
         "outcome": step.outcome,
         "finished_at": step.finished_at,
     })
-}
-
-fn step_line(step: &StepRecord) -> String {
-    let what = step.task.as_deref().or(step.tool.as_deref()).unwrap_or("-");
-    let model = step.model.as_deref().unwrap_or("-");
-    let tokens = match (step.tokens_in, step.tokens_out) {
-        (Some(read), Some(written)) => format!("{read}→{written} tok"),
-        _ => String::new(),
-    };
-    format!(
-        "{}  {:<11}{:<34} {:<16} {:<10} {:>14} {:>6} ms  {}",
-        step.finished_at,
-        step.stage.to_string(),
-        step.key.to_string(),
-        what,
-        model,
-        tokens,
-        step.ms,
-        step.outcome
-    )
 }
 
 /// Follows a run's steps until it ends, or until nobody works on it: JSON lines, or lines for people.

@@ -6,11 +6,13 @@ mod decide;
 mod export;
 mod feeds;
 mod lab;
+mod log_lines;
 mod logs;
 mod mcp;
 mod models;
 mod operate;
 mod run;
+mod schedule;
 mod show;
 mod spend;
 mod token;
@@ -120,6 +122,33 @@ fn absolute(mut command: Command) -> Result<Command, Failure> {
 
 /// Executes a command within an open folder.
 pub async fn within(folder: &Folder, command: Command) -> Result<Outcome, Failure> {
+    let named = named_run(&command).map(str::to_owned);
+    let result = dispatch(folder, command).await;
+    match (result, named) {
+        (Err(failure), Some(name)) if failure.code == "CD007" => {
+            Err(show::run_hint(folder, &name, failure).await)
+        }
+        (result, _) => result,
+    }
+}
+
+/// The run that a command names.
+fn named_run(command: &Command) -> Option<&str> {
+    match command {
+        Command::Show { run }
+        | Command::Logs { run, .. }
+        | Command::Export { run, .. }
+        | Command::SendBack { run, .. }
+        | Command::Reject { run, .. }
+        | Command::Recall { run }
+        | Command::Cancel { run }
+        | Command::Retry { run, .. } => Some(run),
+        Command::Approve(args) => Some(&args.run),
+        _ => None,
+    }
+}
+
+async fn dispatch(folder: &Folder, command: Command) -> Result<Outcome, Failure> {
     match command {
         Command::Note { text } => operate::note(folder, &text.join(" ")),
         Command::Run(args) => run::execute(folder, args).await,

@@ -4,12 +4,14 @@ use std::fmt::Write as _;
 
 use copydesk_domain::ModelName;
 use copydesk_journal::ModelSpec;
+use copydesk_llm::{Check, ProbeReport};
 use serde_json::{Value, json};
 
 use crate::app::Folder;
 use crate::args::ModelsAction;
 use crate::exit::{Failure, USAGE};
 use crate::outcome::Outcome;
+use crate::words::line;
 
 /// Lists models and routes, or probes the endpoints.
 pub async fn execute(folder: &Folder, action: Option<ModelsAction>) -> Result<Outcome, Failure> {
@@ -66,12 +68,55 @@ async fn probe(folder: &Folder, model: Option<String>) -> Result<Outcome, Failur
             name,
         };
         let report = folder.router.probe(&spec).await;
-        let _ = writeln!(
-            text,
-            "{}: reachable {:?}, listed {:?}, JSON {:?}, tools {:?}",
-            report.model, report.reachable, report.listed, report.json, report.tool_calls
-        );
+        text.push_str(&report_text(&report));
         list.push(serde_json::to_value(&report).unwrap_or_default());
     }
     Ok(Outcome::new(Value::Array(list), text))
+}
+
+/// What a probe found, a line for each question; why not, where the answer is no.
+fn report_text(report: &ProbeReport) -> String {
+    let mut text = format!("{}\n", report.model);
+    let found = [
+        ("answers", &report.reachable),
+        ("is listed", &report.listed),
+        ("gives JSON", &report.json),
+        ("calls tools", &report.tool_calls),
+    ];
+    for (question, check) in found {
+        let answer = match check {
+            Check::Yes => "yes".to_owned(),
+            Check::No { reason } => format!("no: {}", line(reason)),
+            Check::Unknown { reason } => format!("not known: {}", line(reason)),
+        };
+        let _ = writeln!(text, "  {question:<12} {answer}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_for_people() {
+        let report = ProbeReport {
+            model: ModelName::new("far"),
+            has_price: true,
+            reachable: Check::Yes,
+            listed: Check::Yes,
+            json: Check::No {
+                reason: "no JSON".to_owned(),
+            },
+            tool_calls: Check::Unknown {
+                reason: "not asked".to_owned(),
+            },
+        };
+        let text = report_text(&report);
+        assert!(
+            text.contains("answers      yes\n") && text.contains("gives JSON   no: no JSON\n"),
+            "{text}"
+        );
+        assert!(text.contains("calls tools  not known: not asked\n"), "{text}");
+    }
 }

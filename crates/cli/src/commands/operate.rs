@@ -4,7 +4,7 @@ use copydesk_domain::{MicroUsd, PipelineName, RunId};
 use copydesk_store::Command as Write;
 use serde_json::json;
 
-use crate::app::Folder;
+use crate::app::{Folder, pipelines_there_are};
 use crate::exit::{FAILED, Failure, USAGE};
 use crate::outcome::Outcome;
 
@@ -121,7 +121,7 @@ pub async fn schedule(folder: &Folder, pipeline: Option<&str>) -> Result<Outcome
     if let Some(pipeline) = pipeline {
         known(folder, pipeline)?;
     }
-    super::daemon::schedule(folder, pipeline).await
+    super::schedule::execute(folder, pipeline).await
 }
 
 /// The name, if the folder has such a pipeline.
@@ -130,13 +130,7 @@ fn known(folder: &Folder, pipeline: &str) -> Result<PipelineName, Failure> {
     if folder.workspace.pipelines.contains_key(&name) {
         return Ok(name);
     }
-    let names: Vec<&str> = folder
-        .workspace
-        .pipelines
-        .keys()
-        .map(PipelineName::as_str)
-        .collect();
-    let hint = format!("the pipelines are: {}", names.join(", "));
+    let hint = pipelines_there_are(&folder.workspace);
     Err(Failure::new(
         "CD008",
         USAGE,

@@ -9,6 +9,7 @@ use crate::args::RunArgs;
 use crate::commands::show;
 use crate::exit::{FAILED, FINE, Failure, WAITS};
 use crate::outcome::Outcome;
+use crate::words;
 
 /// Runs that are looked through for one to go on with.
 const RUNS_LOOKED_AT: u32 = 50;
@@ -41,11 +42,11 @@ pub async fn execute(folder: &Folder, args: RunArgs) -> Result<Outcome, Failure>
     };
     let advanced = folder.engine.advance(&run, &scope).await?;
     let view = folder.engine.view(&run).await?;
-    Ok(finish(&view, &advanced).with_talk(talk))
+    Ok(finish(folder, &view, &advanced).await?.with_talk(talk))
 }
 
 /// A run as the outcome of `run` and `try`, with its exit code.
-pub fn finish(view: &RunView, advanced: &Advanced) -> Outcome {
+pub async fn finish(folder: &Folder, view: &RunView, advanced: &Advanced) -> Result<Outcome, Failure> {
     let is_cut_off = *advanced == Advanced::Interrupted;
     let exit = if !view.waiting_for.is_empty() {
         WAITS
@@ -54,8 +55,8 @@ pub fn finish(view: &RunView, advanced: &Advanced) -> Outcome {
     } else {
         FINE
     };
-    let mut outcome =
-        Outcome::new(serde_json::to_value(view).unwrap_or_default(), show::text(view)).with_exit(exit);
+    let text = show::text_of(folder, view).await?;
+    let mut outcome = Outcome::new(serde_json::to_value(view).unwrap_or_default(), text).with_exit(exit);
     let id = &view.run;
     if is_cut_off {
         outcome = outcome.with_talk(format!(
@@ -85,10 +86,11 @@ pub fn finish(view: &RunView, advanced: &Advanced) -> Outcome {
     }
     if let Advanced::WakeAt(at) = advanced {
         outcome = outcome.with_talk(format!(
-            "goes on at {at}: the daemon does it, or copydesk approve {id} --wait"
+            "goes on at {}: the daemon does it, or copydesk approve {id} --wait",
+            words::coming(*at, folder.engine.clock().now())
         ));
     }
-    outcome
+    Ok(outcome)
 }
 
 /// The run to go on with: the newest unfinished manual one, of this very `--now` where one is given.

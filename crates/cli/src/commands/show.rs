@@ -3,13 +3,15 @@
 use std::fmt::Write as _;
 
 use copydesk_domain::untrusted::Header;
-use copydesk_domain::{PipelineName, RunId};
+use copydesk_domain::{Decision, Instant, IssueState, PipelineName, RunId, RunState};
 use copydesk_engine::view::RunView;
+use copydesk_store::Subject;
 use serde_json::{Value, json};
 
 use crate::app::Folder;
 use crate::exit::Failure;
 use crate::outcome::Outcome;
+use crate::words;
 
 /// The runs, newest first.
 pub async fn runs(folder: &Folder, pipeline: Option<&str>, limit: u32) -> Result<Outcome, Failure> {
@@ -44,16 +46,49 @@ pub async fn runs(folder: &Folder, pipeline: Option<&str>, limit: u32) -> Result
 /// One run.
 pub async fn show(folder: &Folder, run: &str) -> Result<Outcome, Failure> {
     let view = folder.engine.view(&RunId::new(run)).await?;
-    let text = text(&view);
+    let text = text_of(folder, &view).await?;
     Ok(Outcome::new(
         serde_json::to_value(&view).unwrap_or_default(),
         text,
     ))
 }
 
-/// A run for people.
-pub fn text(view: &RunView) -> String {
+/// Runs named to somebody who gave a pipeline's name instead.
+const NAMED_MAX: u32 = 5;
+
+/// The same failure with the pipeline's runs, where its name was given in place of a run's.
+pub async fn run_hint(folder: &Folder, name: &str, failure: Failure) -> Failure {
+    let pipeline = PipelineName::new(name);
+    if !folder.workspace.pipelines.contains_key(&pipeline) {
+        return failure;
+    }
+    let Ok(runs) = folder.engine.store().runs(Some(&pipeline), NAMED_MAX).await else {
+        return failure;
+    };
+    let hint = if runs.is_empty() {
+        format!("`{name}` is a pipeline, and it has no runs yet; `copydesk run {name}` starts one")
+    } else {
+        let runs: Vec<String> = runs
+            .iter()
+            .map(|run| format!("{} ({}, issue {})", run.id, run.state, run.issue))
+            .collect();
+        format!("`{name}` is a pipeline; its newest runs are: {}", runs.join(", "))
+    };
+    Failure { hint, ..failure }
+}
+
+/// A run for people, with the title of its issue.
+pub async fn text_of(folder: &Folder, view: &RunView) -> Result<String, Failure> {
+    let title = folder.engine.title(&view.run).await?;
+    let title = title.map(|title| title.escape::<Header>().to_string());
+    Ok(text(view, title.as_deref(), folder.engine.clock().now()))
+}
+
+fn text(view: &RunView, title: Option<&str>, now: Instant) -> String {
     let mut text = format!("{}  {}  issue {}\n", view.run, view.state, view.issue);
+    if let Some(title) = title {
+        let _ = writeln!(text, "  {title}");
+    }
     for stage in &view.stages {
         let round = if stage.round.0 > 1 {
             format!(" (round {})", stage.round.0)
@@ -69,10 +104,10 @@ pub fn text(view: &RunView) -> String {
         );
     }
     if let Some(hash) = &view.approval.hash {
-        let _ = writeln!(text, "  issue hash {hash}");
+        let _ = writeln!(text, "  issue hash {}", hash.short(12));
     }
     if let Some(at) = &view.approval.expires_at {
-        let _ = writeln!(text, "  expires    {at}");
+        let _ = writeln!(text, "  expires    {}", words::coming(*at, now));
     }
     let _ = writeln!(
         text,
@@ -100,6 +135,9 @@ pub async fn waiting(folder: &Folder) -> Result<Outcome, Failure> {
     for record in folder.engine.store().open_runs().await? {
         let view = folder.engine.view(&record.id).await?;
         if view.waiting_for.is_empty() {
+            if is_to_be_drafted(folder, &view).await? {
+                let _ = writeln!(text, "{}  drafts again with the next run", view.run);
+            }
             continue;
         }
         let answers = folder.engine.pending_answers(&record.id).await?;
@@ -132,4 +170,21 @@ pub async fn waiting(folder: &Folder) -> Result<Outcome, Failure> {
         text.push_str("nothing waits for you\n");
     }
     Ok(Outcome::new(Value::Array(list), text))
+}
+
+/// Whether the author sent the issue back and nobody has begun to draft again. It waits for a process, not for the author.
+async fn is_to_be_drafted(folder: &Folder, view: &RunView) -> Result<bool, Failure> {
+    if view.issue != IssueState::Drafted || view.state == RunState::Running {
+        return Ok(false);
+    }
+    let decisions = folder.engine.store().decisions(&view.run).await?;
+    let newest = decisions
+        .iter()
+        .rev()
+        .find(|record| record.subject == Subject::Issue);
+    let Some(sent_back) = newest.filter(|record| record.decision == Decision::SentBack) else {
+        return Ok(false);
+    };
+    let stages = folder.engine.store().stages(&view.run).await?;
+    Ok(stages.iter().all(|stage| stage.started_at <= sent_back.at))
 }

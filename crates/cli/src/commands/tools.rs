@@ -10,6 +10,10 @@ use crate::app::Folder;
 use crate::args::ToolsAction;
 use crate::exit::{FAILED, Failure, USAGE};
 use crate::outcome::Outcome;
+use crate::words::{cut, line};
+
+/// Characters of a description; with the columns before it a line keeps within 100.
+const ABOUT_WIDTH: usize = 70;
 
 /// Lists tools, or trusts them as they are.
 pub async fn execute(folder: &Folder, action: Option<ToolsAction>) -> Result<Outcome, Failure> {
@@ -55,9 +59,9 @@ pub async fn execute(folder: &Folder, action: Option<ToolsAction>) -> Result<Out
             (false, true) => "changed",
             (false, false) => "new",
         };
-        let first = tool.description.lines().next().unwrap_or_default();
-        let first: String = first.chars().filter(|c| !c.is_control()).take(70).collect();
-        let _ = writeln!(text, "{:<9}{}/{}  {first}", state, tool.server, tool.tool);
+        let name = format!("{}/{}", tool.server, tool.tool);
+        let about = first_sentence(&tool.description);
+        let _ = writeln!(text, "{state:<9}{name:<20} {about}");
         list.push(json!({
             "server": tool.server, "tool": tool.tool, "fingerprint": tool.fingerprint, "trusted": tool.trusted,
             "changed": tool.changed, "description": tool.description,
@@ -72,4 +76,25 @@ pub async fn execute(folder: &Folder, action: Option<ToolsAction>) -> Result<Out
     } else {
         outcome.with_exit(FAILED)
     })
+}
+
+/// What a tool says of itself, shortened: a description may be wrapped, or go on for pages.
+fn first_sentence(description: &str) -> String {
+    let paragraph = description.split("\n\n").next().unwrap_or_default();
+    let words: Vec<&str> = paragraph.split_whitespace().collect();
+    let words = words.join(" ");
+    let sentence = words.split_once(". ").map_or(words.as_str(), |(first, _)| first);
+    cut(&line(sentence), ABOUT_WIDTH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_is_cut_at_a_sentence_or_says_that_it_goes_on() {
+        assert_eq!(first_sentence("Reads\na feed. Asks only once."), "Reads a feed");
+        let long = "word ".repeat(40);
+        assert!(first_sentence(&long).ends_with('…'));
+    }
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use copydesk_config::{Environment, Release};
 use copydesk_domain::{Clock, RunId};
 use copydesk_engine::view::RunView;
-use copydesk_engine::{Advanced, Scope, StartParams};
+use copydesk_engine::{Scope, StartParams};
 use copydesk_net::{Allow, GetRequest, GuardedClient, SystemClock};
 use copydesk_store::Command as Write;
 use futures::StreamExt;
@@ -57,7 +57,14 @@ pub async fn execute(
         Environment::system()
     };
     let shipped = release(&load(&dir, &environment)?, PIPELINE)?;
-    let sample = if args.sample || !answers(&shipped, is_json).await {
+    let is_silent = !args.sample && !answers(&shipped, is_json).await;
+    if is_silent {
+        eprintln!(
+            "no feed answered within {} s: using the bundled sample week",
+            PROBE.as_secs()
+        );
+    }
+    let sample = if args.sample || is_silent {
         Some(open_sample().await?)
     } else {
         None
@@ -81,14 +88,8 @@ pub async fn execute(
     } else {
         None
     };
-    let outcome = report(
-        &folder,
-        &view,
-        &advanced,
-        &out,
-        page.as_deref(),
-        started.elapsed(),
-    );
+    let finished = run::finish(&folder, &view, &advanced).await?;
+    let outcome = report(&folder, &view, finished, &out, page.as_deref(), started.elapsed());
     let Some(page) = page else {
         control.finish().await;
         folder.close().await;
@@ -132,7 +133,11 @@ async fn answers(release: &Release, is_json: bool) -> bool {
             .any(|is_up| async move { is_up })
             .await
     };
-    tokio::time::timeout(PROBE, any).await.unwrap_or(false)
+    let is_any = tokio::time::timeout(PROBE, any).await.unwrap_or(false);
+    if std::io::stderr().is_terminal() && !is_json {
+        eprint!("\r\x1b[K");
+    }
+    is_any
 }
 
 async fn open_sample() -> Result<Served, Failure> {
@@ -195,7 +200,7 @@ async fn start(folder: &Folder, sample: Option<&Served>) -> Result<RunId, Failur
 fn report(
     folder: &Folder,
     view: &RunView,
-    advanced: &Advanced,
+    mut outcome: Outcome,
     out: &Path,
     page: Option<&str>,
     elapsed: Duration,
@@ -238,7 +243,7 @@ fn report(
             elapsed.as_secs_f64(),
             view.spend_microusd
         );
-        text.extend(page.map(|page| format!("Read   {page}\n")));
+        text.extend(page.map(|page| format!("Read it here; the link works once:\n{page}\n")));
         let _ = writeln!(text, "File   {}", relative(&out.join("issue.md")));
     } else {
         let _ = writeln!(
@@ -248,7 +253,6 @@ fn report(
         );
     }
     let _ = writeln!(text, "Why?   copydesk -C {dir} logs {}", view.run);
-    let mut outcome = run::finish(view, advanced);
     outcome.talk.clear();
     outcome.text = text;
     outcome.with_exit(if has_issue { FINE } else { FAILED })

@@ -68,17 +68,33 @@ fn feeds(pipeline: &Pipeline, at: &Document<'_>) -> Vec<Problem> {
                 problems.push(at.problem(&key("url"), message).as_warning());
             }
         }
+    }
+    problems.extend(unknown_beats_of_feeds(pipeline, at));
+    problems
+}
+
+/// A warning for each unknown beat, at the first feed that has it: an import from a feed reader brings one beat many times.
+fn unknown_beats_of_feeds(pipeline: &Pipeline, at: &Document<'_>) -> Vec<Problem> {
+    let mut found: Vec<(&str, usize, Problem)> = Vec::new();
+    for (index, feed) in pipeline.feeds.iter().enumerate() {
         for (position, beat) in feed.beats.iter().enumerate() {
-            let at_beat = key_path!["feed", index, "beats", position];
-            problems.extend(
-                unknown_beat(pipeline, beat, "the feed").map(|(message, hint)| Problem {
-                    hint,
-                    ..at.problem(&at_beat, message).as_warning()
-                }),
-            );
+            if let Some((_, count, _)) = found.iter_mut().find(|(known, ..)| known == beat) {
+                *count += 1;
+            } else if let Some((message, hint)) = unknown_beat(pipeline, beat, "the feed") {
+                let at_beat = key_path!["feed", index, "beats", position];
+                let problem = at.problem(&at_beat, message).as_warning();
+                found.push((beat, 1, Problem { hint, ..problem }));
+            }
         }
     }
-    problems
+    let grouped = found.into_iter().map(|(beat, count, problem)| match count {
+        1 => problem,
+        _ => Problem {
+            message: format!("{count} feeds have the unknown beat `{beat}`: `beats` of [pipeline] lacks it"),
+            ..problem
+        },
+    });
+    grouped.collect()
 }
 
 /// Message and hint where `[pipeline] beats` lacks the beat.

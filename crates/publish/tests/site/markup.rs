@@ -68,7 +68,9 @@ pub fn read(html: &str) -> (Vec<Element>, String) {
 
 /// What could act, load or send; empty for a page of ours.
 pub fn dangers(html: &str) -> Vec<String> {
-    const KNOWN: [&str; 31] = [
+    const KNOWN: [&str; 33] = [
+        "details",
+        "summary",
         "html",
         "head",
         "meta",
@@ -123,7 +125,7 @@ pub fn dangers(html: &str) -> Vec<String> {
             found.push(format!("<{}>", element.name));
         }
         for (name, value) in &element.attributes {
-            let is_known = ATTRIBUTES.contains(&name.as_str()) || name == "data-claim";
+            let is_known = ATTRIBUTES.contains(&name.as_str()) || name == "data-claim" || name == "open";
             let is_link = name != "href" || is_harmless(value);
             if !is_known || !is_link {
                 found.push(format!("{name}={value:?}"));

@@ -50,3 +50,23 @@ fn numbers_are_those_that_readers_see() {
     assert_eq!(preview, article);
     assert!(!article.contains("rumour.example"));
 }
+
+#[test]
+fn only_what_asks_for_the_author_stands_open() {
+    let html = preview_html(&fixture::desk().rendering(), &HashMap::new()).unwrap();
+    let (elements, text) = markup::read(&html);
+    let mut open = Vec::new();
+    let mut claim = "";
+    for element in &elements {
+        claim = element.attribute("data-claim").unwrap_or(claim);
+        if element.name == "details" && element.attribute("open").is_some() {
+            open.push(claim);
+        }
+    }
+    assert_eq!(open, ["p2", "p3", "p5"], "unsettled and blocked");
+    assert!(
+        html.contains("<span class=\"verdict\">in source</span> · [1] <bdi>"),
+        "{html}"
+    );
+    assert!(!text.contains("[p"), "an id is no citation: {text}");
+}

@@ -72,7 +72,10 @@ pub(crate) async fn start(
     let started = (desk.options.start)(body.pipeline).await;
     let run = started.map_err(|reason| Fault {
         code: "CD008",
-        ..Fault::bad(reason, "`copydesk check` lists the pipelines")
+        ..Fault::bad(
+            reason,
+            "name a pipeline of the folder, or mend its files: `copydesk check` names their problems",
+        )
     })?;
     Ok((StatusCode::CREATED, Json(StartedDto { run })))
 }

@@ -56,6 +56,11 @@ pub(super) fn count(number: usize, one: &str, many: &str) -> String {
     }
 }
 
+/// `1 wants you`, `3 want you`
+pub(super) fn wanting(number: usize) -> String {
+    count(number, "wants you", "want you")
+}
+
 pub(super) const fn waiting(waiting: WaitingFor) -> &'static str {
     match waiting {
         WaitingFor::Approval => "your decision on the issue",

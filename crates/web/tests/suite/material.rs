@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use copydesk_config::{Pipeline, Release, shipped};
 use copydesk_domain::artifact::{
     Answer, Artifact, ArtifactKind, BeatReading, ClaimVerdict, Draft, DraftSection, EngagementReport,
-    Evidence, FORMAT, Fetch, Issue, Missing, Payload, Reply, ReplyKind, ReplyState, ResearchBrief, Review,
-    Sentence, SentenceKind, Source, SpanRef, Window,
+    Evidence, FORMAT, Fetch, Issue, Missing, Payload, Rating, Reply, ReplyKind, ReplyState, ResearchBrief,
+    Review, Sentence, SentenceKind, Source, SpanRef, Window,
 };
 use copydesk_domain::{ContentHash, Instant, SentenceId, Untrusted, Verdict};
 use copydesk_store::SnapshotParams;
@@ -154,7 +154,12 @@ pub fn review(draft: ContentHash) -> Artifact {
             verdict("p3", Verdict::Blocked, "9 stands in no source"),
         ],
         suggestions: Vec::new(),
-        ratings: Vec::new(),
+        ratings: vec![Rating {
+            model: "embedded".to_owned(),
+            purpose: "checklist".to_owned(),
+            score: 7,
+            reasons: vec![outside("sentences have 11 words on average")],
+        }],
         models: Vec::new(),
     };
     artifact(ArtifactKind::Review, &review)

@@ -25,9 +25,19 @@ async fn the_page_shows_each_claim_beside_its_source() {
         "orders to a language model",
         "Ready for you.",
         "Approve",
+        "1 wants you",
+        "version <code>",
+        "Draft again with this note",
+        "only plain wishes are followed",
     ] {
         assert!(page.text.contains(part), "{part}\n{}", page.text);
     }
+    assert!(
+        page.text.contains("Measured") && page.text.contains("11 words on average"),
+        "{}",
+        page.text
+    );
+    assert!(!page.text.contains("of 10"), "counting is no judgement");
     assert!(
         !page.text.contains("http-equiv=\"refresh\""),
         "the page moves while the author types"
@@ -120,6 +130,24 @@ async fn a_published_issue_shows_its_receipts() {
     assert!(
         !page.contains(&format!("/runs/{RUN}/recall")),
         "what is out cannot be recalled"
+    );
+    house
+        .stage(
+            &lease,
+            "engagement",
+            1,
+            vec![material::report(house.now(), "Dear reader")],
+        )
+        .await;
+    let page = browser.page().await.text;
+    assert!(
+        page.find("id=\"replies\"").unwrap() < page.find("data-claim").unwrap(),
+        "replies stand above an issue that is out: {page}"
+    );
+    let home = browser.get("/").await.text;
+    assert!(
+        home.contains("published") && home.contains(" prices</bdi>") && home.contains("waits for letters"),
+        "it has its title: {home}"
     );
 }
 

@@ -28,16 +28,19 @@ pub(super) fn bar(page: &RunPage, session: &Session) -> Markup {
     html! {
         nav.bar aria-label="Your decision" {
             (approve(&run, session, writing))
-            details {
+            details name="decision" {
                 summary { "Send back" }
                 form method="post" action={ (run) "/send-back" } {
                     (hidden(session, Some(&writing.hash)))
                     label for="note" { "What should the next draft do better?" }
-                    textarea id="note" name="reason" rows="3" maxlength="4000" required {}
-                    button type="submit" { "Send back" }
+                    textarea id="note" name="reason" rows="2" maxlength="4000" required {}
+                    p.soft.small {
+                        "Without a language model only plain wishes are followed: “drop the story on …”, “lead with …”."
+                    }
+                    button type="submit" { "Draft again with this note" }
                 }
             }
-            details {
+            details name="decision" {
                 summary { "Reject" }
                 form method="post" action={ (run) "/reject" } {
                     (hidden(session, Some(&writing.hash)))
@@ -51,7 +54,8 @@ pub(super) fn bar(page: &RunPage, session: &Session) -> Markup {
 }
 
 fn approve(run: &str, session: &Session, writing: &Writing) -> Markup {
-    let open = writing.verdicts(Verdict::Unsettled).len();
+    let unsettled = writing.verdicts(Verdict::Unsettled);
+    let open = unsettled.len();
     html! {
         form.approve method="post" action={ (run) "/approve" } {
             (hidden(session, Some(&writing.hash)))
@@ -60,7 +64,13 @@ fn approve(run: &str, session: &Session, writing: &Writing) -> Markup {
                 input name="reason" maxlength="1000" required aria-label="Why it may go out"
                     placeholder={ "Why " (words::count(open, "open claim", "open claims")) " may go out" };
             }
-            span.soft.small { "these bytes: " code { (writing.hash.short(12)) } }
+            @match unsettled.first() {
+                Some(first) => a.ask.small href={ "#" (first.sentence) } { (words::wanting(open)) },
+                None => span.soft.small { "nothing wants you" },
+            }
+            span.soft.small title="The first letters of the hash of this very issue: approving binds it, and nothing else goes out" {
+                "version " code { (writing.hash.short(12)) }
+            }
         }
     }
 }

@@ -1,14 +1,17 @@
 //! What the guard left out, and what review proposes.
 
-use copydesk_domain::artifact::{ClaimVerdict, Sentence, Suggestion};
+use copydesk_domain::artifact::{ClaimVerdict, Rating, Sentence, Suggestion};
 use copydesk_domain::untrusted::Html;
 use copydesk_domain::{SentenceId, Untrusted, Verdict};
 use maud::{Markup, PreEscaped, html};
 
 use super::load::Writing;
 
+/// The model inside this program, as reviews name it.
+const EMBEDDED: &str = "embedded";
+
 /// Text from outside, inert.
-pub(super) fn inert(text: &Untrusted<String>) -> PreEscaped<String> {
+pub(in crate::page) fn inert(text: &Untrusted<String>) -> PreEscaped<String> {
     PreEscaped(text.escape::<Html>().to_string())
 }
 
@@ -52,19 +55,35 @@ pub(super) fn suggestions(writing: &Writing) -> Markup {
     }
 }
 
-/// What models make of the whole draft.
+/// What models make of the whole draft, and what was counted where no model was asked.
 pub(super) fn ratings(writing: &Writing) -> Markup {
+    let (measured, rated): (Vec<&Rating>, Vec<&Rating>) = writing
+        .review
+        .ratings
+        .iter()
+        .partition(|rating| rating.model == EMBEDDED);
     html! {
-        @if !writing.review.ratings.is_empty() {
+        @if !rated.is_empty() {
             section.aside {
                 h2 { "Rated" }
-                @for rating in &writing.review.ratings {
+                @for rating in rated {
                     p { strong { (rating.score) " of 10" } " for " (rating.purpose) ", by " (rating.model) }
-                    ul.why { @for reason in &rating.reasons { li { bdi { (inert(reason)) } } } }
+                    (why(rating))
                 }
             }
         }
+        // The built-in model counts; a score would claim a judgement that nobody made.
+        @if !measured.is_empty() {
+            section.aside {
+                h2 { "Measured" }
+                @for rating in measured { (why(rating)) }
+            }
+        }
     }
+}
+
+fn why(rating: &Rating) -> Markup {
+    html! { ul.why { @for reason in &rating.reasons { li { bdi { (inert(reason)) } } } } }
 }
 
 fn suggestion_line(writing: &Writing, suggestion: &Suggestion) -> Markup {

@@ -2,13 +2,14 @@
 
 mod bar;
 mod guard;
+mod letter;
 mod load;
 mod reading;
 mod replies;
 mod stages;
 mod status;
 
-use copydesk_domain::RunId;
+use copydesk_domain::{IssueState, RunId};
 use copydesk_publish::{article_html, preview_html};
 use maud::{Markup, PreEscaped, html};
 
@@ -17,6 +18,7 @@ use crate::fault::Fault;
 use crate::login::Session;
 use crate::options::Desk;
 use crate::serve::run_path;
+pub(super) use guard::inert;
 use load::RunPage;
 
 pub(super) async fn run(desk: &Desk, session: &Session, id: &RunId) -> Result<Markup, Fault> {
@@ -26,11 +28,14 @@ pub(super) async fn run(desk: &Desk, session: &Session, id: &RunId) -> Result<Ma
         .as_ref()
         .map(|writing| preview_html(&writing.rendering(), &writing.quotes));
     let title = format!("{} · {}", page.view.pipeline, page.view.run);
+    let is_out = page.view.issue == IssueState::Published;
     let frame_of = Frame::of(&title, session).refreshed(status::refresh_s(&page));
     Ok(frame(
         &frame_of,
         &html! {
             (status::status(&page, session))
+            // Once the issue is out, what readers wrote is what the author comes for.
+            @if is_out { (replies::replies(&page, session)) }
             @match &preview {
                 Some(Ok(fragment)) => (PreEscaped(fragment)),
                 Some(Err(error)) => p.card { "The draft cannot be shown: " (error) },
@@ -42,7 +47,7 @@ pub(super) async fn run(desk: &Desk, session: &Session, id: &RunId) -> Result<Ma
                 (guard::ratings(writing))
                 (reading::reading(writing))
             }
-            (replies::replies(&page, session))
+            @if !is_out { (replies::replies(&page, session)) }
             (stages::stages(&page))
             (bar::bar(&page, session))
         },
@@ -66,8 +71,8 @@ pub(super) async fn issue(desk: &Desk, session: &Session, id: &RunId) -> Result<
     Ok(frame(
         &Frame::of("As readers get it", session),
         &html! {
-            p { a href=(run_path(id)) { "Back to the desk" } }
             div.preview.reader {
+                p.hint { a href=(run_path(id)) { "Back to the desk" } }
                 @match &article {
                     Ok(fragment) => (PreEscaped(fragment)),
                     Err(error) => p { "The issue cannot be shown: " (error) },

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 
 use super::bar::hidden;
 use super::guard::inert;
+use super::letter::letter;
 use super::load::RunPage;
 use crate::login::Session;
 use crate::page::words;
@@ -68,7 +69,7 @@ fn reply_card(page: &RunPage, session: &Session, reply: &Reply) -> Markup {
                 @if reply.gives_orders { span.mark.bad { "gives orders to a model" } }
             }
             p.subject { bdi { (inert(&reply.subject)) } }
-            blockquote.letter { (inert(&reply.text)) }
+            blockquote.letter { (letter(&reply.text)) }
             @if let Some(answer) = &reply.answer { (answer_box(page, session, answer)) }
         }
     }
@@ -79,7 +80,7 @@ fn answer_box(page: &RunPage, session: &Session, answer: &Answer) -> Markup {
     html! {
         div.answer {
             p.eyebrow { "Drafted answer" @if !answer.is_answered { " " span.mark.ask { "the sources do not tell" } } }
-            div.letter { (inert(&answer.text)) }
+            div.letter { (letter(&answer.text)) }
             @match page.decision_on(answer) {
                 Some(decided) => p.soft { (decided_line(decided.decision)) " " (words::minute(decided.at, &page.zone)) "." },
                 None => div.choices {

@@ -136,10 +136,10 @@ fn receipt(page: &RunPage, row: &OutboxRecord) -> Markup {
         }
         @if let Some(at) = row.delivered_at { " at " (words::clock(at, &page.zone)) }
         @if let Some(location) = &row.location {
-            ", at "
+            ", open "
             @if location.starts_with("http://") || location.starts_with("https://") {
                 a href=(location) rel="noopener" { (location) }
-            } @else { code { (location) } }
+            } @else { code { (location) } " in a browser" }
         }
         @if let Some(error) = &row.error { ". " (words::sentence(error)) }
         " " span.soft.small { "receipt " (row.hash.short(12)) }
@@ -153,9 +153,7 @@ fn counts(page: &RunPage, writing: &Writing) -> Markup {
         ul.counts {
             li { (words::count(claims, "claim", "claims")) }
             li.good { (of(Verdict::Supported)) " in source" }
-            li.ask[of(Verdict::Unsettled) > 0] {
-                (of(Verdict::Unsettled)) " " (if of(Verdict::Unsettled) == 1 { "wants" } else { "want" }) " you"
-            }
+            li.ask[of(Verdict::Unsettled) > 0] { (words::wanting(of(Verdict::Unsettled))) }
             li.bad[of(Verdict::Blocked) > 0] { a href="#left-out" { (of(Verdict::Blocked)) " left out" } }
             li { (words::count(writing.brief.sources.len(), "text read", "texts read")) }
             li { a href="#unread" { (writing.brief.missing.len()) " could not be read" } }

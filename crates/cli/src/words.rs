@@ -1,0 +1,68 @@
+//! Times and long words as people read them on a terminal. Pure.
+
+use copydesk_domain::Instant;
+
+/// Times to come within so many minutes also say how soon.
+const NEAR_MINUTES: i64 = 120;
+
+/// `2026-11-28 07:52 UTC`
+pub fn minute(at: Instant) -> String {
+    at.timestamp().strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// `2026-11-28 07:52 UTC, in 10 min`: a time to come, and how soon it is where it is near.
+pub fn coming(at: Instant, now: Instant) -> String {
+    let seconds = at.since(now).as_secs();
+    let soon = match seconds {
+        1..60 => format!(", in {seconds} s"),
+        60.. if (seconds + 30) / 60 <= NEAR_MINUTES => format!(", in {} min", (seconds + 30) / 60),
+        _ => String::new(),
+    };
+    format!("{}{soon}", minute(at))
+}
+
+/// `07:52:01`, UTC
+pub fn clock(at: Instant) -> String {
+    at.timestamp().strftime("%H:%M:%S").to_string()
+}
+
+/// At most `width` characters; `…` stands for the rest.
+pub fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
+/// One line without control characters.
+pub fn line(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    line.chars().filter(|c| !c.is_control()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn later(now: Instant, seconds: i64) -> Instant {
+        now.plus(jiff::SignedDuration::from_secs(seconds))
+    }
+
+    #[test]
+    fn near_times_say_how_soon() {
+        let now: Instant = "2026-11-28T07:42:01.444Z".parse().unwrap();
+        assert_eq!(coming(later(now, 600), now), "2026-11-28 07:52 UTC, in 10 min");
+        assert_eq!(coming(later(now, 9), now), "2026-11-28 07:42 UTC, in 9 s");
+        assert_eq!(coming(later(now, 86_400), now), "2026-11-29 07:42 UTC");
+        assert_eq!(coming(later(now, -60), now), "2026-11-28 07:41 UTC");
+        assert_eq!(clock(now), "07:42:01");
+    }
+
+    #[test]
+    fn what_is_cut_says_so() {
+        assert_eq!(cut("write_section", 13), "write_section");
+        assert_eq!(cut("write section here", 7), "write…");
+        assert_eq!(line("one\u{1b}[2J\ntwo"), "one[2J");
+    }
+}

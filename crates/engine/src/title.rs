@@ -1,0 +1,33 @@
+//! What a run's issue is called.
+
+use copydesk_domain::artifact::{ArtifactKind, Draft};
+use copydesk_domain::{RunId, StageState, Untrusted};
+use copydesk_store::StoreError;
+
+use crate::error::EngineError;
+use crate::services::Engine;
+
+impl Engine {
+    /// Title of a run's newest draft; none before there is one.
+    pub async fn title(&self, run: &RunId) -> Result<Option<Untrusted<String>>, EngineError> {
+        let store = self.store();
+        let newest = store
+            .stages(run)
+            .await?
+            .into_iter()
+            .filter(|record| record.state == StageState::Completed)
+            .flat_map(|record| record.artifacts.into_iter().map(move |made| (record.round, made)))
+            .filter(|(_, made)| made.kind == ArtifactKind::Draft)
+            .max_by_key(|(round, _)| *round);
+        let Some((_, made)) = newest else { return Ok(None) };
+        let Some(artifact) = store.artifact(&made.hash).await? else {
+            return Ok(None);
+        };
+        let draft: Draft = serde_json::from_slice(&artifact.bytes).map_err(|_| StoreError::Inconsistent {
+            table: "artifact",
+            column: "bytes",
+            id: made.hash.to_string(),
+        })?;
+        Ok(Some(draft.title))
+    }
+}
