@@ -32,6 +32,8 @@ const PROBE: Duration = Duration::from_secs(5);
 const HOLD: jiff::SignedDuration = jiff::SignedDuration::from_secs(10);
 /// How far back a trial looks.
 const WINDOW: jiff::SignedDuration = jiff::SignedDuration::from_hours(7 * 24);
+/// Line under the title, since a trial looks back further than a day.
+const DECK: &str = "What changed in the last seven days, with every source";
 /// The pipeline that is tried.
 const PIPELINE: &str = "daily";
 
@@ -178,6 +180,7 @@ async fn start(folder: &Folder, sample: Option<&Served>) -> Result<RunId, Failur
     }
     let mut release = folder.release(PIPELINE)?;
     release.pipeline.pipeline.window = WINDOW;
+    release.pipeline.issue.deck = Some(DECK.to_owned());
     release.config.approval.hold = HOLD;
     if let Some(served) = sample {
         release.pipeline.feeds.clone_from(&served.feeds);
