@@ -5,6 +5,8 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -21,7 +23,15 @@ use crate::outcome::Outcome;
 /// A request is a command line; 1 MiB is room for the longest note.
 const REQUEST_BYTES_MAX: u64 = 1 << 20;
 /// Commands under way have so long to end when the process is to end.
-const STOP_MAX: std::time::Duration = std::time::Duration::from_secs(10);
+const STOP_MAX: Duration = Duration::from_secs(10);
+/// Whoever connects asks at once.
+const REQUEST_MAX: Duration = Duration::from_secs(5);
+/// An owner that works takes a command at once; one that does not is stopped or broken.
+const TAKE_MAX: Duration = Duration::from_secs(30);
+/// Connections at a time; further ones wait.
+const CONNECTIONS_MAX: usize = 64;
+/// After an error of the system's own.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Serialize, Deserialize)]
 enum Request {
@@ -46,11 +56,13 @@ pub async fn forward(dir: &Path, command: &Command) -> Option<Result<Outcome, Fa
     let mut line = serde_json::to_vec(&Request::Command(Box::new(command.clone()))).ok()?;
     line.push(b'\n');
     stream.write_all(&line).await.ok()?;
-    let mut answer = Vec::new();
-    let read = stream.read_to_end(&mut answer).await;
-    if answer.is_empty() {
-        return None;
+    let mut answer = vec![0];
+    match tokio::time::timeout(TAKE_MAX, stream.read_exact(&mut answer)).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(_)) => return None,
+        Err(_) => return Some(Err(silent())),
     }
+    let read = stream.read_to_end(&mut answer).await;
     let answer = read.ok().and_then(|_| serde_json::from_slice(&answer).ok());
     Some(match answer {
         Some(Answer::Outcome(outcome)) => Ok(outcome),
@@ -64,12 +76,24 @@ pub async fn forward(dir: &Path, command: &Command) -> Option<Result<Outcome, Fa
     })
 }
 
+fn silent() -> Failure {
+    Failure::new(
+        "CD003",
+        crate::exit::ENVIRONMENT,
+        format!("the process that owns the folder did not take the command within {TAKE_MAX:?}"),
+        "see whether it is stopped; its process id stands in data/lock",
+    )
+}
+
 /// Whether somebody answers on the socket.
 pub async fn is_served(dir: &Path) -> bool {
     copydesk_net::unix_connect(&path(dir)).await.is_ok()
 }
 
 /// Connects a bundled tool server of the owner to this process's stdin and stdout; false where nobody answers.
+///
+/// # Errors
+/// The owner ended before stdin did: the session is lost, and its host has to start the server anew.
 pub async fn forward_mcp(dir: &Path, name: &str) -> Result<bool, Failure> {
     let Ok(stream) = copydesk_net::unix_connect(&path(dir)).await else {
         return Ok(false);
@@ -80,22 +104,42 @@ pub async fn forward_mcp(dir: &Path, name: &str) -> Result<bool, Failure> {
     line.push(b'\n');
     let io = |error: std::io::Error| Failure::io("control socket", &error);
     to_server.write_all(&line).await.map_err(io)?;
-    let (mut stdin, mut stdout) = (tokio::io::stdin(), tokio::io::stdout());
-    let up = async {
-        let _ = tokio::io::copy(&mut stdin, &mut to_server).await;
+    let is_asked_out = Arc::new(AtomicBool::new(false));
+    let asked_out = Arc::clone(&is_asked_out);
+    let up = async move {
+        let _ = tokio::io::copy(&mut tokio::io::stdin(), &mut to_server).await;
+        asked_out.store(true, Ordering::SeqCst);
         let _ = to_server.shutdown().await;
     };
-    let down = async {
-        let _ = tokio::io::copy(&mut from_server, &mut stdout).await;
-    };
-    tokio::join!(up, down);
-    Ok(true)
+    // A task of its own: reading stdin cannot be stopped, and the end of the server is the end of the session.
+    tokio::spawn(up);
+    let _ = tokio::io::copy(&mut from_server, &mut tokio::io::stdout()).await;
+    if is_asked_out.load(Ordering::SeqCst) {
+        return Ok(true);
+    }
+    Err(Failure::new(
+        "CD003",
+        crate::exit::ENVIRONMENT,
+        "the process that owns the folder ended, and the session with it",
+        "start the server again; beside `copydesk daemon` it lasts",
+    ))
 }
 
 /// The control socket of an open folder, being served.
 pub struct Control {
     accepting: JoinHandle<()>,
-    finish: watch::Sender<bool>,
+    finish: watch::Sender<Finish>,
+}
+
+/// Whom the owner waits for before it ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finish {
+    /// It does not end yet.
+    NotYet,
+    /// For commands under way; sessions with tool servers end with it.
+    AfterCommands,
+    /// For sessions with tool servers too.
+    AfterSessions,
 }
 
 impl Control {
@@ -107,51 +151,99 @@ impl Control {
                 "CD006",
                 crate::exit::ENVIRONMENT,
                 error.to_string(),
-                "`copydesk runs` and the other commands reach that process by themselves",
+                "stop the other process",
             )
         })?;
-        let (finish, finishing) = watch::channel(false);
+        let (finish, finishing) = watch::channel(Finish::NotYet);
         let accepting = tokio::spawn(accept(listener, folder, finishing));
         Ok(Self { accepting, finish })
     }
 
     /// Stops serving once nobody is served any more, so that a command of another process is never cut off.
-    pub async fn finish(self) {
+    pub async fn finish(self, after: Finish) {
         // The receiver is gone where the process is ending already.
-        let _ = self.finish.send(true);
+        let _ = self.finish.send(after);
         let _ = self.accepting.await;
     }
 }
 
-async fn accept(listener: UnixListener, folder: Arc<Folder>, mut finishing: watch::Receiver<bool>) {
+/// Who is served: commands and sessions under way.
+#[derive(Debug, Clone, Default)]
+struct Served {
+    commands: Arc<AtomicUsize>,
+    sessions: Arc<AtomicUsize>,
+}
+
+impl Served {
+    fn is_done(&self, finish: Finish) -> bool {
+        let is_free = |count: &AtomicUsize| count.load(Ordering::SeqCst) == 0;
+        match finish {
+            Finish::NotYet => false,
+            Finish::AfterCommands => is_free(&self.commands),
+            Finish::AfterSessions => is_free(&self.commands) && is_free(&self.sessions),
+        }
+    }
+}
+
+/// Counts somebody who is served, until dropped.
+struct Counted(Arc<AtomicUsize>);
+
+impl Counted {
+    fn one(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+async fn accept(listener: UnixListener, folder: Arc<Folder>, mut finishing: watch::Receiver<Finish>) {
     let mut stopping = folder.shutdown.subscribe();
-    let mut sessions = JoinSet::new();
+    let served = Served::default();
+    let mut tasks = JoinSet::new();
     loop {
+        if served.is_done(*finishing.borrow_and_update()) {
+            // What is left has asked for nothing yet, or is a session that ends with its owner.
+            return;
+        }
+        let mut is_out_of_handles = false;
         tokio::select! {
-            accepted = listener.accept() => {
-                let Ok((stream, _)) = accepted else { continue };
-                sessions.spawn(answer(stream, Arc::clone(&folder)));
-            }
-            Some(_) = sessions.join_next() => {}
-            _ = finishing.wait_for(|is_set| *is_set), if sessions.is_empty() => return,
+            accepted = listener.accept(), if tasks.len() < CONNECTIONS_MAX => match accepted {
+                Ok((stream, _)) => {
+                    tasks.spawn(answer(stream, Arc::clone(&folder), served.clone()));
+                }
+                Err(_) => is_out_of_handles = true,
+            },
+            Some(_) = tasks.join_next() => {}
+            Ok(()) = finishing.changed() => {}
             _ = stopping.wait_for(|is_set| *is_set) => break,
+        }
+        if is_out_of_handles {
+            tokio::time::sleep(ACCEPT_PAUSE).await;
         }
     }
     drop(listener);
     // A command that is cut off here goes on at the next start; its asker is told so.
-    let _ = tokio::time::timeout(STOP_MAX, async { while sessions.join_next().await.is_some() {} }).await;
+    let all = async { while !served.is_done(Finish::AfterCommands) && tasks.join_next().await.is_some() {} };
+    let _ = tokio::time::timeout(STOP_MAX, all).await;
 }
 
-async fn answer(stream: UnixStream, folder: Arc<Folder>) {
+async fn answer(stream: UnixStream, folder: Arc<Folder>, served: Served) {
     let (read, mut write) = stream.into_split();
     let mut reader = BufReader::new(read);
     let mut line = String::new();
-    let read = (&mut reader).take(REQUEST_BYTES_MAX).read_line(&mut line).await;
-    if read.is_err() || line.is_empty() {
+    let mut limited = (&mut reader).take(REQUEST_BYTES_MAX);
+    let read = tokio::time::timeout(REQUEST_MAX, limited.read_line(&mut line)).await;
+    if !matches!(read, Ok(Ok(length)) if length > 0) {
         return;
     }
     let answer = match serde_json::from_str::<Request>(&line) {
         Ok(Request::Command(command)) => {
+            let _command = Counted::one(&served.commands);
             if write.write_all(b"\n").await.is_err() {
                 return;
             }
@@ -161,6 +253,7 @@ async fn answer(stream: UnixStream, folder: Arc<Folder>) {
             }
         }
         Ok(Request::Mcp(name)) => {
+            let _session = Counted::one(&served.sessions);
             let mut stopping = folder.shutdown.subscribe();
             let session = copydesk_tools::serve_over(&name, &folder.deps, reader, write);
             tokio::select! {

@@ -145,7 +145,7 @@ impl From<EngineError> for Failure {
                 "CD010",
                 ENVIRONMENT,
                 text,
-                "mend the folder `outbox`, then decide again; nothing is lost",
+                "mend the folder `outbox` and decide again; an answer that is approved already goes out by itself",
             ),
             EngineError::StageUnready { .. } => {
                 Self::new("CD012", USAGE, text, "`copydesk show RUN` shows its stages")

@@ -28,7 +28,13 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return talk::usage(&error),
     };
-    talk::start_tracing();
+    // Nobody watches a daemon, so what it notices stands in its log.
+    let level = if matches!(cli.command, Command::Daemon) {
+        "warn"
+    } else {
+        "error"
+    };
+    talk::start_tracing(level);
     copydesk_net::install_crypto();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let is_json = cli.json && !is_raw(&cli.command);

@@ -12,6 +12,9 @@ use serde_json::json;
 
 use crate::exit::{ENVIRONMENT, Failure};
 
+/// The ways, as they stand in the store.
+const PING: &str = "ping";
+const WEBHOOK: &str = "webhook";
 /// A receiver that has not answered by then did not hear.
 const ANSWER_MAX: Duration = Duration::from_secs(10);
 
@@ -49,28 +52,43 @@ impl WebNotifier {
 
 #[async_trait]
 impl Notifier for WebNotifier {
+    fn ways(&self, kind: NoticeKind) -> Vec<&'static str> {
+        let ping = self.ping.as_ref().filter(|_| ending(kind).is_some());
+        let webhook = self.webhook.as_ref().filter(|_| is_alarm(kind));
+        ping.map(|_| PING)
+            .into_iter()
+            .chain(webhook.map(|_| WEBHOOK))
+            .collect()
+    }
+
     async fn tell(&self, notice: &NoticeRecord) -> Result<(), NotifyError> {
-        if let Some(ping) = &self.ping
-            && let Some(ending) = ending(notice.kind)
-        {
-            let url = format!("{}{ending}", ping.trim_end_matches('/'));
-            let pinged = self.client.post_text(&url, &notice.message).await;
-            pinged.map_err(|reason| NotifyError { way: "ping", reason })?;
-        }
-        if let Some(webhook) = &self.webhook
-            && is_alarm(notice.kind)
-        {
-            let body = json!({
-                "key": notice.key, "kind": notice.kind, "pipeline": notice.pipeline, "run": notice.run,
-                "message": notice.message, "at": notice.raised_at,
-            });
-            let posted = self.client.post_json(webhook, &body).await;
-            posted.map_err(|reason| NotifyError {
-                way: "webhook",
-                reason,
-            })?;
-        }
-        Ok(())
+        let told = match (notice.way.as_str(), &self.ping, &self.webhook) {
+            (PING, Some(ping), _) => {
+                let url = with_ending(ping, ending(notice.kind).unwrap_or_default());
+                self.client.post_text(&url, &notice.message).await
+            }
+            (WEBHOOK, _, Some(webhook)) => {
+                let body = json!({
+                    "key": notice.key, "kind": notice.kind, "pipeline": notice.pipeline, "run": notice.run,
+                    "message": notice.message, "at": notice.raised_at,
+                });
+                self.client.post_json(webhook, &body).await
+            }
+            // The address was taken out of config.toml since; nobody wants to hear it.
+            _ => Ok(()),
+        };
+        told.map_err(|reason| NotifyError { reason })
+    }
+}
+
+/// An address with an ending behind its path, before its query.
+fn with_ending(address: &str, ending: &str) -> String {
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let path = path.trim_end_matches('/');
+    if query.is_empty() {
+        format!("{path}{ending}")
+    } else {
+        format!("{path}{ending}?{query}")
     }
 }
 
@@ -102,9 +120,10 @@ mod tests {
 
     use super::*;
 
-    fn notice(kind: NoticeKind) -> NoticeRecord {
+    fn notice(kind: NoticeKind, way: &str) -> NoticeRecord {
         NoticeRecord {
             key: format!("{kind}/r1"),
+            way: way.to_owned(),
             kind,
             pipeline: "daily".into(),
             run: Some("r1".into()),
@@ -113,43 +132,43 @@ mod tests {
         }
     }
 
-    /// Tells a notice to a receiver that answers each request with `status`; the requests.
-    async fn told(kind: NoticeKind, status: &'static str) -> (Result<(), NotifyError>, Vec<String>) {
+    /// Tells a notice by a way to a receiver that answers with `status`; the request.
+    async fn told(kind: NoticeKind, way: &str, status: &'static str) -> (Result<(), NotifyError>, String) {
         let listener = copydesk_net::listen_loopback().await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let serving = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
             let mut heard = Vec::new();
-            while let Ok(Ok((mut stream, _))) =
-                tokio::time::timeout(Duration::from_millis(500), listener.accept()).await
-            {
-                let mut bytes = vec![0; 16_384];
-                let mut length = 0;
-                // The body may come behind the head.
-                while !String::from_utf8_lossy(&bytes[..length]).contains("answered") {
-                    length += stream.read(&mut bytes[length..]).await.unwrap();
-                }
-                heard.push(String::from_utf8_lossy(&bytes[..length]).into_owned());
-                let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-                stream.write_all(answer.as_bytes()).await.unwrap();
+            // The body may come behind the head.
+            while !String::from_utf8_lossy(&heard).contains("answered") {
+                let mut piece = [0; 4096];
+                let length = stream.read(&mut piece).await.unwrap();
+                heard.extend_from_slice(&piece[..length]);
             }
-            heard
+            let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            String::from_utf8_lossy(&heard).into_owned()
         });
         copydesk_net::install_crypto();
         let alarms = AlarmsConfig {
             webhook: Some(format!("{base}/hook")),
-            ping: Some(format!("{base}/ping/secret/")),
+            ping: Some(format!("{base}/ping/secret/?create=1")),
         };
-        let result = WebNotifier::new(&alarms).unwrap().tell(&notice(kind)).await;
+        let notifier = WebNotifier::new(&alarms).unwrap();
+        assert!(notifier.ways(kind).contains(&way), "{kind} by {way}");
+        let result = notifier.tell(&notice(kind, way)).await;
         (result, serving.await.unwrap())
     }
 
     #[tokio::test]
     async fn a_failure_is_pinged_and_posted() {
-        let (result, heard) = told(NoticeKind::Failed, "200 OK").await;
+        let (result, heard) = told(NoticeKind::Failed, PING, "200 OK").await;
         result.unwrap();
-        assert!(heard[0].starts_with("POST /ping/secret/fail "), "{heard:?}");
-        assert!(heard[1].starts_with("POST /hook "), "{heard:?}");
-        let (_, body) = heard[1].split_once("\r\n\r\n").unwrap();
+        assert!(heard.starts_with("POST /ping/secret/fail?create=1 "), "{heard}");
+        let (result, heard) = told(NoticeKind::Failed, WEBHOOK, "200 OK").await;
+        result.unwrap();
+        assert!(heard.starts_with("POST /hook "), "{heard}");
+        let (_, body) = heard.split_once("\r\n\r\n").unwrap();
         let body: serde_json::Value = serde_json::from_str(body).unwrap();
         assert_eq!(
             (body["kind"].as_str(), body["run"].as_str(), body["at"].as_str()),
@@ -159,17 +178,17 @@ mod tests {
 
     #[tokio::test]
     async fn good_news_is_a_ping_alone() {
-        let (result, heard) = told(NoticeKind::Succeeded, "200 OK").await;
+        let (result, heard) = told(NoticeKind::Succeeded, PING, "200 OK").await;
         result.unwrap();
-        assert_eq!(heard.len(), 1);
-        assert!(heard[0].starts_with("POST /ping/secret "), "{heard:?}");
+        assert!(heard.starts_with("POST /ping/secret?create=1 "), "{heard}");
+        assert!(!is_alarm(NoticeKind::Succeeded));
     }
 
     #[tokio::test]
     async fn a_receiver_that_refuses_was_not_told_and_its_address_is_not_repeated() {
-        let (result, _) = told(NoticeKind::Failed, "500 Internal Server Error").await;
+        let (result, _) = told(NoticeKind::Failed, PING, "500 Internal Server Error").await;
         let error = result.unwrap_err().to_string();
-        assert!(error.starts_with("ping: it answered 500"), "{error}");
+        assert!(error.starts_with("it answered 500"), "{error}");
         assert!(!error.contains("secret"), "{error}");
     }
 }

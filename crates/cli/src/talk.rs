@@ -8,12 +8,12 @@ use tracing_subscriber::EnvFilter;
 use crate::exit::{FINE, Failure, USAGE};
 use crate::outcome::Outcome;
 
-/// Starts the diagnostic log on stderr: warnings unless `COPYDESK_LOG` says otherwise.
+/// Starts the diagnostic log on stderr: from `level` on, unless `COPYDESK_LOG` says otherwise.
 ///
 /// The crate `async_openai` logs whole bodies at its error level; prompts and drafts must not land in a log, so it is off.
-pub fn start_tracing() {
+pub fn start_tracing(level: &str) {
     let environment = copydesk_config::Environment::system();
-    let wanted = environment.get("COPYDESK_LOG").unwrap_or("error").to_owned();
+    let wanted = environment.get("COPYDESK_LOG").unwrap_or(level).to_owned();
     let filter = EnvFilter::try_new(format!("{wanted},async_openai=off,rmcp=off"))
         .unwrap_or_else(|_| EnvFilter::new("error"));
     let subscriber = tracing_subscriber::fmt()

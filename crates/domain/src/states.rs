@@ -218,3 +218,13 @@ impl StepState {
         matches!(self, Self::Completed | Self::Discarded | Self::Cancelled)
     }
 }
+
+impl Decision {
+    /// The decision in a sentence such as `it cannot be sent back`.
+    pub const fn participle(self) -> &'static str {
+        match self {
+            Self::SentBack => "sent back",
+            other => other.as_str(),
+        }
+    }
+}

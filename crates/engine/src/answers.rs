@@ -31,8 +31,24 @@ impl Engine {
     /// what waits now.
     ///
     /// # Errors
-    /// [`EngineError::Outbox`] where the mail cannot be put there: nothing is decided then.
+    /// [`EngineError::Outbox`] where the mail cannot be prepared, and nothing is decided then; or where it cannot be
+    /// put out after the decision, and [`Self::settle_outbox`] does that later.
     pub async fn approve_answer(
+        &self,
+        run: &RunId,
+        answer: &AnswerId,
+        hash: Option<ContentHash>,
+        reason: Option<String>,
+    ) -> Result<SentAnswer, EngineError> {
+        let (engine, run, answer) = (self.clone(), run.clone(), answer.clone());
+        // A task of its own: whoever asked may go away between the decision and the outbox.
+        let sending = tokio::spawn(async move { engine.send_answer(&run, &answer, hash, reason).await });
+        sending
+            .await
+            .unwrap_or(Err(EngineError::Store(StoreError::Closed)))
+    }
+
+    async fn send_answer(
         &self,
         run: &RunId,
         answer: &AnswerId,
@@ -55,8 +71,16 @@ impl Engine {
         };
         outbox.prepare(&name, &mail).map_err(refused)?;
         if let Err(error) = self.decide_on(run, &found, Decision::Approved, reason).await {
-            outbox.discard(&name).map_err(refused)?;
-            return Err(error);
+            // An error of the commit does not prove that it was undone, so the store is asked. What cannot be told now
+            // is told by the next settling.
+            match self.is_approved(run, answer).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    outbox.discard(&name).map_err(refused)?;
+                    return Err(error);
+                }
+                Err(_) => return Err(error),
+            }
         }
         let place = outbox.release(&name).map_err(refused)?.unwrap_or(name);
         Ok(SentAnswer {
@@ -179,14 +203,14 @@ impl Engine {
             .rfind(|artifact| artifact.kind == ArtifactKind::EngagementReport)
             .map(|artifact| artifact.hash);
         let Some(hash) = hash else { return Ok(None) };
-        let bytes = self
-            .services
-            .store
-            .artifact(&hash)
-            .await?
-            .map(|artifact| artifact.bytes)
-            .unwrap_or_default();
-        Ok(serde_json::from_slice(&bytes).ok())
+        let broken = || StoreError::Inconsistent {
+            table: "artifact",
+            column: "bytes",
+            id: hash.to_string(),
+        };
+        let artifact = self.services.store.artifact(&hash).await?.ok_or_else(broken)?;
+        let report = serde_json::from_slice(&artifact.bytes).map_err(|_| broken())?;
+        Ok(Some(report))
     }
 }
 

@@ -1,7 +1,6 @@
 //! The author's decisions on an issue.
 
 use copydesk_domain::{ContentHash, Decision, Instant, IssueState, RunId};
-use copydesk_store::contract::rules::participle;
 use copydesk_store::{Command, RunRecord, StoreError, Subject};
 
 use crate::error::EngineError;
@@ -88,14 +87,19 @@ impl Engine {
         if record.issue != IssueState::Reviewed {
             return Ok(());
         }
-        let expires = self.release(&record).await?.config.approval.expires;
+        let expires = match self.release(&record).await {
+            Ok(release) => release.config.approval.expires,
+            // Without its release nobody can say yes; a no is always possible.
+            Err(error) if decision == Decision::Approved => return Err(error),
+            Err(_) => return Ok(()),
+        };
         let stages = self.services.store.stages(run).await?;
         let Some(late) = deadline(&stages, expires).filter(|deadline| *deadline <= at) else {
             return Ok(());
         };
         self.expire(run, &stages).await?;
         let refused = StoreError::DecisionRefused {
-            decision: participle(decision),
+            decision: decision.participle(),
             state: format!("it expired at {late}"),
         };
         Err(refused.into())

@@ -264,7 +264,7 @@ fn start(view: &View<'_>, stage: &StageConfig, round: Round) -> Next {
 }
 
 /// The stage that it needs and that ended without artifacts.
-fn missing_need(view: &View<'_>, stage: &StageConfig) -> Option<StageName> {
+pub(crate) fn missing_need(view: &View<'_>, stage: &StageConfig) -> Option<StageName> {
     let needs = match &stage.needs {
         Some(needs) => needs.clone(),
         None => default_needs(view.pipeline, stage),

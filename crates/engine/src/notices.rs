@@ -32,9 +32,11 @@ pub struct SeenRun {
     pub run: RunRecord,
     /// From when to when its issue waits for the author, where it does.
     pub waits: Option<(Instant, Instant)>,
+    /// When it last finished a step, where it is at work.
+    pub worked_at: Option<Instant>,
 }
 
-/// Everything that is worth telling, whether it was told before or not.
+/// Everything that is worth telling, whether it was told before or not; the way is left to whoever tells it.
 pub fn find(seen: &Seen<'_>) -> Vec<NoticeRecord> {
     let mut found = Vec::new();
     for slot in seen
@@ -70,6 +72,7 @@ fn of_slot(slot: &SlotRecord, now: Instant) -> Option<NoticeRecord> {
             slot.pipeline, slot.slot.nominal
         ),
         raised_at: now,
+        way: String::new(),
     })
 }
 
@@ -82,6 +85,7 @@ fn of_run(seen: &SeenRun, now: Instant) -> Vec<NoticeRecord> {
         run: Some(run.id.clone()),
         message,
         raised_at: now,
+        way: String::new(),
     };
     let id = &run.id;
     let mut found = vec![notice(NoticeKind::Started, "", format!("{id} has started"))];
@@ -100,14 +104,20 @@ fn of_run(seen: &SeenRun, now: Instant) -> Vec<NoticeRecord> {
         let message = format!("{id} failed: {reason}; `copydesk retry {id}` lets it go on");
         found.push(notice(NoticeKind::Failed, &about, message));
     }
-    if matches!(run.state, RunState::Queued | RunState::Running) && now.since(run.updated_at) > WORK_MAX {
-        let message = format!("{id} is {} since {} without a change", run.state, run.updated_at);
+    let changed_at = seen.worked_at.map_or(run.updated_at, |at| at.max(run.updated_at));
+    if matches!(run.state, RunState::Queued | RunState::Running) && now.since(changed_at) > WORK_MAX {
+        let message = format!(
+            "{id} is {} and has finished nothing since {changed_at}",
+            run.state
+        );
         found.push(notice(NoticeKind::DidNotFinish, "", message));
     }
     found.extend(run.waiting_for.iter().filter_map(|what| {
         let next = next_step(*what)?;
         let message = format!("{id} waits for {}: {next} {id}", what.as_str());
-        Some(notice(NoticeKind::Waits, &format!("/{}", what.as_str()), message))
+        // One that was granted more and waits again is told again.
+        let about = format!("/{}/{}", what.as_str(), run.budget_extra.0);
+        Some(notice(NoticeKind::Waits, &about, message))
     }));
     found.extend(reminder(seen, now).map(|(about, left)| {
         let message = format!("the issue of {id} waits for you and expires in {left}");
@@ -126,7 +136,7 @@ const fn next_step(what: WaitingFor) -> Option<&'static str> {
         WaitingFor::Budget => Some("copydesk retry --budget +$1"),
         WaitingFor::Model => Some("mend the model, then copydesk retry"),
         WaitingFor::ToolTrust => Some("copydesk tools trust, then copydesk retry"),
-        WaitingFor::PublishUnknown => Some("copydesk logs"),
+        WaitingFor::PublishUnknown => Some("look at the channel, then copydesk retry"),
         WaitingFor::Approval | WaitingFor::Answers => None,
     }
 }
@@ -184,7 +194,11 @@ mod tests {
             saved_spend: MicroUsd::ZERO,
             fence: Fence(0),
         };
-        SeenRun { run, waits: None }
+        SeenRun {
+            run,
+            waits: None,
+            worked_at: None,
+        }
     }
 
     fn keys(runs: &[SeenRun], minutes: i64) -> Vec<String> {
@@ -220,9 +234,12 @@ mod tests {
             keys(&[run(RunState::Running, IssueState::None)], 61)[1],
             "did_not_finish/r"
         );
+        let mut slow = run(RunState::Running, IssueState::None);
+        slow.worked_at = Some(at(50));
+        assert_eq!(keys(&[slow], 61), ["started/r"], "it works, slowly");
         let mut waits = run(RunState::Waiting, IssueState::None);
         waits.run.waiting_for = vec![WaitingFor::Budget, WaitingFor::Answers];
-        assert_eq!(keys(&[waits], 5)[1..], ["waits/r/budget"]);
+        assert_eq!(keys(&[waits], 5)[1..], ["waits/r/budget/0"]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::advance::{Advanced, Look};
 use crate::error::EngineError;
 use crate::inputs;
 use crate::lease::LeaseKeeper;
-use crate::next::{is_ready_to_publish, next_after_alone};
+use crate::next::{is_ready_to_publish, missing_need, next_after_alone};
 use crate::services::Engine;
 
 impl Engine {
@@ -40,15 +40,21 @@ impl Engine {
             let stage = stage.ok_or_else(|| unready("the pipeline has no such stage"))?;
             let round = crate::next::round_of(stage, &look.decisions);
             let is_it = |record: &&StageRecord| record.stage == *only && record.round == round;
-            if look
-                .stages
-                .iter()
-                .find(is_it)
-                .is_some_and(|record| record.state.is_final())
-            {
-                return Err(unready(
-                    "it has its artifacts already; send the issue back, or start a run with --new",
-                ));
+            match look.stages.iter().find(is_it).map(|record| record.state) {
+                Some(StageState::Completed) => {
+                    return Err(unready(
+                        "it has its artifacts already; send the issue back, or start a run with --new",
+                    ));
+                }
+                Some(ended) if ended.is_final() => {
+                    return Err(unready(&format!(
+                        "it is {ended}; `copydesk retry` opens it again"
+                    )));
+                }
+                _ => {}
+            }
+            if let Some(missing) = missing_need(&self.view_of(&look, release, None), stage) {
+                return Err(unready(&format!("it needs {missing}, which has no artifact")));
             }
             if let Some(advanced) = self.run_stage(lease, release, &look, only, round, keeper).await? {
                 return Ok(advanced);

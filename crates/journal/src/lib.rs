@@ -23,7 +23,7 @@ pub use models::{
     AgentMessage, Ledger, ModelCall, ModelError, ModelReply, ModelSpec, Models, ReplyContent, Reservation,
     ToolCall,
 };
-pub use notifier::{Mute, Notifier, NotifyError};
+pub use notifier::{Notifier, NotifyError};
 pub use progress::{Progress, ProgressEvent, Silent};
 pub use publish::{
     Approved, Channel, ChannelError, Delivery, Found, PayloadBytes, RenderError, RenderSource, Rendered,

@@ -1,33 +1,23 @@
 //! Telling somebody outside.
 
 use async_trait::async_trait;
+use copydesk_domain::NoticeKind;
 use copydesk_store::NoticeRecord;
 
-/// Why nobody was told.
+/// Why nobody was told, without the address, which may hold a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{way}: {reason}")]
+#[error("{reason}")]
 pub struct NotifyError {
-    /// The way that failed, such as `webhook`.
-    pub way: &'static str,
-    /// Why, without the address, which may hold a secret.
+    /// Why.
     pub reason: String,
 }
 
 /// Tells people and other machines what the daemon noticed.
 #[async_trait]
 pub trait Notifier: Send + Sync + 'static {
-    /// Tells it by every way that is set up for its kind. An error leaves the notice open: it is told again later,
-    /// so a receiver may hear it twice and tells by its key that it is the same.
+    /// The ways that are set up for a kind, such as `webhook`.
+    fn ways(&self, kind: NoticeKind) -> Vec<&'static str>;
+    /// Tells a notice by its way. An error leaves it open: it is told again later, so a receiver may hear it twice and
+    /// sees by its key that it is the same.
     async fn tell(&self, notice: &NoticeRecord) -> Result<(), NotifyError>;
-}
-
-/// Tells nobody.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Mute;
-
-#[async_trait]
-impl Notifier for Mute {
-    async fn tell(&self, _notice: &NoticeRecord) -> Result<(), NotifyError> {
-        Ok(())
-    }
 }

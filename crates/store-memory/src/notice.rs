@@ -7,15 +7,21 @@ use crate::state::{Result, State};
 
 impl State {
     pub(crate) fn raise_notice(&mut self, notice: NoticeRecord) -> Applied {
-        let is_new = !self.notices.iter().any(|(known, _)| known.key == notice.key);
+        let is_new = !self
+            .notices
+            .iter()
+            .any(|(known, _)| known.key == notice.key && known.way == notice.way);
         if is_new {
             self.notices.push((notice, None));
         }
         Applied::Taken(is_new)
     }
 
-    pub(crate) fn settle_notice(&mut self, key: &str, at: Instant) -> Result<Applied> {
-        let found = self.notices.iter_mut().find(|(known, _)| known.key == key);
+    pub(crate) fn settle_notice(&mut self, key: &str, way: &str, at: Instant) -> Result<Applied> {
+        let found = self
+            .notices
+            .iter_mut()
+            .find(|(known, _)| known.key == key && known.way == way);
         let Some((_, told_at)) = found else {
             return Err(StoreError::Inconsistent {
                 table: "notice",

@@ -2,7 +2,7 @@
 
 use copydesk_domain::{Fence, Instant, IssueState, MicroUsd, PipelineName, RunId, RunState, StageState};
 use copydesk_store::contract::rules;
-use copydesk_store::{Applied, Command, Lease, RunParams, RunRecord, StoreError};
+use copydesk_store::{Applied, Command, Lease, OutboxState, RunParams, RunRecord, StoreError};
 
 use crate::state::{Result, Run, State};
 
@@ -144,6 +144,12 @@ impl State {
             run.record.waiting_for.clear();
             run.record.reason = None;
             self.reopen_stages(id, at);
+            for (of, row) in &mut self.outbox {
+                if of == id && row.state == OutboxState::Unknown {
+                    row.state = OutboxState::Intended;
+                    row.error = None;
+                }
+            }
         }
         Ok(Applied::Done)
     }

@@ -60,21 +60,18 @@ impl State {
                 && step.state == StepState::Discarded
                 && rules::is_tried_again(reason, &step.outcome)
         };
-        let last = self.last_attempts(run).into_iter().map(|(_, step)| step);
-        let opened: Vec<StepParams> = last
-            .filter(|step| is_failed_by(step))
-            .map(|step| StepParams {
-                state: StepState::Retryable,
-                model: None,
-                tokens_in: None,
-                tokens_out: None,
-                ms: 0,
-                attempts: 0,
-                outcome: rules::REOPENED.to_owned(),
-                at,
-                ..step.clone()
-            })
-            .collect();
+        let mut last = self.last_attempts(run).into_iter().map(|(_, step)| step);
+        let opened: Option<StepParams> = last.rfind(|step| is_failed_by(step)).map(|step| StepParams {
+            state: StepState::Retryable,
+            model: None,
+            tokens_in: None,
+            tokens_out: None,
+            ms: 0,
+            attempts: 0,
+            outcome: rules::REOPENED.to_owned(),
+            at,
+            ..step.clone()
+        });
         let attempts = opened.into_iter().map(|step| Attempt {
             run: run.clone(),
             step,

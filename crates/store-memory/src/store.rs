@@ -92,7 +92,7 @@ impl State {
             } => self.put_slot(pipeline, slot, state, reason, run),
             Command::TakeToken { hash, now } => Ok(self.take_token(&hash, now)),
             Command::RaiseNotice(record) => Ok(self.raise_notice(record)),
-            Command::SettleNotice { key, at } => self.settle_notice(&key, at),
+            Command::SettleNotice { key, way, at } => self.settle_notice(&key, &way, at),
             other => {
                 self.put(other);
                 Ok(Applied::Done)

@@ -334,8 +334,9 @@ pub enum Command {
         /// Now.
         at: Instant,
     },
-    /// Lets a waiting, failed or cancelled run go on: its failed and cancelled stages are open again, and in them the step that they
-    /// failed by. A run that a worker holds, or that waits for the author, keeps its state and gets what is granted.
+    /// Lets a waiting, failed or cancelled run go on: its failed and cancelled stages are open again, and in them the
+    /// step that they failed by; a payload whose outcome is unknown is looked for again. A run that a worker holds, or
+    /// that waits for the author, keeps its state and gets what is granted.
     Retry {
         /// The run.
         run: RunId,
@@ -393,12 +394,14 @@ pub enum Command {
         /// Now.
         now: Instant,
     },
-    /// Raises a notice unless its key is known; answers [`Applied::Taken`] with whether it is new.
+    /// Raises a notice unless its key is known for its way; answers [`Applied::Taken`] with whether it is new.
     RaiseNotice(NoticeRecord),
-    /// Stores that a notice was told.
+    /// Stores that a notice was told by its way, or given up.
     SettleNotice {
         /// Its key.
         key: String,
+        /// Its way.
+        way: String,
         /// Now.
         at: Instant,
     },

@@ -20,8 +20,10 @@ pub struct Slot {
 /// What somebody outside is told, once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoticeRecord {
-    /// What it is about; a known key is not raised again.
+    /// What it is about; a known key is not raised again for the same way.
     pub key: String,
+    /// How it is told, such as `webhook`.
+    pub way: String,
     /// Its kind.
     pub kind: NoticeKind,
     /// The pipeline.

@@ -130,7 +130,7 @@ impl From<EngineError> for Fault {
                 StatusCode::SERVICE_UNAVAILABLE,
                 "CD010",
                 text,
-                "mend the folder `outbox`, then decide again; nothing is lost",
+                "mend the folder `outbox` and decide again; an answer that is approved already goes out by itself",
             ),
             EngineError::AgentUnknown { .. } | EngineError::StageUnready { .. } => {
                 Self::bad(text, "`copydesk check` names the file")

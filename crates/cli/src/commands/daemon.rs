@@ -7,7 +7,7 @@ use copydesk_config::{Environment, Release, Workspace};
 use copydesk_engine::daemon::{Daemon, DaemonOptions, Loaded};
 
 use crate::app::{Folder, OpenOptions};
-use crate::control::Control;
+use crate::control::{Control, Finish};
 use crate::desk;
 use crate::exit::Failure;
 use crate::notifier::WebNotifier;
@@ -39,7 +39,7 @@ pub async fn execute(options: OpenOptions) -> Result<Outcome, Failure> {
         },
     );
     daemon.run(folder.shutdown.subscribe()).await;
-    control.finish().await;
+    control.finish(Finish::AfterCommands).await;
     folder.close().await;
     Ok(Outcome::new(serde_json::Value::Null, String::new())
         .with_talk("stopped; unfinished work goes on at the next start"))

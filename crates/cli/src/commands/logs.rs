@@ -17,14 +17,14 @@ use crate::outcome::Outcome;
 /// Between two looks of `-f`; a command line has no notification from another process.
 const LOOK: std::time::Duration = std::time::Duration::from_millis(300);
 
-/// The steps of a run with a sequence above `after`, and the lines that its stages wrote.
-pub async fn logs(folder: &Folder, run: &str, stage: Option<&str>, after: i64) -> Result<Outcome, Failure> {
+/// The steps of a run, and the lines that its stages wrote.
+pub async fn logs(folder: &Folder, run: &str, stage: Option<&str>) -> Result<Outcome, Failure> {
     let id = RunId::new(run);
     let store = folder.engine.store();
     folder.engine.view(&id).await?;
     let is_wanted = |name: &str| stage.is_none_or(|stage| stage == name);
     let steps: Vec<StepRecord> = store
-        .steps(&id, after)
+        .steps(&id, 0)
         .await?
         .into_iter()
         .filter(|step| is_wanted(step.stage.as_str()))
@@ -91,7 +91,9 @@ pub async fn follow(
                 return Ok(nothing());
             }
         };
-        print_new(&steps, &mut seen, is_json);
+        if !print_new(&steps, &mut seen, is_json) {
+            return Ok(nothing());
+        }
         if let Some(view) = control::forward(&options.dir, &show).await {
             let view = view?;
             let run_state = view.data.get("state").and_then(Value::as_str).unwrap_or_default();
@@ -103,7 +105,8 @@ pub async fn follow(
     }
 }
 
-fn print_new(steps: &Outcome, seen: &mut i64, is_json: bool) {
+/// Prints the steps that were not seen yet; false where the reader has gone away.
+fn print_new(steps: &Outcome, seen: &mut i64, is_json: bool) -> bool {
     let mut stdout = std::io::stdout().lock();
     for step in steps.data.as_array().into_iter().flatten() {
         let sequence = step.get("sequence").and_then(Value::as_i64).unwrap_or_default();
@@ -117,7 +120,9 @@ fn print_new(steps: &Outcome, seen: &mut i64, is_json: bool) {
         } else {
             format!("{} {} {}", word("stage"), word("key"), word("outcome"))
         };
-        // A reader that went away ends the next sleep, not the run.
-        let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+        if writeln!(stdout, "{line}").and_then(|()| stdout.flush()).is_err() {
+            return false;
+        }
     }
+    true
 }

@@ -10,7 +10,7 @@ use copydesk_tools::{BUNDLED, ServerDeps};
 use serde_json::Value;
 
 use crate::app::{Folder, OpenOptions};
-use crate::control::{self, Control};
+use crate::control::{self, Control, Finish};
 use crate::exit::{Failure, USAGE};
 use crate::outcome::Outcome;
 
@@ -41,7 +41,7 @@ pub async fn execute(options: OpenOptions, name: &str) -> Result<Outcome, Failur
         served = serve(name, &folder.deps) => served,
         _ = stopping.wait_for(|is_set| *is_set) => Ok(()),
     };
-    control.finish().await;
+    control.finish(Finish::AfterSessions).await;
     folder.close().await;
     served.map(|()| nothing())
 }

@@ -28,7 +28,7 @@ use serde_json::{Value, json};
 
 use crate::app::{Folder, OpenOptions, load};
 use crate::args::{Cli, Command, Shell};
-use crate::control::Control;
+use crate::control::{Control, Finish};
 use crate::exit::Failure;
 use crate::lock::{Turn, own_or_forward};
 use crate::outcome::Outcome;
@@ -106,7 +106,7 @@ async fn in_folder(options: OpenOptions, command: Command) -> Result<Outcome, Fa
     };
     let result = within(&folder, command).await;
     if let Some(control) = control {
-        control.finish().await;
+        control.finish(Finish::AfterCommands).await;
     }
     folder.close().await;
     result
@@ -154,7 +154,7 @@ async fn dispatch(folder: &Folder, command: Command) -> Result<Outcome, Failure>
         Command::Run(args) => run::execute(folder, args).await,
         Command::Runs { pipeline, limit } => show::runs(folder, pipeline.as_deref(), limit).await,
         Command::Show { run } => show::show(folder, &run).await,
-        Command::Logs { run, stage, .. } => logs::logs(folder, &run, stage.as_deref(), 0).await,
+        Command::Logs { run, stage, .. } => logs::logs(folder, &run, stage.as_deref()).await,
         Command::Export { run, to } => export::execute(folder, &run, &to).await,
         Command::Waiting => show::waiting(folder).await,
         Command::Approve(args) => decide::approve(folder, args).await,

@@ -1,10 +1,10 @@
 //! `note`, `cancel`, `retry`, `pause`, `resume`, `skip`, `schedule`.
 
-use copydesk_domain::{MicroUsd, PipelineName, RunId};
+use copydesk_domain::{MicroUsd, PipelineName, RunId, RunState};
 use copydesk_store::Command as Write;
 use serde_json::json;
 
-use crate::app::{Folder, pipelines_there_are};
+use crate::app::{Folder, load, pipelines_there_are};
 use crate::exit::{FAILED, Failure, USAGE};
 use crate::outcome::Outcome;
 
@@ -74,11 +74,17 @@ pub async fn retry(
         at,
     };
     folder.engine.store().apply(write).await?;
+    let view = folder.engine.view(&id).await?;
     let data = json!({ "run": id, "budget_extra_microusd": extra, "embedded": embedded });
-    Ok(Outcome::new(
-        data,
-        format!("{id} goes on with the next `copydesk run`, or by the daemon\n"),
-    ))
+    let text = match view.state {
+        RunState::Queued => format!(
+            "{id} goes on with the next `copydesk run {}`, or by the daemon\n",
+            view.pipeline
+        ),
+        RunState::Running => format!("{id} is at work; what was granted counts from now on\n"),
+        _ => format!("nothing to try again: {id} waits for you; `copydesk waiting` says for what\n"),
+    };
+    Ok(Outcome::new(data, text))
 }
 
 /// Pauses or resumes a pipeline.
@@ -124,17 +130,17 @@ pub async fn schedule(folder: &Folder, pipeline: Option<&str>) -> Result<Outcome
     super::schedule::execute(folder, pipeline).await
 }
 
-/// The name, if the folder has such a pipeline.
+/// The name, if the folder has such a pipeline now.
 fn known(folder: &Folder, pipeline: &str) -> Result<PipelineName, Failure> {
+    let workspace = load(&folder.dir, &folder.environment)?;
     let name = PipelineName::new(pipeline);
-    if folder.workspace.pipelines.contains_key(&name) {
+    if workspace.pipelines.contains_key(&name) {
         return Ok(name);
     }
-    let hint = pipelines_there_are(&folder.workspace);
     Err(Failure::new(
         "CD008",
         USAGE,
         format!("there is no pipeline `{pipeline}`"),
-        hint,
+        pipelines_there_are(&workspace),
     ))
 }

@@ -77,7 +77,7 @@ pub async fn finish(folder: &Folder, view: &RunView, advanced: &Advanced) -> Res
                 format!("waits: copydesk tools, then copydesk tools trust, then copydesk retry {id}")
             }
             WaitingFor::PublishUnknown => {
-                format!("waits: a channel cannot tell whether it took the issue; copydesk logs {id}")
+                format!("waits: a channel cannot tell whether it took the issue; look there, then copydesk retry {id}")
             }
             WaitingFor::Answers => {
                 format!("drafted answers wait: copydesk waiting, then copydesk approve {id} --answer ID")

@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::app::{Folder, OpenOptions, load, release};
 use crate::args::TryArgs;
 use crate::commands::{export, run};
-use crate::control::Control;
+use crate::control::{Control, Finish};
 use crate::desk;
 use crate::exit::{FAILED, FINE, Failure};
 use crate::outcome::Outcome;
@@ -93,7 +93,7 @@ pub async fn execute(
     let finished = run::finish(&folder, &view, &advanced).await?;
     let outcome = report(&folder, &view, finished, &out, page.as_deref(), started.elapsed());
     let Some(page) = page else {
-        control.finish().await;
+        control.finish(Finish::AfterCommands).await;
         folder.close().await;
         return Ok(outcome);
     };
@@ -102,7 +102,7 @@ pub async fn execute(
         open_browser(&page);
     }
     keep(&folder, &id, &out).await?;
-    control.finish().await;
+    control.finish(Finish::AfterCommands).await;
     folder.close().await;
     Ok(Outcome::new(Value::Null, String::new()).with_exit(outcome.exit))
 }

@@ -1,21 +1,20 @@
 //! Looks for what is worth telling and has it told, beside the planner: a receiver that hangs delays no run.
 
-use std::collections::HashSet;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use copydesk_domain::{Instant, PipelineName, WaitingFor};
+use copydesk_domain::{Instant, PipelineName, RunId, RunState, WaitingFor};
 use copydesk_journal::Notifier;
-use copydesk_store::{Applied, Command, NoticeRecord, Store};
+use copydesk_store::{Applied, Command, NoticeRecord, RunRecord, SlotRecord};
+use tokio::time::Instant as Tick;
 
 use crate::error::EngineError;
 use crate::notices::{Seen, SeenRun, find};
 use crate::services::Engine;
 
-/// Slots and runs that are looked at: more than two days of any sensible schedule.
-const RUNS_MAX: u32 = 50;
 /// Notices told in one go; the rest follows with the next look.
-const TOLD_MAX: u32 = 20;
+const TOLD_MAX: u32 = 100;
 /// How far back slots are read.
 const SLOTS_BACK: jiff::SignedDuration = jiff::SignedDuration::from_hours(48);
 /// Commits come in bursts; what is told can wait for a second.
@@ -23,14 +22,28 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// One notice takes no longer, whatever the receiver does.
 const TELL_MAX: Duration = Duration::from_secs(30);
 
+/// After a failure a way is left alone, twice as long each time, at most so long.
+const PAUSE_FIRST: Duration = Duration::from_secs(5);
+const PAUSE_MAX: Duration = Duration::from_mins(15);
+/// What could not be told for so long is given up: it is history.
+const GIVE_UP: jiff::SignedDuration = jiff::SignedDuration::from_hours(48);
+
 /// Raises notices with each look, and tells what is open in a task of its own.
 pub(crate) struct Teller {
     engine: Engine,
     notifier: Arc<dyn Notifier>,
     /// Keys that this process raised, so that a look writes only what is new.
     raised: HashSet<String>,
-    looked_at: Option<tokio::time::Instant>,
+    looked_at: Option<Tick>,
+    pauses: Arc<Mutex<HashMap<String, Pause>>>,
     telling: Option<tokio::task::JoinHandle<()>>,
+}
+
+/// A way that failed.
+#[derive(Debug, Clone, Copy)]
+struct Pause {
+    until: Tick,
+    length: Duration,
 }
 
 impl Teller {
@@ -40,6 +53,7 @@ impl Teller {
             notifier,
             raised: HashSet::new(),
             looked_at: None,
+            pauses: Arc::default(),
             telling: None,
         }
     }
@@ -49,30 +63,54 @@ impl Teller {
         if self.looked_at.is_some_and(|at| at.elapsed() < LOOK_EVERY) {
             return Ok(());
         }
-        self.looked_at = Some(tokio::time::Instant::now());
+        self.looked_at = Some(Tick::now());
+        self.engine.settle_outbox().await?;
         let (slots, runs) = self.read(pipelines, now).await?;
         let seen = Seen {
             slots: &slots,
             runs: &runs,
             now,
         };
-        let store = self.engine.store();
-        for notice in find(&seen) {
-            if !self.raised.insert(notice.key.clone()) {
+        let found = find(&seen);
+        // What is no longer found is too old to be found again.
+        self.raised
+            .retain(|key| found.iter().any(|notice| notice.key == *key));
+        for notice in found {
+            if self.raised.contains(&notice.key) {
                 continue;
             }
-            let raised = store.apply(Command::RaiseNotice(notice.clone())).await?;
-            if raised == Applied::Taken(true) {
-                log(&notice);
-            }
+            self.raise(&notice).await?;
+            self.raised.insert(notice.key);
         }
         if self
             .telling
             .as_ref()
             .is_none_or(tokio::task::JoinHandle::is_finished)
         {
-            let (store, notifier) = (Arc::clone(store), Arc::clone(&self.notifier));
-            self.telling = Some(tokio::spawn(tell_open(store, notifier, now)));
+            let telling = Telling {
+                engine: self.engine.clone(),
+                notifier: Arc::clone(&self.notifier),
+                pauses: Arc::clone(&self.pauses),
+            };
+            self.telling = Some(tokio::spawn(telling.tell_open()));
+        }
+        Ok(())
+    }
+
+    /// Stores a notice for each of its ways.
+    async fn raise(&self, notice: &NoticeRecord) -> Result<(), EngineError> {
+        let ways = self.notifier.ways(notice.kind);
+        let mut is_new = ways.is_empty();
+        for way in ways {
+            let record = NoticeRecord {
+                way: way.to_owned(),
+                ..notice.clone()
+            };
+            let raised = self.engine.store().apply(Command::RaiseNotice(record)).await?;
+            is_new |= raised == Applied::Taken(true);
+        }
+        if is_new {
+            log(notice);
         }
         Ok(())
     }
@@ -81,23 +119,39 @@ impl Teller {
         &self,
         pipelines: &[PipelineName],
         now: Instant,
-    ) -> Result<(Vec<copydesk_store::SlotRecord>, Vec<SeenRun>), EngineError> {
+    ) -> Result<(Vec<SlotRecord>, Vec<SeenRun>), EngineError> {
         let store = self.engine.store();
-        let mut slots = Vec::new();
+        let (mut slots, mut runs) = (Vec::new(), Vec::new());
         for pipeline in pipelines {
             slots.extend(store.slots(pipeline, now.minus(SLOTS_BACK)).await?);
         }
-        let mut runs = Vec::new();
-        let newest = store.runs(None, RUNS_MAX).await?;
-        for run in newest.into_iter().filter(|run| run.is_scheduled) {
-            let waits = if run.waiting_for.contains(&WaitingFor::Approval) {
-                self.engine.author_time(&run).await?
-            } else {
-                None
-            };
-            runs.push(SeenRun { run, waits });
+        let of_slots: Vec<RunId> = slots.iter().filter_map(|slot| slot.run.clone()).collect();
+        for id in of_slots {
+            if let Some(run) = store.run(&id).await? {
+                runs.push(self.seen(run).await?);
+            }
         }
         Ok((slots, runs))
+    }
+
+    async fn seen(&self, run: RunRecord) -> Result<SeenRun, EngineError> {
+        let waits = if run.waiting_for.contains(&WaitingFor::Approval) {
+            // A release that this version cannot read has no deadline that could be told.
+            self.engine.author_time(&run).await.unwrap_or_default()
+        } else {
+            None
+        };
+        let worked_at = if run.state == RunState::Running {
+            let steps = self.engine.store().steps(&run.id, 0).await?;
+            steps.last().map(|step| step.finished_at)
+        } else {
+            None
+        };
+        Ok(SeenRun {
+            run,
+            waits,
+            worked_at,
+        })
     }
 }
 
@@ -113,35 +167,68 @@ fn log(notice: &NoticeRecord) {
     }
 }
 
-/// Tells what is open, oldest first. What cannot be told stays open and is told with a later look.
-async fn tell_open(store: Arc<dyn Store>, notifier: Arc<dyn Notifier>, now: Instant) {
-    let open = match store.open_notices(TOLD_MAX).await {
-        Ok(open) => open,
-        Err(error) => {
-            tracing::warn!(%error, "notices cannot be read");
-            return;
+/// Tells what is open.
+struct Telling {
+    engine: Engine,
+    notifier: Arc<dyn Notifier>,
+    pauses: Arc<Mutex<HashMap<String, Pause>>>,
+}
+
+impl Telling {
+    /// Oldest first. A way that fails is left alone for a while; the others are told all the same.
+    async fn tell_open(self) {
+        let open = match self.engine.store().open_notices(TOLD_MAX).await {
+            Ok(open) => open,
+            Err(error) => {
+                tracing::warn!(%error, "notices cannot be read");
+                return;
+            }
+        };
+        for notice in open {
+            let is_history = self.engine.clock().now().since(notice.raised_at) > GIVE_UP;
+            if is_history || self.tell(&notice).await {
+                self.settle(&notice).await;
+            }
         }
-    };
-    for notice in open {
-        let told = tokio::time::timeout(TELL_MAX, notifier.tell(&notice)).await;
-        match told {
+    }
+
+    /// Whether somebody was told.
+    async fn tell(&self, notice: &NoticeRecord) -> bool {
+        let pause = self.pause_of(&notice.way);
+        if pause.is_some_and(|pause| pause.until > Tick::now()) {
+            return false;
+        }
+        let reason = match tokio::time::timeout(TELL_MAX, self.notifier.tell(notice)).await {
             Ok(Ok(())) => {
-                let settle = Command::SettleNotice {
-                    key: notice.key.clone(),
-                    at: now,
-                };
-                if let Err(error) = store.apply(settle).await {
-                    tracing::warn!(%error, key = %notice.key, "a notice was told and is not stored as told");
-                }
+                self.pauses().remove(&notice.way);
+                return true;
             }
-            Ok(Err(error)) => {
-                tracing::warn!(%error, key = %notice.key, "nobody could be told; it is tried again");
-                return;
-            }
-            Err(_) => {
-                tracing::warn!(key = %notice.key, "telling took too long; it is tried again");
-                return;
-            }
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "it took too long".to_owned(),
+        };
+        let length = pause.map_or(PAUSE_FIRST, |pause| (2 * pause.length).min(PAUSE_MAX));
+        let until = Tick::now() + length;
+        self.pauses().insert(notice.way.clone(), Pause { until, length });
+        tracing::warn!(way = %notice.way, key = %notice.key, reason, again_in = ?length, "nobody could be told");
+        false
+    }
+
+    async fn settle(&self, notice: &NoticeRecord) {
+        let settle = Command::SettleNotice {
+            key: notice.key.clone(),
+            way: notice.way.clone(),
+            at: self.engine.clock().now(),
+        };
+        if let Err(error) = self.engine.store().apply(settle).await {
+            tracing::warn!(%error, key = %notice.key, "a notice was told and is not stored as told");
         }
+    }
+
+    fn pause_of(&self, way: &str) -> Option<Pause> {
+        self.pauses().get(way).copied()
+    }
+
+    fn pauses(&self) -> std::sync::MutexGuard<'_, HashMap<String, Pause>> {
+        self.pauses.lock().expect("no holder of this lock panics")
     }
 }

@@ -281,7 +281,7 @@ async fn a_day_is_told_outside_once_also_by_a_second_process() {
         .until_run(|run| run.waiting_for == [WaitingFor::Approval])
         .await;
     house
-        .until(|| async { (house.store.open_notices(9).await.unwrap().len() == 2).then_some(()) })
+        .until(|| async { (house.store.open_notices(9).await.unwrap().len() == 4).then_some(()) })
         .await;
     assert!(
         house.notices.told.lock().unwrap().is_empty(),
@@ -295,23 +295,13 @@ async fn a_day_is_told_outside_once_also_by_a_second_process() {
         .store(false, std::sync::atomic::Ordering::SeqCst);
     let second = house.start();
     house
-        .until(|| async {
-            house
-                .store
-                .open_notices(9)
-                .await
-                .unwrap()
-                .is_empty()
-                .then_some(())
-        })
+        .until(|| async { (house.open_by("webhook").await == 0).then_some(()) })
         .await;
     // Half of the day that the author has is over.
     second.at(&house, "2026-11-22T20:30:00Z");
     let told = || house.notices.told.lock().unwrap().clone();
     house
-        .until(|| async {
-            (told().len() == 3 && house.store.open_notices(9).await.unwrap().is_empty()).then_some(())
-        })
+        .until(|| async { (told().len() == 3 && house.open_by("webhook").await == 0).then_some(()) })
         .await;
     assert_eq!(
         told(),
@@ -320,6 +310,11 @@ async fn a_day_is_told_outside_once_also_by_a_second_process() {
             format!("succeeded/{run}"),
             format!("not_approved/{run}/half")
         ]
+    );
+    assert_eq!(
+        house.open_by("broken").await,
+        3,
+        "a way that fails holds up no other"
     );
     second.stop().await;
 }

@@ -141,6 +141,12 @@ impl House {
         }
     }
 
+    /// Notices that wait for a way.
+    pub async fn open_by(&self, way: &str) -> usize {
+        let open = self.store.open_notices(100).await.expect("notices");
+        open.iter().filter(|notice| notice.way == way).count()
+    }
+
     pub async fn rows(&self) -> Vec<SlotRecord> {
         self.store
             .slots(&PipelineName::new("daily"), Instant::from_micros(0))

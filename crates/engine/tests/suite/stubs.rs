@@ -9,7 +9,7 @@ use copydesk_config::Release;
 use copydesk_domain::artifact::{
     Answer, Artifact, ArtifactKind, EngagementReport, FORMAT, Issue, Payload, Reply, ReplyKind, ReplyState,
 };
-use copydesk_domain::{AnswerId, ChannelName, Clock, ContentHash, Instant, Untrusted};
+use copydesk_domain::{AnswerId, ChannelName, Clock, ContentHash, Instant, NoticeKind, Untrusted};
 use copydesk_engine::Channels;
 use copydesk_journal::{
     AnswerOutbox, AnswerOutboxError, Approved, Channel, ChannelError, Delivery, Found, Ledger, ModelCall,
@@ -331,10 +331,13 @@ pub struct Notices {
 
 #[async_trait]
 impl Notifier for Notices {
+    fn ways(&self, _kind: NoticeKind) -> Vec<&'static str> {
+        vec!["webhook", "broken"]
+    }
+
     async fn tell(&self, notice: &NoticeRecord) -> Result<(), NotifyError> {
-        if self.is_down.load(Ordering::SeqCst) {
+        if self.is_down.load(Ordering::SeqCst) || notice.way == "broken" {
             return Err(NotifyError {
-                way: "webhook",
                 reason: "no answer".to_owned(),
             });
         }

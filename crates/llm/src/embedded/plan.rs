@@ -10,25 +10,22 @@ use copydesk_text::words;
 /// releases take what is theirs, the roundup takes the rest.
 const CHOOSING: &[&str] = &["lead", "releases", "roundup"];
 
-/// Words of a note that take a story out.
-const DROP: &[&str] = &[
-    "drop",
-    "leave out",
-    "remove",
-    "skip",
-    "without",
-    "take out",
-    "cut the",
-    "no ",
-];
-/// Words of a note that put a story first.
-const LEAD: &[&str] = &[
-    "lead with",
-    "start with",
-    "open with",
-    "put first",
-    "first story",
-    "should lead",
+/// Words of a note that take a story out, at the head of a wish.
+const DROP: &[&str] = &["drop", "leave out", "remove", "skip", "take out", "cut"];
+/// Words of a note that put a story first, at the head of a wish.
+const LEAD: &[&str] = &["lead with", "start with", "open with", "put first"];
+/// Words that may stand before them.
+const POLITE: &[&str] = &[
+    "please",
+    "also",
+    "and",
+    "but",
+    "then",
+    "instead",
+    "rather",
+    "just",
+    "can you",
+    "could you",
 ];
 
 /// Places stories. No story is told twice, but for the bottom line, the closing question and the author's sections,
@@ -103,8 +100,12 @@ fn asked_for(input: &PlanIssueInput) -> Vec<&PlanStory> {
         .collect();
     let is_only_here = |stem: &String| titles.iter().filter(|title| title.contains(stem)).count() == 1;
     for wish in wishes(note) {
-        let wish = wish.to_lowercase();
-        let named: Vec<String> = words::content_stems(&wish)
+        let (is_drop, rest) = match (after_cue(wish, DROP), after_cue(wish, LEAD)) {
+            (Some(rest), _) => (true, rest),
+            (None, Some(rest)) => (false, rest),
+            (None, None) => continue,
+        };
+        let named: Vec<String> = words::content_stems(rest)
             .into_iter()
             .filter(|stem| !stem.bytes().all(|byte| byte.is_ascii_digit()))
             .collect();
@@ -113,9 +114,9 @@ fn asked_for(input: &PlanIssueInput) -> Vec<&PlanStory> {
             let shared: Vec<&String> = title.iter().filter(|stem| named.contains(stem)).collect();
             shared.len() >= 2 || shared.iter().any(|stem| is_only_here(stem))
         };
-        if DROP.iter().any(|cue| wish.contains(cue)) {
+        if is_drop {
             stories.retain(|story| !is_meant(story));
-        } else if LEAD.iter().any(|cue| wish.contains(cue)) {
+        } else {
             // A stable sort keeps the rank among the others.
             stories.sort_by_key(|story| !is_meant(story));
         }
@@ -123,31 +124,41 @@ fn asked_for(input: &PlanIssueInput) -> Vec<&PlanStory> {
     stories
 }
 
-/// The wishes of a note: its sentences, and the parts of one that a `but` or `and` with a verb of wishing parts. A
-/// full stop inside a version ends nothing.
+/// The wishes of a note: its sentences, cut again before each cue that an `and`, a `but` or a comma introduces. A full
+/// stop inside a version ends nothing.
 fn wishes(note: &str) -> Vec<&str> {
-    let mut wishes = Vec::new();
-    for line in note.split(['\n', ';', '!']) {
-        let mut rest = line;
-        while let Some(at) = rest.find(". ") {
-            wishes.push(&rest[..at]);
-            rest = &rest[at + 2..];
+    let mut wishes: Vec<&str> = Vec::new();
+    for sentence in note.split(['\n', ';', '!']).flat_map(|line| line.split(". ")) {
+        let mut start = 0;
+        for (at, mark) in sentence.match_indices([',', ' ']) {
+            let rest = &sentence[at + mark.len()..];
+            let is_joint = mark == "," || ["and ", "but "].iter().any(|word| rest.starts_with(word));
+            let opens = after_cue(rest, DROP).is_some() || after_cue(rest, LEAD).is_some();
+            if is_joint && opens && at > start {
+                wishes.push(&sentence[start..at]);
+                start = at + mark.len();
+            }
         }
-        wishes.push(rest.trim_end_matches('.'));
+        wishes.push(&sentence[start..]);
     }
-    let parts = |wish: &str| -> Option<usize> {
-        let lower = wish.to_lowercase();
-        let cues = DROP.iter().chain(LEAD);
-        cues.filter_map(|cue| lower.find(&format!(" and {cue}"))).min()
-    };
-    let mut found = Vec::new();
-    for wish in wishes {
-        match parts(wish).filter(|at| wish.is_char_boundary(*at)) {
-            Some(at) => found.extend([&wish[..at], &wish[at..]]),
-            None => found.push(wish),
-        }
+    wishes
+}
+
+/// What stands behind a cue at the head of a wish.
+fn after_cue<'a>(wish: &'a str, cues: &[&str]) -> Option<&'a str> {
+    let mut rest = wish.trim_start_matches(|c: char| !c.is_alphanumeric());
+    while let Some(behind) = POLITE.iter().find_map(|word| after_word(rest, word)) {
+        rest = behind;
     }
-    found
+    cues.iter().find_map(|cue| after_word(rest, cue))
+}
+
+/// The text behind a word or two at its head, in any case, where they end as words.
+fn after_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let head = text.get(..word.len())?;
+    let rest = &text[word.len()..];
+    let ends = rest.starts_with(|c: char| !c.is_alphanumeric());
+    (head.eq_ignore_ascii_case(word) && ends).then(|| rest.trim_start_matches(|c: char| !c.is_alphanumeric()))
 }
 
 fn is_worth_telling(story: &PlanStory) -> bool {
@@ -250,6 +261,12 @@ mod tests {
         assert_eq!(ids("Lead with the egress prices."), ["s2"]);
         assert_eq!(ids("Lead with Aldermoor 1.27. Keep the rest."), ["s2"]);
         assert_eq!(ids("Drop Tarnhelm and lead with the prices."), ["s2"]);
+        assert_eq!(ids("There is no need to shorten the Tarnhelm story."), ["s1"]);
+        assert_eq!(
+            ids("Lead with the egress prices; nothing is removed on Tarnhelm."),
+            ["s2"]
+        );
+        assert_eq!(ids("Please skip the prices, and lead with the keys."), ["s1"]);
         assert_eq!(ids("Make it shorter."), ["s1"]);
     }
 

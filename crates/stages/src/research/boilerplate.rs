@@ -25,7 +25,8 @@ impl Habits {
         let mut older = Vec::new();
         for polled in polled {
             let Ok(poll) = &polled.result else { continue };
-            let is_past = |at: Option<copydesk_domain::PublishedAt>| at.is_some_and(|at| !window.holds(at));
+            let is_past =
+                |at: Option<copydesk_domain::PublishedAt>| at.is_some_and(|at| at.latest() < window.from);
             let items = poll.items.iter().filter(|item| is_past(item.published_at));
             for item in items.take(OLDER_MAX) {
                 let Some(html) = item.content.as_ref().or(item.summary.as_ref()) else {

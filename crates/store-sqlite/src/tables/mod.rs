@@ -126,7 +126,7 @@ async fn apply_to_desk(db: &mut SqliteConnection, command: &Command) -> Result<(
         } => slot::put(db, pipeline, slot, *state, reason.as_deref(), run.as_ref()).await,
         Command::AddNote(note) => note::add(db, note).await,
         Command::PutToken(record) => token::put(db, record).await,
-        Command::SettleNotice { key, at } => notice::settle(db, key, *at).await,
+        Command::SettleNotice { key, way, at } => notice::settle(db, key, way, *at).await,
         Command::TrustTool(record) => tool::trust(db, record).await,
         Command::PutFeedState(state) => feed::put(db, state).await,
         Command::PutArchive(record) => archive::put(db, record).await,

@@ -10,19 +10,19 @@ use crate::row::Columns;
 
 statements! {
     INSERT_NOTICE = "
-        INSERT INTO notice (key, kind, pipeline, run_id, message, raised_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-        ON CONFLICT (key) DO NOTHING";
+        INSERT INTO notice (key, way, kind, pipeline, run_id, message, raised_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        ON CONFLICT (key, way) DO NOTHING";
     SETTLE = "
         UPDATE notice
-        SET delivered_at = ?2
-        WHERE key = ?1 AND delivered_at IS NULL";
+        SET delivered_at = ?3
+        WHERE key = ?1 AND way = ?2 AND delivered_at IS NULL";
     SELECT_KEY = "
         SELECT key
         FROM notice
-        WHERE key = ?1";
+        WHERE key = ?1 AND way = ?2";
     SELECT_OPEN = "
-        SELECT key, kind, pipeline, run_id, message, raised_at
+        SELECT key, way, kind, pipeline, run_id, message, raised_at
         FROM notice
         WHERE delivered_at IS NULL
         ORDER BY id
@@ -33,6 +33,7 @@ fn record(row: &SqliteRow) -> Result<NoticeRecord> {
     let columns = Columns::new(row, "notice", "key");
     Ok(NoticeRecord {
         key: columns.get("key")?,
+        way: columns.get("way")?,
         kind: columns.parsed("kind", NoticeKind::parse)?,
         pipeline: PipelineName::new(columns.get::<String>("pipeline")?),
         run: columns.get::<Option<String>>("run_id")?.map(RunId::new),
@@ -41,10 +42,11 @@ fn record(row: &SqliteRow) -> Result<NoticeRecord> {
     })
 }
 
-/// Stores a notice, unless its key is known.
+/// Stores a notice, unless its key is known for its way.
 pub(crate) async fn raise(db: &mut SqliteConnection, notice: &NoticeRecord) -> Result<Applied> {
     let done = sqlx::query(INSERT_NOTICE)
         .bind(&notice.key)
+        .bind(&notice.way)
         .bind(notice.kind.as_str())
         .bind(notice.pipeline.as_str())
         .bind(notice.run.as_ref().map(RunId::as_str))
@@ -56,10 +58,11 @@ pub(crate) async fn raise(db: &mut SqliteConnection, notice: &NoticeRecord) -> R
     Ok(Applied::Taken(done.rows_affected() == 1))
 }
 
-/// Stores that a notice was told; one that was told before stays as it is.
-pub(crate) async fn settle(db: &mut SqliteConnection, key: &str, at: Instant) -> Result<()> {
+/// Stores that a notice was told or given up; one that was told before stays as it is.
+pub(crate) async fn settle(db: &mut SqliteConnection, key: &str, way: &str, at: Instant) -> Result<()> {
     let known: Option<String> = sqlx::query_scalar(SELECT_KEY)
         .bind(key)
+        .bind(way)
         .fetch_optional(&mut *db)
         .await
         .map_err(fault)?;
@@ -72,6 +75,7 @@ pub(crate) async fn settle(db: &mut SqliteConnection, key: &str, at: Instant) ->
     }
     sqlx::query(SETTLE)
         .bind(key)
+        .bind(way)
         .bind(at.as_micros())
         .execute(db)
         .await

@@ -25,6 +25,10 @@ statements! {
     INSERT_INTENT = "
         INSERT INTO outbox (run_id, channel, hash, key, state, intended_at)
         VALUES (?1, ?2, ?3, ?4, 'intended', ?5)";
+    LOOK_AGAIN = "
+        UPDATE outbox
+        SET state = 'intended', error = NULL
+        WHERE run_id = ?1 AND state = 'unknown'";
     SETTLE = "
         UPDATE outbox
         SET state = ?3, delivered_at = ?4, location = ?5, error = ?6
@@ -83,6 +87,16 @@ pub(crate) async fn is_intended(db: &mut SqliteConnection, run: &RunId) -> Resul
         .fetch_one(db)
         .await
         .map_err(fault)
+}
+
+/// Payloads whose outcome is unknown are looked for again: an intent whose key is known is never sent unseen.
+pub(crate) async fn look_again(db: &mut SqliteConnection, run: &RunId) -> Result<()> {
+    sqlx::query(LOOK_AGAIN)
+        .bind(run.as_str())
+        .execute(db)
+        .await
+        .map_err(fault)?;
+    Ok(())
 }
 
 async fn of_key(db: &mut SqliteConnection, run: &RunId, key: &str) -> Result<Option<OutboxRecord>> {

@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
 use crate::row::{Columns, require_one};
-use crate::tables::{artifact, decision, lease, stage};
+use crate::tables::{artifact, decision, lease, outbox, stage};
 
 macro_rules! select_run {
     ($tail:literal) => {
@@ -329,6 +329,7 @@ pub(crate) async fn retry(
         return Ok(());
     }
     stage::reopen(db, run, at).await?;
+    outbox::look_again(db, run).await?;
     let done = sqlx::query(REQUEUE)
         .bind(run.as_str())
         .execute(db)

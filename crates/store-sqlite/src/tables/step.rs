@@ -42,7 +42,8 @@ statements! {
         SELECT attempt.id AS id, attempt.outcome AS outcome
         FROM step
         JOIN attempt ON attempt.id = step.attempt_id
-        WHERE step.run_id = ?1 AND step.stage = ?2 AND step.round = ?3 AND attempt.state = 'discarded'";
+        WHERE step.run_id = ?1 AND step.stage = ?2 AND step.round = ?3 AND attempt.state = 'discarded'
+        ORDER BY attempt.id DESC";
     REOPEN = "
         INSERT INTO attempt (run_id, stage, round, key, input_hash, state, body_hash, task, tool, ms, tries, outcome,
                              finished_at)
@@ -173,7 +174,7 @@ pub(crate) async fn reopen(
         let columns = Columns::new(&row, "attempt", "id");
         let outcome: String = columns.get("outcome")?;
         if rules::is_tried_again(reason, &outcome) {
-            reopen_attempt(db, columns.get("id")?, at).await?;
+            return reopen_attempt(db, columns.get("id")?, at).await;
         }
     }
     Ok(())

@@ -221,6 +221,7 @@ async fn a_tool_is_trusted_as_it_is_now(scene: Scene) {
 async fn a_notice_is_raised_once_and_open_until_it_is_told(scene: Scene) {
     let notice = |key: &str, seconds| NoticeRecord {
         key: key.to_owned(),
+        way: "webhook".to_owned(),
         kind: NoticeKind::Failed,
         pipeline: "daily".into(),
         run: (key != "b").then(|| RunId::new("r1")),
@@ -238,6 +239,7 @@ async fn a_notice_is_raised_once_and_open_until_it_is_told(scene: Scene) {
     assert_eq!(scene.b.open_notices(1).await, Ok(vec![notice("a", 1)]));
     let told = |key: &str| Command::SettleNotice {
         key: key.to_owned(),
+        way: "webhook".to_owned(),
         at: at(9),
     };
     scene.apply(told("a")).await;
@@ -245,6 +247,12 @@ async fn a_notice_is_raised_once_and_open_until_it_is_told(scene: Scene) {
     assert_eq!(scene.b.open_notices(9).await, Ok(vec![notice("b", 2)]));
     let raised = scene.apply(Command::RaiseNotice(notice("a", 10))).await;
     assert_eq!(raised, Applied::Taken(false), "what was told is not told again");
+    let other = NoticeRecord {
+        way: "ping".to_owned(),
+        ..notice("a", 11)
+    };
+    let raised = scene.apply(Command::RaiseNotice(other)).await;
+    assert_eq!(raised, Applied::Taken(true), "each way is told for itself");
     assert!(matches!(
         scene.refuse(told("c")).await,
         StoreError::Inconsistent { .. }

@@ -50,7 +50,7 @@ pub fn decide_issue(
     }
     let refused = |state: String| {
         Err(StoreError::DecisionRefused {
-            decision: participle(decision),
+            decision: decision.participle(),
             state,
         })
     };
@@ -94,7 +94,7 @@ pub fn decide_answer(
         .map(|(_, decision)| decision);
     let refused = |state: String| {
         Err(StoreError::DecisionRefused {
-            decision: participle(decision),
+            decision: decision.participle(),
             state,
         })
     };
@@ -103,7 +103,7 @@ pub fn decide_answer(
         (Decision::Recalled, Some(Decision::Approved)) => Ok(()),
         (Decision::Recalled, _) => refused("it is not approved".to_owned()),
         (_, None | Some(Decision::Recalled)) => Ok(()),
-        (_, Some(last)) => refused(format!("already {}", participle(last))),
+        (_, Some(last)) => refused(format!("already {}", last.participle())),
     }
 }
 
@@ -264,8 +264,8 @@ pub fn require_retryable(state: RunState) -> Result<(), StoreError> {
 /// Whether a retry puts the run back into the queue. One that waits for the author's decision goes on waiting.
 pub fn is_requeued(state: RunState, waiting_for: &[WaitingFor]) -> bool {
     let is_authors = |what: &WaitingFor| match what {
-        WaitingFor::Approval | WaitingFor::Answers | WaitingFor::PublishUnknown => true,
-        WaitingFor::Budget | WaitingFor::Model | WaitingFor::ToolTrust => false,
+        WaitingFor::Approval | WaitingFor::Answers => true,
+        WaitingFor::Budget | WaitingFor::Model | WaitingFor::ToolTrust | WaitingFor::PublishUnknown => false,
     };
     state != RunState::Waiting || waiting_for.is_empty() || !waiting_for.iter().all(is_authors)
 }
@@ -278,10 +278,10 @@ pub const fn is_reopened(state: StageState) -> bool {
     matches!(state, StageState::Failed | StageState::Cancelled)
 }
 
-/// Whether a retry tries a discarded step again: the stage failed by its error. Errors that the stage went on in spite
-/// of are inputs of what came after, so they stay.
+/// Whether a stage failed by a step: its error is the stage's. Of several such steps the last is meant, and a retry
+/// tries it again. Errors that the stage went on in spite of are inputs of what came after, so they stay.
 pub fn is_tried_again(stage_reason: Option<&str>, step_outcome: &str) -> bool {
-    !step_outcome.is_empty() && stage_reason.is_some_and(|reason| reason.contains(step_outcome))
+    !step_outcome.is_empty() && stage_reason == Some(step_outcome)
 }
 
 /// Whether a stage round in this state stays as it is whatever is reported of it: its artifacts are immutable.
@@ -309,14 +309,6 @@ pub fn search_words(query: &str) -> Vec<String> {
 /// The round whose issue a worker may report as reviewed: one after the last that was sent back.
 pub fn is_new_issue(issue: Option<Round>, sent_back: Option<Round>) -> bool {
     issue.is_some() && issue > sent_back
-}
-
-/// A decision as a participle for messages.
-pub fn participle(decision: Decision) -> &'static str {
-    match decision {
-        Decision::SentBack => "sent back",
-        other => other.as_str(),
-    }
 }
 
 fn read_artifact<'a, T: Deserialize<'a>>(bytes: &'a [u8], id: &ContentHash) -> Result<T, StoreError> {

@@ -324,6 +324,7 @@ async fn a_retry_opens_the_failed_stage_and_the_step_it_failed_by(scene: Scene) 
     for (key, state, outcome) in [
         ("page/1", StepState::Discarded, "HTTP 404"),
         ("page/2", StepState::Completed, "ok"),
+        ("rank/1", StepState::Discarded, "no model answered"),
         ("rank", StepState::Discarded, "no model answered"),
     ] {
         let step = StepParams {
@@ -339,7 +340,7 @@ async fn a_retry_opens_the_failed_stage_and_the_step_it_failed_by(scene: Scene) 
         stage: "research".into(),
         round: copydesk_domain::Round::FIRST,
         state: StageState::Failed,
-        reason: Some("rank: no model answered".to_owned()),
+        reason: Some("no model answered".to_owned()),
         artifacts: Vec::new(),
         bodies: Vec::new(),
         at: at(11),
@@ -359,7 +360,7 @@ async fn a_retry_opens_the_failed_stage_and_the_step_it_failed_by(scene: Scene) 
     let keys: Vec<&str> = known.iter().map(|outcome| outcome.key.as_str()).collect();
     assert_eq!(
         keys,
-        ["page/1", "page/2"],
+        ["page/1", "page/2", "rank/1"],
         "what the stage went on in spite of stays"
     );
     let lease = scene.lease(&lease.run, "worker", 50).await;
@@ -377,7 +378,7 @@ async fn a_retry_opens_the_failed_stage_and_the_step_it_failed_by(scene: Scene) 
             .await
             .expect("steps are readable")
             .len(),
-        3
+        4
     );
 }
 

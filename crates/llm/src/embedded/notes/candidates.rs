@@ -86,8 +86,12 @@ fn lines(text: &str) -> Vec<Line<'_>> {
 /// The lines of a page up to its second heading of the kind `(Update 28-July-2026)`: pages that are kept up to date
 /// put the newest first and keep what they said before at the end.
 fn without_history(text: &str) -> impl Iterator<Item = &str> {
-    static UPDATE: LazyLock<Regex> =
-        LazyLock::new(|| regex(r"(?i)^\W{0,3}(?:update|updated|edit|original(?:ly)?)\b.{0,40}\d{1,4}"));
+    static UPDATE: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?xi)^[(\[\#\s]{0,4}(?:update|updated|edit|edited)\b[^.]{0,20}?
+            (?:\d{1,2}[-\s]\p{L}{3,9}[-\s,]{1,2}\d{4} | \p{L}{3,9}\s\d{1,2}(?:st|nd|rd|th)?,?\s\d{4} | \d{4}-\d{2}-\d{2})",
+        )
+    });
     let mut updates = 0;
     text.lines().take_while(move |line| {
         updates += usize::from(UPDATE.is_match(line.trim()) && is_heading(line.trim()));
@@ -141,6 +145,13 @@ mod tests {
         assert!(texts(plan).is_empty());
         let ahead = "The Norn project will release new versions on or shortly after Wednesday, August 12.";
         assert_eq!(texts(ahead).len(), 1);
+    }
+
+    #[test]
+    fn items_that_begin_with_update_cut_nothing_off() {
+        let text = "Norn 4.2 ships a new planner for joins over tables.\n- Update tokio to 1.48\n- Update serde to 1.0.230\n\
+            The company told 312 customers to rotate their keys on Monday.";
+        assert_eq!(texts(text).len(), 2, "{:?}", texts(text));
     }
 
     #[test]
