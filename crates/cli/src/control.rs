@@ -107,8 +107,13 @@ pub async fn forward_mcp(dir: &Path, name: &str) -> Result<bool, Failure> {
     let is_asked_out = Arc::new(AtomicBool::new(false));
     let asked_out = Arc::clone(&is_asked_out);
     let up = async move {
-        let _ = tokio::io::copy(&mut tokio::io::stdin(), &mut to_server).await;
-        asked_out.store(true, Ordering::SeqCst);
+        // A server that is gone ends the copy too, with an error.
+        if tokio::io::copy(&mut tokio::io::stdin(), &mut to_server)
+            .await
+            .is_ok()
+        {
+            asked_out.store(true, Ordering::SeqCst);
+        }
         let _ = to_server.shutdown().await;
     };
     // A task of its own: reading stdin cannot be stopped, and the end of the server is the end of the session.
