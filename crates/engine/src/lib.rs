@@ -5,6 +5,8 @@
 
 mod advance;
 mod answers;
+#[cfg(test)]
+mod any_run;
 mod approvals;
 pub mod daemon;
 mod error;

@@ -2,10 +2,11 @@
 
 use copydesk_config::Pipeline;
 use copydesk_domain::artifact::ArtifactKind;
-use copydesk_domain::{ContentHash, Fence, MicroUsd};
+use copydesk_domain::{ContentHash, Fence};
 use copydesk_store::{ArtifactRef, Slot};
 
 use super::*;
+use crate::any_run::any_run;
 
 pub(super) const DAY: &str = r#"
     [pipeline]
@@ -52,27 +53,11 @@ pub(super) struct Scene {
 impl Scene {
     pub(super) fn manual() -> Self {
         let run = RunRecord {
-            id: "r".into(),
-            pipeline: "daily".into(),
-            slot: None,
-            parent: None,
-            release: ContentHash::of(b""),
-            state: RunState::Running,
-            waiting_for: Vec::new(),
-            issue: IssueState::None,
-            fixed_now: None,
-            seed: 1,
             is_scheduled: false,
             created_at: clock("05:00"),
             updated_at: clock("05:00"),
-            wake_at: None,
-            cancel_requested: false,
-            reason: None,
-            budget_extra: MicroUsd::ZERO,
-            embedded_only: false,
-            saved_calls: 0,
-            saved_spend: copydesk_domain::MicroUsd::ZERO,
             fence: Fence(1),
+            ..any_run(RunState::Running, IssueState::None)
         };
         Self {
             run,

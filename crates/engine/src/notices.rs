@@ -161,39 +161,17 @@ fn reminder(seen: &SeenRun, now: Instant) -> Option<(&'static str, String)> {
 
 #[cfg(test)]
 mod tests {
-    use copydesk_domain::{ContentHash, Fence, MicroUsd};
     use copydesk_store::Slot;
 
     use super::*;
+    use crate::any_run::any_run;
 
     fn at(minutes: i64) -> Instant {
         Instant::from_micros(minutes * 60_000_000)
     }
 
     fn run(state: RunState, issue: IssueState) -> SeenRun {
-        let run = RunRecord {
-            id: "r".into(),
-            pipeline: "daily".into(),
-            slot: None,
-            parent: None,
-            release: ContentHash::of(b""),
-            state,
-            waiting_for: Vec::new(),
-            issue,
-            fixed_now: None,
-            seed: 1,
-            is_scheduled: true,
-            created_at: at(0),
-            updated_at: at(0),
-            wake_at: None,
-            cancel_requested: false,
-            reason: None,
-            budget_extra: MicroUsd::ZERO,
-            embedded_only: false,
-            saved_calls: 0,
-            saved_spend: MicroUsd::ZERO,
-            fence: Fence(0),
-        };
+        let run = any_run(state, issue);
         SeenRun {
             run,
             waits: None,

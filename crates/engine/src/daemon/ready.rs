@@ -65,9 +65,10 @@ fn is_fresh(run: &RunRecord, now: Instant) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use copydesk_domain::{ContentHash, Fence, IssueState, RunId};
+    use copydesk_domain::{IssueState, RunId};
 
     use super::*;
+    use crate::any_run::any_run;
 
     fn at(seconds: i64) -> Instant {
         Instant::from_micros(seconds * 1_000_000)
@@ -75,27 +76,8 @@ mod tests {
 
     fn run(state: RunState, is_scheduled: bool) -> RunRecord {
         RunRecord {
-            id: "r".into(),
-            pipeline: "daily".into(),
-            slot: None,
-            parent: None,
-            release: ContentHash::of(b""),
-            state,
-            waiting_for: Vec::new(),
-            issue: IssueState::None,
-            fixed_now: None,
-            seed: 1,
             is_scheduled,
-            created_at: at(0),
-            updated_at: at(0),
-            wake_at: None,
-            cancel_requested: false,
-            reason: None,
-            budget_extra: MicroUsd::ZERO,
-            embedded_only: false,
-            saved_calls: 0,
-            saved_spend: copydesk_domain::MicroUsd::ZERO,
-            fence: Fence(0),
+            ..any_run(state, IssueState::None)
         }
     }
 

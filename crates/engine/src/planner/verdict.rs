@@ -150,10 +150,11 @@ pub(crate) fn words(span: jiff::SignedDuration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use copydesk_domain::{ContentHash, Fence, MicroUsd, Round, WaitingFor};
+    use copydesk_domain::{ContentHash, Round, WaitingFor};
     use copydesk_store::{ArtifactRef, Slot};
 
     use super::*;
+    use crate::any_run::any_run;
 
     fn at(seconds: i64) -> Instant {
         Instant::from_micros(seconds * 1_000_000)
@@ -269,32 +270,6 @@ mod tests {
         assert_eq!(state(Writing::Open, Superseded, 0), Some(SlotState::Superseded));
     }
 
-    fn run(state: RunState, issue: IssueState) -> RunRecord {
-        RunRecord {
-            id: "r".into(),
-            pipeline: "p".into(),
-            slot: None,
-            parent: None,
-            release: ContentHash::of(b""),
-            state,
-            waiting_for: Vec::new(),
-            issue,
-            fixed_now: None,
-            seed: 1,
-            is_scheduled: true,
-            created_at: at(0),
-            updated_at: at(0),
-            wake_at: None,
-            cancel_requested: false,
-            reason: None,
-            budget_extra: MicroUsd::ZERO,
-            embedded_only: false,
-            saved_calls: 0,
-            saved_spend: copydesk_domain::MicroUsd::ZERO,
-            fence: Fence(0),
-        }
-    }
-
     #[test]
     fn what_became_of_a_run_since_is_shown() {
         let row = |state: SlotState, reason: Option<&str>| SlotRecord {
@@ -310,20 +285,23 @@ mod tests {
         let text = |reason: &str| Some(reason.to_owned());
         let ran = row(SlotState::Ran, None);
         assert_eq!(
-            outcome(&ran, Some(&run(RunState::Waiting, IssueState::Reviewed))),
+            outcome(&ran, Some(&any_run(RunState::Waiting, IssueState::Reviewed))),
             (SlotState::Ran, None)
         );
-        let superseded = outcome(&ran, Some(&run(RunState::Superseded, IssueState::Reviewed)));
+        let superseded = outcome(&ran, Some(&any_run(RunState::Superseded, IssueState::Reviewed)));
         assert_eq!(
             superseded,
             (SlotState::Superseded, text("a newer slot took its place"))
         );
         let failed = row(SlotState::Skipped, Some("the run failed: no feed"));
         assert_eq!(
-            outcome(&failed, Some(&run(RunState::Failed, IssueState::None))).0,
+            outcome(&failed, Some(&any_run(RunState::Failed, IssueState::None))).0,
             SlotState::Skipped
         );
-        let retried = outcome(&failed, Some(&run(RunState::Completed, IssueState::Published)));
+        let retried = outcome(
+            &failed,
+            Some(&any_run(RunState::Completed, IssueState::Published)),
+        );
         assert_eq!(
             retried,
             (
@@ -333,7 +311,7 @@ mod tests {
         );
         let waiting = RunRecord {
             waiting_for: vec![WaitingFor::Budget],
-            ..run(RunState::Waiting, IssueState::None)
+            ..any_run(RunState::Waiting, IssueState::None)
         };
         let pending = outcome(&row(SlotState::Pending, None), Some(&waiting));
         assert_eq!(pending, (SlotState::Pending, text("waits for budget")));
