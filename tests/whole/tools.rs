@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -114,6 +114,66 @@ fn a_new_tool_is_used_only_once_it_is_trusted() {
     );
 }
 
+/// An MCP host with a session with a bundled server.
+struct Host {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl Host {
+    /// Starts the server and shakes hands.
+    fn start(desk: &Desk, name: &str) -> Self {
+        let mut child = desk
+            .command(&["mcp", name])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let stdin = child.stdin.take().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut host = Self { child, stdin, stdout };
+        let params = json!({ "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": { "name": "host", "version": "1" } });
+        host.say(&json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params }));
+        let hello = host.answer(1);
+        assert!(hello["result"]["capabilities"]["tools"].is_object(), "{hello}");
+        host.say(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
+        host
+    }
+
+    fn say(&mut self, message: &Value) {
+        writeln!(self.stdin, "{message}").unwrap();
+    }
+
+    /// The message with this id; each line is one message.
+    fn answer(&mut self, id: u64) -> Value {
+        loop {
+            let mut line = String::new();
+            let read = self.stdout.read_line(&mut line).unwrap();
+            assert!(read > 0, "the server ended before it answered {id}");
+            let message: Value =
+                serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+            if message["id"] == id {
+                return message;
+            }
+        }
+    }
+
+    /// Its tools.
+    fn tools(&mut self, id: u64) -> Vec<Value> {
+        self.say(&json!({ "jsonrpc": "2.0", "id": id, "method": "tools/list" }));
+        let listed = self.answer(id);
+        list(&listed["result"], "tools").clone()
+    }
+
+    /// Ends the session as hosts do, with stdin; its exit code.
+    fn end(mut self) -> Option<i32> {
+        drop(self.stdin);
+        self.child.wait().unwrap().code()
+    }
+}
+
 #[test]
 fn the_bundled_servers_answer_any_host() {
     for (name, wanted) in [
@@ -123,59 +183,44 @@ fn the_bundled_servers_answer_any_host() {
         ("replies", "list"),
     ] {
         let desk = Desk::new();
-        let mut child = desk
-            .command(&["mcp", name])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let params = json!({ "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": { "name": "host", "version": "1" } });
-        writeln!(
-            stdin,
-            "{}",
-            json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params })
-        )
-        .unwrap();
-        let hello = answer(&mut stdout, 1);
-        assert!(hello["result"]["capabilities"]["tools"].is_object(), "{hello}");
-        writeln!(
-            stdin,
-            "{}",
-            json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })
-        )
-        .unwrap();
-        writeln!(
-            stdin,
-            "{}",
-            json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/list" })
-        )
-        .unwrap();
-        let listed = answer(&mut stdout, 2);
-        let tools = list(&listed["result"], "tools");
+        let mut host = Host::start(&desk, name);
+        let tools = host.tools(2);
         let tool = tools
             .iter()
             .find(|tool| tool["name"] == wanted)
-            .unwrap_or_else(|| panic!("{name}: {listed}"));
+            .unwrap_or_else(|| panic!("{name}: {tools:?}"));
         assert_eq!(tool["inputSchema"]["type"], "object", "{tool}");
-        // The session ends with stdin.
-        drop(stdin);
-        assert!(child.wait().unwrap().success(), "{name}");
+        assert_eq!(host.end(), Some(0), "{name}");
     }
 }
 
-/// The message with this id; each line is one message.
-fn answer(stdout: &mut impl BufRead, id: u64) -> Value {
-    loop {
-        let mut line = String::new();
-        assert!(
-            stdout.read_line(&mut line).unwrap() > 0,
-            "the server ended before it answered {id}"
-        );
-        let message: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
-        if message["id"] == id {
-            return message;
+#[test]
+fn commands_and_sessions_share_a_folder() {
+    let desk = Desk::new();
+    std::thread::scope(|scope| {
+        let looks: Vec<_> = (0..8).map(|_| scope.spawn(|| desk.json(0, &["runs"]))).collect();
+        for look in looks {
+            look.join().unwrap();
         }
-    }
+    });
+    // The first session owns the folder, the second goes through it, and so do commands.
+    let mut owner = Host::start(&desk, "web");
+    let mut other = Host::start(&desk, "feeds");
+    desk.json(0, &["runs"]);
+    desk.json(0, &["pause", "daily"]);
+    assert!(!owner.tools(2).is_empty() && !other.tools(2).is_empty());
+    // What is left of its own session keeps the owner there for the other.
+    drop(owner.stdin);
+    assert!(!other.tools(3).is_empty());
+    assert_eq!(other.end(), Some(0));
+    assert_eq!(owner.child.wait().unwrap().code(), Some(0));
+
+    let mut owner = Host::start(&desk, "web");
+    let mut other = Host::start(&desk, "feeds");
+    assert!(!other.tools(2).is_empty());
+    owner.child.kill().unwrap();
+    owner.child.wait().unwrap();
+    let code = other.child.wait().unwrap().code();
+    assert_eq!(code, Some(3), "a session that is lost is no success");
+    desk.json(0, &["runs"]);
 }
