@@ -35,6 +35,8 @@ pub(crate) struct Teller {
     /// Keys that this process raised, so that a look writes only what is new.
     raised: HashSet<String>,
     looked_at: Option<Tick>,
+    /// Whether the outbox failed at the last look, so that it is logged once.
+    is_outbox_stuck: bool,
     pauses: Arc<Mutex<HashMap<String, Pause>>>,
     telling: Option<tokio::task::JoinHandle<()>>,
 }
@@ -53,6 +55,7 @@ impl Teller {
             notifier,
             raised: HashSet::new(),
             looked_at: None,
+            is_outbox_stuck: false,
             pauses: Arc::default(),
             telling: None,
         }
@@ -64,7 +67,7 @@ impl Teller {
             return Ok(());
         }
         self.looked_at = Some(Tick::now());
-        self.engine.settle_outbox().await?;
+        self.settle_outbox().await;
         let (slots, runs) = self.read(pipelines, now).await?;
         let seen = Seen {
             slots: &slots,
@@ -95,6 +98,17 @@ impl Teller {
             self.telling = Some(tokio::spawn(telling.tell_open()));
         }
         Ok(())
+    }
+
+    /// An outbox that cannot be settled is in the way of answers only; the next look tries again.
+    async fn settle_outbox(&mut self) {
+        let settled = self.engine.settle_outbox().await;
+        if let Err(error) = &settled
+            && !self.is_outbox_stuck
+        {
+            tracing::warn!(%error, "the outbox is left as it is");
+        }
+        self.is_outbox_stuck = settled.is_err();
     }
 
     /// Stores a notice for each of its ways.

@@ -318,3 +318,30 @@ async fn a_day_is_told_outside_once_also_by_a_second_process() {
     );
     second.stop().await;
 }
+
+#[tokio::test]
+async fn an_outbox_that_cannot_be_read_keeps_nobody_from_being_told() {
+    let house = House::new("2026-11-22T03:59:00Z", daily(""));
+    house
+        .mails
+        .is_unreadable
+        .store(true, std::sync::atomic::Ordering::SeqCst);
+    let process = house.start();
+    process.idle().await;
+    assert!(process.engine.settle_outbox().await.is_err(), "the fault fires");
+    process.at(&house, "2026-11-22T04:00:01Z");
+    let run = house.until_run(|run| run.state == RunState::Waiting).await;
+    let started = format!("started/{run}");
+    house
+        .until(|| async {
+            house
+                .notices
+                .told
+                .lock()
+                .unwrap()
+                .contains(&started)
+                .then_some(())
+        })
+        .await;
+    process.stop().await;
+}

@@ -254,6 +254,8 @@ pub struct Mails {
     pub is_blocked: AtomicBool,
     /// While true, what is prepared stays there: the process dies before it is put out.
     pub dies: AtomicBool,
+    /// While true, nobody can look at what is prepared.
+    pub is_unreadable: AtomicBool,
 }
 
 impl AnswerOutbox for Mails {
@@ -287,6 +289,11 @@ impl AnswerOutbox for Mails {
     }
 
     fn prepared(&self) -> Result<Vec<String>, AnswerOutboxError> {
+        if self.is_unreadable.load(Ordering::SeqCst) {
+            return Err(AnswerOutboxError {
+                reason: "permission denied".to_owned(),
+            });
+        }
         let prepared = self.prepared.lock().expect("no holder panics");
         Ok(prepared.keys().cloned().collect())
     }
