@@ -5,7 +5,7 @@ use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
     Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LogLine, NoticeRecord,
-    OutboxRecord, PipelineControl, RunRecord, SearchHit, SlotRecord, SnapshotRecord, SpendRecord,
+    OutboxRecord, PipelineControl, RunRecord, RunWatch, SearchHit, SlotRecord, SnapshotRecord, SpendRecord,
     StageRecord, StepRecord, Store, StoredOutcome, TokenRecord, TrustRecord,
 };
 use tokio::sync::watch;
@@ -17,6 +17,7 @@ use crate::state::{Result, State, fence_of};
 pub struct MemoryStore {
     state: Arc<Mutex<State>>,
     changes: watch::Sender<u64>,
+    runs: Arc<RunWatch>,
 }
 
 impl MemoryStore {
@@ -156,14 +157,31 @@ impl State {
 
 #[async_trait]
 impl Store for MemoryStore {
-    async fn apply(&self, command: Command) -> Result<Applied> {
-        let applied = self.state().apply(command)?;
-        self.changes.send_modify(|version| *version += 1);
-        Ok(applied)
+    async fn apply_all(&self, commands: Vec<Command>) -> Vec<Result<Applied>> {
+        let mut answers = Vec::with_capacity(commands.len());
+        {
+            let mut state = self.state();
+            for command in &commands {
+                answers.push(state.apply(command.clone()));
+                if answers.last().is_some_and(Result::is_err) {
+                    break;
+                }
+            }
+        }
+        let done = answers.iter().filter(|answer| answer.is_ok()).count();
+        if done > 0 {
+            self.changes.send_modify(|version| *version += 1);
+            self.runs.committed(&commands[..done]);
+        }
+        answers
     }
 
     fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
+    }
+
+    fn run_changes(&self, run: &RunId) -> watch::Receiver<u64> {
+        self.runs.subscribe(run)
     }
 
     async fn run(&self, run: &RunId) -> Result<Option<RunRecord>> {

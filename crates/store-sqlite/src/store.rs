@@ -1,11 +1,12 @@
 use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
     Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LogLine, NoticeRecord,
-    OutboxRecord, PipelineControl, RunRecord, SearchHit, SlotRecord, SnapshotRecord, SpendRecord,
+    OutboxRecord, PipelineControl, RunRecord, RunWatch, SearchHit, SlotRecord, SnapshotRecord, SpendRecord,
     StageRecord, StepRecord, Store, StoreError, StoredOutcome, TokenRecord, TrustRecord,
 };
 use sqlx::pool::PoolConnection;
@@ -36,6 +37,7 @@ const CHECK_REFERENCES: &str = "SELECT DISTINCT \"table\" FROM pragma_foreign_ke
 pub struct SqliteStore {
     jobs: mpsc::Sender<Job>,
     changes: watch::Receiver<u64>,
+    runs: Arc<RunWatch>,
     readers: SqlitePool,
     backup_options: SqliteConnectOptions,
     writer: JoinHandle<()>,
@@ -55,17 +57,20 @@ impl SqliteStore {
         let readers = connect_readers(path, &options).await?;
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
         let (notifier, changes) = watch::channel(0);
+        let runs = Arc::new(RunWatch::default());
         let writer = Writer {
             options: connect,
             synchronous: options.synchronous,
             connection: Some(connection),
             changes: notifier,
+            runs: Arc::clone(&runs),
             place: path.display().to_string(),
         };
         let backup_options = SqliteConnectOptions::new().filename(path).read_only(true);
         Ok(Self {
             jobs,
             changes,
+            runs,
             readers,
             backup_options,
             writer: tokio::spawn(writer.run(queue)),
@@ -130,13 +135,12 @@ impl SqliteStore {
 
 #[async_trait]
 impl Store for SqliteStore {
-    async fn apply(&self, command: Command) -> Result<Applied> {
-        let (answer, outcome) = oneshot::channel();
-        self.jobs
-            .send(Job { command, answer })
-            .await
-            .map_err(|_| StoreError::Closed)?;
-        outcome.await.map_err(|_| StoreError::Closed)?
+    async fn apply_all(&self, commands: Vec<Command>) -> Vec<Result<Applied>> {
+        let (answer, outcomes) = oneshot::channel();
+        if self.jobs.send(Job { commands, answer }).await.is_err() {
+            return vec![Err(StoreError::Closed)];
+        }
+        outcomes.await.unwrap_or_else(|_| vec![Err(StoreError::Closed)])
     }
 
     fn changes(&self) -> watch::Receiver<u64> {
@@ -144,6 +148,10 @@ impl Store for SqliteStore {
         // Whoever asks now is told of what comes next, not of what was.
         changes.mark_unchanged();
         changes
+    }
+
+    fn run_changes(&self, run: &RunId) -> watch::Receiver<u64> {
+        self.runs.subscribe(run)
     }
 
     async fn run(&self, run: &RunId) -> Result<Option<RunRecord>> {

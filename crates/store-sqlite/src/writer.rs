@@ -1,6 +1,8 @@
 //! The one task that writes.
 
-use copydesk_store::{Applied, Command, StoreError};
+use std::sync::Arc;
+
+use copydesk_store::{Applied, Command, RunWatch, StoreError};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -10,15 +12,15 @@ use crate::open::connect_writer;
 use crate::options::Synchronous;
 use crate::tables;
 
-/// Commands that share a commit. A commit waits for the disk once, however many share it.
+/// Jobs that share a commit. A commit waits for the disk once, however many share it.
 pub(crate) const BATCH_MAX: usize = 64;
-/// Commands that may wait: four batches, then callers wait.
+/// Jobs that may wait: four batches, then callers wait.
 pub(crate) const QUEUE_MAX: usize = 4 * BATCH_MAX;
 
-/// A command with the place for its answer.
+/// Commands in their order, with the place for their answers.
 pub(crate) struct Job {
-    pub(crate) command: Command,
-    pub(crate) answer: oneshot::Sender<Result<Applied>>,
+    pub(crate) commands: Vec<Command>,
+    pub(crate) answer: oneshot::Sender<Vec<Result<Applied>>>,
 }
 
 /// The writer's state.
@@ -28,6 +30,7 @@ pub(crate) struct Writer {
     /// None after a fault: the next batch connects anew.
     pub(crate) connection: Option<SqliteConnection>,
     pub(crate) changes: watch::Sender<u64>,
+    pub(crate) runs: Arc<RunWatch>,
     /// What a full disk is reported with.
     pub(crate) place: String,
 }
@@ -37,11 +40,11 @@ impl Writer {
     pub(crate) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         let mut batch = Vec::with_capacity(BATCH_MAX);
         while jobs.recv_many(&mut batch, BATCH_MAX).await > 0 {
-            let (commands, answers): (Vec<Command>, Vec<_>) =
-                batch.drain(..).map(|job| (job.command, job.answer)).unzip();
-            let outcomes = self.commit(&commands).await;
+            let (lists, answers): (Vec<Vec<Command>>, Vec<_>) =
+                batch.drain(..).map(|job| (job.commands, job.answer)).unzip();
+            let outcomes = self.commit(&lists).await;
             for (answer, outcome) in answers.into_iter().zip(outcomes) {
-                // A caller that went away does not undo its command.
+                // A caller that went away does not undo its commands.
                 let _ = answer.send(outcome);
             }
         }
@@ -52,40 +55,54 @@ impl Writer {
         }
     }
 
-    /// Carries out a batch. A fault of the database fails every command of it, and none is kept.
-    async fn commit(&mut self, commands: &[Command]) -> Vec<Result<Applied>> {
-        match self.try_commit(commands).await {
+    /// Carries out a batch: lists of commands, with the answers to each list. A fault of the database fails every
+    /// command of it, and none is kept.
+    async fn commit(&mut self, lists: &[Vec<Command>]) -> Vec<Vec<Result<Applied>>> {
+        match self.try_commit(lists).await {
             Ok(outcomes) => {
-                if outcomes.iter().any(Result::is_ok) {
-                    self.changes.send_modify(|version| *version += 1);
-                }
-                outcomes
-                    .into_iter()
-                    .map(|outcome| outcome.map_err(|error| self.named(error)))
-                    .collect()
+                self.notify(lists, &outcomes);
+                let named = |list: Vec<Result<Applied>>| {
+                    list.into_iter()
+                        .map(|outcome| outcome.map_err(|error| self.named(error)))
+                        .collect()
+                };
+                outcomes.into_iter().map(named).collect()
             }
             Err(error) => {
                 let error = self.named(error);
-                tracing::error!(%error, commands = commands.len(), "a commit failed");
+                tracing::error!(%error, lists = lists.len(), "a commit failed");
                 // Dropping the connection rolls back, whatever state it is in.
                 self.connection = None;
-                vec![Err(error); commands.len()]
+                vec![vec![Err(error)]; lists.len()]
             }
         }
     }
 
-    async fn try_commit(&mut self, commands: &[Command]) -> Result<Vec<Result<Applied>>> {
+    async fn try_commit(&mut self, lists: &[Vec<Command>]) -> Result<Vec<Vec<Result<Applied>>>> {
         let connection = match &mut self.connection {
             Some(connection) => connection,
             empty => empty.insert(connect_writer(&self.options, self.synchronous).await?),
         };
         let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(fault)?;
-        let mut outcomes = Vec::with_capacity(commands.len());
-        for command in commands {
-            outcomes.push(apply_alone(&mut transaction, command).await?);
+        let mut outcomes = Vec::with_capacity(lists.len());
+        for list in lists {
+            outcomes.push(apply_list(&mut transaction, list).await?);
         }
         transaction.commit().await.map_err(fault)?;
         Ok(outcomes)
+    }
+
+    /// Wakes whoever waits for what was carried out.
+    fn notify(&self, lists: &[Vec<Command>], outcomes: &[Vec<Result<Applied>>]) {
+        let done = |outcomes: &[Result<Applied>]| outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        if outcomes.iter().any(|list| done(list) > 0) {
+            self.changes.send_modify(|version| *version += 1);
+        }
+        let carried_out = lists
+            .iter()
+            .zip(outcomes)
+            .flat_map(|(list, outcomes)| &list[..done(outcomes)]);
+        self.runs.committed(carried_out);
     }
 
     /// The error with the database's place, for people.
@@ -97,6 +114,21 @@ impl Writer {
             other => other,
         }
     }
+}
+
+/// Carries out commands up to the first that fails.
+///
+/// # Errors
+/// A fault after which the whole transaction may be gone.
+async fn apply_list(connection: &mut SqliteConnection, commands: &[Command]) -> Result<Vec<Result<Applied>>> {
+    let mut outcomes = Vec::with_capacity(commands.len());
+    for command in commands {
+        outcomes.push(apply_alone(connection, command).await?);
+        if outcomes.last().is_some_and(Result::is_err) {
+            break;
+        }
+    }
+    Ok(outcomes)
 }
 
 /// Carries out one command in a savepoint: if it fails, it alone is undone.
@@ -149,6 +181,7 @@ mod tests {
                 synchronous,
                 connection,
                 changes,
+                runs: Arc::default(),
                 place: "here".to_owned(),
             },
             seen,
@@ -162,9 +195,9 @@ mod tests {
         let full = Err(StoreError::DiskFull {
             place: "here".to_owned(),
         });
-        assert_eq!(writer.commit(&[release(4_000_000)]).await, [full]);
+        assert_eq!(writer.commit(&[vec![release(4_000_000)]]).await, [[full]]);
         assert_eq!(*seen.borrow(), 0);
-        assert_eq!(writer.commit(&[release(10)]).await, [Ok(Applied::Done)]);
+        assert_eq!(writer.commit(&[vec![release(10)]]).await, [[Ok(Applied::Done)]]);
         assert_eq!(*seen.borrow(), 1);
     }
 
@@ -177,9 +210,13 @@ mod tests {
             run: run(),
             at: Instant::from_micros(0),
         };
-        let outcomes = writer.commit(&[release(1), refused, release(2)]).await;
+        let lists = [vec![release(1), refused, release(2)], vec![release(3)]];
+        let outcomes = writer.commit(&lists).await;
         let unknown = Err(StoreError::RunUnknown { run: run() });
-        assert_eq!(outcomes, [Ok(Applied::Done), unknown, Ok(Applied::Done)]);
+        assert_eq!(
+            outcomes,
+            [vec![Ok(Applied::Done), unknown], vec![Ok(Applied::Done)]]
+        );
         assert_eq!(*seen.borrow(), 1, "one commit for the batch");
     }
 
@@ -192,13 +229,14 @@ mod tests {
         writer.options = good
             .clone()
             .filename(folder.path().join("missing").join("store.db"));
-        let outcomes = writer.commit(&[release(1), release(2)]).await;
+        let outcomes = writer.commit(&[vec![release(1)], vec![release(2)]]).await;
         assert!(
             outcomes
                 .iter()
+                .flatten()
                 .all(|outcome| matches!(outcome, Err(StoreError::Database { .. })))
         );
         writer.options = good;
-        assert_eq!(writer.commit(&[release(1)]).await, [Ok(Applied::Done)]);
+        assert_eq!(writer.commit(&[vec![release(1)]]).await, [[Ok(Applied::Done)]]);
     }
 }

@@ -6,6 +6,7 @@ mod command;
 pub mod contract;
 mod error;
 mod record;
+mod run_watch;
 
 use async_trait::async_trait;
 use copydesk_domain::artifact::Artifact;
@@ -19,15 +20,26 @@ pub use record::{
     OutboxState, PipelineControl, RunRecord, SearchHit, Slot, SlotRecord, SnapshotRecord, SpendRecord,
     StageRecord, StepRecord, StoredOutcome, Subject, TokenKind, TokenRecord, TrustRecord,
 };
+pub use run_watch::RunWatch;
 
 /// A place that keeps everything. Handles are shared; every write goes through [`Store::apply`].
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
+    /// Carries out commands in their order, and answers after the one commit that holds them. One that fails ends the
+    /// list: those before it are kept, those behind it are not carried out, and the answer ends with its error.
+    async fn apply_all(&self, commands: Vec<Command>) -> Vec<Result<Applied, StoreError>>;
+
     /// Carries out one command and answers after its commit.
-    async fn apply(&self, command: Command) -> Result<Applied, StoreError>;
+    async fn apply(&self, command: Command) -> Result<Applied, StoreError> {
+        let answers = self.apply_all(vec![command]).await;
+        answers.into_iter().next().unwrap_or(Err(StoreError::Closed))
+    }
 
     /// Rises with each commit of this process; waiting is by notification.
     fn changes(&self) -> watch::Receiver<u64>;
+    /// Rises with each commit of this process that changed the record of a run: its state, what it waits for, a
+    /// decision on it, a cancel. Its steps, spends and lease do not count.
+    fn run_changes(&self, run: &RunId) -> watch::Receiver<u64>;
 
     /// A run.
     async fn run(&self, run: &RunId) -> Result<Option<RunRecord>, StoreError>;

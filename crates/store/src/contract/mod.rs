@@ -17,6 +17,7 @@ mod desk;
 mod fences;
 mod hostile;
 mod leases;
+mod lists;
 mod outbox;
 mod races;
 mod runs;
@@ -58,6 +59,7 @@ where
     let files = [
         runs::CASES,
         leases::CASES,
+        lists::CASES,
         fences::CASES,
         stages::CASES,
         steps::CASES,

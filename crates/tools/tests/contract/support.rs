@@ -54,17 +54,23 @@ const UNUSED: StoreError = StoreError::Closed;
 
 #[async_trait]
 impl Store for Shelf {
-    async fn apply(&self, command: Command) -> Result<Applied, StoreError> {
-        match command {
+    async fn apply_all(&self, commands: Vec<Command>) -> Vec<Result<Applied, StoreError>> {
+        let apply = |command| match command {
             Command::PutFeedState(state) => {
                 self.feeds.lock().unwrap().insert(state.url.clone(), state);
+                Ok(Applied::Done)
             }
             Command::TrustTool(record) => {
                 self.trusted.lock().unwrap().insert(record.tool.clone(), record);
+                Ok(Applied::Done)
             }
-            _ => return Err(UNUSED),
-        }
-        Ok(Applied::Done)
+            _ => Err(UNUSED),
+        };
+        commands.into_iter().map(apply).collect()
+    }
+
+    fn run_changes(&self, _: &RunId) -> watch::Receiver<u64> {
+        watch::channel(0).1
     }
 
     async fn open_notices(&self, _: u32) -> Result<Vec<NoticeRecord>, StoreError> {
