@@ -92,11 +92,10 @@ fn start(folder: &Arc<Folder>) -> Start {
                 fixed_now: None,
                 notes,
             };
-            folder
-                .engine
-                .start(params)
-                .await
-                .map_err(|error| error.to_string())
+            let started = folder.engine.start(params).await;
+            let run = started.map_err(|error| error.to_string())?;
+            folder.engine.nudge(&run);
+            Ok(run)
         })
     })
 }

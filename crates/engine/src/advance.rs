@@ -6,7 +6,8 @@ use copydesk_config::Release;
 use copydesk_domain::{
     Decision, Instant, IssueState, Round, RunId, RunState, StageName, StageState, WaitingFor,
 };
-use copydesk_journal::StageOutput;
+use copydesk_journal::{Batch, ProgressEvent, StageOutput};
+use copydesk_store::contract::rules;
 use copydesk_store::{
     Command, DecisionRecord, Lease, OutboxRecord, RunRecord, StageRecord, StoreError, Subject,
 };
@@ -39,6 +40,7 @@ pub enum Advanced {
 }
 
 /// One consistent look at a run.
+#[derive(Clone)]
 pub(crate) struct Look {
     pub(crate) run: RunRecord,
     pub(crate) stages: Vec<StageRecord>,
@@ -47,55 +49,145 @@ pub(crate) struct Look {
     answers_open: usize,
 }
 
+/// The right to move a run, and what belongs to it.
+pub(crate) struct Drive {
+    pub(crate) lease: Lease,
+    pub(crate) release: Arc<Release>,
+    pub(crate) batch: Arc<Batch>,
+    pub(crate) keeper: LeaseKeeper,
+}
+
+/// What carrying one decision out came to.
+pub(crate) enum Carried {
+    /// The advance is over.
+    Ended(Advanced),
+    /// Look again.
+    Again,
+    /// A stage has its artifacts; the record is on its way to the store.
+    Completed(StageRecord),
+}
+
 impl Engine {
     /// Moves a run as far as it can go now.
     pub async fn advance(&self, run: &RunId, scope: &Scope) -> Result<Advanced, EngineError> {
         let turn = self.turn_of(run);
         let _turn = turn.lock().await;
-        let record = self.known_run(run).await?;
-        if record.state.is_final() {
-            return Ok(Advanced::Done);
+        loop {
+            let look = self.look(run).await?;
+            if look.run.state.is_final() {
+                return Ok(Advanced::Done);
+            }
+            let decisions = look.decisions.len();
+            let drive = self.take(&look.run).await?;
+            let result = self.drive(&drive, scope, look).await;
+            let advanced = self.let_go(drive, result).await?;
+            let waits = matches!(advanced, Advanced::WaitFor(..));
+            // A decision that came while the run was about to wait is acted upon at once.
+            if !waits || self.services.store.decisions(run).await?.len() == decisions {
+                return Ok(advanced);
+            }
         }
-        let release = Arc::new(self.release(&record).await?);
-        let lease = self.lease(run).await?;
-        let keeper = LeaseKeeper::start(self, lease.clone());
-        let result = self.drive(&lease, &release, scope, &keeper).await;
+    }
+
+    /// Takes the lease on a run as it was seen. It is stored with the first write; should another worker have been
+    /// there since, its fence is higher, and nothing at all is written.
+    async fn take(&self, run: &RunRecord) -> Result<Drive, EngineError> {
+        let release = self.release(run).await?;
+        let (store, progress) = (&self.services.store, &self.services.progress);
+        let batch = Arc::new(Batch::new(Arc::clone(store), Arc::clone(progress)));
+        let lease = self.lease(run, &batch);
+        let keeper = LeaseKeeper::start(self, lease.clone(), Arc::clone(&batch));
+        Ok(Drive {
+            lease,
+            release,
+            batch,
+            keeper,
+        })
+    }
+
+    /// Lets a run go, with what is left to be written.
+    async fn let_go(
+        &self,
+        drive: Drive,
+        result: Result<Advanced, EngineError>,
+    ) -> Result<Advanced, EngineError> {
+        let Drive {
+            lease, batch, keeper, ..
+        } = drive;
         drop(keeper);
-        match self.services.store.apply(Command::ReleaseLease { lease }).await {
-            Ok(_) | Err(StoreError::LeaseLost { .. }) => result,
+        let release = Command::ReleaseLease { lease };
+        let mut released = batch.apply(release.clone()).await;
+        if released.is_err() {
+            // What failed before is in `result`; the lease is ours all the same.
+            released = match self.services.store.apply(release).await {
+                Err(StoreError::LeaseLost { .. }) | Ok(_) => released,
+                Err(error) => Err(error),
+            };
+        }
+        match released {
+            Ok(_) => result,
             Err(error) => result.and(Err(error.into())),
         }
     }
 
     pub(crate) async fn look(&self, run: &RunId) -> Result<Look, EngineError> {
         let store = &self.services.store;
+        // The run comes first: its fence tells whether anybody wrote while the rest was read.
+        let run = self.known_run(run).await?;
         Ok(Look {
-            run: self.known_run(run).await?,
-            stages: store.stages(run).await?,
-            decisions: store.decisions(run).await?,
-            outbox: store.outbox(run).await?,
-            answers_open: self.pending_answers(run).await?.len(),
+            stages: store.stages(&run.id).await?,
+            decisions: store.decisions(&run.id).await?,
+            outbox: store.outbox(&run.id).await?,
+            answers_open: self.pending_answers(&run.id).await?.len(),
+            run,
         })
     }
 
-    async fn drive(
-        &self,
-        lease: &Lease,
-        release: &Arc<Release>,
-        scope: &Scope,
-        keeper: &LeaseKeeper,
-    ) -> Result<Advanced, EngineError> {
+    async fn drive(&self, drive: &Drive, scope: &Scope, mut look: Look) -> Result<Advanced, EngineError> {
         if let Some(only) = &scope.only {
-            return self.run_alone(lease, release, only, keeper).await;
+            return self.run_alone(drive, only).await;
         }
         loop {
-            let look = self.look(&lease.run).await?;
-            let decided = next(&self.view_of(&look, release, scope.until.as_ref()));
-            tracing::debug!(run = %lease.run, ?decided, "next");
-            if let Some(advanced) = self.carry_out(decided, &look, lease, release, keeper).await? {
-                return Ok(advanced);
-            }
+            let decided = next(&self.view_of(&look, &drive.release, scope.until.as_ref()));
+            tracing::debug!(run = %drive.lease.run, ?decided, "next");
+            look = match self.carry_out(decided, &look, drive).await? {
+                Carried::Ended(advanced) => return Ok(advanced),
+                Carried::Again => self.look_again(drive).await?,
+                Carried::Completed(record) => self.look_ahead(drive, look, record, scope).await?,
+            };
         }
+    }
+
+    /// A look at what is stored, all of this advance included.
+    pub(crate) async fn look_again(&self, drive: &Drive) -> Result<Look, EngineError> {
+        drive.batch.commit().await?;
+        self.look(&drive.lease.run).await
+    }
+
+    /// The look after a stage, before its end is stored, if another stage comes next: the end of the one and the start
+    /// of the other share a commit. Whatever else comes next is decided on what is stored.
+    async fn look_ahead(
+        &self,
+        drive: &Drive,
+        look: Look,
+        record: StageRecord,
+        scope: &Scope,
+    ) -> Result<Look, EngineError> {
+        let mut ahead = look;
+        let issue = ahead.run.issue;
+        ahead.run = self.known_run(&drive.lease.run).await?;
+        let kinds: Vec<_> = record.artifacts.iter().map(|artifact| artifact.kind).collect();
+        ahead.run.issue = rules::issue_after(record.state, &kinds).unwrap_or(issue);
+        let place = (record.stage.clone(), record.round);
+        ahead
+            .stages
+            .retain(|known| (known.stage.clone(), known.round) != place);
+        ahead.stages.push(record);
+        let decided = next(&self.view_of(&ahead, &drive.release, scope.until.as_ref()));
+        if matches!(decided, Next::Run(..)) {
+            return Ok(ahead);
+        }
+        self.look_again(drive).await
     }
 
     /// What the next decision depends on.
@@ -118,68 +210,57 @@ impl Engine {
         }
     }
 
-    /// Carries one decision out; none = look again.
+    /// Carries one decision out.
     pub(crate) async fn carry_out(
         &self,
         decided: Next,
         look: &Look,
-        lease: &Lease,
-        release: &Arc<Release>,
-        keeper: &LeaseKeeper,
-    ) -> Result<Option<Advanced>, EngineError> {
+        drive: &Drive,
+    ) -> Result<Carried, EngineError> {
         match decided {
-            Next::Run(stage, round) => self.run_stage(lease, release, look, &stage, round, keeper).await,
+            Next::Run(stage, round) => self.run_stage(drive, look, &stage, round).await,
             Next::Skip(stage, round, reason) => {
-                self.skip(lease, stage, round, reason).await?;
-                Ok(None)
+                self.skip(drive, &stage, round, reason);
+                Ok(Carried::Again)
             }
             Next::Publish => {
-                self.hand_over(lease, look, release).await?;
-                Ok(None)
+                self.hand_over(drive, look).await?;
+                Ok(Carried::Again)
             }
             Next::Expire => {
-                self.expire(&lease.run, &look.stages).await?;
-                Ok(None)
+                drive.batch.commit().await?;
+                self.expire(&drive.lease.run, &look.stages).await?;
+                Ok(Carried::Again)
             }
             Next::WakeAt(at) => {
-                self.update(lease, RunState::Waiting, Vec::new(), None, Some(at), None)
-                    .await?;
-                Ok(Some(Advanced::WakeAt(at)))
+                self.update(drive, RunState::Waiting, Vec::new(), None, Some(at), None);
+                Ok(Carried::Ended(Advanced::WakeAt(at)))
             }
             Next::WaitFor(who, at) => {
                 let reason = look.run.reason.clone();
-                self.update(lease, RunState::Waiting, who.clone(), None, at, reason)
-                    .await?;
-                let now = self.look(&lease.run).await?;
-                let is_settled = now.decisions.len() == look.decisions.len();
-                Ok(is_settled.then_some(Advanced::WaitFor(who, at)))
+                self.update(drive, RunState::Waiting, who.clone(), None, at, reason);
+                Ok(Carried::Ended(Advanced::WaitFor(who, at)))
             }
             Next::Stopped => {
                 // The reason tells a run that was stopped on purpose from one that waits for its worker.
                 let reason = Some("stopped where it was asked to; `copydesk run` goes on".to_owned());
-                self.update(lease, RunState::Queued, Vec::new(), None, None, reason)
-                    .await?;
-                Ok(Some(Advanced::Done))
+                self.update(drive, RunState::Queued, Vec::new(), None, None, reason);
+                Ok(Carried::Ended(Advanced::Done))
             }
             Next::End(state) => {
-                self.end(lease, look, state).await?;
-                Ok(Some(Advanced::Done))
+                self.end(drive, look, state);
+                Ok(Carried::Ended(Advanced::Done))
             }
         }
     }
 
     /// Hands the approved payloads over and records how far the issue is.
-    pub(crate) async fn hand_over(
-        &self,
-        lease: &Lease,
-        look: &Look,
-        release: &Release,
-    ) -> Result<(), EngineError> {
-        let channels = self.services.channels.open(release);
-        self.update(lease, RunState::Running, Vec::new(), None, None, None)
-            .await?;
+    pub(crate) async fn hand_over(&self, drive: &Drive, look: &Look) -> Result<(), EngineError> {
+        let channels = self.services.channels.open(&drive.release);
+        self.update(drive, RunState::Running, Vec::new(), None, None, None);
+        drive.batch.commit().await?;
         let (issue, summary) = self
-            .publish(lease, &look.stages, &look.decisions, &channels)
+            .publish(&drive.lease, &look.stages, &look.decisions, &channels)
             .await?;
         let failed = issue == IssueState::Approved;
         let state = if failed {
@@ -188,11 +269,11 @@ impl Engine {
             RunState::Running
         };
         let reason = failed.then_some(summary);
-        self.update(lease, state, Vec::new(), Some(issue), None, reason)
-            .await
+        self.update(drive, state, Vec::new(), Some(issue), None, reason);
+        Ok(())
     }
 
-    async fn end(&self, lease: &Lease, look: &Look, state: RunState) -> Result<(), EngineError> {
+    fn end(&self, drive: &Drive, look: &Look, state: RunState) {
         let failed = look
             .stages
             .iter()
@@ -203,17 +284,17 @@ impl Engine {
         };
         let open = look.stages.iter().filter(|record| !record.state.is_final());
         for record in open.filter(|_| state == RunState::Cancelled) {
+            let place = (&record.stage, record.round);
+            let reason = Some("cancelled".to_owned());
             self.finish(
-                lease,
-                &record.stage,
-                record.round,
+                drive,
+                place,
                 StageState::Cancelled,
-                Some("cancelled".to_owned()),
-                None,
-            )
-            .await?;
+                reason,
+                StageOutput::default(),
+            );
         }
-        self.update(lease, state, Vec::new(), None, None, reason).await
+        self.update(drive, state, Vec::new(), None, None, reason);
     }
 
     pub(crate) async fn expire(&self, run: &RunId, stages: &[StageRecord]) -> Result<(), EngineError> {
@@ -233,73 +314,68 @@ impl Engine {
         Ok(())
     }
 
-    async fn skip(
-        &self,
-        lease: &Lease,
-        stage: StageName,
-        round: Round,
-        reason: String,
-    ) -> Result<(), EngineError> {
+    fn skip(&self, drive: &Drive, stage: &StageName, round: Round, reason: String) {
         let now = self.services.clock.now();
-        let start = Command::StartStage {
-            lease: lease.clone(),
+        drive.batch.hold(Command::StartStage {
+            lease: drive.lease.clone(),
             stage: stage.clone(),
             round,
             now,
             at: now,
-        };
-        self.services.store.apply(start).await?;
-        self.finish(lease, &stage, round, StageState::Skipped, Some(reason), None)
-            .await
+        });
+        let output = StageOutput::default();
+        self.finish(drive, (stage, round), StageState::Skipped, Some(reason), output);
     }
 
-    /// Records how a stage ended, with what it made.
-    pub(crate) async fn finish(
+    /// Records how a stage ended, with what it made. Gives the instant.
+    pub(crate) fn finish(
         &self,
-        lease: &Lease,
-        stage: &StageName,
-        round: Round,
+        drive: &Drive,
+        (stage, round): (&StageName, Round),
         ended: StageState,
         reason: Option<String>,
-        output: Option<StageOutput>,
-    ) -> Result<(), EngineError> {
-        let output = output.unwrap_or_default();
+        output: StageOutput,
+    ) -> Instant {
+        let at = self.services.clock.now();
+        let event = (ended == StageState::Completed).then(|| ProgressEvent::StageFinished {
+            stage: stage.clone(),
+            summary: output.summary.clone(),
+        });
         let command = Command::FinishStage {
-            lease: lease.clone(),
+            lease: drive.lease.clone(),
             stage: stage.clone(),
             round,
             state: ended,
             reason,
             artifacts: output.artifacts,
             bodies: output.bodies,
-            at: self.services.clock.now(),
+            at,
         };
-        self.services.store.apply(command).await?;
-        Ok(())
+        match event {
+            Some(event) => drive.batch.hold_and_show(command, event),
+            None => drive.batch.hold(command),
+        }
+        at
     }
 
     /// Records where the run stands.
-    pub(crate) async fn update(
+    pub(crate) fn update(
         &self,
-        lease: &Lease,
+        drive: &Drive,
         state: RunState,
         waiting_for: Vec<WaitingFor>,
         issue: Option<IssueState>,
         wake_at: Option<Instant>,
         reason: Option<String>,
-    ) -> Result<(), EngineError> {
-        let at = self.services.clock.now();
-        let lease = lease.clone();
-        let command = Command::UpdateRun {
-            lease,
+    ) {
+        drive.batch.hold(Command::UpdateRun {
+            lease: drive.lease.clone(),
             state,
             waiting_for,
             issue,
             wake_at,
             reason,
-            at,
-        };
-        self.services.store.apply(command).await?;
-        Ok(())
+            at: self.services.clock.now(),
+        });
     }
 }

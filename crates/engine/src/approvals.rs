@@ -65,11 +65,10 @@ impl Engine {
         let at = self.services.clock.now();
         self.refuse_late(run, decision, at).await?;
         let subject = Subject::Issue;
-        let run = run.clone();
         self.services
             .store
             .apply(Command::Decide {
-                run,
+                run: run.clone(),
                 subject,
                 hash,
                 decision,
@@ -78,6 +77,7 @@ impl Engine {
                 at,
             })
             .await?;
+        self.nudge(run);
         Ok(Decided { hash, effective_at })
     }
 

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use copydesk_domain::RunId;
-use copydesk_store::{Applied, Command, Lease, StoreError};
+use copydesk_domain::{Fence, RunId};
+use copydesk_journal::Batch;
+use copydesk_store::{Command, Lease, RunRecord, StoreError};
 use tokio::sync::watch;
 
-use crate::error::EngineError;
-use crate::services::Engine;
+use crate::services::{Engine, Services};
 
 /// A lease lasts a minute and is renewed every 20 s, so that two renewals may fail before it is lost.
 const LEASE: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
@@ -22,27 +22,27 @@ impl Engine {
         Arc::clone(busy.entry(run.clone()).or_default())
     }
 
-    /// Takes the lease on a run.
-    pub(crate) async fn lease(&self, run: &RunId) -> Result<Lease, EngineError> {
+    /// The lease on a run as it was seen, the taking of which is the first write of `batch`.
+    pub(crate) fn lease(&self, seen: &RunRecord, batch: &Batch) -> Lease {
         let now = self.services.clock.now();
-        let owner = self.services.owner.clone();
-        let command = Command::LeaseRun {
-            run: run.clone(),
-            owner,
+        let lease = Lease {
+            run: seen.id.clone(),
+            fence: Fence(seen.fence.0 + 1),
+        };
+        batch.hold(Command::LeaseRun {
+            run: seen.id.clone(),
+            owner: self.services.owner.clone(),
             now,
             until: now.plus(LEASE),
-        };
-        match self.services.store.apply(command).await? {
-            Applied::Leased(lease) => Ok(lease),
-            other => Err(StoreError::Database {
-                reason: format!("a lease was answered with {other:?}"),
-            }
-            .into()),
-        }
+        });
+        lease
     }
 }
 
-/// Renews a lease and watches for a cancel, until dropped.
+/// What is held waits at most so long for another write to share its commit.
+const HELD_MAX: Duration = Duration::from_millis(10);
+
+/// Renews a lease, watches for a cancel and stores what was held for long enough, until dropped.
 pub(crate) struct LeaseKeeper {
     /// Turns true when a person cancels the run, or the lease is lost.
     pub(crate) cancel: watch::Receiver<bool>,
@@ -50,33 +50,42 @@ pub(crate) struct LeaseKeeper {
 }
 
 impl LeaseKeeper {
-    pub(crate) fn start(engine: &Engine, lease: Lease) -> Self {
+    pub(crate) fn start(engine: &Engine, lease: Lease, batch: Arc<Batch>) -> Self {
         let (sender, cancel) = watch::channel(false);
         let services = Arc::clone(&engine.services);
         let task = tokio::spawn(async move {
-            let mut changes = services.store.changes();
-            let mut renewal = tokio::time::interval(RENEWAL);
-            loop {
-                tokio::select! {
-                    _ = renewal.tick() => {
-                        let until = services.clock.now().plus(LEASE);
-                        let renewed = services.store.apply(Command::RenewLease { lease: lease.clone(), until }).await;
-                        if matches!(renewed, Err(StoreError::LeaseLost { .. })) {
-                            let _ = sender.send(true);
-                            return;
-                        }
-                    }
-                    notified = changes.changed() => {
-                        let run = services.store.run(&lease.run).await;
-                        if matches!(run, Ok(Some(run)) if run.cancel_requested) || notified.is_err() {
-                            let _ = sender.send(true);
-                            return;
-                        }
-                    }
-                }
-            }
+            keep(&services, lease, &batch).await;
+            let _ = sender.send(true);
         });
         Self { cancel, task }
+    }
+}
+
+/// Ends when the run is to be stopped.
+async fn keep(services: &Services, lease: Lease, batch: &Batch) {
+    let mut changes = services.store.run_changes(&lease.run);
+    let mut renewal = tokio::time::interval_at(tokio::time::Instant::now() + RENEWAL, RENEWAL);
+    loop {
+        tokio::select! {
+            _ = renewal.tick() => {
+                let until = services.clock.now().plus(LEASE);
+                let renew = Command::RenewLease { lease: lease.clone(), until };
+                if matches!(services.store.apply(renew).await, Err(StoreError::LeaseLost { .. })) {
+                    return;
+                }
+            }
+            notified = changes.changed() => {
+                let run = services.store.run(&lease.run).await;
+                if matches!(run, Ok(Some(run)) if run.cancel_requested) || notified.is_err() {
+                    return;
+                }
+            }
+            () = batch.is_waiting() => {
+                tokio::time::sleep(HELD_MAX).await;
+                // Whoever writes next learns of a failure.
+                let _ = batch.commit().await;
+            }
+        }
     }
 }
 

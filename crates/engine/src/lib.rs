@@ -15,6 +15,7 @@ mod inputs;
 mod lease;
 pub mod next;
 pub mod notices;
+mod nudges;
 mod outbox;
 pub mod planner;
 mod services;

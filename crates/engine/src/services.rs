@@ -1,7 +1,7 @@
 //! What the engine works with, as `cli` hands it over.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use copydesk_config::Release;
 use copydesk_domain::{Clock, ContentHash, RunId};
@@ -10,6 +10,7 @@ use copydesk_store::{RunRecord, Store};
 use tokio::sync::watch;
 
 use crate::error::EngineError;
+use crate::nudges::Nudges;
 
 /// Opens the channels of a release.
 pub trait Channels: Send + Sync + 'static {
@@ -49,7 +50,13 @@ pub struct Engine {
     pub(crate) busy: Arc<Mutex<HashMap<RunId, Arc<tokio::sync::Mutex<()>>>>>,
     /// One mail at a time on its way into the outbox.
     pub(crate) mailing: Arc<tokio::sync::Mutex<()>>,
+    pub(crate) nudges: Arc<Nudges>,
+    /// Releases of late, since reading one takes longer than many a step.
+    releases: Arc<Mutex<HashMap<ContentHash, Arc<Release>>>>,
 }
+
+/// One for each pipeline that is at work, and those before the last edit of its files.
+const RELEASES_MAX: usize = 8;
 
 impl Engine {
     /// An engine over these services.
@@ -58,6 +65,8 @@ impl Engine {
             services: Arc::new(services),
             busy: Arc::default(),
             mailing: Arc::default(),
+            nudges: Arc::default(),
+            releases: Arc::default(),
         }
     }
 
@@ -80,14 +89,28 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::Release`] when it is missing or was written by a version that this one cannot read.
-    pub async fn release(&self, run: &RunRecord) -> Result<Release, EngineError> {
+    pub async fn release(&self, run: &RunRecord) -> Result<Arc<Release>, EngineError> {
+        if let Some(known) = self.releases().get(&run.release) {
+            return Ok(Arc::clone(known));
+        }
         let wrong = |reason: String| EngineError::Release {
             run: run.id.clone(),
             reason,
         };
         let body = self.services.store.body(&run.release).await?;
         let body = body.ok_or_else(|| wrong(format!("{} is not stored", short(&run.release))))?;
-        serde_json::from_slice(&body).map_err(|error| wrong(error.to_string()))
+        let release: Release = serde_json::from_slice(&body).map_err(|error| wrong(error.to_string()))?;
+        let release = Arc::new(release);
+        let mut releases = self.releases();
+        if releases.len() >= RELEASES_MAX {
+            releases.clear();
+        }
+        releases.insert(run.release, Arc::clone(&release));
+        Ok(release)
+    }
+
+    fn releases(&self) -> MutexGuard<'_, HashMap<ContentHash, Arc<Release>>> {
+        self.releases.lock().expect("no holder of this lock panics")
     }
 }
 

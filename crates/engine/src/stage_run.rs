@@ -7,32 +7,26 @@ use copydesk_domain::{Instant, Round, RunState, StageName, StageState};
 use copydesk_journal::{
     ContextParams, ProgressEvent, StageContext, StageError, StageInputs, StageOutput, StepError, ToolError,
 };
-use copydesk_store::{Applied, BudgetLimit, BudgetScope, Command, Lease, StageRecord, StoreError};
+use copydesk_store::{ArtifactRef, BudgetLimit, BudgetScope, Command, StageRecord};
 
-use crate::advance::{Advanced, Look};
+use crate::advance::{Advanced, Carried, Drive, Look};
 use crate::error::EngineError;
 use crate::inputs;
-use crate::lease::LeaseKeeper;
 use crate::next::{is_ready_to_publish, missing_need, next_after_alone};
 use crate::services::Engine;
 
 impl Engine {
     /// Runs one stage and begins nothing else; the run then waits for whom that stage made it wait.
-    pub(crate) async fn run_alone(
-        &self,
-        lease: &Lease,
-        release: &Arc<Release>,
-        only: &StageName,
-        keeper: &LeaseKeeper,
-    ) -> Result<Advanced, EngineError> {
-        let look = self.look(&lease.run).await?;
+    pub(crate) async fn run_alone(&self, drive: &Drive, only: &StageName) -> Result<Advanced, EngineError> {
+        let release = &drive.release;
+        let look = self.look_again(drive).await?;
         let unready = |reason: &str| EngineError::StageUnready {
             stage: only.to_string(),
             reason: reason.to_owned(),
         };
         let round = if only.as_str() == StageName::PUBLISH {
             is_ready_to_publish(&self.view_of(&look, release, None)).map_err(|reason| unready(&reason))?;
-            self.hand_over(lease, &look, release).await?;
+            self.hand_over(drive, &look).await?;
             Round::FIRST
         } else {
             let stages = &release.pipeline.stages;
@@ -56,32 +50,29 @@ impl Engine {
             if let Some(missing) = missing_need(&self.view_of(&look, release, None), stage) {
                 return Err(unready(&format!("it needs {missing}, which has no artifact")));
             }
-            if let Some(advanced) = self.run_stage(lease, release, &look, only, round, keeper).await? {
+            if let Carried::Ended(advanced) = self.run_stage(drive, &look, only, round).await? {
                 return Ok(advanced);
             }
             round
         };
-        let look = self.look(&lease.run).await?;
+        let look = self.look_again(drive).await?;
         let after = next_after_alone(&self.view_of(&look, release, None), only, round);
-        let advanced = self.carry_out(after, &look, lease, release, keeper).await?;
-        Ok(advanced.unwrap_or(Advanced::Done))
+        match self.carry_out(after, &look, drive).await? {
+            Carried::Ended(advanced) => Ok(advanced),
+            Carried::Again | Carried::Completed(_) => Ok(Advanced::Done),
+        }
     }
 
-    /// Runs a round of a stage and records how it ended; none = look again.
+    /// Runs a round of a stage and records how it ended.
     pub(crate) async fn run_stage(
         &self,
-        lease: &Lease,
-        release: &Arc<Release>,
+        drive: &Drive,
         look: &Look,
         name: &StageName,
         round: Round,
-        keeper: &LeaseKeeper,
-    ) -> Result<Option<Advanced>, EngineError> {
-        let stage = release
-            .pipeline
-            .stages
-            .iter()
-            .find(|stage| stage.stage_name() == *name);
+    ) -> Result<Carried, EngineError> {
+        let stages = &drive.release.pipeline.stages;
+        let stage = stages.iter().find(|stage| stage.stage_name() == *name);
         let unknown = |agent: &str| EngineError::AgentUnknown {
             stage: name.to_string(),
             agent: agent.to_owned(),
@@ -92,15 +83,8 @@ impl Engine {
             .stages
             .get(config.agent.as_str())
             .ok_or_else(|| unknown(&config.agent))?;
-        self.update(lease, RunState::Running, Vec::new(), None, None, None)
-            .await?;
-        let tools = config.tools.clone();
-        let ctx = self.context(lease, release, look, config, round, keeper).await?;
-        self.services.progress.report(ProgressEvent::StageStarted {
-            run: lease.run.clone(),
-            stage: name.clone(),
-        });
-        let ready = match self.check_trust(&tools).await {
+        let (ctx, record) = self.open_stage(drive, look, config, round).await?;
+        let ready = match self.check_trust(ctx.tools()).await {
             Ok(()) => self.inputs(&ctx, look).await,
             Err(error) => Err(error),
         };
@@ -108,9 +92,9 @@ impl Engine {
             Ok(inputs) => agent.run(&ctx, &inputs).await,
             Err(error) => Err(error.into()),
         };
-        match result {
-            Ok(output) => self.complete(lease, name, round, output).await,
-            Err(error) => self.fail(lease, name, round, error).await,
+        match result.and_then(with_artifacts) {
+            Ok(output) => Ok(Carried::Completed(self.complete(drive, record, output))),
+            Err(error) => self.fail(drive, name, round, error),
         }
     }
 
@@ -125,51 +109,66 @@ impl Engine {
 
     async fn inputs(&self, ctx: &StageContext, look: &Look) -> Result<StageInputs, StepError> {
         let store = self.services.store.as_ref();
-        ctx.step("inputs", &(), || async {
+        ctx.read_once("inputs", || async {
             Ok(inputs::gather(store, &look.run, &look.stages, &look.decisions, ctx.now()).await?)
         })
         .await
     }
 
-    async fn context(
+    /// Opens a round of a stage, or goes on with it. Its start is stored before its first effect.
+    async fn open_stage(
         &self,
-        lease: &Lease,
-        release: &Arc<Release>,
+        drive: &Drive,
         look: &Look,
         stage: StageConfig,
         round: Round,
-        keeper: &LeaseKeeper,
-    ) -> Result<StageContext, EngineError> {
+    ) -> Result<(StageContext, StageRecord), EngineError> {
         let services = &self.services;
         let at = services.clock.now();
         let name = stage.stage_name();
-        let now = look.run.fixed_now.unwrap_or(at);
+        let known = look
+            .stages
+            .iter()
+            .find(|record| record.stage == name && record.round == round);
+        // The first attempt's `now` holds for the whole round.
+        let now = known.map_or(look.run.fixed_now.unwrap_or(at), |record| record.now);
+        let outcomes = match known {
+            Some(_) => services.store.outcomes(&drive.lease.run, &name, round).await?,
+            None => Vec::new(),
+        };
+        let record = known.cloned().unwrap_or_else(|| StageRecord {
+            stage: name.clone(),
+            round,
+            state: StageState::Running,
+            attempts: 1,
+            now,
+            started_at: at,
+            finished_at: None,
+            reason: None,
+            artifacts: Vec::new(),
+        });
+        self.update(drive, RunState::Running, Vec::new(), None, None, None);
         let start = Command::StartStage {
-            lease: lease.clone(),
+            lease: drive.lease.clone(),
             stage: name.clone(),
             round,
             now,
             at,
         };
-        let now = match services.store.apply(start).await? {
-            Applied::StageNow(now) => now,
-            other => {
-                return Err(StoreError::Database {
-                    reason: format!("a stage start gave {other:?}"),
-                }
-                .into());
-            }
-        };
-        let limits = limits(release, &stage, at);
-        Ok(StageContext::new(ContextParams {
+        let run = drive.lease.run.clone();
+        let event = ProgressEvent::StageStarted { run, stage: name };
+        drive.batch.hold_and_show(start, event);
+        let limits = limits(&drive.release, &stage, at);
+        let ctx = StageContext::new(ContextParams {
             store: Arc::clone(&services.store),
+            batch: Arc::clone(&drive.batch),
             clock: Arc::clone(&services.clock),
             tools: Arc::clone(&services.tools),
             models: Arc::clone(&services.models),
             progress: Arc::clone(&services.progress),
-            lease: lease.clone(),
-            release: Arc::clone(release),
-            outcomes: services.store.outcomes(&lease.run, &name, round).await?,
+            lease: drive.lease.clone(),
+            release: Arc::clone(&drive.release),
+            outcomes,
             stage,
             round,
             now,
@@ -177,77 +176,69 @@ impl Engine {
             embedded_only: look.run.embedded_only,
             limits,
             shutdown: services.shutdown.clone(),
-            cancel: keeper.cancel.clone(),
-        }))
-    }
-
-    async fn complete(
-        &self,
-        lease: &Lease,
-        stage: &StageName,
-        round: Round,
-        output: StageOutput,
-    ) -> Result<Option<Advanced>, EngineError> {
-        let summary = output.summary.clone();
-        if output.artifacts.is_empty() {
-            let error = StageError::Invalid {
-                reason: "the stage made no artifact".to_owned(),
-            };
-            return self.fail(lease, stage, round, error).await;
-        }
-        self.finish(
-            lease,
-            stage,
-            round,
-            StageState::Completed,
-            Some(summary.clone()),
-            Some(output),
-        )
-        .await?;
-        self.services.progress.report(ProgressEvent::StageFinished {
-            stage: stage.clone(),
-            summary,
+            cancel: drive.keeper.cancel.clone(),
         });
-        Ok(None)
+        Ok((ctx, record))
     }
 
-    async fn fail(
+    /// Records a success, and gives the record as it will be stored.
+    fn complete(&self, drive: &Drive, record: StageRecord, output: StageOutput) -> StageRecord {
+        let artifacts = output.artifacts.iter().map(|artifact| ArtifactRef {
+            kind: artifact.kind,
+            hash: artifact.hash,
+        });
+        let artifacts = artifacts.collect();
+        let reason = Some(output.summary.clone());
+        let place = (&record.stage, record.round);
+        let at = self.finish(drive, place, StageState::Completed, reason.clone(), output);
+        StageRecord {
+            state: StageState::Completed,
+            finished_at: Some(at),
+            reason,
+            artifacts,
+            ..record
+        }
+    }
+
+    fn fail(
         &self,
-        lease: &Lease,
+        drive: &Drive,
         stage: &StageName,
         round: Round,
         error: StageError,
-    ) -> Result<Option<Advanced>, EngineError> {
-        match &error {
+    ) -> Result<Carried, EngineError> {
+        match error {
             StageError::Step(StepError::Interrupted) => {
-                self.update(lease, RunState::Queued, Vec::new(), None, None, None)
-                    .await?;
-                return Ok(Some(Advanced::Interrupted));
+                self.update(drive, RunState::Queued, Vec::new(), None, None, None);
+                return Ok(Carried::Ended(Advanced::Interrupted));
             }
-            StageError::Step(StepError::Cancelled) => return Ok(None),
-            StageError::Step(StepError::Store(error)) => return Err(error.clone().into()),
+            StageError::Step(StepError::Cancelled) => return Ok(Carried::Again),
+            StageError::Step(StepError::Store(error)) => return Err(error.into()),
             _ => {}
         }
         let reason = error.to_string();
-        tracing::warn!(run = %lease.run, %stage, %reason, "stage ended without its artifacts");
+        tracing::warn!(run = %drive.lease.run, %stage, %reason, "stage ended without its artifacts");
+        let ended = match error.waiting_for() {
+            Some(_) => StageState::Waiting,
+            None => StageState::Failed,
+        };
+        let (place, output) = ((stage, round), StageOutput::default());
+        self.finish(drive, place, ended, Some(reason.clone()), output);
         if let Some(what) = error.waiting_for() {
-            self.finish(
-                lease,
-                stage,
-                round,
-                StageState::Waiting,
-                Some(reason.clone()),
-                None,
-            )
-            .await?;
-            self.update(lease, RunState::Waiting, vec![what], None, None, Some(reason))
-                .await?;
-            return Ok(None);
+            self.update(drive, RunState::Waiting, vec![what], None, None, Some(reason));
         }
-        self.finish(lease, stage, round, StageState::Failed, Some(reason), None)
-            .await?;
-        Ok(None)
+        Ok(Carried::Again)
     }
+}
+
+/// Done means an artifact.
+fn with_artifacts(output: StageOutput) -> Result<StageOutput, StageError> {
+    if output.artifacts.is_empty() {
+        return Err(StageError::Invalid {
+            reason: "the stage made no artifact".to_owned(),
+        });
+    }
+    Ok(output)
 }
 
 /// The limits that every reserve of a stage must fit.

@@ -23,19 +23,17 @@ pub struct StartParams {
 impl Engine {
     /// Makes a run, or gives the run that its slot has already.
     pub async fn start(&self, params: StartParams) -> Result<RunId, EngineError> {
-        let store = &self.services.store;
         let at = self.services.clock.now();
-        for (from, text) in params.notes {
+        let notes = params.notes.into_iter().map(|(from, text)| {
             let hash = ContentHash::of(text.as_bytes());
-            store
-                .apply(Command::AddNote(AuthorNote { hash, text, from, at }))
-                .await?;
-        }
+            Command::AddNote(AuthorNote { hash, text, from, at })
+        });
+        let mut commands: Vec<Command> = notes.collect();
         let body = serde_json::to_vec(&params.release).map_err(|error| StoreError::Database {
             reason: format!("the release has no JSON form: {error}"),
         })?;
         let release = ContentHash::of(&body);
-        store.apply(Command::PutRelease { body, at }).await?;
+        commands.push(Command::PutRelease { body, at });
         let pipeline = params.release.pipeline.pipeline.name.clone();
         let (suffix, seed) = random();
         let named_at = params
@@ -57,7 +55,9 @@ impl Engine {
             seed,
             at,
         };
-        match store.apply(Command::CreateRun(run)).await? {
+        commands.push(Command::CreateRun(run));
+        let mut answers = self.services.store.apply_all(commands).await;
+        match answers.pop().unwrap_or(Err(StoreError::Closed))? {
             Applied::Run { id, .. } => Ok(id),
             other => Err(StoreError::Database {
                 reason: format!("a new run was answered with {other:?}"),

@@ -7,6 +7,7 @@
 //! To add a stage: implement [`Stage`] in a folder of `stages`, and register it in `cli`.
 
 mod answers;
+mod batch;
 mod context;
 mod models;
 mod notifier;
@@ -18,6 +19,7 @@ mod step;
 mod tools;
 
 pub use answers::{AnswerOutbox, AnswerOutboxError};
+pub use batch::Batch;
 pub use context::{Asked, ContextParams, StageContext, Turn};
 pub use models::{
     AgentMessage, Ledger, ModelCall, ModelError, ModelReply, ModelSpec, Models, ReplyContent, Reservation,

@@ -54,7 +54,13 @@ pub(crate) async fn readyz(State(desk): State<Desk>) -> Response {
 /// `GET /metrics`, as Prometheus reads it.
 pub(crate) async fn metrics(State(desk): State<Desk>) -> Result<Response, ApiFault> {
     let runs = desk.engine().store().runs(None, RUNS_MAX).await?;
-    let text = expose(&runs, &desk.counters);
+    let commits = *desk.engine().store().changes().borrow();
+    let mut text = expose(&runs, &desk.counters);
+    // Writing to a String cannot fail.
+    let _ = write!(
+        text,
+        "# HELP copydesk_store_commits_total Commits of the store since the start.\n# TYPE copydesk_store_commits_total counter\ncopydesk_store_commits_total {commits}\n"
+    );
     Ok((
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
         text,

@@ -13,6 +13,10 @@ use crate::exit::Failure;
 use crate::notifier::WebNotifier;
 use crate::outcome::Outcome;
 
+/// Runs moved at the same time. Most of their time they wait for models and tools, so that it is memory that sets the
+/// limit: some 100 KB for each.
+const ADVANCES_MAX: usize = 64;
+
 /// Runs the day by itself until it is asked to stop.
 pub async fn execute(options: OpenOptions) -> Result<Outcome, Failure> {
     let folder = Arc::new(Folder::open(options).await?);
@@ -35,7 +39,7 @@ pub async fn execute(options: OpenOptions) -> Result<Outcome, Failure> {
         DaemonOptions {
             loader,
             notifier,
-            advances_max: 4,
+            advances_max: ADVANCES_MAX,
         },
     );
     daemon.run(folder.shutdown.subscribe()).await;

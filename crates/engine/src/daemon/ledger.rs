@@ -85,7 +85,7 @@ impl LedgerReader {
         if let Some(known) = self.pipelines.get(&run.release) {
             return Ok(Arc::clone(known));
         }
-        let pipeline = Arc::new(engine.release(run).await?.pipeline);
+        let pipeline = Arc::new(engine.release(run).await?.pipeline.clone());
         if self.pipelines.len() >= RELEASES_MAX {
             self.pipelines.clear();
         }

@@ -11,6 +11,7 @@ mod beat;
 mod desk;
 mod ledger;
 mod options;
+mod pace;
 mod pool;
 mod ready;
 mod service;

@@ -25,6 +25,6 @@ pub struct DaemonOptions {
     pub loader: Loader,
     /// Who tells people and other machines what the daemon noticed.
     pub notifier: Arc<dyn Notifier>,
-    /// Runs moved at the same time; 4 keeps a slow model from stopping the other pipelines.
+    /// Runs moved at the same time, at least one.
     pub advances_max: usize,
 }

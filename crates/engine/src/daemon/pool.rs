@@ -1,6 +1,6 @@
 //! Runs being moved, each in a task of its own, never two for one run.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use copydesk_domain::{Instant, RunId};
@@ -42,6 +42,8 @@ pub(crate) struct Pool {
     /// Whose task it is, should it panic.
     owners: HashMap<tokio::task::Id, RunId>,
     seen: HashMap<RunId, Seen>,
+    /// Runs to be moved once there is room for them, or once the advance that they are in has ended.
+    nudged: BTreeSet<RunId>,
 }
 
 impl Pool {
@@ -52,6 +54,7 @@ impl Pool {
             tasks: JoinSet::new(),
             owners: HashMap::new(),
             seen: HashMap::new(),
+            nudged: BTreeSet::new(),
         }
     }
 
@@ -93,6 +96,32 @@ impl Pool {
         Ok(again)
     }
 
+    /// Moves runs as soon as there is room, whatever the rest of the day says.
+    pub(crate) async fn advance_now(&mut self, runs: BTreeSet<RunId>) -> Result<(), StoreError> {
+        self.nudged.extend(runs);
+        self.start_nudged().await
+    }
+
+    async fn start_nudged(&mut self) -> Result<(), StoreError> {
+        let is_busy = |run: &RunId| self.seen.get(run).is_some_and(|seen| seen.is_busy);
+        let room = self.limit.saturating_sub(self.tasks.len());
+        let next: Vec<RunId> = self
+            .nudged
+            .iter()
+            .filter(|run| !is_busy(run))
+            .take(room)
+            .cloned()
+            .collect();
+        for run in next {
+            self.nudged.remove(&run);
+            if let Some(record) = self.engine.store().run(&run).await? {
+                let mark = Mark::of(&record, &self.engine.store().decisions(&run).await?);
+                self.start(run, mark);
+            }
+        }
+        Ok(())
+    }
+
     fn start(&mut self, run: RunId, mark: Mark) {
         let now = Tick::now();
         let failures = self.seen.get(&run).map_or(0, |seen| seen.failures);
@@ -123,6 +152,14 @@ impl Pool {
             Some(Err(error)) => self.book_panic(&error),
             None => std::future::pending().await,
         }
+    }
+
+    /// Gives the room that an advance has left to the runs that were nudged.
+    pub(crate) async fn refill(&mut self) -> Result<(), StoreError> {
+        if self.nudged.is_empty() {
+            return Ok(());
+        }
+        self.start_nudged().await
     }
 
     /// A bug in a stage must not end the day: the run is tried again as after any failure.

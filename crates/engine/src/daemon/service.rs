@@ -12,6 +12,7 @@ use crate::daemon::beat::Beat;
 use crate::daemon::desk::Desk;
 use crate::daemon::ledger::LedgerReader;
 use crate::daemon::options::DaemonOptions;
+use crate::daemon::pace::Pace;
 use crate::daemon::pool::Pool;
 use crate::daemon::ready::GRACE;
 use crate::daemon::teller::Teller;
@@ -20,8 +21,6 @@ use crate::planner::{Action, ScheduleView, due, jump, next_wake};
 use crate::services::Engine;
 use crate::start::StartParams;
 
-/// Commits come in bursts while stages work: one look for each burst.
-const DEBOUNCE: Duration = Duration::from_millis(200);
 /// After a failed look, such as one at a store whose disk is full.
 const PAUSE: Duration = Duration::from_secs(5);
 /// How long in-flight advances get to end at a shutdown.
@@ -80,33 +79,51 @@ impl Daemon {
     pub async fn run(mut self, mut shutdown: watch::Receiver<bool>) {
         let beat = Beat::start(Arc::clone(&self.wake)).await;
         let mut changes = self.engine.store().changes();
-        let mut is_to_reload = true;
+        let mut pace = Pace::default();
         while !*shutdown.borrow() {
-            changes.borrow_and_update();
-            if is_to_reload {
-                self.desk.reload().await;
-            }
-            let sleep = match self.look().await {
-                Ok(sleep) => sleep,
-                Err(error) => {
-                    tracing::error!(%error, "the planner could not look; it tries again");
-                    PAUSE
+            if pace.is_due() {
+                changes.borrow_and_update();
+                if pace.takes_reload() {
+                    self.desk.reload().await;
                 }
-            };
-            is_to_reload = tokio::select! {
+                let sleep = self.look_or_log().await;
+                pace.looked(sleep);
+            }
+            let nudges = Arc::clone(&self.engine.nudges);
+            let result = tokio::select! {
                 biased;
                 () = stopped(&mut shutdown) => break,
-                () = self.wake.notified() => true,
-                () = self.pool.next_ended() => false,
-                Ok(()) = changes.changed() => {
-                    tokio::time::sleep(DEBOUNCE).await;
-                    false
+                () = self.wake.notified() => {
+                    pace.asked();
+                    Ok(())
                 }
-                () = tokio::time::sleep(sleep) => true,
+                runs = nudges.next() => self.pool.advance_now(runs).await,
+                () = self.pool.next_ended() => {
+                    pace.changed();
+                    self.pool.refill().await
+                }
+                Ok(()) = changes.changed() => {
+                    pace.changed();
+                    Ok(())
+                }
+                () = tokio::time::sleep_until(pace.next()) => Ok(()),
             };
+            if let Err(error) = result {
+                tracing::warn!(%error, "a run could not be moved at once; the next look moves it");
+            }
         }
         self.pool.drain(DRAIN_MAX).await;
         beat.stop().await;
+    }
+
+    async fn look_or_log(&mut self) -> Duration {
+        match self.look().await {
+            Ok(sleep) => sleep,
+            Err(error) => {
+                tracing::error!(%error, "the planner could not look; it tries again");
+                PAUSE
+            }
+        }
     }
 
     /// One look: plan, carry out, move runs. Answers how long to sleep.

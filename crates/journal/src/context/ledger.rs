@@ -28,7 +28,7 @@ impl Ledger for StepLedger<'_> {
             limits: params.limits.clone(),
             at: params.clock.now(),
         };
-        match params.store.apply(command).await? {
+        match params.batch.apply(command).await? {
             Applied::Reserved(id) => Ok(Reservation(id)),
             _ => Err(StoreError::Database {
                 reason: "a reserve was answered with something else".to_owned(),
@@ -50,6 +50,8 @@ impl Ledger for StepLedger<'_> {
             is_assumed,
             at: params.clock.now(),
         };
-        params.store.apply(command).await.map(|_| ())
+        // The bill is stored with the outcome that it paid for; until then the reserve counts in full.
+        params.batch.hold(command);
+        Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 
 use copydesk_config::{Pipeline, Release, StageConfig};
@@ -12,6 +13,7 @@ use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
+use crate::batch::Batch;
 use crate::models::Models;
 use crate::progress::{Progress, ProgressEvent};
 use crate::stage::StageError;
@@ -27,8 +29,10 @@ pub(crate) struct Place {
 
 /// Everything that a context is made of.
 pub struct ContextParams {
-    /// The store.
+    /// The store, to read.
     pub store: Arc<dyn Store>,
+    /// The writes of the advance.
+    pub batch: Arc<Batch>,
     /// The machine's clock, for durations only.
     pub clock: Arc<dyn Clock>,
     /// Tool servers.
@@ -66,6 +70,8 @@ pub struct StageContext {
     pub(crate) params: ContextParams,
     pub(crate) place: Place,
     pub(super) outcomes: Mutex<HashMap<StepKey, StoredOutcome>>,
+    /// Effects under way.
+    pub(super) under_way: AtomicUsize,
 }
 
 impl StageContext {
@@ -84,6 +90,7 @@ impl StageContext {
             params,
             place,
             outcomes: Mutex::new(outcomes),
+            under_way: AtomicUsize::new(0),
         }
     }
 
@@ -120,6 +127,11 @@ impl StageContext {
         &self.params.release.pipeline
     }
 
+    /// Tools that the stage's code may call, as its pipeline lists them.
+    pub fn tools(&self) -> &[String] {
+        &self.params.stage.tools
+    }
+
     /// Runs `f` over `items`, at most `limit` at once; results stand in input order. The only concurrency of a stage.
     pub async fn for_each<T, R, F, Fut>(&self, items: Vec<T>, limit: usize, f: F) -> Vec<R>
     where
@@ -134,7 +146,7 @@ impl StageContext {
     }
 
     /// Writes a line for the operator's stage log.
-    pub async fn log(&self, level: &str, message: String) -> Result<(), StepError> {
+    pub fn log(&self, level: &str, message: String) {
         tracing::debug!(stage = %self.place.stage, level, message);
         let command = Command::WriteLog {
             lease: self.params.lease.clone(),
@@ -144,8 +156,7 @@ impl StageContext {
             message,
             at: self.params.clock.now(),
         };
-        self.params.store.apply(command).await?;
-        Ok(())
+        self.params.batch.hold(command);
     }
 
     /// Shows how far the stage is.
@@ -161,7 +172,7 @@ impl StageContext {
         let hash = ContentHash::of(snapshot.text.inspect().as_bytes());
         let lease = Some(self.params.lease.clone());
         self.params
-            .store
+            .batch
             .apply(Command::PutSnapshot { lease, snapshot })
             .await?;
         Ok(hash)
@@ -173,13 +184,15 @@ impl StageContext {
             what: format!("snapshot {}", hash.short(12)),
             reason,
         };
-        let found = self
-            .params
-            .store
-            .snapshot(hash)
-            .await
-            .map_err(|error| missing(error.to_string()))?;
+        self.settled().await?;
+        let found = self.params.store.snapshot(hash).await;
+        let found = found.map_err(|error| missing(error.to_string()))?;
         found.ok_or_else(|| missing("it is not stored".to_owned()))
+    }
+
+    /// What was held is stored, so that a read sees it.
+    async fn settled(&self) -> Result<(), StepError> {
+        Ok(self.params.batch.commit().await?)
     }
 
     /// A stored artifact as its type.
@@ -188,12 +201,9 @@ impl StageContext {
             what: format!("artifact {}", hash.short(12)),
             reason,
         };
-        let found: Option<Artifact> = self
-            .params
-            .store
-            .artifact(hash)
-            .await
-            .map_err(|error| missing(error.to_string()))?;
+        self.settled().await?;
+        let found = self.params.store.artifact(hash).await;
+        let found: Option<Artifact> = found.map_err(|error| missing(error.to_string()))?;
         let artifact = found.ok_or_else(|| missing("it is not stored".to_owned()))?;
         serde_json::from_slice(&artifact.bytes).map_err(|error| missing(error.to_string()))
     }

@@ -1,6 +1,7 @@
 //! Effects that happen once: their outcomes are stored before anybody sees them.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use copydesk_domain::{ContentHash, StepKey, StepState};
@@ -35,6 +36,27 @@ impl StageContext {
             .await
     }
 
+    /// A step that only reads our own store: nothing has to be durable before it.
+    pub async fn read_once<O, F, Fut>(&self, key: &str, read: F) -> Result<O, StepError>
+    where
+        O: Serialize + DeserializeOwned,
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = Result<O, StepError>>,
+    {
+        let key = StepKey::new(key);
+        let input_hash = hash_input(&key, &())?;
+        if let Some(stored) = self.stored(&key, input_hash)? {
+            return read_outcome(&key, &stored);
+        }
+        let started_at = self.params.clock.now();
+        let value = read().await?;
+        let times = (started_at, self.params.clock.now());
+        let body = outcome::to_json(&value);
+        let row = outcome::completed(&self.place, &key, input_hash, body, Account::default(), times);
+        self.finish(row).await?;
+        Ok(value)
+    }
+
     pub(crate) async fn accounted_step<I, O, F, Fut>(
         &self,
         key: &str,
@@ -50,31 +72,33 @@ impl StageContext {
         let key = StepKey::new(key);
         let input_hash = hash_input(&key, input)?;
         if let Some(stored) = self.stored(&key, input_hash)? {
-            self.report(&key, true);
+            self.params.progress.report(self.finished(&key, true));
             return read_outcome(&key, &stored);
         }
         let mut attempt = 1;
         loop {
             self.check_running()?;
+            // What came before is durable before the next effect starts.
+            self.params.batch.commit().await?;
             let started_at = self.params.clock.now();
-            let (result, account) = self.until_stopped(effect()).await;
+            let (result, account) = self.alongside(self.until_stopped(effect())).await;
             let times = (started_at, self.params.clock.now());
             match result {
                 Ok(value) => {
                     let body = outcome::to_json(&value);
                     let row = outcome::completed(&self.place, &key, input_hash, body, account, times);
                     self.finish(row).await?;
-                    self.report(&key, false);
                     return Ok(value);
                 }
                 Err(error) => {
                     let is_last = attempt >= ATTEMPTS_MAX || error.disposition() != Disposition::Retry;
                     let row = outcome::failed(&self.place, &key, input_hash, &error, is_last, account, times);
-                    if let Some(row) = row {
-                        self.finish(row).await?;
+                    match row {
+                        Some(row) if is_last => self.finish(row).await?,
+                        Some(row) => self.params.batch.hold(self.command(row)),
+                        None => {}
                     }
                     if is_last {
-                        self.report(&key, false);
                         return Err(error);
                     }
                     let pause = pause_after(attempt, self.seed(&format!("{key}/{attempt}")));
@@ -103,13 +127,27 @@ impl StageContext {
         }
     }
 
+    /// Hands an outcome over to the store. While other effects are under way it is stored at once; else it goes out
+    /// with the next write, which the next effect waits for.
     async fn finish(&self, step: StepParams) -> Result<(), StepError> {
-        let lease = self.params.lease.clone();
-        self.params
-            .store
-            .apply(Command::FinishStep { lease, step })
-            .await?;
+        let event = self.finished(&step.key, false);
+        let batch = &self.params.batch;
+        batch.hold_and_show(self.command(step), event);
+        if self.under_way.load(Ordering::Relaxed) > 0 {
+            batch.commit().await?;
+        }
         Ok(())
+    }
+
+    fn command(&self, step: StepParams) -> Command {
+        let lease = self.params.lease.clone();
+        Command::FinishStep { lease, step }
+    }
+
+    /// Counts an effect among those under way.
+    async fn alongside<T>(&self, effect: impl Future<Output = T>) -> T {
+        let _counted = Counted::new(&self.under_way);
+        effect.await
     }
 
     fn check_running(&self) -> Result<(), StepError> {
@@ -137,12 +175,28 @@ impl StageContext {
         }
     }
 
-    fn report(&self, key: &StepKey, is_stored: bool) {
-        self.params.progress.report(ProgressEvent::StepFinished {
+    fn finished(&self, key: &StepKey, is_stored: bool) -> ProgressEvent {
+        ProgressEvent::StepFinished {
             stage: self.place.stage.clone(),
             key: key.to_string(),
             is_stored,
-        });
+        }
+    }
+}
+
+/// One more in a count, until dropped.
+struct Counted<'a>(&'a AtomicUsize);
+
+impl<'a> Counted<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -65,8 +65,7 @@ pub(crate) async fn write(
         ctx.log(
             "warn",
             format!("{}: left out a sentence: {reason}", config.heading),
-        )
-        .await?;
+        );
     }
     if !section.paragraphs.is_empty() && config.kind != SectionKind::Question {
         section.stories = stories.iter().map(|story| story.id.clone()).collect();

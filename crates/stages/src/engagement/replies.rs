@@ -107,7 +107,7 @@ pub(crate) async fn list(ctx: &StageContext) -> Result<Listed, StageError> {
         }
     }
     for missing in &listed.missing {
-        ctx.log("warn", format!("could not read {missing}")).await?;
+        ctx.log("warn", format!("could not read {missing}"));
     }
     Ok(ordered(listed))
 }

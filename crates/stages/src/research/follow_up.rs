@@ -55,8 +55,7 @@ pub(crate) async fn follow(
             ctx.log(
                 "info",
                 format!("{}: earlier posts found: {}", story.id, found.join(", ")),
-            )
-            .await?;
+            );
         }
     }
     Ok(())
@@ -111,8 +110,7 @@ async fn run_loop(
             "{}: follow-up ended at its {TURNS_MAX} turns with what it had",
             story.id
         ),
-    )
-    .await?;
+    );
     Ok(Vec::new())
 }
 
@@ -189,7 +187,7 @@ async fn call_one(
             "{}: the model asked `{}` for something that nobody listed",
             story.id, call.name
         );
-        ctx.log("warn", line.chars().take(200).collect()).await?;
+        ctx.log("warn", line.chars().take(200).collect());
         return Ok(json!({ "error": "there is no such tool, or nobody listed that id" }).to_string());
     };
     let reply = match ctx.call_tool(key, &name, arguments).await {

@@ -63,7 +63,7 @@ impl Stage for ResearchStage {
             notes_dropped: taken.dropped,
             models: taken.models,
         };
-        log(ctx, &brief).await?;
+        log(ctx, &brief);
         let artifact =
             Artifact::of(ArtifactKind::ResearchBrief, &brief).map_err(|error| StageError::Invalid {
                 reason: error.to_string(),
@@ -122,22 +122,19 @@ fn summary(brief: &ResearchBrief) -> String {
     )
 }
 
-async fn log(ctx: &StageContext, brief: &ResearchBrief) -> Result<(), StageError> {
+fn log(ctx: &StageContext, brief: &ResearchBrief) {
     for missing in &brief.missing {
         let place = missing.url.as_ref().unwrap_or(&missing.feed);
-        ctx.log("warn", format!("could not read {place}: {}", missing.reason))
-            .await?;
+        ctx.log("warn", format!("could not read {place}: {}", missing.reason));
     }
     for source in brief.sources.iter().filter(|source| source.gives_orders) {
         ctx.log(
             "warn",
             format!("{} gives orders to a model: kept as data", source.url),
-        )
-        .await?;
+        );
     }
     for source in brief.sources.iter().filter(|source| source.is_sponsored) {
-        ctx.log("info", format!("{} is sponsored: left out", source.url))
-            .await?;
+        ctx.log("info", format!("{} is sponsored: left out", source.url));
     }
     if brief.notes_dropped > 0 {
         ctx.log(
@@ -146,8 +143,6 @@ async fn log(ctx: &StageContext, brief: &ResearchBrief) -> Result<(), StageError
                 "{} notes quoted words that stand in no source: dropped",
                 brief.notes_dropped
             ),
-        )
-        .await?;
+        );
     }
-    Ok(())
 }

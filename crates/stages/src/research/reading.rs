@@ -80,8 +80,7 @@ pub(crate) async fn read(
         ctx.log(
             "warn",
             format!("{left_out} posts beyond the first {POSTS_MAX} were left out"),
-        )
-        .await?;
+        );
         candidates.truncate(POSTS_MAX);
     }
     ctx.note(format!("reading {} posts", candidates.len()));

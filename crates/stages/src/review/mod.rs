@@ -56,7 +56,7 @@ impl Stage for ReviewStage {
             ratings,
             models,
         };
-        log(ctx, &bench, &review.verdicts).await?;
+        log(ctx, &bench, &review.verdicts);
         let (issue, bodies) = issue::render(ctx, inputs, &bench, &review, &self.renderers)?;
         let invalid = |error: serde_json::Error| StageError::Invalid {
             reason: error.to_string(),
@@ -126,7 +126,7 @@ fn summary(bench: &Bench, review: &Review) -> String {
     .replace(" 1 want you", " 1 wants you")
 }
 
-async fn log(ctx: &StageContext, bench: &Bench, verdicts: &[ClaimVerdict]) -> Result<(), StageError> {
+fn log(ctx: &StageContext, bench: &Bench, verdicts: &[ClaimVerdict]) {
     for claim in verdicts.iter().filter(|claim| claim.verdict == Verdict::Blocked) {
         let sentence = bench
             .draft
@@ -143,8 +143,6 @@ async fn log(ctx: &StageContext, bench: &Bench, verdicts: &[ClaimVerdict]) -> Re
                 claim.sentence,
                 claim.reasons.join("; ")
             ),
-        )
-        .await?;
+        );
     }
-    Ok(())
 }

@@ -39,7 +39,7 @@ pub(crate) async fn wait_for(desk: &Desk, run: &RunId, params: &WaitParams) -> R
     let seconds = params.timeout_s.unwrap_or(WAIT_SECONDS).min(WAIT_SECONDS_MAX);
     let timeout = tokio::time::sleep(Duration::from_secs(seconds));
     tokio::pin!(timeout);
-    let mut changes = engine.store().changes();
+    let mut changes = engine.store().run_changes(run);
     let mut shutdown = desk.shutdown.clone();
     loop {
         changes.borrow_and_update();

@@ -49,7 +49,7 @@ impl RunPage {
             .await?
             .ok_or_else(|| StoreError::RunUnknown { run: id.clone() })?;
         let stages = store.stages(id).await?;
-        let pipeline = engine.release(&record).await?.pipeline;
+        let pipeline = engine.release(&record).await?.pipeline.clone();
         let zone = TimeZone::get(&pipeline.pipeline.time_zone).unwrap_or(TimeZone::UTC);
         Ok(Self {
             writing: Writing::load(store.as_ref(), &stages, pipeline).await?,

@@ -1,0 +1,144 @@
+//! What the harness costs: runs of four `custom` stages through the daemon, beside a bare loop that makes the same calls
+//! and commits, alternating in one go.
+//!
+//! A run makes twelve calls to a model and twelve to a tool over HTTP, and four artifacts of 8 KB; it is started,
+//! awaited and approved over the JSON API. Model and tool server are one stub in a process of its own. The bare loop
+//! posts the very bodies that the product posted, and stores rows of the same size on one SQLite thread with prepared
+//! statements and group commit.
+//!
+//! `cargo bench --bench harness` takes some minutes; `-- --long` adds ten thousand finished runs. `-- --check` ends with
+//! exit code 1 where a bar is missed. Times are of the machine at that moment: quote ratios.
+
+mod bare;
+mod driver;
+mod folder;
+mod process;
+mod product;
+mod report;
+mod stub;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::driver::{Load, Sample};
+use crate::product::Product;
+use crate::report::{Bars, Pair, Report};
+use crate::stub::StubProcess;
+
+/// Runs at once, and runs in each sample.
+const LOADS: [Load; 3] = [
+    Load { at_once: 1, runs: 40 },
+    Load {
+        at_once: 8,
+        runs: 160,
+    },
+    Load {
+        at_once: 64,
+        runs: 320,
+    },
+];
+/// Samples of each side; they alternate, and the median counts.
+const ROUNDS: usize = 3;
+/// Finished runs that a full database holds.
+const FINISHED: usize = 10_000;
+/// An idle daemon is measured after so long.
+const IDLE: Duration = Duration::from_secs(60);
+
+fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let has = |name: &str| arguments.iter().any(|argument| argument == name);
+    match arguments.first().map(String::as_str) {
+        Some("stub") => runtime.block_on(stub::serve()),
+        Some("bare") => runtime.block_on(bare::main(&arguments[1..])),
+        _ if has("--help") => {
+            println!("cargo bench --bench harness -- [--long] [--quick] [--check]");
+            Ok(())
+        }
+        // `cargo test --benches` builds this and asks it to run as a test.
+        _ if has("--test") => Ok(()),
+        _ => {
+            let report = runtime.block_on(measure(has("--long"), has("--quick")))?;
+            print!("{report}");
+            std::process::exit(i32::from(has("--check") && !report.bars().are_met()));
+        }
+    }
+}
+
+async fn measure(is_long: bool, is_quick: bool) -> anyhow::Result<Report> {
+    let stub = StubProcess::start()?;
+    let rounds = if is_quick { 1 } else { ROUNDS };
+    let on_disk = scratch(&target_folder())?;
+    let in_memory = scratch(Path::new("/dev/shm"))?;
+    let mut report = Report::default();
+    println!("process start to first run done");
+    for _ in 0..rounds {
+        report
+            .first_in_memory
+            .push(product::first_run(&stub, in_memory.path()).await?);
+        report
+            .first_on_disk
+            .push(product::first_run(&stub, on_disk.path()).await?);
+        report.first_bare.push(bare::first_run(&stub, on_disk.path())?);
+    }
+    for load in LOADS {
+        println!("{} at once", load.at_once);
+        report
+            .pairs
+            .push(pair(&stub, on_disk.path(), load, rounds).await?);
+    }
+    if is_long {
+        println!("with {FINISHED} finished runs");
+        report.full = Some(full(&stub, on_disk.path(), rounds).await?);
+    }
+    if !is_quick {
+        println!("idle for {} s", IDLE.as_secs());
+        report.idle_bytes = Some(product::idle(&stub, on_disk.path(), IDLE).await?);
+    }
+    Ok(report)
+}
+
+/// Both sides under one load, alternating.
+async fn pair(stub: &StubProcess, at: &Path, load: Load, rounds: usize) -> anyhow::Result<Pair> {
+    let (mut ours, mut bare) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        let product = Product::start(stub, at).await?;
+        ours.push(driver::sample(&product, load).await?);
+        product.stop()?;
+        bare.push(bare::sample(stub, at, load)?);
+    }
+    Ok(Pair {
+        load,
+        ours: Sample::median(ours),
+        bare: Sample::median(bare),
+    })
+}
+
+/// One run at a time with an empty database and with many finished runs.
+async fn full(stub: &StubProcess, at: &Path, rounds: usize) -> anyhow::Result<(Sample, Sample)> {
+    let load = LOADS[0];
+    let empty = Product::start(stub, at).await?;
+    let many = Product::start(stub, at).await?;
+    let fill = Load {
+        at_once: 64,
+        runs: FINISHED,
+    };
+    driver::sample(&many, fill).await?;
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        before.push(driver::sample(&empty, load).await?);
+        after.push(driver::sample(&many, load).await?);
+    }
+    empty.stop()?;
+    many.stop()?;
+    Ok((Sample::median(before), Sample::median(after)))
+}
+
+fn scratch(at: &Path) -> anyhow::Result<tempfile::TempDir> {
+    Ok(tempfile::Builder::new().prefix("harness-").tempdir_in(at)?)
+}
+
+/// A folder on the disk that the program itself is built on.
+fn target_folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+}
