@@ -195,6 +195,16 @@ async fn open_store(options: &OpenOptions, workspace: &Workspace) -> Result<Arc<
         }
         store_options.synchronous = copydesk_store_sqlite::Synchronous::Normal;
     }
+    #[cfg(debug_assertions)]
+    {
+        let variable = |name| options.environment.get(name);
+        let crash = copydesk_store_sqlite::CrashOptions::parse(
+            variable("COPYDESK_CRASH"),
+            variable("COPYDESK_CRASH_LOG"),
+        );
+        let wrong = |error| Failure::new("CD001", USAGE, error, "COPYDESK_CRASH is for tests");
+        store_options.crash = crash.map_err(wrong)?;
+    }
     Ok(Arc::new(SqliteStore::open(&path, store_options).await?))
 }
 

@@ -113,3 +113,104 @@ impl Batch {
         self.held.lock().expect("no holder of this lock panics")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use copydesk_domain::{Instant, StageName};
+    use copydesk_store::RunParams;
+    use copydesk_store_memory::MemoryStore;
+
+    use super::*;
+
+    /// What was shown, with the number of commits at that moment.
+    struct Shown {
+        store: MemoryStore,
+        events: Mutex<Vec<u64>>,
+    }
+
+    impl Progress for Shown {
+        fn report(&self, _: ProgressEvent) {
+            let commits = *self.store.changes().borrow();
+            self.events.lock().unwrap().push(commits);
+        }
+    }
+
+    fn batch() -> (Arc<Shown>, Batch) {
+        let store = MemoryStore::new();
+        let shown = Arc::new(Shown {
+            store: store.clone(),
+            events: Mutex::default(),
+        });
+        let batch = Batch::new(Arc::new(store), Arc::clone(&shown) as _);
+        (shown, batch)
+    }
+
+    fn create(id: &str) -> Command {
+        Command::CreateRun(RunParams {
+            id: id.into(),
+            pipeline: "daily".into(),
+            slot: None,
+            parent: None,
+            release: copydesk_domain::ContentHash::of(b"release"),
+            fixed_now: None,
+            seed: 1,
+            is_scheduled: false,
+            at: Instant::from_micros(0),
+        })
+    }
+
+    fn cancel(run: &str) -> Command {
+        Command::RequestCancel {
+            run: run.into(),
+            at: Instant::from_micros(0),
+        }
+    }
+
+    fn event() -> ProgressEvent {
+        ProgressEvent::Note {
+            stage: StageName::new("research"),
+            text: "done".to_owned(),
+        }
+    }
+
+    async fn runs(shown: &Shown) -> usize {
+        shown.store.runs(None, 9).await.unwrap().len()
+    }
+
+    #[tokio::test]
+    async fn what_is_held_goes_out_with_the_next_write_and_is_shown_after_it() {
+        let (shown, batch) = batch();
+        batch.hold_and_show(create("a"), event());
+        batch.hold(create("b"));
+        assert_eq!((runs(&shown).await, shown.events.lock().unwrap().len()), (0, 0));
+        batch.apply(create("c")).await.unwrap();
+        assert_eq!(runs(&shown).await, 3);
+        assert_eq!(
+            *shown.events.lock().unwrap(),
+            [1],
+            "shown once it was stored, in one commit"
+        );
+        batch.commit().await.unwrap();
+        assert_eq!(*shown.store.changes().borrow(), 1, "nothing was held");
+    }
+
+    #[tokio::test]
+    async fn after_a_held_write_failed_nothing_more_is_written() {
+        let (shown, batch) = batch();
+        batch.hold_and_show(cancel("nowhere"), event());
+        batch.hold(create("a"));
+        let failed = batch.apply(create("b")).await.unwrap_err();
+        assert_eq!(batch.apply(create("c")).await, Err(failed.clone()));
+        assert_eq!(batch.commit().await, Err(failed));
+        assert_eq!((runs(&shown).await, shown.events.lock().unwrap().len()), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn a_write_that_fails_alone_stands_in_nobodys_way() {
+        let (shown, batch) = batch();
+        batch.hold(create("a"));
+        assert!(batch.apply(cancel("nowhere")).await.is_err());
+        batch.apply(create("b")).await.unwrap();
+        assert_eq!(runs(&shown).await, 2);
+    }
+}

@@ -10,6 +10,8 @@
 //! `tables/mod.rs`, and its cases into the contract suite. To change the schema: a new numbered file in `migrations/`
 //! and a line in `migrate.rs`; a released one is never edited.
 
+#[cfg(debug_assertions)]
+mod crash;
 mod fault;
 mod migrate;
 mod open;
@@ -19,5 +21,7 @@ mod store;
 mod tables;
 mod writer;
 
+#[cfg(debug_assertions)]
+pub use crash::{CrashOptions, Moment};
 pub use options::{Options, Synchronous};
 pub use store::SqliteStore;

@@ -26,6 +26,9 @@ pub struct Options {
     pub synchronous: Synchronous,
     /// How long a statement waits for another process that holds the database.
     pub busy_timeout: Duration,
+    /// Where a test wants the process to end.
+    #[cfg(debug_assertions)]
+    pub crash: crate::crash::CrashOptions,
 }
 
 impl Options {
@@ -33,5 +36,10 @@ impl Options {
     pub const SHIPPED: Self = Self {
         synchronous: Synchronous::Full,
         busy_timeout: Duration::from_secs(10),
+        #[cfg(debug_assertions)]
+        crash: crate::crash::CrashOptions {
+            point: None,
+            log: None,
+        },
     };
 }

@@ -65,6 +65,8 @@ impl SqliteStore {
             changes: notifier,
             runs: Arc::clone(&runs),
             place: path.display().to_string(),
+            #[cfg(debug_assertions)]
+            crash: crate::crash::CrashPoints::new(options.crash),
         };
         let backup_options = SqliteConnectOptions::new().filename(path).read_only(true);
         Ok(Self {

@@ -33,6 +33,8 @@ pub(crate) struct Writer {
     pub(crate) runs: Arc<RunWatch>,
     /// What a full disk is reported with.
     pub(crate) place: String,
+    #[cfg(debug_assertions)]
+    pub(crate) crash: crate::crash::CrashPoints,
 }
 
 impl Writer {
@@ -88,21 +90,20 @@ impl Writer {
         for list in lists {
             outcomes.push(apply_list(&mut transaction, list).await?);
         }
+        #[cfg(debug_assertions)]
+        self.crash.before(carried_out(lists, &outcomes));
         transaction.commit().await.map_err(fault)?;
+        #[cfg(debug_assertions)]
+        self.crash.after();
         Ok(outcomes)
     }
 
     /// Wakes whoever waits for what was carried out.
     fn notify(&self, lists: &[Vec<Command>], outcomes: &[Vec<Result<Applied>>]) {
-        let done = |outcomes: &[Result<Applied>]| outcomes.iter().filter(|outcome| outcome.is_ok()).count();
-        if outcomes.iter().any(|list| done(list) > 0) {
+        if carried_out(lists, outcomes).next().is_some() {
             self.changes.send_modify(|version| *version += 1);
         }
-        let carried_out = lists
-            .iter()
-            .zip(outcomes)
-            .flat_map(|(list, outcomes)| &list[..done(outcomes)]);
-        self.runs.committed(carried_out);
+        self.runs.committed(carried_out(lists, outcomes));
     }
 
     /// The error with the database's place, for people.
@@ -114,6 +115,18 @@ impl Writer {
             other => other,
         }
     }
+}
+
+/// The commands that did not fail.
+fn carried_out<'a>(
+    lists: &'a [Vec<Command>],
+    outcomes: &'a [Vec<Result<Applied>>],
+) -> impl Iterator<Item = &'a Command> {
+    let done = |outcomes: &[Result<Applied>]| outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+    lists
+        .iter()
+        .zip(outcomes)
+        .flat_map(move |(list, outcomes)| &list[..done(outcomes)])
 }
 
 /// Carries out commands up to the first that fails.
@@ -183,6 +196,8 @@ mod tests {
                 changes,
                 runs: Arc::default(),
                 place: "here".to_owned(),
+                #[cfg(debug_assertions)]
+                crash: crate::crash::CrashPoints::default(),
             },
             seen,
         )

@@ -13,7 +13,9 @@ use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use tokio::sync::watch;
 
-pub use command::{Applied, BudgetLimit, BudgetScope, Command, Lease, RunParams, SnapshotParams, StepParams};
+pub use command::{
+    Applied, BudgetLimit, BudgetScope, COMMAND_NAMES, Command, Lease, RunParams, SnapshotParams, StepParams,
+};
 pub use error::StoreError;
 pub use record::{
     ArchiveRecord, ArtifactRef, AuthorNote, DecisionRecord, FeedState, LogLine, NoticeRecord, OutboxRecord,

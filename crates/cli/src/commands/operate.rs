@@ -1,12 +1,16 @@
 //! `note`, `cancel`, `retry`, `pause`, `resume`, `skip`, `schedule`.
 
 use copydesk_domain::{MicroUsd, PipelineName, RunId, RunState};
+use copydesk_engine::Scope;
 use copydesk_store::Command as Write;
 use serde_json::json;
 
 use crate::app::{Folder, load, pipelines_there_are};
 use crate::exit::{FAILED, Failure, USAGE};
 use crate::outcome::Outcome;
+
+/// A stage stops within two seconds; what takes longer goes on without us.
+const STOP_MAX: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// Stores a note of the author, as a file below `notes/` that the next run reads.
 pub fn note(folder: &Folder, text: &str) -> Result<Outcome, Failure> {
@@ -40,10 +44,16 @@ pub async fn cancel(folder: &Folder, run: &str) -> Result<Outcome, Failure> {
         ));
     }
     store.apply(Write::RequestCancel { run: id.clone(), at }).await?;
-    Ok(Outcome::new(
-        json!({ "run": id, "cancelled": true }),
-        format!("{id} is cancelled\n"),
-    ))
+    // Whoever works on it in this process stops; a worker that died left it to us.
+    let ended = tokio::time::timeout(STOP_MAX, folder.engine.advance(&id, &Scope::default())).await;
+    let text = match ended {
+        Ok(ended) => {
+            ended?;
+            format!("{id} is cancelled\n")
+        }
+        Err(_) => format!("{id} is being cancelled; `copydesk show {id}` shows when it has ended\n"),
+    };
+    Ok(Outcome::new(json!({ "run": id, "cancelled": true }), text))
 }
 
 /// Lets a waiting or failed run go on.
