@@ -54,6 +54,7 @@ pub fn release(pipeline: Pipeline) -> Release {
         config: toml::from_str(shipped::config()).expect("the shipped config"),
         pipeline,
         prompts: std::collections::BTreeMap::new(),
+        schemas: std::collections::BTreeMap::new(),
         voice: String::new(),
     }
 }

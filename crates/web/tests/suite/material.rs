@@ -33,6 +33,7 @@ pub fn release() -> Release {
         config: toml::from_str(shipped::config()).unwrap(),
         pipeline: toml::from_str::<Pipeline>(pipeline).unwrap(),
         prompts: BTreeMap::new(),
+        schemas: BTreeMap::new(),
         voice: String::new(),
     }
 }
