@@ -122,6 +122,7 @@ impl Scene {
         self.decisions.push(DecisionRecord {
             sequence: 1,
             subject: Subject::Issue,
+            round: Some(Round::FIRST),
             hash: ContentHash::of(b""),
             decision,
             at: clock("10:00"),
