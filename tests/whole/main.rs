@@ -10,6 +10,7 @@
 
 mod bad_input;
 mod bad_tools;
+mod custom;
 mod daemon;
 mod day;
 mod engagement;
