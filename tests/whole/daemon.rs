@@ -17,14 +17,14 @@ const ANSWER_MAX: Duration = Duration::from_secs(90);
 const START_MAX: Duration = Duration::from_secs(10);
 
 /// A daemon; killed with the test if it did not end before.
-struct Daemon {
+pub struct Daemon {
     child: Child,
     host: String,
 }
 
 impl Daemon {
     /// Starts it on a free port and waits for its first line, which it says once it listens.
-    fn start(desk: &Desk) -> Self {
+    pub fn start(desk: &Desk) -> Self {
         let port = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
@@ -61,12 +61,12 @@ impl Daemon {
     }
 
     /// A request to the API; status and JSON.
-    fn ask(&self, method: &str, path: &str, token: Option<&str>, body: &Value) -> (u16, Value) {
+    pub fn ask(&self, method: &str, path: &str, token: Option<&str>, body: &Value) -> (u16, Value) {
         ask(&self.host, method, path, token, body)
     }
 
     /// Makes a token, as a person does in another terminal.
-    fn token(desk: &Desk) -> String {
+    pub fn token(desk: &Desk) -> String {
         let output = desk.run(&["token", "new"]);
         let token = text(&output.stdout).trim().to_owned();
         assert!(
@@ -84,7 +84,7 @@ impl Daemon {
     }
 
     /// Ends it as a service manager would; it must say that all went well.
-    fn stop(mut self) {
+    pub fn stop(mut self) {
         let id = self.child.id().to_string();
         assert!(
             Command::new("kill")

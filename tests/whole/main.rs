@@ -11,6 +11,7 @@
 mod bad_input;
 mod bad_tools;
 mod crash;
+mod custom;
 mod daemon;
 mod day;
 mod engagement;

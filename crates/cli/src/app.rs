@@ -11,7 +11,7 @@ use copydesk_journal::{Channel, Progress, Stage};
 use copydesk_llm::{Router, RouterOptions};
 use copydesk_net::{Allow, GuardedClient, HostPort, SystemClock};
 use copydesk_publish::OutboxFolder;
-use copydesk_stages::{DraftStage, EngagementStage, ResearchStage, ReviewStage};
+use copydesk_stages::{CustomStage, DraftStage, EngagementStage, ResearchStage, ReviewStage};
 use copydesk_store::Store;
 use copydesk_store_sqlite::{Options as StoreOptions, SqliteStore};
 use copydesk_tools::{Hub, HubOptions, ServerDeps};
@@ -322,11 +322,12 @@ async fn router(
 }
 
 fn stages() -> HashMap<&'static str, Arc<dyn Stage>> {
-    let all: [Arc<dyn Stage>; 4] = [
+    let all: [Arc<dyn Stage>; 5] = [
         Arc::new(ResearchStage),
         Arc::new(DraftStage),
         Arc::new(ReviewStage::new(copydesk_publish::renderers())),
         Arc::new(EngagementStage),
+        Arc::new(CustomStage),
     ];
     all.into_iter().map(|stage| (stage.agent(), stage)).collect()
 }

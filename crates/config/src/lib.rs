@@ -8,6 +8,7 @@
 //! shipped file, and what it must mean in `rules`. A test fails where the first two differ.
 
 mod address;
+mod custom;
 mod defaults;
 mod document;
 mod environment;
@@ -17,6 +18,7 @@ mod init;
 mod nearest;
 pub mod notes;
 mod openai;
+mod output_schema;
 mod pipeline;
 mod problem;
 pub mod prompts;
@@ -33,6 +35,7 @@ mod workspace;
 
 pub(crate) use formats::{money, money_option, price};
 
+pub use custom::CustomTask;
 pub use environment::Environment;
 pub use formats::duration;
 pub use init::{InitError, Initialised, init};

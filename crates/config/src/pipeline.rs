@@ -31,6 +31,36 @@ pub struct Pipeline {
     pub replies: RepliesConfig,
 }
 
+impl Pipeline {
+    /// The stages whose artifacts `stage` waits for: those that it names, or the writing stage before it. Engagement
+    /// needs none unless it names some.
+    pub fn needs_of(&self, stage: &StageConfig) -> Vec<StageName> {
+        if let Some(needs) = &stage.needs {
+            return needs.clone();
+        }
+        if stage.agent == StageName::ENGAGEMENT {
+            return Vec::new();
+        }
+        let before = &self.stages[..self.position(stage)];
+        let writing = before.iter().rfind(|other| other.agent != StageName::ENGAGEMENT);
+        writing.map(StageConfig::stage_name).into_iter().collect()
+    }
+
+    /// Whether `stage` works from what a stage that `is_it` makes, directly or through stages between.
+    pub fn is_after(&self, stage: &StageConfig, is_it: &dyn Fn(&StageConfig) -> bool) -> bool {
+        let before = &self.stages[..self.position(stage)];
+        let needs = self.needs_of(stage);
+        before
+            .iter()
+            .filter(|other| needs.contains(&other.stage_name()))
+            .any(|other| is_it(other) || self.is_after(other, is_it))
+    }
+
+    fn position(&self, stage: &StageConfig) -> usize {
+        self.stages.iter().position(|other| other == stage).unwrap_or(0)
+    }
+}
+
 /// `[pipeline]`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -125,9 +155,40 @@ pub struct StageConfig {
     /// Limit for this stage of one run: `"$0.50"`.
     #[serde(default, with = "crate::money_option")]
     pub budget: Option<MicroUsd>,
+    /// Of a custom stage: its prompt file, such as `prompts/custom/digest.md`.
+    #[serde(default)]
+    pub prompt: Option<String>,
+    /// Of a custom stage: the JSON schema of its output, such as `prompts/custom/digest.schema.json`.
+    #[serde(default)]
+    pub output_schema: Option<String>,
+    /// Of a custom stage: how often its model is asked at most. The last time no tools are offered.
+    #[serde(default)]
+    pub turns_max: Option<u32>,
+    /// Of a custom stage: what needs it starts once the author has approved what it made.
+    #[serde(default)]
+    pub approval: bool,
 }
 
 impl StageConfig {
+    /// The agent that runs the author's own prompt.
+    pub const CUSTOM: &'static str = "custom";
+    /// `turns_max` where it is not given: a search, six looks, an answer.
+    pub const TURNS_DEFAULT: u32 = 8;
+    /// More turns than this are refused: each sends all turns before it once more.
+    pub const TURNS_MAX: u32 = 32;
+
+    /// Whether it runs the author's own prompt.
+    pub fn is_custom(&self) -> bool {
+        self.agent == Self::CUSTOM
+    }
+
+    /// How often its model is asked at most.
+    pub fn turns(&self) -> u32 {
+        self.turns_max
+            .unwrap_or(Self::TURNS_DEFAULT)
+            .clamp(1, Self::TURNS_MAX)
+    }
+
     /// The stage's name.
     pub fn stage_name(&self) -> StageName {
         self.name

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use copydesk_domain::{ContentHash, PipelineName};
 use serde::{Deserialize, Serialize};
 
+use crate::custom;
 use crate::nearest::nearest;
 use crate::pipeline::Pipeline;
 use crate::settings::Config;
@@ -22,6 +23,9 @@ pub struct Release {
     pub pipeline: Pipeline,
     /// Prompt files: path below `prompts/` to text with front matter.
     pub prompts: BTreeMap<String, String>,
+    /// Output schemas that the pipeline's custom stages name: path below `prompts/` to text.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub schemas: BTreeMap<String, String>,
     /// `voice.md`.
     pub voice: String,
 }
@@ -65,6 +69,7 @@ impl Release {
             config: workspace.config.clone(),
             pipeline: found.clone(),
             prompts: workspace.prompts.clone(),
+            schemas: custom::schemas_of(found, &workspace.schemas),
             voice: workspace.voice.clone(),
         })
     }

@@ -91,6 +91,7 @@ const MCP_SERVER: &[Field] = &[
     field("url", Shape::Text),
     field("headers", Shape::Named(&Shape::Text)),
     field("timeout", Shape::Duration),
+    field("read_only_tools", Shape::Texts),
 ];
 
 /// `config.toml`
@@ -126,6 +127,10 @@ const STAGE: &[Field] = &[
     field("tools", Shape::Texts),
     field("model_tools", Shape::Texts),
     field("budget", Shape::Money),
+    field("prompt", Shape::Text),
+    field("output_schema", Shape::Text),
+    field("turns_max", Shape::Count),
+    field("approval", Shape::Flag),
 ];
 
 const FEED: &[Field] = &[

@@ -143,6 +143,9 @@ pub struct McpServerConfig {
     /// Time for one call, in milliseconds. Written with a unit: `timeout = "30s"`.
     #[serde(default = "default_tool_timeout", with = "crate::duration")]
     pub timeout: jiff::SignedDuration,
+    /// Tools that only read, in the operator's own word, where the server does not say so; `"*"` = all of them.
+    #[serde(default)]
+    pub read_only_tools: Vec<String>,
 }
 
 fn default_tool_timeout() -> jiff::SignedDuration {

@@ -1,6 +1,6 @@
 //! The author's folder, read and checked as a whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,9 +9,10 @@ use copydesk_domain::PipelineName;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
+use crate::custom::{self, Files};
 use crate::document::Document;
 use crate::environment::Environment;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, StageConfig};
 use crate::problem::{Problem, Problems};
 use crate::settings::Config;
 use crate::{defaults, openai, prompts, rules, schema, shape};
@@ -27,6 +28,8 @@ pub struct Workspace {
     pub pipelines: BTreeMap<PipelineName, Pipeline>,
     /// Prompt files: path below `prompts/` to text with front matter.
     pub prompts: BTreeMap<String, String>,
+    /// JSON schemas beside them: path below `prompts/` to text.
+    pub schemas: BTreeMap<String, String>,
     /// `voice.md`.
     pub voice: String,
     /// What is probably not meant, and keeps nothing from starting.
@@ -68,17 +71,26 @@ impl Workspace {
 /// What could be read, with every problem. Of use as a workspace only where no problem is an error.
 fn read(dir: &Path, environment: &Environment) -> (Workspace, Vec<Problem>) {
     let (config, mut problems) = read_config(dir, environment);
-    let (pipelines, of_pipelines) = read_pipelines(dir, &config);
     let (prompts, of_prompts) = read_prompts(dir);
+    let (schemas, of_schemas) = read_below_prompts(dir, "json");
+    let files = Files {
+        prompts: &prompts,
+        schemas: &schemas,
+    };
+    let (pipelines, of_pipelines) = read_pipelines(dir, &config, files);
+    let of_custom = custom::check(pipelines.values(), files);
     let (voice, of_voice) = read_voice(dir);
     problems.extend(of_pipelines);
     problems.extend(of_prompts);
+    problems.extend(of_schemas);
+    problems.extend(of_custom);
     problems.extend(of_voice);
     let workspace = Workspace {
         dir: dir.to_owned(),
         config,
         pipelines,
         prompts,
+        schemas,
         voice,
         warnings: Vec::new(),
     };
@@ -101,11 +113,37 @@ fn read_config(dir: &Path, environment: &Environment) -> (Config, Vec<Problem>) 
         }
     };
     problems.extend(openai::add(&mut config, environment).err());
-    problems.extend(rules::config(&config, &document, environment, dir));
+    problems.extend(rules::config(
+        &config,
+        &document,
+        environment,
+        dir,
+        &custom_stages(dir),
+    ));
     (config, in_order(syntax, problems))
 }
 
-fn read_pipelines(dir: &Path, config: &Config) -> (BTreeMap<PipelineName, Pipeline>, Vec<Problem>) {
+/// Names of the custom stages of all pipelines: keys of [routes]. What is wrong with the pipelines is told elsewhere.
+fn custom_stages(dir: &Path) -> BTreeSet<String> {
+    let files = files_below(&dir.join("pipelines"), "toml").unwrap_or_default();
+    let texts = files
+        .iter()
+        .filter_map(|file| read_text(dir, &format!("pipelines/{file}")).ok());
+    let tables = texts.filter_map(|text| toml::from_str::<Table>(&text).ok());
+    let stages = tables.filter_map(|table| table.get("stage").and_then(Value::as_array).cloned());
+    let custom = stages
+        .flatten()
+        .filter(|stage| stage.get("agent").and_then(Value::as_str) == Some(StageConfig::CUSTOM));
+    custom
+        .filter_map(|stage| stage.get("name").and_then(Value::as_str).map(str::to_owned))
+        .collect()
+}
+
+fn read_pipelines(
+    dir: &Path,
+    config: &Config,
+    files_named: Files<'_>,
+) -> (BTreeMap<PipelineName, Pipeline>, Vec<Problem>) {
     const FOLDER: &str = "pipelines";
     let (mut pipelines, mut problems) = (BTreeMap::new(), Vec::new());
     let files = match files_below(&dir.join(FOLDER), "toml") {
@@ -122,7 +160,7 @@ fn read_pipelines(dir: &Path, config: &Config) -> (BTreeMap<PipelineName, Pipeli
         match read_text(dir, &file) {
             Ok(text) => {
                 let stem = below.strip_suffix(".toml").unwrap_or(below);
-                let (pipeline, of_pipeline) = read_pipeline(&file, stem, &text, config);
+                let (pipeline, of_pipeline) = read_pipeline(&file, stem, &text, config, files_named);
                 pipelines.extend(pipeline.map(|pipeline| (pipeline.pipeline.name.clone(), pipeline)));
                 problems.extend(of_pipeline);
             }
@@ -136,12 +174,18 @@ fn read_pipelines(dir: &Path, config: &Config) -> (BTreeMap<PipelineName, Pipeli
     (pipelines, problems)
 }
 
-fn read_pipeline(file: &str, stem: &str, text: &str, config: &Config) -> (Option<Pipeline>, Vec<Problem>) {
+fn read_pipeline(
+    file: &str,
+    stem: &str,
+    text: &str,
+    config: &Config,
+    files: Files<'_>,
+) -> (Option<Pipeline>, Vec<Problem>) {
     let (document, syntax) = Document::parse(file, text);
     let (table, mut problems) = shape::fit(&document, schema::PIPELINE);
     match parse::<Pipeline>(defaults::under_pipeline(table), file) {
         Ok(pipeline) => {
-            problems.extend(rules::pipeline(&pipeline, stem, config, &document));
+            problems.extend(rules::pipeline(&pipeline, stem, config, files, &document));
             (Some(pipeline), in_order(syntax, problems))
         }
         Err(problem) => {
@@ -164,9 +208,23 @@ fn parse<T: DeserializeOwned>(table: Table, file: &str) -> Result<T, Problem> {
 }
 
 fn read_prompts(dir: &Path) -> (BTreeMap<String, String>, Vec<Problem>) {
+    let (texts, mut problems) = read_below_prompts(dir, "md");
+    // A file that could not be read is not missing besides.
+    let of_prompts = prompts::check(&texts);
+    let unread: Vec<String> = problems.iter().map(|problem| problem.file.clone()).collect();
+    problems.extend(
+        of_prompts
+            .into_iter()
+            .filter(|problem| !unread.contains(&problem.file)),
+    );
+    (texts, problems)
+}
+
+/// The files of one extension below `prompts/`.
+fn read_below_prompts(dir: &Path, extension: &str) -> (BTreeMap<String, String>, Vec<Problem>) {
     const FOLDER: &str = "prompts";
     let (mut texts, mut problems) = (BTreeMap::new(), Vec::new());
-    let files = match files_below(&dir.join(FOLDER), "md") {
+    let files = match files_below(&dir.join(FOLDER), extension) {
         Ok(files) => files,
         Err(error) => {
             return (
@@ -181,14 +239,6 @@ fn read_prompts(dir: &Path) -> (BTreeMap<String, String>, Vec<Problem>) {
             Err(problem) => problems.push(problem),
         }
     }
-    // A file that could not be read is not missing besides.
-    let of_prompts = prompts::check(&texts);
-    let unread: Vec<String> = problems.iter().map(|problem| problem.file.clone()).collect();
-    problems.extend(
-        of_prompts
-            .into_iter()
-            .filter(|problem| !unread.contains(&problem.file)),
-    );
     (texts, problems)
 }
 

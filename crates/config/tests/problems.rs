@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use copydesk_config::{Environment, Severity, Workspace, init};
+use copydesk_config::{CustomTask, Environment, Release, Severity, Workspace, init};
 
 /// A fresh folder with one file replaced or added.
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -129,8 +129,14 @@ name = "publish"
             "pipelines/daily.toml:16: warning: the budget of the stage `draft`, $9.00, is more than that of a whole \
              run, $1.00",
             "pipelines/daily.toml:22: two stages are called `review`; give one of them another `name`",
+            "pipelines/daily.toml:25: the custom stage `publish` has no `prompt`; write `prompt = \
+             \"prompts/custom/digest.md\"`, a file beside the other prompts",
+            "pipelines/daily.toml:25: the custom stage `publish` has no `output_schema`; write `output_schema = \
+             \"prompts/custom/digest.schema.json\"`, a file beside the other prompts",
             "pipelines/daily.toml:26: `publish` is the stage that the program adds after the approval; choose \
              another `name`",
+            "pipelines/daily.toml:26: warning: no model can answer the custom stage `publish`: `embedded` knows no tasks \
+             but its own; name a language model under [models], and `publish = [\"NAME\"]` under [routes]",
         ]
     );
 }
@@ -302,4 +308,136 @@ fn warnings_keep_nothing_from_starting() {
     let workspace = Workspace::load(dir.path(), &Environment::empty()).unwrap();
     assert_eq!(workspace.warnings.len(), 1);
     assert_eq!(workspace.warnings[0].severity, Severity::Warning);
+}
+
+const MODEL: &str = "[models.m]\nbase_url = \"http://127.0.0.1:1/v1\"\nmodel = \"m\"\n";
+
+/// A pipeline of custom stages with most mistakes that can be made.
+const OWN: &str = r#"[pipeline]
+name = "own"
+
+[[stage]]
+agent = "custom"
+
+[[stage]]
+agent = "custom"
+name = "take_notes"
+prompt = "custom/a.md"
+output_schema = "prompts/custom/none.schema.json"
+turns_max = 99
+approval = true
+
+[[stage]]
+agent = "custom"
+name = "receipts"
+prompt = "prompts/custom/a.md"
+output_schema = "prompts/custom/a.schema.json"
+tools = ["web/*", "archive/*", "s/*"]
+model_tools = ["web/read", "archive/search", "s/anything"]
+
+[[stage]]
+agent = "engagement"
+prompt = "prompts/custom/a.md"
+approval = true
+"#;
+
+#[test]
+fn custom_stages_are_checked() {
+    let config = format!(
+        "{MODEL}[routes]\ndefault = [\"m\"]\nreceipts = [\"m\"]\nreceits = [\"m\"]\n[mcpServers.s]\ncommand = \"c\"\nread_only_tools = [\"s/x\"]\n"
+    );
+    let files = [
+        ("config.toml", config.as_str()),
+        ("pipelines/own.toml", OWN),
+        (
+            "prompts/custom/a.md",
+            "---\ntask: other\nversion: x\ntitel: y\n---\n{{ voice }}\n",
+        ),
+        (
+            "prompts/custom/a.schema.json",
+            "{\"type\": \"object\",\n\"pattern\": \"x\"}",
+        ),
+    ];
+    let example = |key: &str, file: &str| {
+        format!("write `{key} = \"prompts/custom/{file}\"`, a file beside the other prompts")
+    };
+    let (prompt, schema) = (
+        example("prompt", "digest.md"),
+        example("output_schema", "digest.schema.json"),
+    );
+    let found = lines_of(&files);
+    let expected = [
+        "config.toml:7: unknown task `receits` in [routes]; did you mean `receipts`?".to_owned(),
+        "config.toml:10: `s/x` is not the name of a tool at this server; write the tool's own name, or \"*\" for all of \
+         them"
+        .to_owned(),
+        "pipelines/own.toml:5: a custom stage has no `name`; write `name = \"…\"`: its task, its log and its file are \
+         called so"
+        .to_owned(),
+        format!("pipelines/own.toml:5: the custom stage `custom` has no `prompt`; {prompt}"),
+        format!("pipelines/own.toml:5: the custom stage `custom` has no `output_schema`; {schema}"),
+        "pipelines/own.toml:9: `take_notes` means something else already, so no custom stage can be called so; choose \
+         another `name`"
+        .to_owned(),
+        "pipelines/own.toml:10: `custom/a.md` is no path such as `prompts/custom/digest.md`".to_owned(),
+        "pipelines/own.toml:11: the file `prompts/custom/none.schema.json` is missing; write it, or mend the path".to_owned(),
+        "pipelines/own.toml:12: `turns_max` is 99, and more than 32 turns cost more than they give".to_owned(),
+        "pipelines/own.toml:17: `receipts` means something else already, so no custom stage can be called so; choose \
+         another `name`"
+        .to_owned(),
+    ];
+    assert_eq!(found[..expected.len()], expected, "{found:#?}");
+    let rest = found[expected.len()..].join("\n");
+    for part in [
+        "pipelines/own.toml:21: the model of a custom stage reads text of others, so it may not call `web/read`",
+        "pipelines/own.toml:25: `prompt` is a key of custom stages, and the agent is `engagement`; take `prompt` out",
+        "pipelines/own.toml:26: `approval` is a key of custom stages",
+        "prompts/custom/a.md:2: `task` is `other`, and the custom stage is called `receipts`",
+        "prompts/custom/a.md:3: `version` is `x` and not a whole number from 1",
+        "prompts/custom/a.md:4: unknown key `titel` in the front matter",
+        "prompts/custom/a.schema.json: `properties` is missing or empty, so that an empty answer would fit",
+        "prompts/custom/a.schema.json:2: `pattern` is a keyword that no answer would be held to",
+    ] {
+        assert!(rest.contains(part), "{part}\n{rest}");
+    }
+    assert!(!rest.contains("s/anything"), "{rest}");
+}
+
+#[test]
+fn a_release_has_the_prompt_and_the_schema_of_its_custom_stages_and_no_others() {
+    let text = "[pipeline]\nname = \"own\"\n[[stage]]\nagent = \"custom\"\nname = \"digest\"\nprompt = \"prompts/custom/a.md\"\n\
+                output_schema = \"prompts/custom/a.schema.json\"\n";
+    let schema =
+        "{\"type\": \"object\", \"required\": [\"a\"], \"properties\": {\"a\": {\"type\": \"string\"}}}";
+    let config = format!("{MODEL}[routes]\ndigest = [\"m\"]\n");
+    let dir = folder(&[
+        ("config.toml", config.as_str()),
+        ("pipelines/own.toml", text),
+        (
+            "prompts/custom/a.md",
+            "---\nversion: 3\n---\nFor {{ newsletter }}.\n",
+        ),
+        ("prompts/custom/a.schema.json", schema),
+        ("prompts/custom/b.schema.json", "{"),
+    ]);
+    assert_eq!(lines(dir.path()), [""; 0]);
+    let release = |name: &str| {
+        let workspace = Workspace::load(dir.path(), &Environment::empty()).unwrap();
+        Release::of(&workspace, name).unwrap()
+    };
+    let own = release("own");
+    assert_eq!(own.schemas.keys().collect::<Vec<_>>(), ["custom/a.schema.json"]);
+    let task = CustomTask::of(&own, &own.pipeline.stages[0]).unwrap();
+    assert_eq!((task.name.as_str(), task.version), ("digest", 3));
+    assert_eq!(task.schema["required"][0], "a");
+    let daily = release("daily");
+    assert!(!serde_json::to_string(&daily).unwrap().contains("\"schemas\""));
+    // Another schema is another release; of pipelines that do not name it, it is none.
+    fs::write(
+        dir.path().join("prompts/custom/a.schema.json"),
+        schema.replace("string", "integer"),
+    )
+    .unwrap();
+    assert_ne!(release("own").hash(), own.hash());
+    assert_eq!(release("daily").hash(), daily.hash());
 }

@@ -67,6 +67,22 @@ impl StageName {
     pub const REVIEW: &'static str = "review";
     /// The stage that reads replies.
     pub const ENGAGEMENT: &'static str = "engagement";
+    /// The names that a custom stage cannot have: other stages, and the files of an export.
+    pub const RESERVED: &'static [&'static str] = &[
+        "research",
+        "draft",
+        Self::REVIEW,
+        Self::PUBLISH,
+        Self::ENGAGEMENT,
+        "run",
+        "issue",
+        "approval",
+        "receipts",
+        "snapshots",
+        "research_brief",
+        "engagement_report",
+        "default",
+    ];
 }
 
 /// The number of a stage's go at its work; a send-back opens the next. Starts at 1.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use copydesk_config::Release;
 use copydesk_domain::{
-    Decision, Instant, IssueState, Round, RunId, RunState, StageName, StageState, WaitingFor,
+    ContentHash, Decision, Instant, IssueState, Round, RunId, RunState, StageName, StageState, WaitingFor,
 };
 use copydesk_journal::{Batch, ProgressEvent, StageOutput};
 use copydesk_store::contract::rules;
@@ -13,6 +13,7 @@ use copydesk_store::{
 };
 
 use crate::error::EngineError;
+use crate::gates;
 use crate::lease::LeaseKeeper;
 use crate::next::{Next, View, next};
 use crate::services::Engine;
@@ -227,9 +228,9 @@ impl Engine {
                 self.hand_over(drive, look).await?;
                 Ok(Carried::Again)
             }
-            Next::Expire => {
+            Next::Expire(subject) => {
                 drive.batch.commit().await?;
-                self.expire(&drive.lease.run, &look.stages).await?;
+                self.expire(&drive.lease.run, &subject, &look.stages).await?;
                 Ok(Carried::Again)
             }
             Next::WakeAt(at) => {
@@ -280,6 +281,9 @@ impl Engine {
             .find(|record| record.state == StageState::Failed);
         let reason = match state {
             RunState::Failed => failed.and_then(|record| record.reason.clone()),
+            RunState::Completed => gates::refusals(&drive.release.pipeline, &look.stages, &look.decisions)
+                .map(|(stage, decision)| format!("it ended at {stage}, {}", gates::refused(decision)))
+                .next(),
             _ => None,
         };
         let open = look.stages.iter().filter(|record| !record.state.is_final());
@@ -297,13 +301,23 @@ impl Engine {
         self.update(drive, state, Vec::new(), None, None, reason);
     }
 
-    pub(crate) async fn expire(&self, run: &RunId, stages: &[StageRecord]) -> Result<(), EngineError> {
-        let hash = crate::outbox::issue_bytes(self, stages).await?;
-        let hash = hash.map(|bytes| copydesk_domain::ContentHash::of(&bytes));
+    /// Records that nobody decided in time.
+    pub(crate) async fn expire(
+        &self,
+        run: &RunId,
+        subject: &Subject,
+        stages: &[StageRecord],
+    ) -> Result<(), EngineError> {
+        let hash = match subject {
+            Subject::Stage(stage) => gates::newest(stages, stage),
+            Subject::Issue | Subject::Answer(_) => crate::outbox::issue_bytes(self, stages)
+                .await?
+                .map(|bytes| ContentHash::of(&bytes)),
+        };
         let Some(hash) = hash else { return Ok(()) };
         let command = Command::Decide {
             run: run.clone(),
-            subject: Subject::Issue,
+            subject: subject.clone(),
             hash,
             decision: Decision::Expired,
             effective_at: None,

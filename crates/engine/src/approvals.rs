@@ -1,9 +1,10 @@
-//! The author's decisions on an issue.
+//! The author's decisions on an issue, and on what a custom stage made.
 
 use copydesk_domain::{ContentHash, Decision, Instant, IssueState, RunId};
-use copydesk_store::{Command, RunRecord, StoreError, Subject};
+use copydesk_store::{Command, RunRecord, StageRecord, StoreError, Subject};
 
 use crate::error::EngineError;
+use crate::gates::{self, Waiting};
 use crate::next::deadline;
 use crate::outbox::issue_bytes;
 use crate::services::Engine;
@@ -11,6 +12,8 @@ use crate::services::Engine;
 /// What a decision did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decided {
+    /// What it is about.
+    pub subject: Subject,
     /// The hash it binds.
     pub hash: ContentHash,
     /// For an approval: from when on it is acted upon.
@@ -18,7 +21,8 @@ pub struct Decided {
 }
 
 impl Engine {
-    /// Approves the issue. `hash` is what the author looked at; none takes what waits now.
+    /// Approves what waits: a custom stage's artifact, or the issue. `hash` is what the author looked at; none takes
+    /// what waits first. `hold` counts for the issue; what a stage made is acted upon at once.
     pub async fn approve(
         &self,
         run: &RunId,
@@ -26,17 +30,10 @@ impl Engine {
         reason: Option<String>,
         hold: Option<jiff::SignedDuration>,
     ) -> Result<Decided, EngineError> {
-        let record = self.known_run(run).await?;
-        let hold = match hold {
-            Some(hold) => hold,
-            None => self.release(&record).await?.config.approval.hold,
-        };
-        let effective_at = self.services.clock.now().plus(hold);
-        self.decide(run, Decision::Approved, hash, Some(effective_at), reason)
-            .await
+        self.decide(run, Decision::Approved, hash, hold, reason).await
     }
 
-    /// Decides on the issue in another way than by approval.
+    /// Decides in another way than by approval.
     pub async fn decide_issue(
         &self,
         run: &RunId,
@@ -52,33 +49,105 @@ impl Engine {
         run: &RunId,
         decision: Decision,
         hash: Option<ContentHash>,
-        effective_at: Option<Instant>,
+        hold: Option<jiff::SignedDuration>,
         reason: Option<String>,
     ) -> Result<Decided, EngineError> {
-        self.known_run(run).await?;
-        let waiting = self.waiting_issue(run).await?;
-        let nothing = || EngineError::NothingWaits {
-            run: run.clone(),
-            reason: "there is no reviewed issue".to_owned(),
-        };
-        let hash = hash.or(waiting).ok_or_else(nothing)?;
+        let record = self.known_run(run).await?;
+        let Waiting {
+            subject,
+            hash,
+            expires_at,
+        } = self.subject(&record, decision, hash).await?;
         let at = self.services.clock.now();
-        self.refuse_late(run, decision, at).await?;
-        let subject = Subject::Issue;
-        self.services
-            .store
-            .apply(Command::Decide {
-                run: run.clone(),
-                subject,
-                hash,
-                decision,
-                effective_at,
-                reason,
-                at,
-            })
-            .await?;
+        let effective_at = match (decision, &subject) {
+            (Decision::Approved, Subject::Issue) => Some(at.plus(match hold {
+                Some(hold) => hold,
+                None => self.release(&record).await?.config.approval.hold,
+            })),
+            (Decision::Approved, Subject::Stage(_) | Subject::Answer(_)) => Some(at),
+            _ => None,
+        };
+        match (&subject, expires_at.filter(|until| *until <= at)) {
+            (Subject::Stage(_), Some(late)) => {
+                let stages = self.services.store.stages(run).await?;
+                self.close_late(run, &subject, &stages, decision, late).await?;
+            }
+            (Subject::Stage(_), None) => {}
+            (Subject::Issue | Subject::Answer(_), _) => self.refuse_late(run, decision, at).await?,
+        }
+        let command = Command::Decide {
+            run: run.clone(),
+            subject: subject.clone(),
+            hash,
+            decision,
+            effective_at,
+            reason,
+            at,
+        };
+        self.services.store.apply(command).await?;
         self.nudge(run);
-        Ok(Decided { hash, effective_at })
+        Ok(Decided {
+            subject,
+            hash,
+            effective_at,
+        })
+    }
+
+    /// What a decision is about: what has the given hash, else what waits first, else what was decided on last, so that
+    /// the refusal says how that ended.
+    async fn subject(
+        &self,
+        record: &RunRecord,
+        decision: Decision,
+        given: Option<ContentHash>,
+    ) -> Result<Waiting, EngineError> {
+        let run = &record.id;
+        let about = |subject, hash: ContentHash| Waiting {
+            subject,
+            hash: given.unwrap_or(hash),
+            expires_at: None,
+        };
+        let issue = self.waiting_issue(run).await?;
+        let takes_back = matches!(decision, Decision::Recalled | Decision::Voided);
+        if let Some(issue) = issue.filter(|_| takes_back) {
+            return Ok(about(Subject::Issue, issue));
+        }
+        let waiting = match self.waiting(run).await {
+            Ok(waiting) => waiting,
+            // Without its release nobody can say yes; a no to the issue is always possible.
+            Err(EngineError::Release { .. }) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let named = waiting.iter().find(|waiting| Some(waiting.hash) == given);
+        if let Some(found) = named.or(waiting.first()) {
+            return Ok(Waiting {
+                hash: given.unwrap_or(found.hash),
+                ..found.clone()
+            });
+        }
+        if let Some(issue) = issue {
+            return Ok(about(Subject::Issue, issue));
+        }
+        let decisions = self.services.store.decisions(run).await?;
+        let of_stage = decisions
+            .into_iter()
+            .rfind(|record| matches!(record.subject, Subject::Stage(_)));
+        match (of_stage, given) {
+            (Some(last), _) => Ok(about(last.subject, last.hash)),
+            (None, Some(given)) => Ok(about(Subject::Issue, given)),
+            (None, None) => Err(EngineError::NothingWaits {
+                run: run.clone(),
+                reason: "there is no reviewed issue".to_owned(),
+            }),
+        }
+    }
+
+    /// All that waits for the author's decision, in the order of the pipeline.
+    pub async fn waiting(&self, run: &RunId) -> Result<Vec<Waiting>, EngineError> {
+        let look = self.look(run).await?;
+        let release = self.release(&look.run).await?;
+        let issue = self.waiting_issue(run).await?;
+        Ok(gates::waiting(&self.view_of(&look, &release, None), issue))
     }
 
     /// An issue whose time is over is closed, whoever looks first; whatever else was decided is refused.
@@ -97,7 +166,19 @@ impl Engine {
         let Some(late) = deadline(&stages, expires).filter(|deadline| *deadline <= at) else {
             return Ok(());
         };
-        self.expire(run, &stages).await?;
+        self.close_late(run, &Subject::Issue, &stages, decision, late)
+            .await
+    }
+
+    async fn close_late(
+        &self,
+        run: &RunId,
+        subject: &Subject,
+        stages: &[StageRecord],
+        decision: Decision,
+        late: Instant,
+    ) -> Result<(), EngineError> {
+        self.expire(run, subject, stages).await?;
         let refused = StoreError::DecisionRefused {
             decision: decision.participle(),
             state: format!("it expired at {late}"),
@@ -105,14 +186,15 @@ impl Engine {
         Err(refused.into())
     }
 
-    /// From when to when the issue of a run waits for the author.
+    /// From when to when the first of what a run has made waits for the author.
     pub(crate) async fn author_time(
         &self,
         run: &RunRecord,
     ) -> Result<Option<(Instant, Instant)>, EngineError> {
         let expires = self.release(run).await?.config.approval.expires;
-        let stages = self.services.store.stages(&run.id).await?;
-        Ok(deadline(&stages, expires).map(|until| (until.minus(expires), until)))
+        let waiting = self.waiting(&run.id).await?;
+        let until = waiting.first().and_then(|waiting| waiting.expires_at);
+        Ok(until.map(|until| (until.minus(expires), until)))
     }
 
     /// The hash of the run's newest issue.

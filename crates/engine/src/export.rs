@@ -1,12 +1,12 @@
 //! A run as files. Makes names and bytes; `cli` writes them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use copydesk_domain::artifact::{
     Approval, ArtifactKind, Draft, Evidence, FORMAT, Issue, Receipt, ResearchBrief,
 };
-use copydesk_domain::{ContentHash, Round, RunId, StageState};
-use copydesk_store::{OutboxState, StageRecord, StoreError, Subject};
+use copydesk_domain::{ContentHash, Round, RunId, StageName, StageState};
+use copydesk_store::{DecisionRecord, OutboxState, StageRecord, StoreError, Subject};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -76,11 +76,7 @@ impl Engine {
     async fn decision_files(&self, run: &RunId) -> Result<Vec<ExportFile>, EngineError> {
         let mut files = Vec::new();
         let decisions = self.store().decisions(run).await?;
-        if let Some(newest) = decisions
-            .iter()
-            .rev()
-            .find(|record| record.subject == Subject::Issue)
-        {
+        for (name, newest) in named_decisions(&decisions) {
             let approval = Approval {
                 format: FORMAT.to_owned(),
                 hash: newest.hash,
@@ -88,7 +84,7 @@ impl Engine {
                 at: newest.at,
                 reason: newest.reason.clone(),
             };
-            files.push(file("approval.json", &approval)?);
+            files.push(file(&name, &approval)?);
         }
         let outbox = self.store().outbox(run).await?;
         let receipts: Vec<Receipt> = outbox
@@ -154,7 +150,18 @@ fn file<T: Serialize>(path: &str, value: &T) -> Result<ExportFile, EngineError> 
     })
 }
 
-/// Artifacts with their file names: the newest of a kind under its plain name, earlier drafts as `draft.v1.json`.
+/// The newest decision on the issue as `approval.json`, and on each custom stage as `STAGE.approval.json`.
+fn named_decisions(decisions: &[DecisionRecord]) -> BTreeMap<String, &DecisionRecord> {
+    let named = decisions.iter().filter_map(|record| match &record.subject {
+        Subject::Issue => Some(("approval.json".to_owned(), record)),
+        Subject::Stage(stage) => Some((format!("{stage}.approval.json"), record)),
+        Subject::Answer(_) => None,
+    });
+    named.collect()
+}
+
+/// Artifacts with their file names: the newest of a kind under its plain name, earlier drafts as `draft.v1.json`; what
+/// custom stages made under the names of the stages.
 fn named_artifacts(stages: &[StageRecord]) -> Vec<(String, ContentHash, ArtifactKind)> {
     let done: Vec<_> = stages
         .iter()
@@ -168,7 +175,6 @@ fn named_artifacts(stages: &[StageRecord]) -> Vec<(String, ContentHash, Artifact
         ArtifactKind::Review,
         ArtifactKind::Issue,
         ArtifactKind::EngagementReport,
-        ArtifactKind::Custom,
     ] {
         // Review may hand a draft on as it is; what a new round makes is a version of its own, even with equal bytes.
         let mut versions: Vec<(Round, ContentHash)> = Vec::new();
@@ -186,6 +192,37 @@ fn named_artifacts(stages: &[StageRecord]) -> Vec<(String, ContentHash, Artifact
             named.extend(
                 earlier.map(|(index, (_, hash))| (format!("draft.v{}.json", index + 1), *hash, kind)),
             );
+        }
+    }
+    named.extend(named_custom(stages));
+    named
+}
+
+/// What custom stages made: the newest as `digest.json`, earlier rounds as `digest.v1.json`.
+fn named_custom(stages: &[StageRecord]) -> Vec<(String, ContentHash, ArtifactKind)> {
+    let mut versions: BTreeMap<&StageName, Vec<ContentHash>> = BTreeMap::new();
+    let done = stages
+        .iter()
+        .filter(|record| record.state == StageState::Completed);
+    for record in done {
+        let custom = record
+            .artifacts
+            .iter()
+            .filter(|made| made.kind == ArtifactKind::Custom);
+        for made in custom {
+            versions.entry(&record.stage).or_default().push(made.hash);
+        }
+    }
+    let mut named = Vec::new();
+    for (stage, hashes) in versions {
+        let newest = hashes.len();
+        for (index, hash) in (1..).zip(hashes) {
+            let name = if index == newest {
+                format!("{stage}.json")
+            } else {
+                format!("{stage}.v{index}.json")
+            };
+            named.push((name, hash, ArtifactKind::Custom));
         }
     }
     named

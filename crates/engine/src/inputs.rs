@@ -1,9 +1,12 @@
 //! What a stage works from, gathered once at the start of its round.
 
+use copydesk_config::{Pipeline, StageConfig};
 use copydesk_domain::artifact::{ArtifactKind, EngagementReport, Topic};
 use copydesk_domain::{Decision, Instant, IssueState, RunState, StageState};
 use copydesk_journal::{AuthorNoteInput, PastIssue, StageArtifact, StageInputs};
-use copydesk_store::{DecisionRecord, OutboxState, RunRecord, StageRecord, Store, StoreError};
+use copydesk_store::{DecisionRecord, OutboxState, RunRecord, StageRecord, Store, StoreError, Subject};
+
+use crate::next::works_from_writing;
 
 /// How far back issues count as told, and replies are matched.
 const HISTORY: jiff::SignedDuration = jiff::SignedDuration::from_hours(14 * 24);
@@ -12,12 +15,12 @@ const SAME_DAY: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
 /// Runs looked at for history: two a day for 14 days, and as many that failed or were replayed.
 const RUNS_MAX: u32 = 60;
 
-/// Gathers the inputs of a stage. `now` is `ctx.now()` of its round.
+/// Gathers the inputs of a stage. `note`: the author's, of the send-back that opened the round; `now` is `ctx.now()`.
 pub(crate) async fn gather(
     store: &dyn Store,
     run: &RunRecord,
     stages: &[StageRecord],
-    decisions: &[DecisionRecord],
+    note: Option<String>,
     now: Instant,
 ) -> Result<StageInputs, StoreError> {
     let past = store.runs(Some(&run.pipeline), RUNS_MAX).await?;
@@ -46,7 +49,7 @@ pub(crate) async fn gather(
     let author_notes = store.notes(since).await?;
     Ok(StageInputs {
         artifacts: newest_artifacts(stages),
-        note: send_back_note(decisions),
+        note,
         issues,
         author_notes: author_notes
             .into_iter()
@@ -81,11 +84,21 @@ fn newest_artifacts(stages: &[StageRecord]) -> Vec<StageArtifact> {
         .collect()
 }
 
-fn send_back_note(decisions: &[DecisionRecord]) -> Option<String> {
+/// The author's note of the newest send-back that opened a round of this stage.
+pub(crate) fn send_back_note(
+    pipeline: &Pipeline,
+    stage: &StageConfig,
+    decisions: &[DecisionRecord],
+) -> Option<String> {
+    let is_about = |subject: &Subject| match subject {
+        Subject::Issue => !stage.is_custom() || works_from_writing(pipeline, stage),
+        Subject::Stage(name) => *name == stage.stage_name(),
+        Subject::Answer(_) => false,
+    };
     decisions
         .iter()
         .rev()
-        .find(|record| record.decision == Decision::SentBack)
+        .find(|record| record.decision == Decision::SentBack && is_about(&record.subject))
         .and_then(|record| record.reason.clone())
 }
 

@@ -11,6 +11,7 @@ mod approvals;
 pub mod daemon;
 mod error;
 pub mod export;
+pub mod gates;
 mod inputs;
 mod lease;
 pub mod next;

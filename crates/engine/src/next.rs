@@ -4,6 +4,8 @@ use copydesk_config::{Pipeline, StageConfig};
 use copydesk_domain::{Decision, Instant, IssueState, Round, RunState, StageName, StageState, WaitingFor};
 use copydesk_store::{DecisionRecord, OutboxRecord, OutboxState, RunRecord, StageRecord, Subject};
 
+use crate::gates::{self, StageGate};
+
 /// Everything that the decision depends on.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
@@ -36,8 +38,8 @@ pub enum Next {
     Skip(StageName, Round, String),
     /// Hand the approved payloads over.
     Publish,
-    /// Nobody decided in time.
-    Expire,
+    /// Nobody decided on this in time.
+    Expire(Subject),
     /// Look again then.
     WakeAt(Instant),
     /// A person has to act; look again at the instant, if one is given.
@@ -50,19 +52,39 @@ pub enum Next {
 
 /// The round that a writing stage is in: a send-back opens the next.
 pub fn writing_round(decisions: &[DecisionRecord]) -> Round {
-    let sent_back = decisions
-        .iter()
-        .filter(|record| record.subject == Subject::Issue && record.decision == Decision::SentBack)
-        .count();
-    Round(1 + u32::try_from(sent_back).unwrap_or(u32::MAX - 1))
+    Round(1 + sent_back(decisions, &Subject::Issue))
 }
 
-/// The round of a stage: research and engagement have one.
-pub fn round_of(stage: &StageConfig, decisions: &[DecisionRecord]) -> Round {
+/// How often something was sent back.
+fn sent_back(decisions: &[DecisionRecord], subject: &Subject) -> u32 {
+    let count = decisions
+        .iter()
+        .filter(|record| record.subject == *subject && record.decision == Decision::SentBack)
+        .count();
+    u32::try_from(count).unwrap_or(u32::MAX / 4)
+}
+
+/// The round of a stage: research and engagement have one. A custom stage has one more for each time that it was sent
+/// back, or that the issue was whose writing it works from.
+pub fn round_of(pipeline: &Pipeline, stage: &StageConfig, decisions: &[DecisionRecord]) -> Round {
     match stage.agent.as_str() {
         "draft" | "review" => writing_round(decisions),
+        StageConfig::CUSTOM => {
+            let own = sent_back(decisions, &Subject::Stage(stage.stage_name()));
+            let first = if works_from_writing(pipeline, stage) {
+                writing_round(decisions)
+            } else {
+                Round::FIRST
+            };
+            Round(first.0 + own)
+        }
         _ => Round::FIRST,
     }
+}
+
+/// Whether a stage works from what a send-back of the issue makes anew.
+pub(crate) fn works_from_writing(pipeline: &Pipeline, stage: &StageConfig) -> bool {
+    pipeline.is_after(stage, &|other| matches!(other.agent.as_str(), "draft" | "review"))
 }
 
 /// Decides what a run does next.
@@ -79,12 +101,13 @@ pub fn next(view: &View<'_>) -> Next {
     let writing = writing(view);
     let writing_is_done = matches!(writing, Step::Done);
     match writing {
-        Step::Act(next) if !matches!(next, Next::WakeAt(_)) => return next,
+        Step::Act(next @ (Next::Run(..) | Next::Skip(..) | Next::Expire(_))) => return next,
         Step::Stopped => return Next::Stopped,
         Step::Act(_) | Step::Done => {}
     }
-    let gate = if writing_is_done { gate(view) } else { Step::Done };
-    if let Step::Act(next @ (Next::Publish | Next::Expire)) = gate {
+    // A custom stage behind the review keeps the issue from nothing.
+    let gate = gate(view);
+    if let Step::Act(next @ (Next::Publish | Next::Expire(_))) = gate {
         return next;
     }
     let is_open = !writing_is_done || matches!(gate, Step::Act(_));
@@ -116,7 +139,11 @@ pub fn next_after_alone(view: &View<'_>, stage: &StageName, round: Round) -> Nex
         Step::Act(wait @ Next::WaitFor(..)) => Step::Act(wait),
         Step::Act(_) | Step::Done | Step::Stopped => Step::Stopped,
     };
-    rest([Step::Done, gate, answers], view)
+    let mine = gates::waiting(view, None)
+        .into_iter()
+        .find(|waiting| waiting.subject == Subject::Stage(stage.clone()));
+    let own = mine.map_or(Step::Done, |waiting| wait(waiting.expires_at));
+    rest([own, gate, answers], view)
 }
 
 /// Whether the approved issue can go out now; if not, why.
@@ -137,7 +164,11 @@ fn rest(steps: [Step; 3], view: &View<'_>) -> Next {
         match step {
             Step::Act(Next::WakeAt(at)) => wake_at = earliest(wake_at, Some(at)),
             Step::Act(Next::WaitFor(who, at)) => {
-                waiting.extend(who);
+                waiting.extend(
+                    who.into_iter()
+                        .filter(|who| !waiting.contains(who))
+                        .collect::<Vec<_>>(),
+                );
                 wake_at = earliest(wake_at, at);
             }
             Step::Act(_) | Step::Done | Step::Stopped => {}
@@ -195,22 +226,46 @@ fn is_engagement(stage: &StageConfig) -> bool {
     stage.agent == StageName::ENGAGEMENT
 }
 
+/// Waits for the author, at most until `at`.
+fn wait(at: Option<Instant>) -> Step {
+    Step::Act(Next::WaitFor(vec![WaitingFor::Approval], at))
+}
+
+/// Stages in their order. One that waits for the author keeps back what needs it, and nothing else.
 fn writing(view: &View<'_>) -> Step {
+    let waiting = gates::waiting(view, None);
+    if let Some(late) = waiting
+        .iter()
+        .find(|waiting| waiting.expires_at.is_some_and(|at| at <= view.now))
+    {
+        return Step::Act(Next::Expire(late.subject.clone()));
+    }
+    let gate = waiting.iter().map(|waiting| waiting.expires_at).min();
+    let is_kept_back = |stage: &StageConfig| {
+        let waits = |other: &StageConfig| gates::gate(view, other) == StageGate::Waits;
+        gate.is_some() && view.pipeline.is_after(stage, &waits)
+    };
     for stage in view.pipeline.stages.iter().filter(|stage| !is_engagement(stage)) {
         let name = stage.stage_name();
-        let round = round_of(stage, view.decisions);
+        let round = round_of(view.pipeline, stage, view.decisions);
         let state = record(view, &name, round).map(|record| record.state);
         if state == Some(StageState::Failed) {
-            return Step::Done;
+            break;
         }
         if !state.is_some_and(StageState::is_final) {
-            return Step::Act(start(view, stage, round));
+            if is_kept_back(stage) {
+                continue;
+            }
+            return match (start(view, stage, round), gate) {
+                (Next::WakeAt(wake), Some(at)) => wait(earliest(Some(wake), at)),
+                (next, _) => Step::Act(next),
+            };
         }
         if view.until == Some(&name) && name.as_str() != StageName::REVIEW {
-            return Step::Stopped;
+            return gate.map_or(Step::Stopped, wait);
         }
     }
-    Step::Done
+    gate.map_or(Step::Done, wait)
 }
 
 /// `is_open`: writing, or the author's decision, is still to come.
@@ -219,7 +274,7 @@ fn engagement(view: &View<'_>, is_open: bool) -> Step {
         return Step::Done;
     };
     let name = stage.stage_name();
-    let round = round_of(stage, view.decisions);
+    let round = round_of(view.pipeline, stage, view.decisions);
     let found = record(view, &name, round).map(|record| record.state);
     let is_final = found.is_some_and(StageState::is_final);
     if view.until.is_some_and(|until| *until != name) {
@@ -246,7 +301,7 @@ fn engagement(view: &View<'_>, is_open: bool) -> Step {
 fn start(view: &View<'_>, stage: &StageConfig, round: Round) -> Next {
     let name = stage.stage_name();
     if let Some(missing) = missing_need(view, stage) {
-        return Next::Skip(name, round, format!("it needs {missing}, which has no artifact"));
+        return Next::Skip(name, round, missing);
     }
     if round == Round::FIRST && record(view, &name, round).is_none() {
         if let Some(late) = wall_time(view, stage.worth_until).filter(|until| view.now > *until) {
@@ -263,36 +318,25 @@ fn start(view: &View<'_>, stage: &StageConfig, round: Round) -> Next {
     Next::Run(name, round)
 }
 
-/// The stage that it needs and that ended without artifacts.
-pub(crate) fn missing_need(view: &View<'_>, stage: &StageConfig) -> Option<StageName> {
-    let needs = match &stage.needs {
-        Some(needs) => needs.clone(),
-        None => default_needs(view.pipeline, stage),
-    };
-    needs.into_iter().find(|need| {
-        let rounds = view.stages.iter().filter(|record| record.stage == *need);
-        rounds
-            .max_by_key(|record| record.round)
-            .is_none_or(|record| record.state != StageState::Completed)
-    })
+/// What a stage needs and cannot have, in words; none where it can start.
+pub(crate) fn missing_need(view: &View<'_>, stage: &StageConfig) -> Option<String> {
+    let mut needs = view.pipeline.needs_of(stage).into_iter();
+    needs.find_map(|need| Some(format!("it needs {need}, {}", lack(view, &need)?)))
 }
 
-/// By default a writing stage needs the stage before it; engagement needs nothing of this run.
-fn default_needs(pipeline: &Pipeline, stage: &StageConfig) -> Vec<StageName> {
-    if is_engagement(stage) {
-        return Vec::new();
+/// Why what a stage made cannot be used.
+fn lack(view: &View<'_>, need: &StageName) -> Option<&'static str> {
+    let rounds = view.stages.iter().filter(|record| record.stage == *need);
+    let newest = rounds.max_by_key(|record| record.round);
+    if newest.is_none_or(|record| record.state != StageState::Completed) {
+        return Some("which has no artifact");
     }
-    let position = pipeline
-        .stages
-        .iter()
-        .position(|other| other == stage)
-        .unwrap_or(0);
-    pipeline.stages[..position]
-        .iter()
-        .rfind(|other| !is_engagement(other))
-        .map(StageConfig::stage_name)
-        .into_iter()
-        .collect()
+    let mut stages = view.pipeline.stages.iter();
+    match gates::gate(view, stages.find(|stage| stage.stage_name() == *need)?) {
+        StageGate::Open | StageGate::Decided(Decision::Approved) => None,
+        StageGate::Waits => Some("which waits for the author"),
+        StageGate::Decided(decision) => Some(gates::refused(decision)),
+    }
 }
 
 /// A wall time on the slot's local date; none for runs without a slot, which ignore wall times.
@@ -313,7 +357,7 @@ fn gate(view: &View<'_>) -> Step {
         IssueState::Reviewed => {
             let deadline = deadline(view.stages, view.expires);
             if deadline.is_some_and(|at| at <= view.now) {
-                return Step::Act(Next::Expire);
+                return Step::Act(Next::Expire(Subject::Issue));
             }
             Step::Act(Next::WaitFor(vec![WaitingFor::Approval], deadline))
         }

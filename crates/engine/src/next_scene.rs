@@ -39,6 +39,23 @@ pub(super) fn clock(time: &str) -> Instant {
     at(&format!("2026-11-22T{time}:00+01:00"))
 }
 
+/// A day of custom stages: `second` needs `first`, which wants an approval; `other` needs neither.
+pub(super) const OWN: &str = r#"
+    [pipeline]
+    name = "own"
+    [[stage]]
+    agent = "custom"
+    name = "first"
+    approval = true
+    [[stage]]
+    agent = "custom"
+    name = "second"
+    [[stage]]
+    agent = "custom"
+    name = "other"
+    needs = []
+"#;
+
 /// A run in some situation.
 pub(super) struct Scene {
     pub(super) run: RunRecord,
@@ -122,10 +139,30 @@ impl Scene {
         self.decisions.push(DecisionRecord {
             sequence: 1,
             subject: Subject::Issue,
+            round: Some(Round::FIRST),
             hash: ContentHash::of(b""),
             decision,
             at: clock("10:00"),
             effective_at: effective_at.map(clock),
+            reason: None,
+        });
+        self
+    }
+
+    /// A manual run of [`OWN`].
+    pub(super) fn own() -> Self {
+        Self::manual().with(|scene| scene.pipeline = toml::from_str(OWN).unwrap())
+    }
+
+    pub(super) fn decided_on(mut self, stage: &str, round: u32, decision: Decision) -> Self {
+        self.decisions.push(DecisionRecord {
+            sequence: 1,
+            subject: Subject::Stage(stage.into()),
+            round: Some(Round(round)),
+            hash: ContentHash::of(b""),
+            decision,
+            at: clock("10:00"),
+            effective_at: None,
             reason: None,
         });
         self

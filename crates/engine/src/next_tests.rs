@@ -98,7 +98,7 @@ fn silence_expires_and_never_publishes() {
         .iter_mut()
         .for_each(|stage| stage.finished_at = Some(at("2026-11-21T09:00:00Z")));
     assert_eq!(scene.next("09:59"), approval(at("2026-11-22T09:00:00Z")));
-    assert_eq!(scene.next("10:00"), Next::Expire);
+    assert_eq!(scene.next("10:00"), Next::Expire(Subject::Issue));
     assert_eq!(
         scene.issue(IssueState::Expired).next("10:01"),
         Next::End(RunState::Completed)
@@ -346,4 +346,99 @@ fn wall_times_follow_the_day_of_the_slot_through_clock_changes() {
         view(&scene, "2027-10-30T23:30:00Z"),
         Next::WakeAt(at("2027-10-31T00:30:00Z"))
     );
+}
+
+#[test]
+fn a_custom_stage_waits_for_the_author_and_keeps_back_only_what_needs_it() {
+    let expires = clock("09:05").plus(jiff::SignedDuration::from_hours(24));
+    assert_eq!(Scene::own().next("10:00"), run("first", 1));
+    let made = || Scene::own().done(&["first"]);
+    assert_eq!(made().next("10:00"), run("other", 1));
+    let waits = || made().done(&["other"]);
+    assert_eq!(waits().next("10:00"), approval(expires));
+    let approved = waits().decided_on("first", 1, Decision::Approved);
+    assert_eq!(approved.next("10:00"), run("second", 1));
+    assert_eq!(
+        approved.done(&["second"]).next("10:00"),
+        Next::End(RunState::Completed)
+    );
+}
+
+#[test]
+fn silence_on_a_custom_stage_expires_and_approves_nothing() {
+    let late = || {
+        Scene::own().done(&["first", "other"]).with(|scene| {
+            scene.stages[0].finished_at = Some(at("2026-11-21T09:00:00Z"));
+        })
+    };
+    assert_eq!(late().next("09:59"), approval(at("2026-11-22T09:00:00Z")));
+    assert_eq!(late().next("10:00"), Next::Expire(Subject::Stage("first".into())));
+    let expired = late().decided_on("first", 1, Decision::Expired);
+    assert_eq!(
+        expired.next("10:01"),
+        skip("second", "it needs first, on which nobody decided in time")
+    );
+}
+
+#[test]
+fn a_custom_stage_that_is_sent_back_runs_again_and_wants_a_new_yes() {
+    let sent_back = || {
+        Scene::own()
+            .done(&["first", "other"])
+            .decided_on("first", 1, Decision::SentBack)
+    };
+    assert_eq!(sent_back().next("10:00"), run("first", 2));
+    let again = sent_back().stage("first", 2, StageState::Completed);
+    assert!(matches!(again.next("09:10"), Next::WaitFor(who, Some(_)) if who == [WaitingFor::Approval]));
+    let approved = again.decided_on("first", 2, Decision::Approved);
+    assert_eq!(approved.next("10:00"), run("second", 1));
+}
+
+#[test]
+fn a_rejected_custom_stage_ends_what_needs_it() {
+    let rejected = Scene::own()
+        .done(&["first", "other"])
+        .decided_on("first", 1, Decision::Rejected);
+    assert_eq!(
+        rejected.next("10:00"),
+        skip("second", "it needs first, which the author rejected")
+    );
+    let skipped = rejected.stage("second", 1, StageState::Skipped);
+    assert_eq!(skipped.next("10:00"), Next::End(RunState::Completed));
+}
+
+#[test]
+fn a_custom_stage_between_the_others_follows_the_issue() {
+    let text = format!(
+        "{}\n[[stage]]\nagent = \"custom\"\nname = \"posts\"\nneeds = [\"review\"]\napproval = true\nat = \"20:00\"\n",
+        super::scene::DAY
+    );
+    let day = |scene: Scene| scene.with(|scene| scene.pipeline = toml::from_str(&text).unwrap());
+    // It keeps the issue from nothing: the author is asked for both, in the order of the pipeline.
+    let both = day(Scene::manual().reviewed().done(&["posts"]));
+    assert!(matches!(both.next("10:00"), Next::WaitFor(who, Some(_)) if who == [WaitingFor::Approval]));
+    let early = day(Scene::scheduled()
+        .reviewed()
+        .done(&["engagement"])
+        .issue(IssueState::Approved)
+        .decided(Decision::Approved, Some("10:00")));
+    assert_eq!(early.next("10:01"), Next::Publish);
+    // A send-back of the issue makes anew what works from the draft.
+    let sent_back = day(Scene::manual()
+        .reviewed()
+        .done(&["posts"])
+        .issue(IssueState::Drafted)
+        .decided(Decision::SentBack, None)
+        .stage("draft", 2, StageState::Completed)
+        .stage("review", 2, StageState::Completed))
+    .issue(IssueState::Reviewed);
+    assert_eq!(sent_back.next("10:00"), run("posts", 2));
+}
+
+#[test]
+fn until_a_custom_stage_ends_at_its_gate() {
+    let waits = Scene::own().done(&["first"]).until("first");
+    assert!(matches!(waits.next("10:00"), Next::WaitFor(who, _) if who == [WaitingFor::Approval]));
+    let approved = waits.decided_on("first", 1, Decision::Approved);
+    assert_eq!(approved.next("10:00"), Next::Stopped);
 }

@@ -32,7 +32,7 @@ impl Engine {
             let stages = &release.pipeline.stages;
             let stage = stages.iter().find(|stage| stage.stage_name() == *only);
             let stage = stage.ok_or_else(|| unready("the pipeline has no such stage"))?;
-            let round = crate::next::round_of(stage, &look.decisions);
+            let round = crate::next::round_of(&release.pipeline, stage, &look.decisions);
             let is_it = |record: &&StageRecord| record.stage == *only && record.round == round;
             match look.stages.iter().find(is_it).map(|record| record.state) {
                 Some(StageState::Completed) => {
@@ -48,7 +48,7 @@ impl Engine {
                 _ => {}
             }
             if let Some(missing) = missing_need(&self.view_of(&look, release, None), stage) {
-                return Err(unready(&format!("it needs {missing}, which has no artifact")));
+                return Err(unready(&missing));
             }
             if let Carried::Ended(advanced) = self.run_stage(drive, &look, only, round).await? {
                 return Ok(advanced);
@@ -83,9 +83,10 @@ impl Engine {
             .stages
             .get(config.agent.as_str())
             .ok_or_else(|| unknown(&config.agent))?;
+        let note = inputs::send_back_note(&drive.release.pipeline, &config, &look.decisions);
         let (ctx, record) = self.open_stage(drive, look, config, round).await?;
         let ready = match self.check_trust(ctx.tools()).await {
-            Ok(()) => self.inputs(&ctx, look).await,
+            Ok(()) => self.inputs(&ctx, look, note).await,
             Err(error) => Err(error),
         };
         let result = match ready {
@@ -107,10 +108,15 @@ impl Engine {
         }
     }
 
-    async fn inputs(&self, ctx: &StageContext, look: &Look) -> Result<StageInputs, StepError> {
+    async fn inputs(
+        &self,
+        ctx: &StageContext,
+        look: &Look,
+        note: Option<String>,
+    ) -> Result<StageInputs, StepError> {
         let store = self.services.store.as_ref();
         ctx.read_once("inputs", || async {
-            Ok(inputs::gather(store, &look.run, &look.stages, &look.decisions, ctx.now()).await?)
+            Ok(inputs::gather(store, &look.run, &look.stages, note.clone(), ctx.now()).await?)
         })
         .await
     }

@@ -9,7 +9,8 @@ use copydesk_store::{RunRecord, Slot, StageRecord};
 use serde::Serialize;
 
 use crate::error::EngineError;
-use crate::next::{View, deadline, round_of};
+use crate::gates;
+use crate::next::{View, round_of};
 use crate::services::Engine;
 
 /// A run. Field names are fixed: people script on them.
@@ -59,7 +60,7 @@ pub struct SavedView {
 /// What can be approved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ApprovalView {
-    /// The issue's hash.
+    /// The hash of what waits: a custom stage's artifact, or the issue; of the issue also after the decision.
     pub hash: Option<ContentHash>,
     /// When the chance ends.
     pub expires_at: Option<Instant>,
@@ -116,12 +117,11 @@ impl Engine {
             now: self.clock().now(),
             until: None,
         };
-        let expires_at = (record.issue == IssueState::Reviewed)
-            .then(|| deadline(&rounds, view.expires))
-            .flatten();
+        let issue = self.waiting_issue(run).await?;
+        let waiting = gates::waiting(&view, issue);
         let approval = ApprovalView {
-            hash: self.waiting_issue(run).await?,
-            expires_at,
+            hash: waiting.first().map(|waiting| waiting.hash).or(issue),
+            expires_at: waiting.first().and_then(|waiting| waiting.expires_at),
         };
         Ok(RunView {
             run: record.id.clone(),
@@ -130,7 +130,7 @@ impl Engine {
             parent: record.parent.clone(),
             release: record.release,
             state: record.state,
-            waiting_for: waiting_for(&record, answers_open),
+            waiting_for: waiting_for(&record, waiting.len(), answers_open),
             issue: record.issue,
             approval,
             stages: stage_views(&view, &record),
@@ -152,9 +152,9 @@ impl Engine {
 }
 
 /// What the run waits for. A decision takes effect on it with the next advance; what it settled is left out at once.
-fn waiting_for(run: &RunRecord, answers_open: usize) -> Vec<WaitingFor> {
+fn waiting_for(run: &RunRecord, undecided: usize, answers_open: usize) -> Vec<WaitingFor> {
     let is_settled = |what: &WaitingFor| match what {
-        WaitingFor::Approval => run.issue != IssueState::Reviewed,
+        WaitingFor::Approval => undecided == 0,
         WaitingFor::Answers => answers_open == 0,
         WaitingFor::Budget | WaitingFor::Model | WaitingFor::ToolTrust | WaitingFor::PublishUnknown => false,
     };
@@ -165,27 +165,32 @@ fn waiting_for(run: &RunRecord, answers_open: usize) -> Vec<WaitingFor> {
         .collect()
 }
 
-/// The stages in the order of the day: writing, publish, engagement.
+/// The stages in the order of the day: writing, publish (where an issue is made), engagement.
 fn stage_views(view: &View<'_>, run: &RunRecord) -> Vec<StageView> {
     let mut views = Vec::new();
     let publish = StageName::new(StageName::PUBLISH);
+    let has_issue = view
+        .pipeline
+        .stages
+        .iter()
+        .any(|stage| stage.agent == StageName::REVIEW);
     let has_engagement = view
         .pipeline
         .stages
         .iter()
         .any(|stage| stage.agent == StageName::ENGAGEMENT);
     for stage in &view.pipeline.stages {
-        if stage.agent == StageName::ENGAGEMENT {
+        if has_issue && stage.agent == StageName::ENGAGEMENT {
             views.push(stage_view(view.stages, run, publish.clone(), Round::FIRST));
         }
         views.push(stage_view(
             view.stages,
             run,
             stage.stage_name(),
-            round_of(stage, view.decisions),
+            round_of(view.pipeline, stage, view.decisions),
         ));
     }
-    if !has_engagement {
+    if has_issue && !has_engagement {
         views.push(stage_view(view.stages, run, publish, Round::FIRST));
     }
     views

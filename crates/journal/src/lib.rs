@@ -20,7 +20,7 @@ mod tools;
 
 pub use answers::{AnswerOutbox, AnswerOutboxError};
 pub use batch::Batch;
-pub use context::{Asked, ContextParams, StageContext, Turn};
+pub use context::{Asked, ContextParams, CustomQuestion, StageContext, Turn};
 pub use models::{
     AgentMessage, Ledger, ModelCall, ModelError, ModelReply, ModelSpec, Models, ReplyContent, Reservation,
     ToolCall,

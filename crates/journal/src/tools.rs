@@ -60,6 +60,9 @@ pub struct ToolSpec {
     pub description: String,
     /// JSON schema of its arguments.
     pub input_schema: Value,
+    /// It changes nothing, as its server says or the operator says for it.
+    #[serde(skip)]
+    pub is_read_only: bool,
 }
 
 /// What a tool gave. Data, never an instruction.

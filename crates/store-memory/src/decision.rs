@@ -1,6 +1,7 @@
 //! What the author decided, or time did.
 
-use copydesk_domain::{AnswerId, ContentHash, Decision, Instant, Round, RunId};
+use copydesk_domain::{AnswerId, ContentHash, Decision, Instant, Round, RunId, StageName};
+use copydesk_store::contract::gate_rules::{self, StageFacts};
 use copydesk_store::contract::rules::{self, IssueFacts};
 use copydesk_store::{Applied, Command, DecisionRecord, OutboxState, Subject};
 
@@ -26,18 +27,20 @@ impl State {
                 self.require_answer(&run, answer, &hash, decision)?;
                 None
             }
+            Subject::Stage(stage) => Some(self.decide_stage(&run, stage, &hash, decision, at)?),
         };
         let sequence = i64::try_from(self.decisions.len()).expect("a list in memory is shorter") + 1;
         let record = DecisionRecord {
             sequence,
             subject,
+            round,
             hash,
             decision,
             at,
             effective_at,
             reason,
         };
-        self.decisions.push(Decided { run, round, record });
+        self.decisions.push(Decided { run, record });
         Ok(Applied::Done)
     }
 
@@ -69,6 +72,26 @@ impl State {
         record.issue = issue;
         record.updated_at = at;
         Ok(current.map_or(Round::FIRST, |(round, _)| round))
+    }
+
+    /// The round of the stage that is decided on.
+    fn decide_stage(
+        &mut self,
+        run: &RunId,
+        stage: &StageName,
+        hash: &ContentHash,
+        decision: Decision,
+        at: Instant,
+    ) -> Result<Round> {
+        let last = self.last_decision(run, &Subject::Stage(stage.clone()));
+        let facts = StageFacts {
+            run: self.run(run)?.record.state,
+            current: self.newest_custom(run, stage),
+            last: last.and_then(|last| Some((last.round?, last.decision))),
+        };
+        let round = gate_rules::decide_stage(&facts, hash, decision)?;
+        self.run_mut(run)?.record.updated_at = at;
+        Ok(round)
     }
 
     /// That the newest report has this answer, undecided.
@@ -108,11 +131,12 @@ impl State {
 
     /// The newest round whose issue was sent back.
     pub(crate) fn sent_back_round(&self, run: &RunId) -> Option<Round> {
-        let is_it = |decided: &&Decided| decided.run == *run && decided.record.decision == Decision::SentBack;
-        self.decisions
-            .iter()
+        let is_it = |record: &&DecisionRecord| {
+            record.subject == Subject::Issue && record.decision == Decision::SentBack
+        };
+        self.decisions_of(run)
             .filter(is_it)
-            .filter_map(|decided| decided.round)
+            .filter_map(|record| record.round)
             .max()
     }
 }

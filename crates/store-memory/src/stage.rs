@@ -142,6 +142,17 @@ impl State {
         Some((newest.round, issue.hash))
     }
 
+    /// The custom artifact of a stage's newest round.
+    pub(crate) fn newest_custom(&self, run: &RunId, stage: &StageName) -> Option<(Round, ContentHash)> {
+        let rounds = self.stages_of(run).filter(|record| record.stage == *stage);
+        let newest = rounds.max_by_key(|record| record.round)?;
+        let made = newest
+            .artifacts
+            .iter()
+            .rfind(|artifact| artifact.kind == ArtifactKind::Custom)?;
+        Some((newest.round, made.hash))
+    }
+
     /// The newest engagement report of a run.
     pub(crate) fn newest_report(&self, run: &RunId) -> Option<ContentHash> {
         let is_report = |artifact: &&ArtifactRef| artifact.kind == ArtifactKind::EngagementReport;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId};
+use copydesk_domain::{ContentHash, Instant, PipelineName, RunId};
 use copydesk_store::{
     ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, Lease, LogLine, NoticeRecord,
     OutboxRecord, PipelineControl, RunRecord, SlotRecord, SnapshotRecord, StageRecord, StoreError,
@@ -28,11 +28,10 @@ impl Run {
     }
 }
 
-/// A decision, with the round of the issue that it was about.
+/// A decision on something of a run.
 #[derive(Debug)]
 pub(crate) struct Decided {
     pub(crate) run: RunId,
-    pub(crate) round: Option<Round>,
     pub(crate) record: DecisionRecord,
 }
 

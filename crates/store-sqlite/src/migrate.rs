@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_saved_by_resume.sql"),
     include_str!("../migrations/0003_notice.sql"),
+    include_str!("../migrations/0004_decision_on_stage.sql"),
 ];
 
 /// The newest schema known here.

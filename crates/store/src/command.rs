@@ -281,7 +281,8 @@ pub enum Command {
     /// Stores the author's decision, if `hash` is what waits now: for an issue, the newest `issue` artifact of a
     /// run whose issue state allows the decision (`reviewed` for approve, reject, send back and expire; `approved`
     /// with no payload intended yet for recall, and for voiding, which names the hash that was approved); for an
-    /// answer, one of the newest engagement report's. The rules: [`crate::contract::rules`].
+    /// answer, one of the newest engagement report's; for a stage, the newest custom artifact of its newest round, which
+    /// is decided on once. The rules: [`crate::contract::rules`].
     Decide {
         /// The run.
         run: RunId,

@@ -201,6 +201,8 @@ pub enum Subject {
     Issue,
     /// A drafted answer.
     Answer(AnswerId),
+    /// What a custom stage made.
+    Stage(StageName),
 }
 
 /// A decision of the author, or of time.
@@ -210,6 +212,8 @@ pub struct DecisionRecord {
     pub sequence: i64,
     /// What it is about.
     pub subject: Subject,
+    /// The round that made it; none for an answer.
+    pub round: Option<Round>,
     /// The hash it binds.
     pub hash: ContentHash,
     /// The decision.

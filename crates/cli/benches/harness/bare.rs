@@ -7,7 +7,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
@@ -102,7 +102,7 @@ pub async fn main(arguments: &[String]) -> anyhow::Result<()> {
         host: host.clone(),
         calls,
         writes,
-        next: Arc::new(AtomicUsize::new(0)),
+        next: Arc::new(AtomicU32::new(0)),
     };
     bare.one_run().await?;
     let (before, used) = (commits.load(Ordering::Relaxed), Usage::of(std::process::id())?);
@@ -134,7 +134,7 @@ fn micros(time: Duration) -> u64 {
 
 /// A row to store, and whom to tell.
 struct Write {
-    run: usize,
+    run: u32,
     key: String,
     body: Vec<u8>,
     stored: oneshot::Sender<()>,
@@ -172,7 +172,7 @@ struct Bare {
     host: String,
     calls: Arc<[Recorded]>,
     writes: mpsc::Sender<Write>,
-    next: Arc<AtomicUsize>,
+    next: Arc<AtomicU32>,
 }
 
 impl Bare {
@@ -232,7 +232,7 @@ impl Bare {
         Ok(serde_json::to_vec(outcome)?)
     }
 
-    async fn store(&self, run: usize, key: String, body: Vec<u8>) -> anyhow::Result<()> {
+    async fn store(&self, run: u32, key: String, body: Vec<u8>) -> anyhow::Result<()> {
         let (stored, told) = oneshot::channel();
         let row = Write {
             run,

@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use crate::driver::{Load, Sample};
 use crate::product::Product;
-use crate::report::{Bars, Pair, Report};
+use crate::report::{Pair, Report};
 use crate::stub::StubProcess;
 
 /// Runs at once, and runs in each sample.

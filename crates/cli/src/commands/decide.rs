@@ -2,6 +2,7 @@
 
 use copydesk_domain::{AnswerId, ContentHash, Decision, IssueState, RunId};
 use copydesk_engine::Advanced;
+use copydesk_store::Subject;
 use serde_json::json;
 
 use crate::app::Folder;
@@ -27,6 +28,15 @@ pub async fn approve(folder: &Folder, args: ApproveArgs) -> Result<Outcome, Fail
         return run::finish(folder, &folder.engine.view(&id).await?, &advanced).await;
     }
     let decided = folder.engine.approve(&id, hash, args.reason, None).await?;
+    let data = json!({ "run": id, "hash": decided.hash, "decision": "approved", "effective_at": decided.effective_at });
+    if let Subject::Stage(stage) = &decided.subject {
+        if args.wait {
+            let advanced = Pace::new(folder, &id).advance().await?;
+            return run::finish(folder, &folder.engine.view(&id).await?, &advanced).await;
+        }
+        let text = format!("approved {} of {stage}\n", decided.hash.short(12));
+        return Ok(Outcome::new(data, text).with_talk(goes_on(folder, &id).await?));
+    }
     if args.wait {
         return wait_for_receipts(folder, &id).await;
     }
@@ -35,7 +45,6 @@ pub async fn approve(folder: &Folder, args: ApproveArgs) -> Result<Outcome, Fail
         .effective_at
         .map(|at| words::coming(at, now))
         .unwrap_or_default();
-    let data = json!({ "run": id, "hash": decided.hash, "decision": "approved", "effective_at": decided.effective_at });
     let text = format!("approved {}; it goes out after {at}\n", decided.hash.short(12));
     Ok(Outcome::new(data, text).with_talk(format!("copydesk recall {id} takes it back until then")))
 }
@@ -84,10 +93,33 @@ pub async fn send_back(folder: &Folder, run: &str, note: String) -> Result<Outco
             "say what to change: --note \"…\"",
         ));
     }
-    let known = folder.engine.store().run(&RunId::new(run)).await?;
-    let pipeline = known.map_or_else(|| "PIPELINE".to_owned(), |run| run.pipeline.to_string());
-    let text = format!("sent back: `copydesk run {pipeline}` drafts again, or the daemon does");
-    decide(folder, run, Decision::SentBack, Some(note), &text).await
+    let id = RunId::new(run);
+    let decided = folder
+        .engine
+        .decide_issue(&id, Decision::SentBack, None, Some(note))
+        .await?;
+    let pipeline = pipeline_of(folder, &id).await?;
+    let text = match &decided.subject {
+        Subject::Stage(stage) => {
+            format!("{stage} sent back: `copydesk run {pipeline}` runs it again, or the daemon does\n")
+        }
+        Subject::Issue | Subject::Answer(_) => {
+            format!("sent back: `copydesk run {pipeline}` drafts again, or the daemon does\n")
+        }
+    };
+    let data = json!({ "run": id, "hash": decided.hash, "decision": Decision::SentBack });
+    Ok(Outcome::new(data, text))
+}
+
+async fn pipeline_of(folder: &Folder, run: &RunId) -> Result<String, Failure> {
+    let known = folder.engine.store().run(run).await?;
+    Ok(known.map_or_else(|| "PIPELINE".to_owned(), |run| run.pipeline.to_string()))
+}
+
+/// Who moves a run on after a decision.
+async fn goes_on(folder: &Folder, run: &RunId) -> Result<String, Failure> {
+    let pipeline = pipeline_of(folder, run).await?;
+    Ok(format!("`copydesk run {pipeline}` goes on, or the daemon does"))
 }
 
 /// Says no to the issue or to an answer.

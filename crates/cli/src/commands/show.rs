@@ -104,7 +104,12 @@ fn text(view: &RunView, title: Option<&str>, now: Instant) -> String {
         );
     }
     if let Some(hash) = &view.approval.hash {
-        let _ = writeln!(text, "  issue hash {}", hash.short(12));
+        let what = if view.issue == IssueState::None {
+            "artifact"
+        } else {
+            "issue hash"
+        };
+        let _ = writeln!(text, "  {what:<10} {}", hash.short(12));
     }
     if let Some(at) = &view.approval.expires_at {
         let _ = writeln!(text, "  expires    {}", words::coming(*at, now));

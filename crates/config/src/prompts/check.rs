@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use copydesk_domain::StageName;
 use copydesk_domain::task::{self, Task};
 
 use super::context::PromptContext;
@@ -90,16 +91,55 @@ fn check_one(file: &str, task: &Known, text: &str) -> Vec<Problem> {
             ..problem
         });
     }
-    for (key, (_, line)) in prompt.head.iter().filter(|(key, _)| !HEAD_KEYS.contains(*key)) {
-        let problem = Problem::error(file, format!("unknown key `{key}` in the front matter")).at_line(*line);
-        problems.push(Problem {
-            key: (*key).to_owned(),
-            hint: suggestion(key, HEAD_KEYS),
-            ..problem
-        });
-    }
+    problems.extend(unknown_keys(file, &prompt));
     problems.extend(unrendered(file, text));
     problems
+}
+
+/// Every problem of a custom stage's prompt file that [`check`] does not tell. `stages`: those that use it.
+pub(crate) fn check_custom(file: &str, text: &str, stages: &[StageName]) -> Vec<Problem> {
+    let prompt = match front_matter::split(file, text) {
+        Ok(prompt) => prompt,
+        // Where it starts as front matter, `check` has told how it goes on wrong.
+        Err(_) if text.starts_with("---") => return Vec::new(),
+        Err(error) => return vec![of_error(file, &error)],
+    };
+    let mut problems = unknown_keys(file, &prompt);
+    if let Some((task, line)) = prompt.head.get("task")
+        && !stages.iter().any(|stage| stage.as_str() == *task)
+    {
+        let names: Vec<&str> = stages.iter().map(StageName::as_str).collect();
+        let message = format!(
+            "`task` is `{task}`, and the custom stage is called `{}`",
+            names.join("`, `")
+        );
+        problems.push(
+            Problem::error(file, message)
+                .at_line(*line)
+                .with_hint("leave `task` out, or write the stage's name"),
+        );
+    }
+    if let Some((version, line)) = prompt.head.get("version")
+        && !version.parse::<u32>().is_ok_and(|version| version >= 1)
+    {
+        let message = format!("`version` is `{version}` and not a whole number from 1");
+        problems.push(Problem::error(file, message).at_line(*line));
+    }
+    problems
+}
+
+fn unknown_keys(file: &str, prompt: &front_matter::Prompt<'_>) -> Vec<Problem> {
+    let unknown = prompt.head.iter().filter(|(key, _)| !HEAD_KEYS.contains(*key));
+    unknown
+        .map(|(key, (_, line))| {
+            let problem = Problem::error(file, format!("unknown key `{key}` in the front matter"));
+            Problem {
+                key: (*key).to_owned(),
+                hint: suggestion(key, HEAD_KEYS),
+                ..problem.at_line(*line)
+            }
+        })
+        .collect()
 }
 
 fn unrendered(file: &str, text: &str) -> Option<Problem> {

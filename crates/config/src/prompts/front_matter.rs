@@ -51,3 +51,10 @@ pub(super) fn split<'t>(path: &str, text: &'t str) -> Result<Prompt<'t>, PromptE
     }
     Err(wrong(number, "the front matter has no end: `---` is missing"))
 }
+
+/// The `version` of a prompt file of a custom stage; 1 where it names none that is a number.
+pub(crate) fn version(text: &str) -> u32 {
+    let prompt = split("", text).ok();
+    let version = prompt.and_then(|prompt| prompt.head.get("version").map(|(value, _)| value.parse()));
+    version.and_then(Result::ok).unwrap_or(1)
+}

@@ -14,6 +14,7 @@ mod context;
 mod front_matter;
 mod template;
 
-pub(crate) use check::check;
+pub(crate) use check::{check, check_custom};
 pub use context::PromptContext;
+pub(crate) use front_matter::version;
 pub use template::{PromptError, prompt_hash, render, render_text};

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -10,19 +11,21 @@ use crate::environment::Environment;
 use crate::problem::Problem;
 use crate::settings::{Config, Synchronous};
 
-/// Every problem of `config.toml`. `dir` is its folder, for key files.
+/// Every problem of `config.toml`. `dir` is its folder, for key files; `custom_stages`: names that routes may have
+/// beside those of tasks.
 pub(crate) fn config(
     config: &Config,
     at: &Document<'_>,
     environment: &Environment,
     dir: &Path,
+    custom_stages: &BTreeSet<String>,
 ) -> Vec<Problem> {
     let mut problems = store(config, at);
     problems.extend(net(config, at));
     problems.extend(web(config, at));
     problems.extend(approval(config, at));
     problems.extend(models::models(config, at, environment, dir));
-    problems.extend(models::routes(config, at));
+    problems.extend(models::routes(config, at, custom_stages));
     problems.extend(servers::servers(config, at, environment));
     problems.extend(budget(config, at));
     problems.extend(alarms(config, at));

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use copydesk_domain::{ModelName, task};
@@ -126,9 +127,10 @@ fn is_variable_name(text: &str) -> bool {
 }
 
 /// Every problem of `[routes]`.
-pub(crate) fn routes(config: &Config, at: &Document<'_>) -> Vec<Problem> {
+pub(crate) fn routes(config: &Config, at: &Document<'_>, custom_stages: &BTreeSet<String>) -> Vec<Problem> {
     let mut tasks: Vec<&str> = vec!["default"];
     tasks.extend(task::ALL.iter().map(|(name, _)| *name));
+    tasks.extend(custom_stages.iter().map(String::as_str));
     let mut problems = Vec::new();
     for (task, route) in &config.routes {
         let key = key_path!["routes", task.as_str()];

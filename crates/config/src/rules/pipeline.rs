@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use super::{issue, stages};
 use crate::address;
+use crate::custom::Files;
 use crate::document::{Document, key_path};
 use crate::nearest::suggestion;
 use crate::pipeline::Pipeline;
@@ -10,9 +11,15 @@ use crate::schedule;
 use crate::settings::Config;
 
 /// Every problem of one pipeline. `stem` is its file's name without `.toml`.
-pub(crate) fn pipeline(pipeline: &Pipeline, stem: &str, config: &Config, at: &Document<'_>) -> Vec<Problem> {
+pub(crate) fn pipeline(
+    pipeline: &Pipeline,
+    stem: &str,
+    config: &Config,
+    files: Files<'_>,
+    at: &Document<'_>,
+) -> Vec<Problem> {
     let mut problems = settings(pipeline, stem, at);
-    problems.extend(stages::stages(pipeline, config, at));
+    problems.extend(stages::stages(pipeline, config, files, at));
     problems.extend(feeds(pipeline, at));
     problems.extend(issue::sections(pipeline, at));
     problems.extend(issue::channels(pipeline, at));

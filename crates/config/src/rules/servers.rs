@@ -76,6 +76,16 @@ fn of_kind(name: &str, server: &McpServerConfig, at: &Document<'_>) -> Vec<Probl
             );
         }
     }
+    if let Some(position) = server.read_only_tools.iter().position(|tool| tool.contains('/')) {
+        let message = format!(
+            "`{}` is not the name of a tool at this server",
+            server.read_only_tools[position]
+        );
+        problems.push(
+            at.problem(&section.then("read_only_tools").then(position), message)
+                .with_hint("write the tool's own name, or \"*\" for all of them"),
+        );
+    }
     if server.timeout.is_zero() {
         problems.push(at.problem(
             &section.then("timeout"),

@@ -1,5 +1,7 @@
 use copydesk_domain::StageName;
 
+use super::custom::custom;
+use crate::custom::Files;
 use crate::document::{Document, key_path};
 use crate::nearest::suggestion;
 use crate::pipeline::{Pipeline, StageConfig};
@@ -17,7 +19,12 @@ const AGENTS: &[(&str, Option<&str>)] = &[
 ];
 
 /// Every problem of `[[stage]]`.
-pub(super) fn stages(pipeline: &Pipeline, config: &Config, at: &Document<'_>) -> Vec<Problem> {
+pub(super) fn stages(
+    pipeline: &Pipeline,
+    config: &Config,
+    files: Files<'_>,
+    at: &Document<'_>,
+) -> Vec<Problem> {
     let mut problems = Vec::new();
     if pipeline.stages.is_empty() {
         problems.push(
@@ -33,6 +40,7 @@ pub(super) fn stages(pipeline: &Pipeline, config: &Config, at: &Document<'_>) ->
         problems.extend(of_times(stage, index, at));
         problems.extend(of_tools(stage, index, config, at));
         problems.extend(of_budget(stage, index, config, at));
+        problems.extend(custom(stage, index, config, files, at));
     }
     problems
 }

@@ -4,6 +4,7 @@
 //! `ctx.now()`, so a replay of the same records gives the same bytes.
 
 mod brief;
+mod custom;
 mod decision;
 mod draft;
 mod engagement;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use brief::{
     BeatReading, FeedReading, Missing, Note, NoteKind, NoteRole, ResearchBrief, Source, Story, Topic, Window,
 };
+pub use custom::CustomResult;
 pub use decision::{Approval, Receipt};
 pub use draft::{
     Angle, CalcKind, Coverage, Draft, DraftSection, Evidence, Sentence, SentenceKind, SpanRef, Wanted,
@@ -44,7 +46,7 @@ pub enum ArtifactKind {
     Issue,
     /// [`EngagementReport`]
     EngagementReport,
-    /// Output of a custom stage, by its own schema.
+    /// [`CustomResult`]
     Custom,
 }
 

@@ -8,6 +8,7 @@ use copydesk_domain::{ContentHash, Instant, PipelineName, SlotState};
 use copydesk_store::{RunRecord, SlotRecord};
 
 use crate::error::EngineError;
+use crate::gates;
 use crate::planner::{Ledger, RunFacts, Writing, writing};
 use crate::services::Engine;
 
@@ -63,15 +64,25 @@ impl LedgerReader {
 
     async fn facts(&mut self, engine: &Engine, run: RunRecord) -> Result<Option<RunFacts>, EngineError> {
         let Some(slot) = &run.slot else { return Ok(None) };
-        let writing = match self.pipeline(engine, &run).await {
-            Ok(pipeline) => writing(&pipeline, &engine.store().stages(&run.id).await?),
+        let (writing, is_undecided) = match self.pipeline(engine, &run).await {
+            Ok(pipeline) => {
+                let stages = engine.store().stages(&run.id).await?;
+                let decisions = if pipeline.stages.iter().any(|stage| stage.approval) {
+                    engine.store().decisions(&run.id).await?
+                } else {
+                    Vec::new()
+                };
+                let is_undecided = gates::is_undecided(&pipeline, &stages, &decisions);
+                (writing(&pipeline, &stages), is_undecided)
+            }
             // One run that cannot be read must not stop the planner.
-            Err(error @ EngineError::Release { .. }) => Writing::Failed(error.to_string()),
+            Err(error @ EngineError::Release { .. }) => (Writing::Failed(error.to_string()), false),
             Err(error) => return Err(error),
         };
         Ok(Some(RunFacts {
             nominal: slot.nominal,
             writing,
+            is_undecided,
             run: run.id,
             pipeline: run.pipeline,
             created_at: run.created_at,

@@ -102,6 +102,8 @@ pub struct RunFacts {
     pub issue: IssueState,
     /// How its writing went.
     pub writing: Writing,
+    /// The author has yet to decide on what a custom stage made.
+    pub is_undecided: bool,
 }
 
 /// How the writing stages of a run went.

@@ -86,7 +86,7 @@ fn ran(nominal: Instant, opened_at: Instant) -> (SlotState, Option<String>) {
     }
 }
 
-/// Whether a newer slot has to care about the run: it still writes, or its issue waits for the author.
+/// Whether a newer slot has to care about the run: it still writes, or the author has yet to decide on what it made.
 pub fn is_unsettled(run: &RunFacts) -> bool {
     let is_undecided = matches!(
         run.issue,
@@ -96,7 +96,7 @@ pub fn is_unsettled(run: &RunFacts) -> bool {
         _ if run.state.is_final() => false,
         Writing::Open => true,
         Writing::Issue => is_undecided,
-        Writing::Artifact | Writing::Skipped(_) | Writing::Failed(_) => false,
+        Writing::Artifact | Writing::Skipped(_) | Writing::Failed(_) => run.is_undecided,
     }
 }
 
@@ -242,6 +242,7 @@ mod tests {
             state,
             issue: IssueState::None,
             writing,
+            is_undecided: false,
         }
     }
 
@@ -268,6 +269,17 @@ mod tests {
             assert_eq!(state(Writing::Open, run, 0), Some(SlotState::Skipped));
         }
         assert_eq!(state(Writing::Open, Superseded, 0), Some(SlotState::Superseded));
+    }
+
+    #[test]
+    fn an_artifact_that_nobody_decided_on_gives_way_to_a_newer_slot() {
+        let made = facts(Writing::Artifact, RunState::Waiting, 0);
+        assert!(!is_unsettled(&made));
+        let waits = RunFacts {
+            is_undecided: true,
+            ..made
+        };
+        assert!(is_unsettled(&waits));
     }
 
     #[test]

@@ -48,12 +48,29 @@ pub fn daily(settings: &str) -> Pipeline {
     toml::from_str(&text).expect("a pipeline")
 }
 
+/// A pipeline `own` of two custom stages; the second needs the first, which wants an approval.
+pub fn own() -> Pipeline {
+    let text = r#"
+        [pipeline]
+        name = "own"
+        [[stage]]
+        agent = "custom"
+        name = "digest"
+        approval = true
+        [[stage]]
+        agent = "custom"
+        name = "posts"
+        "#;
+    toml::from_str(text).expect("a pipeline")
+}
+
 pub fn release(pipeline: Pipeline) -> Release {
     Release {
         version: "0".to_owned(),
         config: toml::from_str(shipped::config()).expect("the shipped config"),
         pipeline,
         prompts: std::collections::BTreeMap::new(),
+        schemas: std::collections::BTreeMap::new(),
         voice: String::new(),
     }
 }
@@ -90,7 +107,7 @@ impl House {
     }
 
     pub fn engine(&self, shutdown: watch::Receiver<bool>) -> Engine {
-        let stages = ["research", "draft", "review", "engagement"].map(|agent| {
+        let stages = ["research", "draft", "review", "engagement", "custom"].map(|agent| {
             let stage: Arc<dyn Stage> = Arc::new(StubStage {
                 agent,
                 script: Arc::clone(&self.script),

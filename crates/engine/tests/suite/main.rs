@@ -2,6 +2,7 @@
 
 mod catching_up;
 mod commits;
+mod custom;
 mod days;
 mod decisions;
 mod house;

@@ -18,6 +18,7 @@ fn facts(day: u8, writing: Writing, issue: IssueState) -> RunFacts {
         state: RunState::Waiting,
         issue,
         writing,
+        is_undecided: false,
     }
 }
 

@@ -166,6 +166,7 @@ impl World {
             state: RunState::Running,
             issue: IssueState::None,
             writing: Writing::Open,
+            is_undecided: false,
         };
         let run = Some(facts.run.clone());
         self.runs.push(facts);

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use copydesk_config::Release;
 use copydesk_domain::artifact::{
-    Answer, Artifact, ArtifactKind, EngagementReport, FORMAT, Issue, Payload, Reply, ReplyKind, ReplyState,
+    Answer, Artifact, ArtifactKind, CustomResult, EngagementReport, FORMAT, Issue, Payload, Reply, ReplyKind,
+    ReplyState,
 };
 use copydesk_domain::{AnswerId, ChannelName, Clock, ContentHash, Instant, NoticeKind, Untrusted};
 use copydesk_engine::Channels;
@@ -102,6 +103,7 @@ impl StubStage {
         let (artifact, bodies) = match self.agent {
             "research" => (text(ArtifactKind::ResearchBrief), Vec::new()),
             "draft" => (text(ArtifactKind::Draft), Vec::new()),
+            "custom" => (made(ctx), Vec::new()),
             "review" => issue(&format!("{} round {}", ctx.now(), ctx.round().0)),
             _ if self.script.has_reader.load(Ordering::SeqCst) => {
                 (report(ctx.now(), vec![reply()]), vec![MAIL.to_vec()])
@@ -114,6 +116,16 @@ impl StubStage {
             summary: "done".to_owned(),
         }
     }
+}
+
+fn made(ctx: &StageContext) -> Artifact {
+    let result = CustomResult {
+        format: FORMAT.to_owned(),
+        stage: ctx.stage().stage_name(),
+        output: Untrusted::new(json!({ "round": ctx.round() })),
+        models: Vec::new(),
+    };
+    Artifact::of(ArtifactKind::Custom, &result).expect("JSON")
 }
 
 fn issue(text: &str) -> (Artifact, Vec<Vec<u8>>) {
@@ -183,7 +195,12 @@ impl Stage for StubStage {
         self.agent
     }
 
-    async fn run(&self, ctx: &StageContext, _inputs: &StageInputs) -> Result<StageOutput, StageError> {
+    async fn run(&self, ctx: &StageContext, inputs: &StageInputs) -> Result<StageOutput, StageError> {
+        if let Some(note) = &inputs.note {
+            self.script
+                .diary
+                .write(format!("{} reads {note}", ctx.stage().stage_name()));
+        }
         if self.agent == "research" && *self.script.fails_research.borrow() {
             return Err(StageError::Invalid {
                 reason: "no feed answered".to_owned(),
@@ -199,7 +216,7 @@ impl Stage for StubStage {
             ctx.call_tool("post", &tool, json!({})).await?;
         }
         for step in 1..=3 {
-            let line = format!("{}/{step}", self.agent);
+            let line = format!("{}/{step}", ctx.stage().stage_name());
             ctx.step(&line, &step, || self.effect(&line)).await?;
         }
         Ok(self.output(ctx))

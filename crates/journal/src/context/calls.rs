@@ -133,7 +133,7 @@ impl StageContext {
     }
 
     /// The models that may answer a task, from the release.
-    fn route(&self, task: &str) -> Vec<ModelSpec> {
+    pub(super) fn route(&self, task: &str) -> Vec<ModelSpec> {
         let config = &self.params.release.config;
         let embedded = ModelName::new("embedded");
         let names = match config.routes.get(task).or_else(|| config.routes.get("default")) {
@@ -185,7 +185,10 @@ impl From<StoredReply> for ToolReply {
     }
 }
 
-fn account_of(task: &str, result: Result<ModelReply, ModelError>) -> (Result<Turn, StepError>, Account) {
+pub(super) fn account_of(
+    task: &str,
+    result: Result<ModelReply, ModelError>,
+) -> (Result<Turn, StepError>, Account) {
     let task = Some(task.to_owned());
     match result {
         Ok(reply) => {

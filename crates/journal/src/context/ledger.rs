@@ -10,7 +10,7 @@ use crate::models::{Ledger, Reservation};
 pub(super) struct StepLedger<'a> {
     pub(super) ctx: &'a StageContext,
     pub(super) key: &'a str,
-    pub(super) task: &'static str,
+    pub(super) task: &'a str,
 }
 
 #[async_trait]

@@ -1,13 +1,15 @@
 //! The one way in which a stage has effects.
 //!
 //! [`StageContext`] holds what a round is pinned to; `steps` runs an effect once and keeps its outcome, `calls` asks
-//! models and tools through it, `ledger` reserves and settles the money of a step.
+//! models and tools through it, `custom` asks what the author's own prompts ask, `ledger` reserves and settles the money of a step.
 
 mod calls;
+mod custom;
 mod ledger;
 mod stage_context;
 mod steps;
 
 pub use calls::{Asked, Turn};
+pub use custom::CustomQuestion;
 pub(crate) use stage_context::Place;
 pub use stage_context::{ContextParams, StageContext};

@@ -112,6 +112,11 @@ impl StageContext {
         &self.params.lease.run
     }
 
+    /// The stage, as its pipeline defines it.
+    pub fn stage(&self) -> &StageConfig {
+        &self.params.stage
+    }
+
     /// The round.
     pub fn round(&self) -> Round {
         self.place.round

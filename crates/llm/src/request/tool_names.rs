@@ -67,6 +67,7 @@ mod tests {
             name: name.parse().unwrap(),
             description: String::new(),
             input_schema: serde_json::Value::Null,
+            is_read_only: true,
         }
     }
 

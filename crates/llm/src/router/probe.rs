@@ -188,6 +188,7 @@ fn tool_call(route: Vec<ModelSpec>) -> ModelCall {
         description: "Searches the archive for words.".to_owned(),
         input_schema: json!({"type": "object", "properties": {"query": {"type": "string"}}, "required": ["query"],
             "additionalProperties": false}),
+        is_read_only: true,
     };
     call::<FollowUp>(
         "Call the tool `search` once with the terms of the story.",

@@ -11,6 +11,7 @@ fn tool(name: &str, argument: &str) -> ToolSpec {
         name: name.parse().unwrap(),
         description: format!("Does {name}."),
         input_schema: json!({"type": "object", "properties": {argument: {"type": "string"}}, "required": [argument]}),
+        is_read_only: true,
     }
 }
 

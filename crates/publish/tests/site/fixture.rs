@@ -62,6 +62,7 @@ impl Desk {
         let decision = DecisionRecord {
             sequence: 1,
             subject: Subject::Issue,
+            round: None,
             hash: ContentHash::of(&issue),
             decision: Decision::Approved,
             at: now,

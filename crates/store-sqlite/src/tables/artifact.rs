@@ -40,6 +40,13 @@ statements! {
               AND round = (SELECT MAX(round) FROM stage WHERE run_id = ?1 AND stage = ?2)
         ORDER BY position DESC
         LIMIT 1";
+    SELECT_NEWEST_CUSTOM = "
+        SELECT id, stage, round, kind, hash
+        FROM artifact
+        WHERE run_id = ?1 AND stage = ?2 AND kind = 'custom'
+              AND round = (SELECT MAX(round) FROM stage WHERE run_id = ?1 AND stage = ?2)
+        ORDER BY position DESC
+        LIMIT 1";
     SELECT_NEWEST_REPORT = "
         SELECT id, stage, round, kind, hash
         FROM artifact
@@ -107,6 +114,20 @@ pub(crate) async fn newest_issue(
     let row = statement.fetch_optional(db).await.map_err(fault)?;
     let issue = row.as_ref().map(record).transpose()?;
     Ok(issue.map(|listed| (listed.round, listed.artifact.hash)))
+}
+
+/// The custom artifact of a stage's newest round, with that round.
+pub(crate) async fn newest_custom(
+    db: &mut SqliteConnection,
+    run: &RunId,
+    stage: &StageName,
+) -> Result<Option<(Round, ContentHash)>> {
+    let statement = sqlx::query(SELECT_NEWEST_CUSTOM)
+        .bind(run.as_str())
+        .bind(stage.as_str());
+    let row = statement.fetch_optional(db).await.map_err(fault)?;
+    let made = row.as_ref().map(record).transpose()?;
+    Ok(made.map(|listed| (listed.round, listed.artifact.hash)))
 }
 
 /// The newest engagement report of a run.

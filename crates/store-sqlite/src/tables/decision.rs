@@ -1,6 +1,7 @@
 //! What the author decided, or time did.
 
-use copydesk_domain::{AnswerId, ContentHash, Decision, Instant, Round, RunId};
+use copydesk_domain::{AnswerId, ContentHash, Decision, Instant, Round, RunId, StageName};
+use copydesk_store::contract::gate_rules::{self, StageFacts};
 use copydesk_store::contract::rules::{self, IssueFacts};
 use copydesk_store::{Command, DecisionRecord, StoreError, Subject};
 use sqlx::SqliteConnection;
@@ -12,29 +13,35 @@ use crate::tables::{artifact, body, outbox, run};
 
 statements! {
     INSERT_DECISION = "
-        INSERT INTO decision (run_id, answer, round, hash, decision, at, effective_at, reason)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        INSERT INTO decision (run_id, answer, stage, round, hash, decision, at, effective_at, reason)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     SELECT_OF_RUN = "
-        SELECT id, answer, hash, decision, at, effective_at, reason
+        SELECT id, answer, stage, round, hash, decision, at, effective_at, reason
         FROM decision
         WHERE run_id = ?1
         ORDER BY id";
     SELECT_LAST_ON_ISSUE = "
-        SELECT id, answer, hash, decision, at, effective_at, reason
+        SELECT id, answer, stage, round, hash, decision, at, effective_at, reason
         FROM decision
-        WHERE run_id = ?1 AND answer IS NULL
+        WHERE run_id = ?1 AND answer IS NULL AND stage IS NULL
         ORDER BY id DESC
         LIMIT 1";
     SELECT_LAST_ON_ANSWER = "
-        SELECT id, answer, hash, decision, at, effective_at, reason
+        SELECT id, answer, stage, round, hash, decision, at, effective_at, reason
         FROM decision
         WHERE run_id = ?1 AND answer = ?2
+        ORDER BY id DESC
+        LIMIT 1";
+    SELECT_LAST_ON_STAGE = "
+        SELECT id, answer, stage, round, hash, decision, at, effective_at, reason
+        FROM decision
+        WHERE run_id = ?1 AND stage = ?2
         ORDER BY id DESC
         LIMIT 1";
     SELECT_SENT_BACK_ROUND = "
         SELECT id, round
         FROM decision
-        WHERE run_id = ?1 AND decision = 'sent_back' AND answer IS NULL
+        WHERE run_id = ?1 AND decision = 'sent_back' AND answer IS NULL AND stage IS NULL
         ORDER BY round DESC
         LIMIT 1";
 }
@@ -42,9 +49,19 @@ statements! {
 fn record(row: &SqliteRow) -> Result<DecisionRecord> {
     let columns = Columns::new(row, "decision", "id");
     let answer: Option<String> = columns.get("answer")?;
+    let stage: Option<String> = columns.get("stage")?;
+    let subject = match (answer, stage) {
+        (Some(answer), _) => Subject::Answer(AnswerId::new(answer)),
+        (None, Some(stage)) => Subject::Stage(StageName::new(stage)),
+        (None, None) => Subject::Issue,
+    };
     Ok(DecisionRecord {
         sequence: columns.get("id")?,
-        subject: answer.map_or(Subject::Issue, |id| Subject::Answer(AnswerId::new(id))),
+        round: match subject {
+            Subject::Answer(_) => None,
+            Subject::Issue | Subject::Stage(_) => Some(columns.round("round")?),
+        },
+        subject,
         hash: columns.hash("hash")?,
         decision: columns.parsed("decision", Decision::parse)?,
         at: columns.instant("at")?,
@@ -104,14 +121,17 @@ pub(crate) async fn decide(db: &mut SqliteConnection, command: &Command) -> Resu
             require_answer(db, run, answer, hash, *decision).await?;
             None
         }
+        Subject::Stage(stage) => Some(decide_stage(db, run, stage, hash, *decision, *at).await?),
     };
-    let answer = match subject {
-        Subject::Issue => None,
-        Subject::Answer(answer) => Some(answer.as_str()),
+    let (answer, stage) = match subject {
+        Subject::Issue => (None, None),
+        Subject::Answer(answer) => (Some(answer.as_str()), None),
+        Subject::Stage(stage) => (None, Some(stage.as_str())),
     };
     sqlx::query(INSERT_DECISION)
         .bind(run.as_str())
         .bind(answer)
+        .bind(stage)
         .bind(round.map(|round| round.0))
         .bind(hash.to_string())
         .bind(decision.as_str())
@@ -147,6 +167,32 @@ async fn decide_issue(
     let issue = rules::decide_issue(&facts, hash, decision)?;
     run::set_issue(db, run, issue, at).await?;
     Ok(current.map_or(Round::FIRST, |(round, _)| round))
+}
+
+/// The round of the stage that is decided on.
+async fn decide_stage(
+    db: &mut SqliteConnection,
+    run: &RunId,
+    stage: &StageName,
+    hash: &ContentHash,
+    decision: Decision,
+    at: Instant,
+) -> Result<Round> {
+    let stored = run::known(db, run).await?;
+    let statement = sqlx::query(SELECT_LAST_ON_STAGE)
+        .bind(run.as_str())
+        .bind(stage.as_str());
+    let row = statement.fetch_optional(&mut *db).await.map_err(fault)?;
+    let last = row.as_ref().map(record).transpose()?;
+    let facts = StageFacts {
+        run: stored.state,
+        current: artifact::newest_custom(db, run, stage).await?,
+        last: last.and_then(|last| Some((last.round?, last.decision))),
+    };
+    let round = gate_rules::decide_stage(&facts, hash, decision)?;
+    // How far the issue is stays as it is; that the run changed is told.
+    run::set_issue(db, run, stored.issue, at).await?;
+    Ok(round)
 }
 
 /// That the newest report has this answer, undecided.

@@ -23,7 +23,7 @@ super::cases![
     an_answer_of_an_older_report_is_refused,
 ];
 
-fn is_refused(error: &StoreError, decision: &str, state_has: &str) -> bool {
+pub(super) fn is_refused(error: &StoreError, decision: &str, state_has: &str) -> bool {
     matches!(error, StoreError::DecisionRefused { decision: d, state } if *d == decision && state.contains(state_has))
 }
 

@@ -1,6 +1,6 @@
 //! What every store keeps to.
 //!
-//! [`rules`] are the pure decisions behind the commands: a store reads the facts where it writes, asks the rule and
+//! [`rules`] and [`gate_rules`] are the pure decisions behind the commands: a store reads the facts where it writes, asks the rule and
 //! carries out the answer. Two stores that ask the same rules cannot disagree on a precondition.
 //!
 //! [`exercise`] is the suite that each store passes: every command's success, each precondition's failure, fences,
@@ -9,12 +9,14 @@
 //! To add a case: an async function that takes a `Scene`, in the file of its subject, and its name in that file's
 //! list.
 
+pub mod gate_rules;
 pub mod rules;
 
 mod archive;
 mod decisions;
 mod desk;
 mod fences;
+mod gates;
 mod hostile;
 mod leases;
 mod lists;
@@ -65,6 +67,7 @@ where
         steps::CASES,
         spends::CASES,
         decisions::CASES,
+        gates::CASES,
         outbox::CASES,
         desk::CASES,
         archive::CASES,

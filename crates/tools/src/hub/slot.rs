@@ -43,6 +43,28 @@ impl Slot {
         matches!(self.target, Target::Bundled(_))
     }
 
+    /// Whether a tool changes nothing: its server says so, or the operator does where the server is silent.
+    pub(super) fn is_read_only(&self, tool: &Tool) -> bool {
+        let declared = match &self.target {
+            Target::Bundled(_) => &[][..],
+            Target::Configured(config) => &config.read_only_tools,
+        };
+        let is_declared = declared.iter().any(|name| name == "*" || *name == tool.name);
+        let hints = tool.annotations.as_ref();
+        let is_destructive = hints.is_some_and(|hints| hints.destructive_hint == Some(true));
+        match hints.and_then(|hints| hints.read_only_hint) {
+            Some(is_read_only) => is_read_only,
+            // A server that says of a tool that it destroys knows better than the operator.
+            None => is_declared && !is_destructive,
+        }
+    }
+
+    /// Whether calling a tool twice with the same arguments does no more than calling it once.
+    fn is_repeatable(&self, tool: &Tool) -> bool {
+        let hints = tool.annotations.as_ref();
+        self.is_read_only(tool) || hints.is_some_and(|hints| hints.idempotent_hint == Some(true))
+    }
+
     /// The open session, or a new one. Callers that come while it opens wait for it.
     async fn session(&self, ways: &Ways) -> Result<Arc<Session>, ToolError> {
         let mut current = self.current.lock().await;
@@ -120,7 +142,7 @@ impl Slot {
                 Err(ToolError::Closed {
                     server: self.name.clone(),
                     reason,
-                    is_repeatable: is_repeatable(tool),
+                    is_repeatable: self.is_repeatable(tool),
                 })
             }
             Err(Fault::Timeout) => {
@@ -131,7 +153,7 @@ impl Slot {
                 Err(ToolError::Timeout {
                     tool: name(),
                     timeout_ms,
-                    is_repeatable: is_repeatable(tool),
+                    is_repeatable: self.is_repeatable(tool),
                 })
             }
         }
@@ -166,11 +188,4 @@ impl Slot {
             is_repeatable: true,
         }
     }
-}
-
-/// Whether a tool says that calling it twice with the same arguments does no more than calling it once.
-fn is_repeatable(tool: &Tool) -> bool {
-    tool.annotations
-        .as_ref()
-        .is_some_and(|hints| hints.read_only_hint == Some(true) || hints.idempotent_hint == Some(true))
 }

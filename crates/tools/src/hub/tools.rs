@@ -197,6 +197,7 @@ fn spec(slot: &Slot, tool: &Tool) -> ToolSpec {
         } else {
             schema
         }),
+        is_read_only: slot.is_read_only(tool),
     }
 }
 

@@ -42,7 +42,9 @@ pub(super) async fn home(desk: &Desk, session: &Session) -> Result<Markup, Fault
                 @for (run, title, at) in &lines {
                     li {
                         a.of href=(run_path(&run.id)) { (name(run, title.as_ref())) }
-                        span.mark.(words::issue_tone(run.issue)) { (words::issue(run.issue)) }
+                        @if run.issue != IssueState::None {
+                            span.mark.(words::issue_tone(run.issue)) { (words::issue(run.issue)) }
+                        }
                         span.soft { (at) " · " (standing(run)) }
                         @if title.is_some() { span.soft { (run.id) } }
                         @if let Some(reason) = &run.reason { span.soft.wide { (reason) } }

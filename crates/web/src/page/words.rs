@@ -63,7 +63,7 @@ pub(super) fn wanting(number: usize) -> String {
 
 pub(super) const fn waiting(waiting: WaitingFor) -> &'static str {
     match waiting {
-        WaitingFor::Approval => "your decision on the issue",
+        WaitingFor::Approval => "your decision",
         WaitingFor::Budget => "more budget",
         WaitingFor::Model => "a model that answers",
         WaitingFor::PublishUnknown => "your look at a channel that cannot tell whether it took the issue",

@@ -163,9 +163,22 @@ impl House {
         self.store.apply(command).await.unwrap()
     }
 
-    async fn write_day(&self) {
+    /// A desk whose run of custom stages waits for the author.
+    pub async fn custom() -> Self {
+        let house = Self::empty().await;
+        house.create(&material::custom_release()).await;
+        let lease = house.lease().await;
+        house
+            .stage(&lease, "digest", 1, vec![material::custom("first")])
+            .await;
+        let waits = vec![WaitingFor::Approval];
+        house.report(&lease, RunState::Waiting, None, waits).await;
+        house
+    }
+
+    async fn create(&self, release: &Release) {
         let at = self.now();
-        let body = serde_json::to_vec(&material::release()).unwrap();
+        let body = serde_json::to_vec(release).unwrap();
         let release = ContentHash::of(&body);
         self.apply(Command::PutRelease { body, at }).await;
         let run = RunParams {
@@ -180,6 +193,11 @@ impl House {
             at,
         };
         self.apply(Command::CreateRun(run)).await;
+    }
+
+    async fn write_day(&self) {
+        self.create(&material::release()).await;
+        let at = self.now();
         let lease = self.lease().await;
         self.apply(Command::PutSnapshot {
             lease: Some(lease.clone()),

@@ -3,6 +3,7 @@
 mod adversarial;
 mod api;
 mod browser;
+mod custom;
 mod house;
 mod material;
 mod page;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use copydesk_config::{Pipeline, Release, shipped};
 use copydesk_domain::artifact::{
-    Answer, Artifact, ArtifactKind, BeatReading, ClaimVerdict, Draft, DraftSection, EngagementReport,
-    Evidence, FORMAT, Fetch, Issue, Missing, Payload, Rating, Reply, ReplyKind, ReplyState, ResearchBrief,
-    Review, Sentence, SentenceKind, Source, SpanRef, Window,
+    Answer, Artifact, ArtifactKind, BeatReading, ClaimVerdict, CustomResult, Draft, DraftSection,
+    EngagementReport, Evidence, FORMAT, Fetch, Issue, Missing, Payload, Rating, Reply, ReplyKind, ReplyState,
+    ResearchBrief, Review, Sentence, SentenceKind, Source, SpanRef, Window,
 };
 use copydesk_domain::{ContentHash, Instant, SentenceId, Untrusted, Verdict};
 use copydesk_store::SnapshotParams;
@@ -33,8 +33,32 @@ pub fn release() -> Release {
         config: toml::from_str(shipped::config()).unwrap(),
         pipeline: toml::from_str::<Pipeline>(pipeline).unwrap(),
         prompts: BTreeMap::new(),
+        schemas: BTreeMap::new(),
         voice: String::new(),
     }
+}
+
+/// A pipeline of two custom stages; the first wants an approval.
+pub fn custom_release() -> Release {
+    let text = "[pipeline]\nname = \"own\"\n[[stage]]\nagent = \"custom\"\nname = \"digest\"\napproval = true\n\
+                [[stage]]\nagent = \"custom\"\nname = \"posts\"\n";
+    Release {
+        pipeline: toml::from_str::<Pipeline>(text).unwrap(),
+        ..release()
+    }
+}
+
+/// What the stage `digest` made.
+pub fn custom(title: &str) -> Artifact {
+    let result = CustomResult {
+        format: FORMAT.to_owned(),
+        stage: "digest".into(),
+        output: Untrusted::new(
+            serde_json::json!({ "title": title, "hostile_words": HOSTILE, "points": ["one", "two"] }),
+        ),
+        models: vec!["gpt".to_owned()],
+    };
+    artifact(ArtifactKind::Custom, &result)
 }
 
 pub fn snapshot(at: Instant) -> SnapshotParams {

@@ -272,7 +272,7 @@ async fn the_first_page_names_what_waits() {
     let house = House::open().await;
     let home = Browser::logged_in(&house).await.get("/").await;
     assert!(
-        home.text.contains("your decision on the issue") && home.text.contains(RUN),
+        home.text.contains("your decision") && home.text.contains(RUN),
         "{}",
         home.text
     );

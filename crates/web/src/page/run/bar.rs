@@ -3,6 +3,7 @@
 use copydesk_domain::{ContentHash, IssueState, Verdict};
 use maud::{Markup, html};
 
+use super::custom;
 use super::load::{RunPage, Writing};
 use crate::login::Session;
 use crate::page::words;
@@ -17,6 +18,9 @@ pub(super) fn hidden(session: &Session, hash: Option<&ContentHash>) -> Markup {
 }
 
 pub(super) fn bar(page: &RunPage, session: &Session) -> Markup {
+    if let Some((waiting, stage)) = page.stage_gate() {
+        return custom::bar(page, session, waiting, stage);
+    }
     let Some(writing) = page
         .writing
         .as_ref()

@@ -7,7 +7,8 @@ use copydesk_domain::artifact::{
     ArtifactKind, ClaimVerdict, Draft, EngagementReport, Evidence, Issue, ResearchBrief, Review, SpanRef,
 };
 use copydesk_domain::untrusted::span;
-use copydesk_domain::{ContentHash, Instant, RunId, StageState, Untrusted, Verdict};
+use copydesk_domain::{ContentHash, Instant, Round, RunId, StageName, StageState, Untrusted, Verdict};
+use copydesk_engine::gates::Waiting;
 use copydesk_engine::view::RunView;
 use copydesk_engine::{Engine, EngineError};
 use copydesk_journal::{RenderSource, Rendering};
@@ -15,6 +16,8 @@ use copydesk_publish::SpanWords;
 use copydesk_store::{DecisionRecord, OutboxRecord, StageRecord, Store, StoreError};
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
+
+use super::custom::{self, Made};
 
 /// A run with all that its page shows.
 pub(super) struct RunPage {
@@ -25,6 +28,10 @@ pub(super) struct RunPage {
     pub(super) decisions: Vec<DecisionRecord>,
     pub(super) outbox: Vec<OutboxRecord>,
     pub(super) report: Option<EngagementReport>,
+    /// What custom stages made.
+    pub(super) custom: Vec<Made>,
+    /// All that waits for the author's decision.
+    pub(super) waiting: Vec<Waiting>,
 }
 
 /// A reviewed issue, with what it was made from.
@@ -52,6 +59,8 @@ impl RunPage {
         let pipeline = engine.release(&record).await?.pipeline.clone();
         let zone = TimeZone::get(&pipeline.pipeline.time_zone).unwrap_or(TimeZone::UTC);
         Ok(Self {
+            custom: custom::load(store.as_ref(), &stages, &pipeline).await?,
+            waiting: engine.waiting(id).await?,
             writing: Writing::load(store.as_ref(), &stages, pipeline).await?,
             decisions: store.decisions(id).await?,
             outbox: store.outbox(id).await?,
@@ -123,6 +132,16 @@ impl Writing {
     }
 }
 
+/// What a custom stage made in its newest completed round.
+pub(super) fn newest_of_stage(stages: &[StageRecord], stage: &StageName) -> Option<(Round, ContentHash)> {
+    let own: Vec<StageRecord> = stages
+        .iter()
+        .filter(|record| record.stage == *stage)
+        .cloned()
+        .collect();
+    newest(&own, ArtifactKind::Custom).map(|(record, hash)| (record.round, hash))
+}
+
 /// The newest artifact of a kind among completed rounds.
 fn newest(stages: &[StageRecord], kind: ArtifactKind) -> Option<(&StageRecord, ContentHash)> {
     let done = stages
@@ -139,7 +158,10 @@ fn newest(stages: &[StageRecord], kind: ArtifactKind) -> Option<(&StageRecord, C
     found.max_by_key(|(record, _)| record.round)
 }
 
-async fn read<T: DeserializeOwned>(store: &dyn Store, hash: &ContentHash) -> Result<Option<T>, StoreError> {
+pub(super) async fn read<T: DeserializeOwned>(
+    store: &dyn Store,
+    hash: &ContentHash,
+) -> Result<Option<T>, StoreError> {
     let Some(artifact) = store.artifact(hash).await? else {
         return Ok(None);
     };

@@ -1,6 +1,7 @@
 //! The page of a run: the draft, what bears it, and what the author can do.
 
 mod bar;
+mod custom;
 mod guard;
 mod letter;
 mod load;
@@ -39,8 +40,10 @@ pub(super) async fn run(desk: &Desk, session: &Session, id: &RunId) -> Result<Ma
             @match &preview {
                 Some(Ok(fragment)) => (PreEscaped(fragment)),
                 Some(Err(error)) => p.card { "The draft cannot be shown: " (error) },
-                None => p.lead.soft { "There is nothing to read yet." },
+                None if page.custom.is_empty() => p.lead.soft { "There is nothing to read yet." },
+                None => {},
             }
+            (custom::custom(&page))
             @if let Some(writing) = &page.writing {
                 (guard::left_out(writing))
                 (guard::suggestions(writing))

@@ -1,6 +1,7 @@
 //! How far the issue is, in one card.
 
-use copydesk_domain::{Decision, Instant, IssueState, RunState, StageState, Verdict, WaitingFor};
+use copydesk_domain::{Decision, Instant, IssueState, RunState, StageName, StageState, Verdict, WaitingFor};
+use copydesk_engine::gates::Waiting;
 use copydesk_store::{DecisionRecord, OutboxRecord, OutboxState, Subject};
 use maud::{Markup, html};
 
@@ -30,7 +31,7 @@ fn hold_end(page: &RunPage) -> Option<Instant> {
 
 /// Seconds after which the page loads itself again: only while something moves and the author types nothing.
 pub(super) fn refresh_s(page: &RunPage) -> Option<i64> {
-    if page.view.issue == IssueState::Reviewed || page.has_open_answers() {
+    if page.view.issue == IssueState::Reviewed || !page.waiting.is_empty() || page.has_open_answers() {
         return None;
     }
     if let Some(end) = hold_end(page) {
@@ -53,9 +54,12 @@ pub(super) fn status(page: &RunPage, session: &Session) -> Markup {
         section.card.status {
             p.eyebrow {
                 (view.pipeline) " · " (view.run) " "
-                span.mark.(words::issue_tone(view.issue)) { (words::issue(view.issue)) }
+                @if page.makes_issue() { span.mark.(words::issue_tone(view.issue)) { (words::issue(view.issue)) } }
             }
-            (headline(page, session))
+            @match page.stage_gate() {
+                Some((waiting, stage)) => (stage_waits(page, waiting, stage)),
+                None => (headline(page, session)),
+            }
             // That the issue waits is said above already.
             @for reason in view.waiting_for.iter().filter(|reason| **reason != WaitingFor::Approval) {
                 p {
@@ -71,9 +75,31 @@ pub(super) fn status(page: &RunPage, session: &Session) -> Markup {
     }
 }
 
+impl RunPage {
+    /// Whether the run's pipeline makes an issue; one of custom stages alone does not.
+    fn makes_issue(&self) -> bool {
+        self.view
+            .stages
+            .iter()
+            .any(|stage| stage.stage.as_str() == StageName::REVIEW)
+    }
+}
+
+fn stage_waits(page: &RunPage, waiting: &Waiting, stage: &StageName) -> Markup {
+    html! {
+        p.lead { a href={ "#made-" (stage) } { (stage) } " is ready for you." }
+        @if let Some(end) = waiting.expires_at {
+            p.soft { "It can be approved until " (words::minute(end, &page.zone)) ". Silence approves nothing." }
+        }
+    }
+}
+
 fn headline(page: &RunPage, session: &Session) -> Markup {
     html! {
         @match page.view.issue {
+            IssueState::None if page.view.state.is_final() && !page.makes_issue() => {
+                p.lead { (words::sentence(words::run(page.view.state))) }
+            },
             IssueState::None | IssueState::Drafted => p.lead { "In the works." },
             IssueState::Reviewed => {
                 p.lead { "Ready for you." }

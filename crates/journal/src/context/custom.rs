@@ -1,0 +1,159 @@
+//! Turns of a custom stage: the author's own prompt and schema, which no type of ours describes.
+
+use copydesk_config::{CustomTask, PromptContext, prompts};
+use copydesk_domain::ContentHash;
+use serde_json::Value;
+
+use super::calls::{Turn, account_of};
+use super::ledger::StepLedger;
+use super::stage_context::StageContext;
+use crate::models::{AgentMessage, ModelCall, ModelError, ModelSpec, ReplyContent};
+use crate::outcome::Account;
+use crate::step::StepError;
+use crate::tools::ToolSpec;
+
+/// The built-in model, which knows the program's own tasks and no other.
+const EMBEDDED: &str = "embedded";
+
+/// What one turn asks.
+#[derive(Debug, Clone, Copy)]
+pub struct CustomQuestion<'a> {
+    /// The stage's task.
+    pub task: &'a CustomTask,
+    /// Its input; texts of others stand in it as JSON.
+    pub input: &'a Value,
+    /// The tools that this turn offers; none = the answer is wanted now.
+    pub tools: &'a [ToolSpec],
+    /// Earlier turns.
+    pub history: &'a [AgentMessage],
+}
+
+impl StageContext {
+    /// One turn of a custom stage's agent loop. An answer without any content is no answer: the run waits for the model.
+    pub async fn custom_turn(&self, key: &str, asked: CustomQuestion<'_>) -> Result<Turn, StepError> {
+        let call = self.custom_call(key, asked)?;
+        // The patterns of the release and not the tools as they are described now: a description that a person has
+        // trusted anew must not make a paid turn unusable.
+        let offers: &[String] = if asked.tools.is_empty() {
+            &[]
+        } else {
+            &self.params.stage.model_tools
+        };
+        let identity = (
+            (&call.task, call.version, &call.input),
+            ContentHash::of(call.system.as_bytes()),
+            &call.schema,
+            (offers, asked.history),
+        );
+        self.accounted_step(key, &identity, || async {
+            let ledger = StepLedger {
+                ctx: self,
+                key,
+                task: &call.task,
+            };
+            let result = match self.answerable(&call.task, &call.route) {
+                Ok(()) => self.params.models.ask(call.clone(), &ledger).await,
+                Err(error) => Err(error),
+            };
+            with_content(account_of(&call.task, result))
+        })
+        .await
+    }
+
+    fn custom_call(&self, key: &str, asked: CustomQuestion<'_>) -> Result<ModelCall, StepError> {
+        let context = PromptContext::of(&self.params.release);
+        let system = prompts::render(&self.params.release, &asked.task.prompt, &context);
+        let system = system.map_err(|error| StepError::Outcome {
+            key: key.to_owned(),
+            reason: error.to_string(),
+        })?;
+        Ok(ModelCall {
+            task: asked.task.name.clone(),
+            version: asked.task.version,
+            system,
+            input: asked.input.clone(),
+            schema: asked.task.schema.clone(),
+            tools: asked.tools.to_vec(),
+            history: asked.history.to_vec(),
+            route: self.language_models(&asked.task.name),
+            seed: self.seed(key),
+        })
+    }
+
+    /// The route without the embedded model, which would refuse and so hide what the others said.
+    fn language_models(&self, task: &str) -> Vec<ModelSpec> {
+        let mut route = self.route(task);
+        route.retain(|model| model.endpoint.is_some() || model.name.as_str() != EMBEDDED);
+        route
+    }
+
+    /// That there is a model to ask, or what the author does about it.
+    fn answerable(&self, task: &str, route: &[ModelSpec]) -> Result<(), ModelError> {
+        if !route.is_empty() {
+            return Ok(());
+        }
+        let pipeline = &self.params.release.pipeline.pipeline.name;
+        let next = if self.params.embedded_only {
+            format!("`copydesk run {pipeline} --new` starts a run with the models of [routes]")
+        } else {
+            format!(
+                "name a language model under [models] and `{task} = [\"NAME\"]` under [routes] of config.toml, then \
+                 start anew: `copydesk run {pipeline} --new`"
+            )
+        };
+        Err(ModelError::NeedsPerson {
+            model: EMBEDDED.to_owned(),
+            reason: format!("it cannot answer the custom stage `{task}`; {next}"),
+        })
+    }
+}
+
+/// The same, unless the answer holds nothing.
+fn with_content((result, account): (Result<Turn, StepError>, Account)) -> (Result<Turn, StepError>, Account) {
+    match result {
+        Ok(Turn {
+            content: ReplyContent::Output(output),
+            model,
+        }) if is_blank(&output) => {
+            let reason = format!("the answer of model `{model}` fits its schema and holds nothing");
+            let error = ModelError::Exhausted {
+                tries: account.tries,
+                reason,
+            };
+            (Err(error.into()), account)
+        }
+        result => (result, account),
+    }
+}
+
+/// Whether a value says nothing: no text, no number, no yes or no.
+fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(items) => items.iter().all(is_blank),
+        Value::Object(fields) => fields.values().all(is_blank),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_without_words_or_figures_is_blank() {
+        for blank in [json!({}), json!({"a": "", "b": [], "c": {"d": [null, " "]}})] {
+            assert!(is_blank(&blank), "{blank}");
+        }
+        for full in [
+            json!({"count": 0}),
+            json!({"items": [], "reason": "nothing new"}),
+            json!([false]),
+        ] {
+            assert!(!is_blank(&full), "{full}");
+        }
+    }
+}
