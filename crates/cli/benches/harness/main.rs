@@ -45,6 +45,7 @@ const FINISHED: usize = 10_000;
 const IDLE: Duration = Duration::from_secs(60);
 
 fn main() -> anyhow::Result<()> {
+    copydesk_net::install_crypto();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let has = |name: &str| arguments.iter().any(|argument| argument == name);
