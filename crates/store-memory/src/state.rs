@@ -45,6 +45,8 @@ pub(crate) struct State {
     pub(crate) spends: Vec<Spend>,
     pub(crate) logs: Vec<(RunId, LogLine)>,
     pub(crate) snapshots: Vec<SnapshotRecord>,
+    /// When each snapshot was last read by a run.
+    pub(crate) seen: BTreeMap<ContentHash, Instant>,
     pub(crate) archive: Vec<ArchiveRecord>,
     pub(crate) decisions: Vec<Decided>,
     pub(crate) outbox: Vec<(RunId, OutboxRecord)>,
@@ -132,6 +134,7 @@ pub(crate) const fn fence_of(command: &Command) -> Option<&Lease> {
         | Command::SettleNotice { .. }
         | Command::TrustTool(_)
         | Command::PutFeedState(_)
-        | Command::PutArchive(_) => None,
+        | Command::PutArchive(_)
+        | Command::Prune { .. } => None,
     }
 }

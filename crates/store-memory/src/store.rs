@@ -66,7 +66,7 @@ impl State {
                 is_assumed,
                 ..
             } => self.settle_spend(&lease, reservation, amount, is_assumed),
-            Command::PutSnapshot { snapshot, .. } => self.put_snapshot(snapshot),
+            Command::PutSnapshot { lease, snapshot } => self.put_snapshot(lease.as_ref(), snapshot),
             Command::PutArchive(record) => self.put_archive(record),
             Command::Decide { .. } => self.decide(command),
             Command::PutIntent {
@@ -91,6 +91,11 @@ impl State {
                 reason,
                 run,
             } => self.put_slot(pipeline, slot, state, reason, run),
+            Command::Prune {
+                before,
+                snapshots_max,
+                at,
+            } => Ok(Applied::Pruned(self.prune(before, snapshots_max, at))),
             Command::TakeToken { hash, now } => Ok(self.take_token(&hash, now)),
             Command::RaiseNotice(record) => Ok(self.raise_notice(record)),
             Command::SettleNotice { key, way, at } => self.settle_notice(&key, &way, at),

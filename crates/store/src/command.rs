@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::{
     ArchiveRecord, AuthorNote, FeedState, NoticeRecord, Slot, Subject, TokenRecord, TrustRecord,
 };
+use crate::retention::Pruned;
 
 /// Proof of the right to write for a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -412,6 +413,17 @@ pub enum Command {
     PutFeedState(FeedState),
     /// Puts a past issue into the archive.
     PutArchive(ArchiveRecord),
+    /// Prunes one small part of what only a replay would read: the step outcomes of one final run, else some texts of
+    /// sources that nothing holds, else kept answers of feeds. Answers [`Applied::Pruned`]; an empty one says that
+    /// nothing is left. The rules: [`crate::retention`].
+    Prune {
+        /// What was touched since stays.
+        before: Instant,
+        /// Texts of sources in one go.
+        snapshots_max: u32,
+        /// Now.
+        at: Instant,
+    },
 }
 
 /// The names of all commands, in the order of their variants.
@@ -515,7 +527,8 @@ impl Command {
             | Self::SettleNotice { .. }
             | Self::TrustTool(_)
             | Self::PutFeedState(_)
-            | Self::PutArchive(_) => None,
+            | Self::PutArchive(_)
+            | Self::Prune { .. } => None,
         }
     }
 }
@@ -542,4 +555,6 @@ pub enum Applied {
     Intent(crate::record::OutboxState),
     /// Whether the token was there, or the notice is new.
     Taken(bool),
+    /// What was freed.
+    Pruned(Pruned),
 }

@@ -6,6 +6,7 @@ mod command;
 pub mod contract;
 mod error;
 mod record;
+pub mod retention;
 mod run_watch;
 
 use async_trait::async_trait;
@@ -22,6 +23,7 @@ pub use record::{
     OutboxState, PipelineControl, RunRecord, SearchHit, Slot, SlotRecord, SnapshotRecord, SpendRecord,
     StageRecord, StepRecord, StoredOutcome, Subject, TokenKind, TokenRecord, TrustRecord,
 };
+pub use retention::Pruned;
 pub use run_watch::RunWatch;
 
 /// A place that keeps everything. Handles are shared; every write goes through [`Store::apply`].
