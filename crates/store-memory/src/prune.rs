@@ -9,8 +9,18 @@ use copydesk_store::retention::{AUTHOR, PRUNED_OUTCOME, cited, holds_for_good, i
 use crate::state::State;
 
 impl State {
-    /// Prunes a run, else snapshots, else feeds.
+    /// Prunes one part, and adds it up.
     pub(crate) fn prune(&mut self, before: Instant, snapshots_max: u32, at: Instant) -> Pruned {
+        let pruned = self.prune_part(before, snapshots_max, at);
+        if !pruned.is_empty() {
+            let go = self.prunings.entry(at).or_default();
+            *go = go.and(pruned);
+        }
+        pruned
+    }
+
+    /// A run, else snapshots, else feeds.
+    fn prune_part(&mut self, before: Instant, snapshots_max: u32, at: Instant) -> Pruned {
         let old = self
             .runs
             .iter()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use copydesk_domain::{ContentHash, Instant, PipelineName, RunId};
 use copydesk_store::{
     ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, Lease, LogLine, NoticeRecord,
-    OutboxRecord, PipelineControl, RunRecord, SlotRecord, SnapshotRecord, StageRecord, StoreError,
+    OutboxRecord, PipelineControl, Pruned, RunRecord, SlotRecord, SnapshotRecord, StageRecord, StoreError,
     TokenRecord, TrustRecord,
 };
 
@@ -58,6 +58,7 @@ pub(crate) struct State {
     pub(crate) notices: Vec<(NoticeRecord, Option<Instant>)>,
     pub(crate) tools: BTreeMap<String, TrustRecord>,
     pub(crate) feeds: BTreeMap<String, FeedState>,
+    pub(crate) prunings: BTreeMap<Instant, Pruned>,
 }
 
 impl State {

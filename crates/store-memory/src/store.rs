@@ -5,8 +5,8 @@ use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
     Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LogLine, NoticeRecord,
-    OutboxRecord, PipelineControl, RunRecord, RunWatch, SearchHit, SlotRecord, SnapshotRecord, SpendRecord,
-    StageRecord, StepRecord, Store, StoredOutcome, TokenRecord, TrustRecord,
+    OutboxRecord, PipelineControl, PruningRecord, RunRecord, RunWatch, SearchHit, SlotRecord, SnapshotRecord,
+    SpendRecord, StageRecord, StepRecord, Store, StoredOutcome, TokenRecord, TrustRecord,
 };
 use tokio::sync::watch;
 
@@ -265,6 +265,15 @@ impl Store for MemoryStore {
 
     async fn open_notices(&self, limit: u32) -> Result<Vec<NoticeRecord>> {
         Ok(self.state().open_notices(limit))
+    }
+
+    async fn last_pruning(&self) -> Result<Option<PruningRecord>> {
+        let last = self
+            .state()
+            .prunings
+            .last_key_value()
+            .map(|(at, pruned)| (*at, *pruned));
+        Ok(last.map(|(at, pruned)| PruningRecord { at, pruned }))
     }
 
     async fn trusted_tools(&self) -> Result<Vec<TrustRecord>> {

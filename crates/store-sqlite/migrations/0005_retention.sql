@@ -35,3 +35,14 @@ FROM (
     WHERE typeof(node.key) = 'text'
 ) AS word
 WHERE length(word.text) = 64 AND word.text NOT GLOB '*[^0-9a-f]*';
+
+-- What each go of pruning freed.
+CREATE TABLE pruning (
+    at        INTEGER NOT NULL PRIMARY KEY,
+    runs      INTEGER NOT NULL CHECK (runs >= 0),
+    bodies    INTEGER NOT NULL CHECK (bodies >= 0),
+    snapshots INTEGER NOT NULL CHECK (snapshots >= 0),
+    log_lines INTEGER NOT NULL CHECK (log_lines >= 0),
+    feeds     INTEGER NOT NULL CHECK (feeds >= 0),
+    bytes     INTEGER NOT NULL CHECK (bytes >= 0)
+) STRICT;

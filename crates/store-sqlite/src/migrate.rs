@@ -61,7 +61,7 @@ async fn migrate_by(connection: &mut SqliteConnection, path: &Path, migrations: 
         Err(other) => return Err(other),
     }
     if let Some(copy) = copy {
-        tracing::warn!(from = found, to = known, copy = %copy.display(), "the database was brought to this version; a copy of it as it was lies beside it");
+        tracing::info!(from = found, to = known, copy = %copy.display(), "the database was brought to this version; a copy of it as it was lies beside it");
     }
     Ok(())
 }

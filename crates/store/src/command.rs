@@ -419,9 +419,9 @@ pub enum Command {
     Prune {
         /// What was touched since stays.
         before: Instant,
-        /// Texts of sources in one go.
+        /// Texts of sources in one part.
         snapshots_max: u32,
-        /// Now.
+        /// When the go began that this is a part of; what it freed is added up under it.
         at: Instant,
     },
 }

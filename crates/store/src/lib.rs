@@ -23,7 +23,7 @@ pub use record::{
     OutboxState, PipelineControl, RunRecord, SearchHit, Slot, SlotRecord, SnapshotRecord, SpendRecord,
     StageRecord, StepRecord, StoredOutcome, Subject, TokenKind, TokenRecord, TrustRecord,
 };
-pub use retention::Pruned;
+pub use retention::{Pruned, PruningRecord};
 pub use run_watch::RunWatch;
 
 /// A place that keeps everything. Handles are shared; every write goes through [`Store::apply`].
@@ -86,6 +86,8 @@ pub trait Store: Send + Sync + 'static {
     async fn token(&self, hash: &ContentHash) -> Result<Option<TokenRecord>, StoreError>;
     /// Notices that nobody was told yet, oldest first.
     async fn open_notices(&self, limit: u32) -> Result<Vec<NoticeRecord>, StoreError>;
+    /// The last go that pruned something.
+    async fn last_pruning(&self) -> Result<Option<PruningRecord>, StoreError>;
     /// Trusted tools.
     async fn trusted_tools(&self) -> Result<Vec<TrustRecord>, StoreError>;
     /// What is kept of a feed.

@@ -34,6 +34,15 @@ pub struct Pruned {
     pub bytes: u64,
 }
 
+/// What was pruned in one go of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PruningRecord {
+    /// When the go began.
+    pub at: Instant,
+    /// What it freed so far.
+    pub pruned: Pruned,
+}
+
 impl Pruned {
     /// Whether nothing was left to prune.
     pub fn is_empty(&self) -> bool {

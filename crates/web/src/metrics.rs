@@ -34,20 +34,26 @@ pub(crate) async fn count(State(desk): State<Desk>, request: Request, next: Next
     response
 }
 
-/// `GET /healthz`: the process answers.
-pub(crate) async fn healthz() -> &'static str {
-    "ok\n"
+/// `GET /healthz`: the process answers and its planner moves. A failure asks for a restart.
+pub(crate) async fn healthz(State(desk): State<Desk>) -> Response {
+    match (desk.options.alive)() {
+        Ok(()) => "ok\n".into_response(),
+        Err(reason) => unavailable(&reason),
+    }
 }
 
-/// `GET /readyz`: the store answers and work can be taken.
+fn unavailable(reason: &str) -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")).into_response()
+}
+
+/// `GET /readyz`: the store answers, the planner looked lately, and the process is not ending.
 pub(crate) async fn readyz(State(desk): State<Desk>) -> Response {
-    let not = |reason: String| (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")).into_response();
     if let Err(reason) = (desk.options.ready)() {
-        return not(reason);
+        return unavailable(&reason);
     }
     match desk.engine().store().open_runs().await {
         Ok(_) => "ready\n".into_response(),
-        Err(error) => not(error.to_string()),
+        Err(error) => unavailable(&error.to_string()),
     }
 }
 

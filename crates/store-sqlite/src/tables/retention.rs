@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use copydesk_domain::{ContentHash, Instant};
-use copydesk_store::Pruned;
 use copydesk_store::retention::{AUTHOR, PRUNED_OUTCOME, cited};
+use copydesk_store::{Pruned, PruningRecord};
 use sqlx::SqliteConnection;
 
 use crate::fault::{Result, fault};
-use crate::row::{Columns, require_one};
+use crate::row::{Columns, require_one, stored_size};
 use crate::tables::body;
 
 /// Pages given back to the file system in one go, 8 MiB, where the database was made to give them back.
@@ -93,6 +93,18 @@ statements! {
         DELETE FROM feed_state
         WHERE fetched_at < ?1 AND (retry_at IS NULL OR retry_at <= ?2)
         RETURNING length(body) AS length";
+    ADD_UP = "
+        INSERT INTO pruning (at, runs, bodies, snapshots, log_lines, feeds, bytes)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        ON CONFLICT (at) DO UPDATE
+        SET runs = runs + excluded.runs, bodies = bodies + excluded.bodies,
+            snapshots = snapshots + excluded.snapshots, log_lines = log_lines + excluded.log_lines,
+            feeds = feeds + excluded.feeds, bytes = bytes + excluded.bytes";
+    SELECT_LAST = "
+        SELECT at, runs, bodies, snapshots, log_lines, feeds, bytes
+        FROM pruning
+        ORDER BY at DESC
+        LIMIT 1";
     INSERT_CITATION = "
         INSERT INTO citation (cited, artifact_hash)
         VALUES (?1, ?2)
@@ -109,6 +121,40 @@ pub(crate) async fn cite(db: &mut SqliteConnection, artifact: &ContentHash, byte
             .await
             .map_err(fault)?;
     }
+    Ok(())
+}
+
+/// The last go that pruned something.
+pub(crate) async fn last(db: &mut SqliteConnection) -> Result<Option<PruningRecord>> {
+    let row = sqlx::query(SELECT_LAST).fetch_optional(db).await.map_err(fault)?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    let columns = Columns::new(&row, "pruning", "at");
+    let pruned = Pruned {
+        runs: columns.size("runs")?,
+        bodies: columns.size("bodies")?,
+        snapshots: columns.size("snapshots")?,
+        log_lines: columns.size("log_lines")?,
+        feeds: columns.size("feeds")?,
+        bytes: columns.size("bytes")?,
+    };
+    let at = columns.instant("at")?;
+    Ok(Some(PruningRecord { at, pruned }))
+}
+
+async fn add_up(db: &mut SqliteConnection, pruned: Pruned, at: Instant) -> Result<()> {
+    sqlx::query(ADD_UP)
+        .bind(at.as_micros())
+        .bind(stored_size(pruned.runs))
+        .bind(stored_size(pruned.bodies))
+        .bind(stored_size(pruned.snapshots))
+        .bind(stored_size(pruned.log_lines))
+        .bind(stored_size(pruned.feeds))
+        .bind(stored_size(pruned.bytes))
+        .execute(db)
+        .await
+        .map_err(fault)?;
     Ok(())
 }
 
@@ -132,6 +178,10 @@ pub(crate) async fn prune(
     if pruned.is_empty() {
         pruned = feeds(db, before, at).await?;
     }
+    if pruned.is_empty() {
+        return Ok(pruned);
+    }
+    add_up(db, pruned, at).await?;
     sqlx::raw_sql(GIVE_BACK).execute(db).await.map_err(fault)?;
     Ok(pruned)
 }

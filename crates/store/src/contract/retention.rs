@@ -125,6 +125,8 @@ async fn an_old_final_run_loses_what_its_steps_gave_and_keeps_the_rest(scene: Sc
     let steps = scene.b.steps(&lease.run, 0).await.expect("steps are readable");
     assert_eq!((steps.len(), steps[0].tokens_in), (1, Some(900)));
     assert!(pruned(&scene).await.is_empty(), "a second go finds nothing");
+    let last = scene.b.last_pruning().await.expect("prunings are readable");
+    assert_eq!(last.map(|last| (last.at, last.pruned)), Some((at(LATER), all)));
 }
 
 async fn what_an_artifact_names_stays(scene: Scene) {
