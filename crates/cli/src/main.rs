@@ -2,9 +2,11 @@
 
 mod app;
 mod args;
+mod backup;
 mod commands;
 mod control;
 mod desk;
+mod doctor;
 mod exit;
 mod lock;
 mod notifier;
