@@ -169,7 +169,7 @@ mod tests {
         migrate(&mut db, &path).await.unwrap();
         migrate(&mut db, &path).await.unwrap();
         assert_eq!(version(&mut db).await, Ok(newest()));
-        assert!(!folder.path().join("store.db.schema-4").exists());
+        assert!(!folder.path().join("store.db.schema-5").exists());
         assert!(!folder.path().join("store.db.schema-0").exists());
     }
 
