@@ -31,13 +31,21 @@ pub(crate) fn writer_options(path: &Path, options: &Options) -> SqliteConnectOpt
     SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
-        // Counts for a new file only: what is pruned later goes back to the file system.
-        .auto_vacuum(SqliteAutoVacuum::Incremental)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(synchronous)
         .foreign_keys(true)
         .busy_timeout(options.busy_timeout)
         .statement_cache_capacity(STATEMENTS_KEPT)
+}
+
+/// The same for the first connection to a database, which makes a new file so that what is pruned later goes back to
+/// the file system. Said to a file that is there, it would be a write, and that to a database of a newer version too.
+pub(crate) fn first_options(path: &Path, writer: &SqliteConnectOptions) -> SqliteConnectOptions {
+    let is_there = std::fs::metadata(path).is_ok_and(|file| file.len() > 0);
+    if is_there {
+        return writer.clone();
+    }
+    writer.clone().auto_vacuum(SqliteAutoVacuum::Incremental)
 }
 
 /// Connects the writer and reads back what it was told.

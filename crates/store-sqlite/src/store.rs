@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 
 use crate::fault::{Result, fault};
 use crate::migrate::{migrate, newest, version};
-use crate::open::{connect_readers, connect_writer, look_options, pool_of, writer_options};
+use crate::open::{connect_readers, connect_writer, first_options, look_options, pool_of, writer_options};
 use crate::options::Options;
 use crate::tables::{
     archive, artifact, body, control, decision, feed, log, note, notice, outbox, retention, run, slot,
@@ -49,7 +49,8 @@ impl SqliteStore {
     /// library is too old, or a setting that durability rests on did not take.
     pub async fn open(path: &Path, options: Options) -> Result<Self> {
         let connect = writer_options(path, &options);
-        let mut connection = connect_writer(&connect, options.synchronous).await?;
+        let first = first_options(path, &connect);
+        let mut connection = connect_writer(&first, options.synchronous).await?;
         migrate(&mut connection, path).await?;
         let readers = connect_readers(path, &options).await?;
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);

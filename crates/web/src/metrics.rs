@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
@@ -16,6 +17,8 @@ use crate::options::Desk;
 
 /// Newest runs that are counted: three years of two runs a day.
 const RUNS_MAX: u32 = 2_000;
+/// A store that answers does so at once.
+const STORE_MAX: Duration = Duration::from_secs(5);
 
 /// Answers since the start, by class of status.
 #[derive(Debug, Default)]
@@ -51,9 +54,11 @@ pub(crate) async fn readyz(State(desk): State<Desk>) -> Response {
     if let Err(reason) = (desk.options.ready)() {
         return unavailable(&reason);
     }
-    match desk.engine().store().open_runs().await {
-        Ok(_) => "ready\n".into_response(),
-        Err(error) => unavailable(&error.to_string()),
+    let read = desk.engine().store().open_runs();
+    match tokio::time::timeout(STORE_MAX, read).await {
+        Ok(Ok(_)) => "ready\n".into_response(),
+        Ok(Err(error)) => unavailable(&error.to_string()),
+        Err(_) => unavailable("the store does not answer"),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::house::{House, daily};
 async fn an_old_run_is_pruned_once_the_clock_is_believed() {
     let house = House::new("2026-11-22T03:59:00Z", daily(""));
     let process = house.start();
+    process.idle().await;
     process.at(&house, "2026-11-22T04:00:01Z");
     let old = house.until_run(|run| run.state == RunState::Waiting).await;
     let at: Instant = "2026-11-22T04:00:02Z".parse().unwrap();
@@ -51,6 +52,7 @@ async fn each_look_is_a_beat() {
     let house = House::new("2026-11-22T03:59:00Z", daily(""));
     let mut process = house.start();
     let first = process.heartbeat.next().await.expect("the loop goes round");
+    process.idle().await;
     process.at(&house, "2026-11-22T04:00:01Z");
     house.until_run(|run| run.state == RunState::Waiting).await;
     let next = process.heartbeat.next().await.expect("the loop goes round");
