@@ -180,17 +180,20 @@ print(db.execute('SELECT rootpage FROM sqlite_schema WHERE name = ?', (sys.argv[
     text(&read).trim().parse().unwrap()
 }
 
-#[test]
-fn nothing_that_is_wrong_keeps_it_from_looking() {
-    let desk = Desk::new();
+/// A database that a command made, all of it in the file and nothing in the WAL.
+fn database(desk: &Desk) -> (std::path::PathBuf, Vec<u8>) {
     desk.json(0, &["runs"]);
+    sql(desk, "PRAGMA wal_checkpoint(TRUNCATE)");
     let database = desk.dir().join("data/copydesk.db");
-    // All of it in the file, nothing in the WAL.
-    sql(&desk, "PRAGMA wal_checkpoint(TRUNCATE)");
     let whole = std::fs::read(&database).unwrap();
+    (database, whole)
+}
 
-    // A broken page: every run and backup says so too, and the file stays.
-    let mut broken = whole.clone();
+#[test]
+fn a_broken_page_is_found_and_backed_up_by_nobody() {
+    let desk = Desk::new();
+    let (database, whole) = database(&desk);
+    let mut broken = whole;
     let page = 4096 * (page_of(&desk, "run") - 1);
     broken[page..page + 4096].fill(0x58);
     std::fs::write(&database, &broken).unwrap();
@@ -208,6 +211,12 @@ fn nothing_that_is_wrong_keeps_it_from_looking() {
     super::backup::nothing_half_left(elsewhere.path());
     assert!(!file.exists());
     assert!(std::fs::read(&database).unwrap() == broken, "it is left as it is");
+}
+
+#[test]
+fn a_database_of_another_version_is_told_and_left_as_it_is() {
+    let desk = Desk::new();
+    let (database, whole) = database(&desk);
 
     // No database at all under its name.
     std::fs::write(&database, vec![0x58; 9000]).unwrap();
@@ -219,7 +228,7 @@ fn nothing_that_is_wrong_keeps_it_from_looking() {
     );
 
     // One of a later version: refused, untouched, with the page that says what to do.
-    let mut newer = whole.clone();
+    let mut newer = whole;
     newer[60..64].copy_from_slice(&999_u32.to_be_bytes());
     std::fs::write(&database, &newer).unwrap();
     let (found, exit) = examined(&desk);
@@ -262,8 +271,12 @@ fn nothing_that_is_wrong_keeps_it_from_looking() {
     assert!(desk.dir().join("data/copydesk.db.schema-1").exists());
     let (found, _) = examined(&desk);
     assert_eq!(state(&found, "database"), "ok", "{found}");
+}
 
-    // No data, and no folder.
+#[test]
+fn a_desk_without_data_and_a_folder_without_a_desk_are_told() {
+    let desk = Desk::new();
+    desk.json(0, &["runs"]);
     std::fs::remove_dir_all(desk.dir().join("data")).unwrap();
     assert_eq!(examined(&desk).1, Some(0));
     std::fs::remove_dir_all(desk.dir()).unwrap();

@@ -54,6 +54,46 @@ fn refused(file: &Path, home: &Path) -> Value {
     serde_json::from_str(said.lines().last().unwrap()).unwrap()
 }
 
+/// What is changed, and what the refusal says.
+const CASES: &[(&str, &str)] = &[
+    ("add('files/../../escaped', b'x')", "no backup has"),
+    ("add('files/notes/../../../escaped', b'x')", "no backup has"),
+    ("add('/tmp/escaped', b'x')", "no backup has"),
+    ("add('files/data/lock', b'x')", "no backup has"),
+    ("add('files/secrets/key', b'x')", "no backup has"),
+    (
+        "add('files/notes/l', b'', tarfile.SYMTYPE, '/etc/passwd')",
+        "no plain file",
+    ),
+    (
+        "add('files/notes/l', b'', tarfile.LNKTYPE, 'database')",
+        "no plain file",
+    ),
+    ("add('files/notes/d', b'', tarfile.FIFOTYPE)", "no plain file"),
+    (
+        "add('files/notes/x', b'x', listed=False)",
+        "not as its manifest says",
+    ),
+    ("entries.append(entries[-1])", "not as its manifest says"),
+    ("entries.pop()", "is missing"),
+    (
+        "entries[-1] = (entries[-1][0], b'#' * entries[-1][0].size)",
+        "changed or damaged",
+    ),
+    (
+        "manifest['entries'][-1]['bytes'] += 1",
+        "not as its manifest says",
+    ),
+    ("manifest['format'] = '2.0'", "format 2.0"),
+    ("manifest['database'] = '../escaped.db'", "outside"),
+    ("manifest['schema'] = None", "do not go together"),
+    (
+        "manifest['entries'] = manifest['entries'][:1] * 20001",
+        "more than",
+    ),
+    ("entries.reverse()", "begins with"),
+];
+
 #[test]
 fn hostile_backups_are_refused() {
     let desk = Desk::new();
@@ -62,45 +102,7 @@ fn hostile_backups_are_refused() {
     let good = home.path().join("good.tar");
     desk.json(0, &["backup", good.to_str().unwrap()]);
     let bad = home.path().join("bad.tar");
-    let cases = [
-        ("add('files/../../escaped', b'x')", "no backup has"),
-        ("add('files/notes/../../../escaped', b'x')", "no backup has"),
-        ("add('/tmp/escaped', b'x')", "no backup has"),
-        ("add('files/data/lock', b'x')", "no backup has"),
-        ("add('files/secrets/key', b'x')", "no backup has"),
-        (
-            "add('files/notes/l', b'', tarfile.SYMTYPE, '/etc/passwd')",
-            "no plain file",
-        ),
-        (
-            "add('files/notes/l', b'', tarfile.LNKTYPE, 'database')",
-            "no plain file",
-        ),
-        ("add('files/notes/d', b'', tarfile.FIFOTYPE)", "no plain file"),
-        (
-            "add('files/notes/x', b'x', listed=False)",
-            "not as its manifest says",
-        ),
-        ("entries.append(entries[-1])", "not as its manifest says"),
-        ("entries.pop()", "is missing"),
-        (
-            "entries[-1] = (entries[-1][0], b'#' * entries[-1][0].size)",
-            "changed or damaged",
-        ),
-        (
-            "manifest['entries'][-1]['bytes'] += 1",
-            "not as its manifest says",
-        ),
-        ("manifest['format'] = '2.0'", "format 2.0"),
-        ("manifest['database'] = '../escaped.db'", "outside"),
-        ("manifest['schema'] = None", "do not go together"),
-        (
-            "manifest['entries'] = manifest['entries'][:1] * 20001",
-            "more than",
-        ),
-        ("entries.reverse()", "begins with"),
-    ];
-    for (change, reason) in cases {
+    for (change, reason) in CASES {
         variant(&good, &bad, change);
         let failure = refused(&bad, home.path());
         assert_eq!(failure["code"], "CD016", "{change}: {failure}");

@@ -16,6 +16,23 @@ const AGE: &str =
     "UPDATE run SET created_at = created_at - 34560000000000, updated_at = updated_at - 34560000000000;
 UPDATE snapshot SET seen_at = seen_at - 34560000000000;";
 
+/// Waits until the old run and some texts are gone; what `doctor` says of it.
+fn until_pruned(desk: &Desk) -> String {
+    let asked = Instant::now();
+    loop {
+        let doctor = desk.run(&["doctor", "--json"]);
+        let found: Value = serde_json::from_slice(&doctor.stdout).unwrap();
+        let mut findings = found.as_array().unwrap().iter();
+        let kept = findings.find(|finding| finding["check"] == "retention");
+        let found = word(kept.unwrap(), "found").to_owned();
+        if found.contains("1 runs") && !found.contains(" 0 texts") {
+            return found;
+        }
+        assert!(asked.elapsed() < PRUNED_MAX, "nothing is pruned: {found}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
 #[test]
 fn an_old_issue_stays_byte_for_byte_while_the_rest_goes() {
     let Some(corpus) = Corpus::serve("an_old_issue_stays_byte_for_byte_while_the_rest_goes", EVENING) else {
@@ -36,22 +53,7 @@ fn an_old_issue_stays_byte_for_byte_while_the_rest_goes() {
     assert_eq!(desk.json(0, &["runs"]).as_array().unwrap().len(), 2);
 
     let daemon = Daemon::start(&desk);
-    let asked = Instant::now();
-    let freed = loop {
-        let doctor = desk.run(&["doctor", "--json"]);
-        let found: Value = serde_json::from_slice(&doctor.stdout).unwrap();
-        let kept = found
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|finding| finding["check"] == "retention");
-        let found = word(kept.unwrap(), "found").to_owned();
-        if found.contains("1 runs") && !found.contains(" 0 texts") {
-            break found;
-        }
-        assert!(asked.elapsed() < PRUNED_MAX, "nothing is pruned: {found}");
-        std::thread::sleep(Duration::from_millis(100));
-    };
+    let freed = until_pruned(&desk);
     println!("{freed}");
     daemon.stop();
     let shown = desk.json(0, &["show", run]);
