@@ -458,6 +458,7 @@ pub const COMMAND_NAMES: &[&str] = &[
     "trust_tool",
     "put_feed_state",
     "put_archive",
+    "prune",
 ];
 
 impl Command {
@@ -494,6 +495,7 @@ impl Command {
             Self::TrustTool(_) => "trust_tool",
             Self::PutFeedState(_) => "put_feed_state",
             Self::PutArchive(_) => "put_archive",
+            Self::Prune { .. } => "prune",
         }
     }
 
