@@ -3,6 +3,7 @@
 //! Invariant: no SQL, no path, no transaction and no closure in any signature; instants are microseconds.
 
 mod command;
+mod command_name;
 pub mod contract;
 mod error;
 mod record;
@@ -14,9 +15,8 @@ use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use tokio::sync::watch;
 
-pub use command::{
-    Applied, BudgetLimit, BudgetScope, COMMAND_NAMES, Command, Lease, RunParams, SnapshotParams, StepParams,
-};
+pub use command::{Applied, BudgetLimit, BudgetScope, Command, Lease, RunParams, SnapshotParams, StepParams};
+pub use command_name::COMMAND_NAMES;
 pub use error::StoreError;
 pub use record::{
     ArchiveRecord, ArtifactRef, AuthorNote, DecisionRecord, FeedState, LogLine, NoticeRecord, OutboxRecord,
