@@ -18,13 +18,18 @@ const START_MAX: Duration = Duration::from_secs(10);
 
 /// A daemon; killed with the test if it did not end before.
 pub struct Daemon {
-    child: Child,
-    host: String,
+    pub child: Child,
+    pub host: String,
 }
 
 impl Daemon {
     /// Starts it on a free port and waits for its first line, which it says once it listens.
     pub fn start(desk: &Desk) -> Self {
+        Self::start_with(desk, |_| {})
+    }
+
+    /// The same, with more said about how it is started.
+    pub fn start_with(desk: &Desk, more: impl FnOnce(&mut Command)) -> Self {
         let port = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
@@ -40,12 +45,10 @@ impl Daemon {
             "config.toml",
             &old.replace(&line, &format!("listen = \"127.0.0.1:{port}\"")),
         );
-        let mut child = desk
-            .command(&["daemon"])
-            .stderr(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut command = desk.command(&["daemon"]);
+        command.stderr(Stdio::piped()).stdout(Stdio::null());
+        more(&mut command);
+        let mut child = command.spawn().unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut said = String::new();
         while !said.contains("log in with") {

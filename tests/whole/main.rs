@@ -17,6 +17,7 @@ mod day;
 mod engagement;
 mod feeds;
 mod kill;
+mod operation;
 mod outside;
 mod page;
 mod publish;

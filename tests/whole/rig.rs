@@ -133,6 +133,11 @@ impl Desk {
         desk
     }
 
+    /// A folder that is there already; it is deleted in the end.
+    pub fn at(dir: tempfile::TempDir) -> Self {
+        Self { temporary: dir }
+    }
+
     /// A fresh folder with all feeds of the corpus and a window such as `7d`.
     pub fn of_corpus(corpus: &Corpus, window: &str) -> Self {
         let desk = Self::new();

@@ -175,6 +175,18 @@ pub enum Command {
         #[command(subcommand)]
         action: TokenAction,
     },
+    /// Write one file with the database and your files, beside a running daemon too. Keys stay out.
+    Backup {
+        /// The file; it must not exist.
+        file: PathBuf,
+    },
+    /// Make the folder DIR, absent or empty, of a backup.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+    },
+    /// Everything that an operator would look at, with the next step; no secret is in it.
+    Doctor,
     /// One piece alone, on stdin: why does it do that?
     Lab {
         /// The piece.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use copydesk_domain::{PipelineName, RunId};
 use copydesk_engine::StartParams;
+use copydesk_engine::daemon::Heartbeat;
 use copydesk_web::{DeskOptions, Ready, Start};
+use tokio::time::Instant as Tick;
 
 use crate::app::Folder;
 use crate::exit::{ENVIRONMENT, Failure, USAGE};
@@ -15,15 +17,37 @@ const TRIAL_PORTS: u16 = 20;
 
 /// Serves the page and gives the one-time login link to a run.
 pub async fn open(folder: &Arc<Folder>, run: &RunId) -> Result<String, Failure> {
-    serve(folder, TRIAL_PORTS, &format!("/runs/{run}")).await
+    let alive: Ready = Arc::new(|| Ok(()));
+    let health = Health {
+        ready: ready(folder, Arc::clone(&alive)),
+        alive,
+    };
+    serve(folder, TRIAL_PORTS, &format!("/runs/{run}"), health).await
 }
 
 /// Serves the page and the JSON API on exactly the configured port, and gives a one-time login link.
-pub async fn serve_daemon(folder: &Arc<Folder>) -> Result<String, Failure> {
-    serve(folder, 0, "/").await
+pub async fn serve_daemon(folder: &Arc<Folder>, heartbeat: Heartbeat) -> Result<String, Failure> {
+    let of_alive = heartbeat.clone();
+    let looked: Ready = Arc::new(move || heartbeat.pulse().ready(Tick::now()));
+    let health = Health {
+        alive: Arc::new(move || of_alive.pulse().alive(Tick::now())),
+        ready: ready(folder, looked),
+    };
+    serve(folder, 0, "/", health).await
 }
 
-async fn serve(folder: &Arc<Folder>, try_next_ports: u16, path: &str) -> Result<String, Failure> {
+/// What `/healthz` and `/readyz` ask.
+struct Health {
+    alive: Ready,
+    ready: Ready,
+}
+
+async fn serve(
+    folder: &Arc<Folder>,
+    try_next_ports: u16,
+    path: &str,
+    health: Health,
+) -> Result<String, Failure> {
     let listen = &folder.workspace.config.web.listen;
     let address: SocketAddr = listen.parse().map_err(|_| {
         let error = format!("config.toml: [web] listen: `{listen}` is not an address and a port");
@@ -46,7 +70,8 @@ async fn serve(folder: &Arc<Folder>, try_next_ports: u16, path: &str) -> Result<
     let options = DeskOptions {
         engine,
         start: start(folder),
-        ready: ready(folder),
+        alive: health.alive,
+        ready: health.ready,
     };
     let stopping = folder.shutdown.subscribe();
     tokio::spawn(async move {
@@ -100,13 +125,13 @@ fn start(folder: &Arc<Folder>) -> Start {
     })
 }
 
-fn ready(folder: &Folder) -> Ready {
+/// Not ending, and whatever else it takes.
+fn ready(folder: &Folder, and: Ready) -> Ready {
     let stopping = folder.shutdown.subscribe();
     Arc::new(move || {
         if *stopping.borrow() {
-            Err("the process is ending".to_owned())
-        } else {
-            Ok(())
+            return Err("the process is ending".to_owned());
         }
+        and()
     })
 }

@@ -118,7 +118,7 @@ impl From<StoreError> for Failure {
                 "CD010",
                 ENVIRONMENT,
                 text,
-                "check the disk under `data`; the log names the file",
+                "`copydesk doctor` looks at the disk, the folder and the database",
             ),
         }
     }

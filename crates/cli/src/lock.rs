@@ -54,6 +54,23 @@ fn lock(data: &Path) -> Result<Locked, Failure> {
     }
 }
 
+/// Who holds the lock of `dir`, as it wrote about itself; none where nobody does. Takes nothing from anybody: a start
+/// that meets this look tries again.
+pub fn holder(dir: &Path) -> Option<String> {
+    let mut file = File::open(dir.join("data").join("lock")).ok()?;
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => {
+            let mut about = String::new();
+            let read = file.read_to_string(&mut about);
+            Some(read.map_or_else(
+                |_| "it did not say who it is".to_owned(),
+                |_| about.trim().to_owned(),
+            ))
+        }
+        Ok(()) | Err(TryLockError::Error(_)) => None,
+    }
+}
+
 /// How long a command waits for one that owns the folder for a moment. Those that own it longer answer on the socket.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Between two looks at the lock.

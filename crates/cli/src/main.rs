@@ -2,9 +2,11 @@
 
 mod app;
 mod args;
+mod backup;
 mod commands;
 mod control;
 mod desk;
+mod doctor;
 mod exit;
 mod lock;
 mod notifier;
@@ -12,6 +14,7 @@ mod outcome;
 mod pace;
 mod progress;
 mod sample;
+mod service_manager;
 mod signals;
 mod talk;
 mod words;
@@ -23,6 +26,12 @@ use clap::Parser;
 use args::{Cli, Command};
 use exit::Failure;
 
+/// Warnings, and what changes or frees stored data.
+const DAEMON_LOG: &str = "warn,copydesk_engine::daemon::pruner=info,copydesk_store_sqlite::migrate=info";
+
+/// Errors, and that a database was brought to this version.
+const COMMAND_LOG: &str = "error,copydesk_store_sqlite::migrate=info";
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -30,9 +39,9 @@ fn main() -> ExitCode {
     };
     // Nobody watches a daemon, so what it notices stands in its log.
     let level = if matches!(cli.command, Command::Daemon) {
-        "warn"
+        DAEMON_LOG
     } else {
-        "error"
+        COMMAND_LOG
     };
     talk::start_tracing(level);
     copydesk_net::install_crypto();

@@ -35,6 +35,16 @@ pub fn cut(text: &str, width: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
+/// `17 B`, `4.0 MB`: a size, in powers of a thousand.
+pub fn bytes(bytes: u64) -> String {
+    let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    let large = units.into_iter().find(|(unit, _)| bytes >= *unit);
+    large.map_or_else(
+        || format!("{bytes} B"),
+        |(unit, name)| format!("{:.1} {name}", bytes as f64 / unit as f64),
+    )
+}
+
 /// One line without control characters.
 pub fn line(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
@@ -63,6 +73,10 @@ mod tests {
     fn what_is_cut_says_so() {
         assert_eq!(cut("write_section", 13), "write_section");
         assert_eq!(cut("write section here", 7), "write…");
+        assert_eq!(
+            (bytes(17), bytes(4_040_000)),
+            ("17 B".to_owned(), "4.0 MB".to_owned())
+        );
         assert_eq!(line("one\u{1b}[2J\ntwo"), "one[2J");
     }
 }

@@ -128,7 +128,8 @@ impl Environment {
             .collect()
     }
 
-    /// The key of a model, where it has one. `dir` is the folder of config.toml, from which key files are named.
+    /// The key of a model, where it has one. `dir` is the folder of config.toml, from which key files are named;
+    /// `"${CREDENTIALS_DIRECTORY}/NAME"` names one that a service manager hands over.
     pub fn api_key(&self, model: &ModelConfig, dir: &Path) -> Result<Option<Secret>, SecretError> {
         if let Some(name) = &model.api_key_env {
             let value = self
@@ -139,7 +140,7 @@ impl Environment {
         let Some(file) = &model.api_key_file else {
             return Ok(None);
         };
-        let path = dir.join(file);
+        let path = dir.join(self.expand(file)?.reveal());
         let text = std::fs::read_to_string(&path).map_err(|source| SecretError::File {
             path: path.clone(),
             source,

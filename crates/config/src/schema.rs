@@ -60,6 +60,7 @@ const fn required(key: &'static str, shape: Shape) -> Field {
 const STORE: &[Field] = &[
     field("path", Shape::Text),
     field("synchronous", Shape::Choice(&["full", "normal"])),
+    field("retention", Shape::Duration),
 ];
 const NET: &[Field] = &[field("allow", Shape::Texts)];
 const WEB: &[Field] = &[field("listen", Shape::Text)];

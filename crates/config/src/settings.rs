@@ -38,6 +38,15 @@ pub struct StoreConfig {
     pub path: String,
     /// `full`; `normal` only with `--unsafe-durability`.
     pub synchronous: Synchronous,
+    /// Seconds for which a finished run can be replayed; nothing is pruned where it is zero. Written with a unit:
+    /// `"180d"`.
+    #[serde(default = "default_retention", with = "crate::duration")]
+    pub retention: jiff::SignedDuration,
+}
+
+/// What releases say that were stored before the key was there.
+fn default_retention() -> jiff::SignedDuration {
+    jiff::SignedDuration::from_hours(180 * 24)
 }
 
 /// How hard the database pushes a commit to disk.
@@ -177,4 +186,13 @@ pub struct AlarmsConfig {
     /// Address that start, success and fail are pinged to.
     #[serde(default)]
     pub ping: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_old_releases_say_of_retention_is_what_is_shipped() {
+        let shipped = crate::defaults::config().store.retention;
+        assert_eq!(super::default_retention(), shipped);
+    }
 }

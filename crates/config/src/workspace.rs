@@ -57,6 +57,12 @@ impl Workspace {
         read(dir, environment).1
     }
 
+    /// What can be read of a folder, with every problem: for whoever diagnoses it or copies it. What cannot be read is
+    /// as shipped, or missing.
+    pub fn inspect(dir: &Path, environment: &Environment) -> (Self, Vec<Problem>) {
+        read(dir, environment)
+    }
+
     /// The file of a pipeline, for commands that edit it.
     pub fn pipeline_file(dir: &Path, pipeline: &str) -> PathBuf {
         dir.join("pipelines").join(format!("{pipeline}.toml"))

@@ -46,6 +46,8 @@ pub struct RunView {
     pub saved_by_resume: SavedView,
     /// Why it failed or waits.
     pub reason: Option<String>,
+    /// Since when what its steps gave is gone, so that it can no longer be replayed.
+    pub pruned_at: Option<Instant>,
 }
 
 /// Calls whose stored outcomes were used when a stage was started anew.
@@ -147,6 +149,7 @@ impl Engine {
                 spend_microusd: record.saved_spend,
             },
             reason: record.reason,
+            pruned_at: record.pruned_at,
         })
     }
 }

@@ -14,6 +14,8 @@
 //!   listed hosts and ports and nothing else, for libraries that want a client of that type.
 //! - Servers listen through [`listen`], [`listen_loopback`] and [`unix_listen`].
 //!
+//! A service manager is told over its own socket: [`tell_service_manager`].
+//!
 //! It knows no feed, model or tool: it hands over bytes and says why there are none.
 #![expect(
     clippy::disallowed_methods,
@@ -27,6 +29,7 @@ mod control_socket;
 mod http;
 mod listen;
 mod resolve;
+mod service_manager;
 mod tls;
 mod trusted;
 
@@ -43,5 +46,6 @@ pub use http::HttpClient;
 pub use listen::{ListenError, listen, listen_loopback};
 pub use reqwest::header::{self, HeaderMap};
 pub use resolve::{Resolve, SystemResolver};
+pub use service_manager::{ServiceState, tell_service_manager};
 pub use tls::install_crypto;
 pub use trusted::{TrustedClientError, trusted_client, trusted_client_builder};

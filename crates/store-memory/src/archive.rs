@@ -2,7 +2,7 @@
 
 use copydesk_domain::{ContentHash, PublishedAt, Untrusted};
 use copydesk_store::contract::rules;
-use copydesk_store::{Applied, ArchiveRecord, SearchHit, SnapshotParams, SnapshotRecord, StoreError};
+use copydesk_store::{Applied, ArchiveRecord, Lease, SearchHit, SnapshotParams, SnapshotRecord, StoreError};
 
 use crate::state::{Result, State};
 
@@ -12,9 +12,12 @@ const TITLE_WEIGHT: usize = 4;
 const EXCERPT_LENGTH: usize = 200;
 
 impl State {
-    pub(crate) fn put_snapshot(&mut self, params: SnapshotParams) -> Result<Applied> {
+    pub(crate) fn put_snapshot(&mut self, lease: Option<&Lease>, params: SnapshotParams) -> Result<Applied> {
         let SnapshotParams { text, owner, fetch } = params;
         let hash = ContentHash::of(text.inspect().as_bytes());
+        let made_at = lease
+            .and_then(|lease| self.run(&lease.run).ok())
+            .map(|run| run.record.created_at);
         self.put_archive(ArchiveRecord {
             hash,
             kind: "snapshot".to_owned(),
@@ -23,6 +26,9 @@ impl State {
             at: fetch.published_at.map(PublishedAt::earliest),
             text: text.clone(),
         })?;
+        let read_at = made_at.unwrap_or(fetch.fetched_at);
+        let seen = self.seen.entry(hash).or_insert(read_at);
+        *seen = read_at.max(*seen);
         let Some(known) = self.snapshots.iter_mut().find(|snapshot| snapshot.hash == hash) else {
             self.snapshots.push(SnapshotRecord {
                 hash,

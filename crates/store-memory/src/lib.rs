@@ -7,6 +7,7 @@ mod decision;
 mod desk;
 mod notice;
 mod outbox;
+mod prune;
 mod run;
 mod spend;
 mod stage;

@@ -2,7 +2,7 @@
 
 use copydesk_domain::{Fence, Instant, IssueState, MicroUsd, PipelineName, RunId, RunState, StageState};
 use copydesk_store::contract::rules;
-use copydesk_store::{Applied, Command, Lease, OutboxState, RunParams, RunRecord, StoreError};
+use copydesk_store::{Applied, Command, Lease, OutboxState, RunParams, RunRecord, StoreError, retention};
 
 use crate::state::{Result, Run, State};
 
@@ -133,6 +133,7 @@ impl State {
     ) -> Result<Applied> {
         let run = self.run_mut(id)?;
         rules::require_retryable(run.record.state)?;
+        retention::require_outcomes(run.record.pruned_at)?;
         run.record.cancel_requested = false;
         run.record.budget_extra += budget_extra;
         run.record.embedded_only |= embedded_only;
@@ -199,6 +200,7 @@ fn queued(params: RunParams) -> RunRecord {
         budget_extra: MicroUsd::ZERO,
         saved_calls: 0,
         saved_spend: MicroUsd::ZERO,
+        pruned_at: None,
         embedded_only: false,
         fence: Fence(0),
     }

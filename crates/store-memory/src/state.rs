@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use copydesk_domain::{ContentHash, Instant, PipelineName, RunId};
 use copydesk_store::{
     ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, Lease, LogLine, NoticeRecord,
-    OutboxRecord, PipelineControl, RunRecord, SlotRecord, SnapshotRecord, StageRecord, StoreError,
+    OutboxRecord, PipelineControl, Pruned, RunRecord, SlotRecord, SnapshotRecord, StageRecord, StoreError,
     TokenRecord, TrustRecord,
 };
 
@@ -45,6 +45,8 @@ pub(crate) struct State {
     pub(crate) spends: Vec<Spend>,
     pub(crate) logs: Vec<(RunId, LogLine)>,
     pub(crate) snapshots: Vec<SnapshotRecord>,
+    /// When each snapshot was last read by a run.
+    pub(crate) seen: BTreeMap<ContentHash, Instant>,
     pub(crate) archive: Vec<ArchiveRecord>,
     pub(crate) decisions: Vec<Decided>,
     pub(crate) outbox: Vec<(RunId, OutboxRecord)>,
@@ -56,6 +58,7 @@ pub(crate) struct State {
     pub(crate) notices: Vec<(NoticeRecord, Option<Instant>)>,
     pub(crate) tools: BTreeMap<String, TrustRecord>,
     pub(crate) feeds: BTreeMap<String, FeedState>,
+    pub(crate) prunings: BTreeMap<Instant, Pruned>,
 }
 
 impl State {
@@ -132,6 +135,7 @@ pub(crate) const fn fence_of(command: &Command) -> Option<&Lease> {
         | Command::SettleNotice { .. }
         | Command::TrustTool(_)
         | Command::PutFeedState(_)
-        | Command::PutArchive(_) => None,
+        | Command::PutArchive(_)
+        | Command::Prune { .. } => None,
     }
 }

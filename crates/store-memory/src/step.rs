@@ -94,6 +94,14 @@ impl State {
         attempts
     }
 
+    /// Sequences of the last attempt of each step of a run.
+    pub(crate) fn last_sequences(&self, run: &RunId) -> Vec<i64> {
+        self.last_attempts(run)
+            .into_iter()
+            .map(|(sequence, _)| sequence)
+            .collect()
+    }
+
     pub(crate) fn steps_after(&self, run: &RunId, after: i64) -> Vec<StepRecord> {
         let newer = self
             .last_attempts(run)

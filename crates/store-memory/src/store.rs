@@ -5,8 +5,8 @@ use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
     Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LogLine, NoticeRecord,
-    OutboxRecord, PipelineControl, RunRecord, RunWatch, SearchHit, SlotRecord, SnapshotRecord, SpendRecord,
-    StageRecord, StepRecord, Store, StoredOutcome, TokenRecord, TrustRecord,
+    OutboxRecord, PipelineControl, PruningRecord, RunRecord, RunWatch, SearchHit, SlotRecord, SnapshotRecord,
+    SpendRecord, StageRecord, StepRecord, Store, StoredOutcome, TokenRecord, TrustRecord,
 };
 use tokio::sync::watch;
 
@@ -66,7 +66,7 @@ impl State {
                 is_assumed,
                 ..
             } => self.settle_spend(&lease, reservation, amount, is_assumed),
-            Command::PutSnapshot { snapshot, .. } => self.put_snapshot(snapshot),
+            Command::PutSnapshot { lease, snapshot } => self.put_snapshot(lease.as_ref(), snapshot),
             Command::PutArchive(record) => self.put_archive(record),
             Command::Decide { .. } => self.decide(command),
             Command::PutIntent {
@@ -91,6 +91,11 @@ impl State {
                 reason,
                 run,
             } => self.put_slot(pipeline, slot, state, reason, run),
+            Command::Prune {
+                before,
+                snapshots_max,
+                at,
+            } => Ok(Applied::Pruned(self.prune(before, snapshots_max, at))),
             Command::TakeToken { hash, now } => Ok(self.take_token(&hash, now)),
             Command::RaiseNotice(record) => Ok(self.raise_notice(record)),
             Command::SettleNotice { key, way, at } => self.settle_notice(&key, &way, at),
@@ -260,6 +265,15 @@ impl Store for MemoryStore {
 
     async fn open_notices(&self, limit: u32) -> Result<Vec<NoticeRecord>> {
         Ok(self.state().open_notices(limit))
+    }
+
+    async fn last_pruning(&self) -> Result<Option<PruningRecord>> {
+        let last = self
+            .state()
+            .prunings
+            .last_key_value()
+            .map(|(at, pruned)| (*at, *pruned));
+        Ok(last.map(|(at, pruned)| PruningRecord { at, pruned }))
     }
 
     async fn trusted_tools(&self) -> Result<Vec<TrustRecord>> {

@@ -10,6 +10,8 @@
 //! `tables/mod.rs`, and its cases into the contract suite. To change the schema: a new numbered file in `migrations/`
 //! and a line in `migrate.rs`; a released one is never edited.
 
+mod condition;
+mod copy;
 #[cfg(debug_assertions)]
 mod crash;
 mod fault;
@@ -19,8 +21,11 @@ mod options;
 mod row;
 mod store;
 mod tables;
+#[cfg(test)]
+mod upgrade_tests;
 mod writer;
 
+pub use condition::Condition;
 #[cfg(debug_assertions)]
 pub use crash::{CrashOptions, Moment};
 pub use options::{Options, Synchronous};

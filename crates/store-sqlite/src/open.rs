@@ -1,10 +1,12 @@
 //! Opens connections and refuses those that do not keep what the store promises.
 
 use std::path::Path;
+use std::time::Duration;
 
 use copydesk_store::StoreError;
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
 };
 use sqlx::{ConnectOptions, SqliteConnection};
 
@@ -17,6 +19,8 @@ const LIBRARY_MIN: (u32, u32, u32) = (3, 51, 3);
 const READERS: u32 = 4;
 /// Statements kept prepared on each connection; above the number of statements in this crate.
 const STATEMENTS_KEPT: usize = 128;
+/// How long a look waits for a writer of another process.
+const LOOK_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How the writer connects.
 pub(crate) fn writer_options(path: &Path, options: &Options) -> SqliteConnectOptions {
@@ -32,6 +36,16 @@ pub(crate) fn writer_options(path: &Path, options: &Options) -> SqliteConnectOpt
         .foreign_keys(true)
         .busy_timeout(options.busy_timeout)
         .statement_cache_capacity(STATEMENTS_KEPT)
+}
+
+/// The same for the first connection to a database, which makes a new file so that what is pruned later goes back to
+/// the file system. Said to a file that is there, it would be a write, and that to a database of a newer version too.
+pub(crate) fn first_options(path: &Path, writer: &SqliteConnectOptions) -> SqliteConnectOptions {
+    let is_there = std::fs::metadata(path).is_ok_and(|file| file.len() > 0);
+    if is_there {
+        return writer.clone();
+    }
+    writer.clone().auto_vacuum(SqliteAutoVacuum::Incremental)
 }
 
 /// Connects the writer and reads back what it was told.
@@ -71,14 +85,65 @@ pub(crate) async fn connect_readers(path: &Path, options: &Options) -> Result<Sq
     let connect = SqliteConnectOptions::new()
         .filename(path)
         .read_only(true)
+        .busy_timeout(options.busy_timeout);
+    pool_of(connect).await
+}
+
+/// A pool of such connections.
+pub(crate) async fn pool_of(connect: SqliteConnectOptions) -> Result<SqlitePool> {
+    let connect = connect
         .pragma("query_only", "ON")
-        .busy_timeout(options.busy_timeout)
         .statement_cache_capacity(STATEMENTS_KEPT);
     SqlitePoolOptions::new()
         .max_connections(READERS)
         .connect_with(connect)
         .await
         .map_err(fault)
+}
+
+/// How to connect to look and nothing else: the file is neither made nor changed.
+///
+/// A folder that nobody may write to has no room for the index of a WAL. The file is then read as one that never
+/// changes, which is right where there is no WAL beside it.
+///
+/// # Errors
+/// [`StoreError::Database`] if there is no database, or it cannot be read.
+pub(crate) async fn look_options(path: &Path) -> Result<SqliteConnectOptions> {
+    let look = SqliteConnectOptions::new()
+        .filename(path)
+        .read_only(true)
+        .busy_timeout(LOOK_PATIENCE);
+    let Err(failed) = answering(&look).await else {
+        return Ok(look);
+    };
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    if std::fs::metadata(wal).is_ok_and(|wal| wal.len() > 0) {
+        return Err(failed);
+    }
+    let frozen = look.immutable(true);
+    match answering(&frozen).await {
+        Ok(_) => Ok(frozen),
+        Err(_) => Err(failed),
+    }
+}
+
+/// A connection that only looks.
+///
+/// # Errors
+/// As [`look_options`].
+pub(crate) async fn connect_look(path: &Path) -> Result<SqliteConnection> {
+    answering(&look_options(path).await?).await
+}
+
+/// A connection on which the file answered.
+async fn answering(options: &SqliteConnectOptions) -> Result<SqliteConnection> {
+    let mut connection = options.connect().await.map_err(fault)?;
+    sqlx::query("PRAGMA schema_version")
+        .fetch_one(&mut connection)
+        .await
+        .map_err(fault)?;
+    Ok(connection)
 }
 
 async fn require_library(connection: &mut SqliteConnection) -> Result<()> {

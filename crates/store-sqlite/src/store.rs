@@ -6,8 +6,8 @@ use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
     Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LogLine, NoticeRecord,
-    OutboxRecord, PipelineControl, RunRecord, RunWatch, SearchHit, SlotRecord, SnapshotRecord, SpendRecord,
-    StageRecord, StepRecord, Store, StoreError, StoredOutcome, TokenRecord, TrustRecord,
+    OutboxRecord, PipelineControl, PruningRecord, RunRecord, RunWatch, SearchHit, SlotRecord, SnapshotRecord,
+    SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome, TokenRecord, TrustRecord,
 };
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqlitePool};
@@ -16,18 +16,15 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::fault::{Result, fault};
-use crate::migrate::migrate;
-use crate::open::{connect_readers, connect_writer, writer_options};
+use crate::migrate::{migrate, newest, version};
+use crate::open::{connect_readers, connect_writer, first_options, look_options, pool_of, writer_options};
 use crate::options::Options;
 use crate::tables::{
-    archive, artifact, body, control, decision, feed, log, note, notice, outbox, run, slot, snapshot, spend,
-    stage, step, token, tool,
+    archive, artifact, body, control, decision, feed, log, note, notice, outbox, retention, run, slot,
+    snapshot, spend, stage, step, token, tool,
 };
 use crate::writer::{Job, QUEUE_MAX, Writer};
-
-const BACKUP: &str = "VACUUM INTO ?1";
-const CHECK_INTEGRITY: &str = "PRAGMA integrity_check";
-const CHECK_REFERENCES: &str = "SELECT DISTINCT \"table\" FROM pragma_foreign_key_check";
+use crate::{condition, copy};
 
 /// The store on one SQLite file.
 ///
@@ -52,8 +49,9 @@ impl SqliteStore {
     /// library is too old, or a setting that durability rests on did not take.
     pub async fn open(path: &Path, options: Options) -> Result<Self> {
         let connect = writer_options(path, &options);
-        let mut connection = connect_writer(&connect, options.synchronous).await?;
-        migrate(&mut connection).await?;
+        let first = first_options(path, &connect);
+        let mut connection = connect_writer(&first, options.synchronous).await?;
+        migrate(&mut connection, path).await?;
         let readers = connect_readers(path, &options).await?;
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
         let (notifier, changes) = watch::channel(0);
@@ -93,16 +91,9 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::Database`] if `to` exists and is not empty, [`StoreError::DiskFull`] where it does not fit.
     pub async fn backup(&self, to: &Path) -> Result<()> {
-        let place = to.to_str().ok_or_else(|| StoreError::Database {
-            reason: format!("the path {} is not in UTF-8", to.display()),
-        })?;
         // The readers may not write anything, not even another file.
         let mut connection = self.backup_options.connect().await.map_err(fault)?;
-        sqlx::query(BACKUP)
-            .bind(place)
-            .execute(&mut connection)
-            .await
-            .map_err(fault)?;
+        copy::write(&mut connection, to).await?;
         connection.close().await.map_err(fault)
     }
 
@@ -111,23 +102,36 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::Database`] if it cannot be read at all.
     pub async fn damage(&self) -> Result<Vec<String>> {
-        let mut reader = self.reader().await?;
-        let lines: Vec<String> = sqlx::query_scalar(CHECK_INTEGRITY)
-            .fetch_all(&mut *reader)
-            .await
-            .map_err(fault)?;
-        let broken: Vec<String> = sqlx::query_scalar(CHECK_REFERENCES)
-            .fetch_all(&mut *reader)
-            .await
-            .map_err(fault)?;
-        let dangling = broken
-            .into_iter()
-            .map(|table| format!("a row of {table} points to one that is missing"));
-        Ok(lines
-            .into_iter()
-            .filter(|line| line != "ok")
-            .chain(dangling)
-            .collect())
+        condition::damage(&mut *self.reader().await?).await
+    }
+
+    /// A store that reads the database at `path` and changes nothing, whoever else has it open. Every command is
+    /// [`StoreError::Closed`].
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] for a database of a later version, [`StoreError::Database`] for an older one, which only
+    /// [`SqliteStore::open`] can read, and for what is no database.
+    pub async fn look(path: &Path) -> Result<Self> {
+        let options = look_options(path).await?;
+        let mut connection = options.connect().await.map_err(fault)?;
+        let (found, known) = (version(&mut connection).await?, newest());
+        if found > known {
+            return Err(StoreError::Newer { found, known });
+        }
+        if found < known {
+            let reason = format!("it has schema {found}; the next start brings it to {known}");
+            return Err(StoreError::Database { reason });
+        }
+        let (jobs, _) = mpsc::channel(1);
+        let (_, changes) = watch::channel(0);
+        Ok(Self {
+            jobs,
+            changes,
+            runs: Arc::default(),
+            readers: pool_of(options.clone()).await?,
+            backup_options: options,
+            writer: tokio::spawn(std::future::ready(())),
+        })
     }
 
     async fn reader(&self) -> Result<PoolConnection<Sqlite>> {
@@ -231,6 +235,10 @@ impl Store for SqliteStore {
 
     async fn open_notices(&self, limit: u32) -> Result<Vec<NoticeRecord>> {
         notice::open(&mut *self.reader().await?, limit).await
+    }
+
+    async fn last_pruning(&self) -> Result<Option<PruningRecord>> {
+        retention::last(&mut *self.reader().await?).await
     }
 
     async fn trusted_tools(&self) -> Result<Vec<TrustRecord>> {

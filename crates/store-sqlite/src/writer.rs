@@ -183,7 +183,7 @@ mod tests {
     async fn writer(folder: &std::path::Path, pages: u32) -> (Writer, watch::Receiver<u64>) {
         let options = writer_options(&folder.join("store.db"), &Options::SHIPPED);
         let mut connection = connect_writer(&options, Synchronous::Full).await.unwrap();
-        migrate(&mut connection).await.unwrap();
+        migrate(&mut connection, &folder.join("store.db")).await.unwrap();
         let options = options.pragma("max_page_count", pages.to_string());
         let connection = Some(connect_writer(&options, Synchronous::Full).await.unwrap());
         let (changes, seen) = watch::channel(0);

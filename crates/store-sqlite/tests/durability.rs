@@ -135,10 +135,14 @@ async fn a_newer_database_is_refused() {
     // The schema's version is the big-endian number at byte 60 of the file.
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[60..64].copy_from_slice(&1000_u32.to_be_bytes());
-    std::fs::write(&path, bytes).unwrap();
+    std::fs::write(&path, &bytes).unwrap();
     let refused = SqliteStore::open(&path, Options::SHIPPED).await.map(|_| ());
     assert!(
         matches!(refused, Err(StoreError::Newer { found: 1000, .. })),
         "{refused:?}"
+    );
+    assert!(
+        std::fs::read(&path).unwrap() == bytes,
+        "not a byte of it is changed"
     );
 }

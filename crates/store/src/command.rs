@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::{
     ArchiveRecord, AuthorNote, FeedState, NoticeRecord, Slot, Subject, TokenRecord, TrustRecord,
 };
+use crate::retention::Pruned;
 
 /// Proof of the right to write for a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -412,79 +413,20 @@ pub enum Command {
     PutFeedState(FeedState),
     /// Puts a past issue into the archive.
     PutArchive(ArchiveRecord),
+    /// Prunes one small part of what only a replay would read: the step outcomes of one final run, else some texts of
+    /// sources that nothing holds, else kept answers of feeds. Answers [`Applied::Pruned`]; an empty one says that
+    /// nothing is left. The rules: [`crate::retention`].
+    Prune {
+        /// What was touched since stays.
+        before: Instant,
+        /// Texts of sources in one part.
+        snapshots_max: u32,
+        /// When the go began that this is a part of; what it freed is added up under it.
+        at: Instant,
+    },
 }
 
-/// The names of all commands, in the order of their variants.
-pub const COMMAND_NAMES: &[&str] = &[
-    "put_release",
-    "create_run",
-    "lease_run",
-    "renew_lease",
-    "release_lease",
-    "update_run",
-    "start_stage",
-    "finish_stage",
-    "finish_step",
-    "reserve_spend",
-    "settle_spend",
-    "put_snapshot",
-    "write_log",
-    "decide",
-    "put_intent",
-    "settle_intent",
-    "request_cancel",
-    "retry",
-    "set_paused",
-    "skip_date",
-    "set_schedule",
-    "put_slot",
-    "add_note",
-    "put_token",
-    "take_token",
-    "raise_notice",
-    "settle_notice",
-    "trust_tool",
-    "put_feed_state",
-    "put_archive",
-];
-
 impl Command {
-    /// Its name, such as `finish_step`; see [`COMMAND_NAMES`].
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::PutRelease { .. } => "put_release",
-            Self::CreateRun(_) => "create_run",
-            Self::LeaseRun { .. } => "lease_run",
-            Self::RenewLease { .. } => "renew_lease",
-            Self::ReleaseLease { .. } => "release_lease",
-            Self::UpdateRun { .. } => "update_run",
-            Self::StartStage { .. } => "start_stage",
-            Self::FinishStage { .. } => "finish_stage",
-            Self::FinishStep { .. } => "finish_step",
-            Self::ReserveSpend { .. } => "reserve_spend",
-            Self::SettleSpend { .. } => "settle_spend",
-            Self::PutSnapshot { .. } => "put_snapshot",
-            Self::WriteLog { .. } => "write_log",
-            Self::Decide { .. } => "decide",
-            Self::PutIntent { .. } => "put_intent",
-            Self::SettleIntent { .. } => "settle_intent",
-            Self::RequestCancel { .. } => "request_cancel",
-            Self::Retry { .. } => "retry",
-            Self::SetPaused { .. } => "set_paused",
-            Self::SkipDate { .. } => "skip_date",
-            Self::SetSchedule { .. } => "set_schedule",
-            Self::PutSlot { .. } => "put_slot",
-            Self::AddNote(_) => "add_note",
-            Self::PutToken(_) => "put_token",
-            Self::TakeToken { .. } => "take_token",
-            Self::RaiseNotice(_) => "raise_notice",
-            Self::SettleNotice { .. } => "settle_notice",
-            Self::TrustTool(_) => "trust_tool",
-            Self::PutFeedState(_) => "put_feed_state",
-            Self::PutArchive(_) => "put_archive",
-        }
-    }
-
     /// The run whose record this changes; see [`crate::Store::run_changes`].
     pub const fn changed_run(&self) -> Option<&RunId> {
         match self {
@@ -515,7 +457,8 @@ impl Command {
             | Self::SettleNotice { .. }
             | Self::TrustTool(_)
             | Self::PutFeedState(_)
-            | Self::PutArchive(_) => None,
+            | Self::PutArchive(_)
+            | Self::Prune { .. } => None,
         }
     }
 }
@@ -542,4 +485,6 @@ pub enum Applied {
     Intent(crate::record::OutboxState),
     /// Whether the token was there, or the notice is new.
     Taken(bool),
+    /// What was freed.
+    Pruned(Pruned),
 }

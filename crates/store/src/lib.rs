@@ -3,9 +3,11 @@
 //! Invariant: no SQL, no path, no transaction and no closure in any signature; instants are microseconds.
 
 mod command;
+mod command_name;
 pub mod contract;
 mod error;
 mod record;
+pub mod retention;
 mod run_watch;
 
 use async_trait::async_trait;
@@ -13,15 +15,15 @@ use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use tokio::sync::watch;
 
-pub use command::{
-    Applied, BudgetLimit, BudgetScope, COMMAND_NAMES, Command, Lease, RunParams, SnapshotParams, StepParams,
-};
+pub use command::{Applied, BudgetLimit, BudgetScope, Command, Lease, RunParams, SnapshotParams, StepParams};
+pub use command_name::COMMAND_NAMES;
 pub use error::StoreError;
 pub use record::{
     ArchiveRecord, ArtifactRef, AuthorNote, DecisionRecord, FeedState, LogLine, NoticeRecord, OutboxRecord,
     OutboxState, PipelineControl, RunRecord, SearchHit, Slot, SlotRecord, SnapshotRecord, SpendRecord,
     StageRecord, StepRecord, StoredOutcome, Subject, TokenKind, TokenRecord, TrustRecord,
 };
+pub use retention::{Pruned, PruningRecord};
 pub use run_watch::RunWatch;
 
 /// A place that keeps everything. Handles are shared; every write goes through [`Store::apply`].
@@ -84,6 +86,8 @@ pub trait Store: Send + Sync + 'static {
     async fn token(&self, hash: &ContentHash) -> Result<Option<TokenRecord>, StoreError>;
     /// Notices that nobody was told yet, oldest first.
     async fn open_notices(&self, limit: u32) -> Result<Vec<NoticeRecord>, StoreError>;
+    /// The last go that pruned something.
+    async fn last_pruning(&self) -> Result<Option<PruningRecord>, StoreError>;
     /// Trusted tools.
     async fn trusted_tools(&self) -> Result<Vec<TrustRecord>, StoreError>;
     /// What is kept of a feed.

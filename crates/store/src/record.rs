@@ -79,6 +79,8 @@ pub struct RunRecord {
     pub saved_calls: u64,
     /// What those calls had cost.
     pub saved_spend: MicroUsd,
+    /// Since when its step outcomes are gone, so that it can no longer be replayed.
+    pub pruned_at: Option<Instant>,
     /// The newest fence.
     pub fence: Fence,
 }

@@ -103,7 +103,7 @@ impl From<StoreError> for Fault {
                 StatusCode::SERVICE_UNAVAILABLE,
                 "CD010",
                 text,
-                "try again; if it stays, `copydesk check` and the log say more",
+                "try again; if it stays, `copydesk doctor` says more",
             ),
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
@@ -16,6 +17,8 @@ use crate::options::Desk;
 
 /// Newest runs that are counted: three years of two runs a day.
 const RUNS_MAX: u32 = 2_000;
+/// A store that answers does so at once.
+const STORE_MAX: Duration = Duration::from_secs(5);
 
 /// Answers since the start, by class of status.
 #[derive(Debug, Default)]
@@ -34,20 +37,28 @@ pub(crate) async fn count(State(desk): State<Desk>, request: Request, next: Next
     response
 }
 
-/// `GET /healthz`: the process answers.
-pub(crate) async fn healthz() -> &'static str {
-    "ok\n"
+/// `GET /healthz`: the process answers and its planner moves. A failure asks for a restart.
+pub(crate) async fn healthz(State(desk): State<Desk>) -> Response {
+    match (desk.options.alive)() {
+        Ok(()) => "ok\n".into_response(),
+        Err(reason) => unavailable(&reason),
+    }
 }
 
-/// `GET /readyz`: the store answers and work can be taken.
+fn unavailable(reason: &str) -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")).into_response()
+}
+
+/// `GET /readyz`: the store answers, the planner looked lately, and the process is not ending.
 pub(crate) async fn readyz(State(desk): State<Desk>) -> Response {
-    let not = |reason: String| (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")).into_response();
     if let Err(reason) = (desk.options.ready)() {
-        return not(reason);
+        return unavailable(&reason);
     }
-    match desk.engine().store().open_runs().await {
-        Ok(_) => "ready\n".into_response(),
-        Err(error) => not(error.to_string()),
+    let read = desk.engine().store().open_runs();
+    match tokio::time::timeout(STORE_MAX, read).await {
+        Ok(Ok(_)) => "ready\n".into_response(),
+        Ok(Err(error)) => unavailable(&error.to_string()),
+        Err(_) => unavailable("the store does not answer"),
     }
 }
 

@@ -18,7 +18,7 @@ pub type Starting = Pin<Box<dyn Future<Output = Result<RunId, String>> + Send>>;
 /// Starts a new run of a pipeline, always. Who owns the folder advances it.
 pub type Start = Arc<dyn Fn(PipelineName) -> Starting + Send + Sync>;
 
-/// Whether work can be taken; if not, why.
+/// Whether all is well; if not, why.
 pub type Ready = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
 
 /// What the desk works with.
@@ -28,6 +28,8 @@ pub struct DeskOptions {
     pub engine: Engine,
     /// Starts runs.
     pub start: Start,
+    /// For `/healthz`: whether whatever drives this process still moves.
+    pub alive: Ready,
     /// For `/readyz`.
     pub ready: Ready,
 }

@@ -74,6 +74,7 @@ const KEPT: &[(&str, &str)] = &[
     ("async-openai", "llm"),
     ("clap", "cli"),
     ("rmcp", "tools"),
+    ("sd-notify", "net"),
     ("sqlx", "store-sqlite"),
     ("tokio-cron-scheduler", "engine"),
 ];

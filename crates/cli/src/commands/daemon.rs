@@ -22,15 +22,6 @@ pub async fn execute(options: OpenOptions) -> Result<Outcome, Failure> {
     let folder = Arc::new(Folder::open(options).await?);
     crate::signals::watch(folder.shutdown.clone());
     let control = Control::serve(Arc::clone(&folder)).await?;
-    let page = desk::serve_daemon(&folder).await?;
-    for warning in &folder.workspace.warnings {
-        eprintln!("{warning}");
-    }
-    eprintln!(
-        "copydesk {} on {}; log in with\n{page}",
-        env!("CARGO_PKG_VERSION"),
-        folder.dir.display()
-    );
     let (dir, environment) = (folder.dir.clone(), folder.environment.clone());
     let notifier = Arc::new(WebNotifier::new(&folder.workspace.config.alarms)?);
     let loader = Arc::new(move || loaded(&dir, &environment));
@@ -39,9 +30,20 @@ pub async fn execute(options: OpenOptions) -> Result<Outcome, Failure> {
         DaemonOptions {
             loader,
             notifier,
+            retention: folder.workspace.config.store.retention,
             advances_max: ADVANCES_MAX,
         },
     );
+    let page = desk::serve_daemon(&folder, daemon.heartbeat()).await?;
+    for warning in &folder.workspace.warnings {
+        eprintln!("{warning}");
+    }
+    eprintln!(
+        "copydesk {} on {}; log in with\n{page}",
+        env!("CARGO_PKG_VERSION"),
+        folder.dir.display()
+    );
+    crate::service_manager::watch(daemon.heartbeat(), folder.shutdown.subscribe());
     daemon.run(folder.shutdown.subscribe()).await;
     control.finish(Finish::AfterCommands).await;
     folder.close().await;

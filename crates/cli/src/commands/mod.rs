@@ -1,5 +1,6 @@
 //! One command, one file.
 
+mod backup;
 mod check;
 mod daemon;
 mod decide;
@@ -44,6 +45,9 @@ pub async fn execute(cli: Cli) -> Result<Outcome, Failure> {
         Command::Init { dir } => check::init(&dir),
         Command::Check => Ok(check::check(&dir, &Environment::system())),
         Command::Feeds { action } => feeds::execute(&dir, action),
+        Command::Backup { file } => backup::backup(&dir, &file).await,
+        Command::Restore { file } => backup::restore(&dir, &file).await,
+        Command::Doctor => Ok(crate::doctor::examine(&dir, &Environment::system()).await),
         Command::Lab { part } => lab::execute(&dir, &part),
         Command::Mcp { name } => mcp::execute(open_options(dir, true, cli.unsafe_durability), &name).await,
         Command::Try(args) => trial::execute(dir, args, is_json, cli.unsafe_durability).await,
@@ -179,6 +183,9 @@ async fn dispatch(folder: &Folder, command: Command) -> Result<Outcome, Failure>
         | Command::Init { .. }
         | Command::Check
         | Command::Feeds { .. }
+        | Command::Backup { .. }
+        | Command::Restore { .. }
+        | Command::Doctor
         | Command::Daemon
         | Command::Lab { .. }
         | Command::Mcp { .. }

@@ -32,10 +32,22 @@ pub(crate) fn config(
     problems
 }
 
+/// Twice what the longest look back of a stage needs.
+const RETENTION_MIN: jiff::SignedDuration = jiff::SignedDuration::from_hours(30 * 24);
+
 fn store(config: &Config, at: &Document<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
     if config.store.path.trim().is_empty() {
         problems.push(at.problem(&key_path!["store", "path"], "`store.path` is empty"));
+    }
+    let retention = config.store.retention;
+    if !retention.is_zero() && retention < RETENTION_MIN {
+        let message = format!(
+            "`{}` is too short: replies to an issue are answered from its run for 14 days, and a weekly reads a week",
+            crate::duration::write(retention)
+        );
+        let problem = at.problem(&key_path!["store", "retention"], message);
+        problems.push(problem.with_hint("write \"30d\" or more; \"0d\" keeps everything"));
     }
     if config.store.synchronous == Synchronous::Normal {
         let message = "with `normal` a power cut may lose what was acknowledged";

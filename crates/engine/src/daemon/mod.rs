@@ -9,14 +9,17 @@
 
 mod beat;
 mod desk;
+mod heartbeat;
 mod ledger;
 mod options;
 mod pace;
 mod pool;
+mod pruner;
 mod ready;
 mod service;
 mod supersede;
 mod teller;
 
+pub use heartbeat::{Heartbeat, Pulse, STALLED_AFTER};
 pub use options::{DaemonOptions, Loaded, Loader};
 pub use service::{Daemon, DaemonHandle};

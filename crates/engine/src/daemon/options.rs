@@ -25,6 +25,8 @@ pub struct DaemonOptions {
     pub loader: Loader,
     /// Who tells people and other machines what the daemon noticed.
     pub notifier: Arc<dyn Notifier>,
+    /// For how long a finished run can be replayed before what only a replay would read is pruned; zero for ever.
+    pub retention: jiff::SignedDuration,
     /// Runs moved at the same time, at least one.
     pub advances_max: usize,
 }

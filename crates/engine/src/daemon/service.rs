@@ -4,16 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use copydesk_domain::{Instant, PipelineName, RunId, SlotState};
-use copydesk_store::{Command, Slot};
+use copydesk_store::{Command, RunRecord, Slot};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant as Tick;
 
 use crate::daemon::beat::Beat;
 use crate::daemon::desk::Desk;
+use crate::daemon::heartbeat::{Beating, Heartbeat};
 use crate::daemon::ledger::LedgerReader;
 use crate::daemon::options::DaemonOptions;
 use crate::daemon::pace::Pace;
 use crate::daemon::pool::Pool;
+use crate::daemon::pruner::Pruner;
 use crate::daemon::ready::GRACE;
 use crate::daemon::teller::Teller;
 use crate::error::EngineError;
@@ -35,6 +37,8 @@ pub struct Daemon {
     ledger: LedgerReader,
     pool: Pool,
     teller: Teller,
+    pruner: Pruner,
+    beating: Beating,
     wake: Arc<Notify>,
     looked_at: (Instant, Tick),
 }
@@ -61,6 +65,8 @@ impl Daemon {
             ledger: LedgerReader::default(),
             pool: Pool::new(engine.clone(), options.advances_max),
             teller: Teller::new(engine.clone(), options.notifier),
+            pruner: Pruner::new(engine.clone(), options.retention),
+            beating: Beating::new(),
             wake: Arc::new(Notify::new()),
             engine,
             looked_at,
@@ -72,6 +78,11 @@ impl Daemon {
         DaemonHandle {
             wake: Arc::clone(&self.wake),
         }
+    }
+
+    /// Where its pulse can be felt.
+    pub fn heartbeat(&self) -> Heartbeat {
+        self.beating.heartbeat()
     }
 
     /// Runs until `shutdown` turns true or its sender is gone, and then at most ten seconds more. `shutdown` is to be
@@ -121,6 +132,7 @@ impl Daemon {
             Ok(sleep) => sleep,
             Err(error) => {
                 tracing::error!(%error, "the planner could not look; it tries again");
+                self.beating.failed(error.to_string());
                 PAUSE
             }
         }
@@ -138,6 +150,10 @@ impl Daemon {
             // Nobody is told for now; the day itself goes on.
             tracing::warn!(%error, "what is worth telling could not be looked for");
         }
+        self.pruner.look(now);
+        let is_waiting = |run: &&RunRecord| !run.waiting_for.is_empty();
+        self.beating
+            .looked(open.len(), open.iter().filter(is_waiting).count());
         let fresh = open
             .iter()
             .filter(|run| !run.is_scheduled)
@@ -152,6 +168,7 @@ impl Daemon {
         let (wall, tick) = (self.engine.clock().now(), Tick::now());
         let (wall_before, tick_before) = std::mem::replace(&mut self.looked_at, (wall, tick));
         if let Some(moved) = jump(wall_before, wall, tick.duration_since(tick_before)) {
+            self.pruner.doubt(moved, wall);
             tracing::warn!(%moved, from = %wall_before, to = %wall, "the clock was set, or the machine slept; planning anew");
         }
     }

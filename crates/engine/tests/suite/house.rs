@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use copydesk_config::{Pipeline, Release, shipped};
 use copydesk_domain::{Instant, PipelineName, RunId, SlotState};
-use copydesk_engine::daemon::{Daemon, DaemonHandle, DaemonOptions, Loaded};
+use copydesk_engine::daemon::{Daemon, DaemonHandle, DaemonOptions, Heartbeat, Loaded};
 use copydesk_engine::{Engine, Services};
 use copydesk_journal::{Silent, Stage};
 use copydesk_store::{RunRecord, SlotRecord, Store};
@@ -18,6 +18,9 @@ use crate::stubs::{HandClock, Mails, Nothing, Script, StubChannels, StubStage, S
 
 /// Longer than any test waits for something that comes.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// For how long a finished run can be replayed here.
+pub const RETENTION: jiff::SignedDuration = jiff::SignedDuration::from_hours(90 * 24);
 
 /// A pipeline `daily` of all stages; `settings` go into `[pipeline]`.
 pub fn daily(settings: &str) -> Pipeline {
@@ -90,6 +93,7 @@ pub struct House {
 pub struct Process {
     pub engine: Engine,
     pub handle: DaemonHandle,
+    pub heartbeat: Heartbeat,
     shutdown: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
@@ -145,14 +149,17 @@ impl House {
             DaemonOptions {
                 loader,
                 notifier: self.notices.clone(),
+                retention: RETENTION,
                 advances_max: 4,
             },
         );
         let handle = daemon.handle();
+        let heartbeat = daemon.heartbeat();
         let task = tokio::spawn(daemon.run(receiver));
         Process {
             engine,
             handle,
+            heartbeat,
             shutdown,
             task,
         }

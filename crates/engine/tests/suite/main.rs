@@ -9,5 +9,6 @@ mod house;
 mod interruptions;
 mod overlaps;
 mod properties;
+mod retention;
 mod shown;
 mod stubs;

@@ -9,7 +9,7 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
 use crate::row::Columns;
-use crate::tables::body;
+use crate::tables::{body, retention};
 
 statements! {
     INSERT_ARTIFACT = "
@@ -180,6 +180,7 @@ pub(crate) async fn add(
                 id,
             });
         }
+        retention::cite(db, &artifact.hash, &artifact.bytes).await?;
     }
     for (position, artifact) in (listed.len()..).zip(rules::artifacts_to_add(&listed, &given)) {
         sqlx::query(INSERT_ARTIFACT)

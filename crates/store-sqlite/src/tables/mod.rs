@@ -23,6 +23,7 @@ pub(crate) mod log;
 pub(crate) mod note;
 pub(crate) mod notice;
 pub(crate) mod outbox;
+pub(crate) mod retention;
 pub(crate) mod run;
 pub(crate) mod slot;
 pub(crate) mod snapshot;
@@ -62,6 +63,14 @@ pub(crate) async fn apply(db: &mut SqliteConnection, command: &Command) -> Resul
             key,
             at,
         } => outbox::intend(db, lease, channel, hash, key, *at).await,
+        Command::Prune {
+            before,
+            snapshots_max,
+            at,
+        } => {
+            let pruned = retention::prune(db, *before, *snapshots_max, *at).await?;
+            Ok(Applied::Pruned(pruned))
+        }
         Command::TakeToken { hash, now } => token::take(db, hash, *now).await,
         Command::RaiseNotice(record) => notice::raise(db, record).await,
         other => apply_silent(db, other).await.map(|()| Applied::Done),
@@ -155,6 +164,7 @@ mod tests {
         note::STATEMENTS,
         notice::STATEMENTS,
         outbox::STATEMENTS,
+        retention::STATEMENTS,
         run::STATEMENTS,
         slot::STATEMENTS,
         snapshot::STATEMENTS,
@@ -172,7 +182,7 @@ mod tests {
         let mut db = connect_writer(&options, Options::SHIPPED.synchronous)
             .await
             .unwrap();
-        migrate(&mut db).await.unwrap();
+        migrate(&mut db, &folder.path().join("store.db")).await.unwrap();
         for (name, sql) in FILES.iter().copied().flatten() {
             let prepared = (&mut db).prepare(AssertSqlSafe(*sql).into_sql_str()).await;
             assert!(prepared.is_ok(), "{name}: {:?}", prepared.err());

@@ -2,7 +2,7 @@
 
 use copydesk_domain::{Fence, Instant, IssueState, MicroUsd, PipelineName, RunId, RunState, WaitingFor};
 use copydesk_store::contract::rules;
-use copydesk_store::{Applied, Command, RunParams, RunRecord, Slot, StoreError};
+use copydesk_store::{Applied, Command, RunParams, RunRecord, Slot, StoreError, retention};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
@@ -16,7 +16,7 @@ macro_rules! select_run {
             "
         SELECT id, pipeline, nominal, zone, parent, release_hash, state, waiting_for, issue, fixed_now, seed,
                is_scheduled, created_at, updated_at, wake_at, cancel_requested, reason, budget_extra, embedded_only,
-               saved_calls, saved_spend, fence
+               saved_calls, saved_spend, pruned_at, fence
         FROM run
         ",
             $tail
@@ -102,6 +102,7 @@ fn record(row: &SqliteRow) -> Result<RunRecord> {
         embedded_only: columns.get("embedded_only")?,
         saved_calls: columns.size("saved_calls")?,
         saved_spend: columns.money("saved_spend")?,
+        pruned_at: columns.instant_option("pruned_at")?,
         fence: Fence(columns.get("fence")?),
     })
 }
@@ -316,6 +317,7 @@ pub(crate) async fn retry(
 ) -> Result<()> {
     let stored = known(db, run).await?;
     rules::require_retryable(stored.state)?;
+    retention::require_outcomes(stored.pruned_at)?;
     let statement = sqlx::query(GRANT)
         .bind(run.as_str())
         .bind(budget_extra.0)

@@ -12,9 +12,9 @@ use crate::tables::{archive, lease};
 
 statements! {
     INSERT_SNAPSHOT = "
-        INSERT INTO snapshot (hash, owner)
-        VALUES (?1, ?2)
-        ON CONFLICT (hash) DO NOTHING";
+        INSERT INTO snapshot (hash, owner, seen_at)
+        VALUES (?1, ?2, COALESCE((SELECT created_at FROM run WHERE id = ?3), ?4))
+        ON CONFLICT (hash) DO UPDATE SET seen_at = MAX(seen_at, excluded.seen_at)";
     INSERT_FETCH = "
         INSERT INTO fetch (snapshot_hash, url, fetched_at, title, authors, published_at, publisher)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
@@ -103,7 +103,9 @@ pub(crate) async fn put(
     archive::put(db, &archived(hash, snapshot)).await?;
     let statement = sqlx::query(INSERT_SNAPSHOT)
         .bind(hash.to_string())
-        .bind(snapshot.owner.as_str());
+        .bind(snapshot.owner.as_str())
+        .bind(lease.map(|lease| lease.run.as_str()))
+        .bind(snapshot.fetch.fetched_at.as_micros());
     statement.execute(&mut *db).await.map_err(fault)?;
     insert_fetch(db, &hash, &snapshot.fetch).await
 }

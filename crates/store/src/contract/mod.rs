@@ -22,6 +22,7 @@ mod leases;
 mod lists;
 mod outbox;
 mod races;
+mod retention;
 mod runs;
 mod scene;
 mod spends;
@@ -73,6 +74,7 @@ where
         archive::CASES,
         hostile::CASES,
         races::CASES,
+        retention::CASES,
     ];
     for (name, case) in files.into_iter().flatten() {
         eprintln!("contract: {name}");

@@ -200,3 +200,22 @@ async fn health_and_metrics_need_no_token() {
         "{metrics}"
     );
 }
+
+#[tokio::test]
+async fn a_planner_that_hangs_is_told_with_its_reason() {
+    let hanging = || -> copydesk_web::Ready {
+        std::sync::Arc::new(|| Err("the planner has not moved for 200 seconds".to_owned()))
+    };
+    let house = House::with(|options| copydesk_web::DeskOptions {
+        alive: hanging(),
+        ready: hanging(),
+        ..options
+    })
+    .await;
+    let browser = Browser::new(&house);
+    for path in ["/healthz", "/readyz"] {
+        let answer = browser.get(path).await;
+        assert_eq!(answer.status, reqwest::StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert_eq!(answer.text, "the planner has not moved for 200 seconds\n");
+    }
+}

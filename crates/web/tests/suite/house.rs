@@ -119,6 +119,11 @@ impl House {
     }
 
     pub async fn empty() -> Self {
+        Self::with(|options| options).await
+    }
+
+    /// A desk that was started with other options.
+    pub async fn with(change: impl FnOnce(DeskOptions) -> DeskOptions) -> Self {
         let start: Instant = "2026-08-20T07:00:00Z".parse().unwrap();
         let clock = Arc::new(HandClock(AtomicI64::new(start.as_micros())));
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
@@ -138,7 +143,7 @@ impl House {
         });
         let listener = copydesk_net::listen_loopback().await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(serve(listener, options(&engine), stopping));
+        tokio::spawn(serve(listener, change(options(&engine)), stopping));
         Self {
             store,
             engine,
@@ -371,6 +376,7 @@ fn options(engine: &Engine) -> DeskOptions {
                 engine.start(params).await.map_err(|error| error.to_string())
             })
         }),
+        alive: Arc::new(|| Ok(())),
         ready: Arc::new(|| Ok(())),
     }
 }

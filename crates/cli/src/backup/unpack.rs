@@ -1,0 +1,221 @@
+//! Makes a folder of a backup.
+
+use std::collections::HashSet;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use copydesk_config::{Environment, Workspace};
+use copydesk_store_sqlite::Condition;
+
+use super::manifest::{DATABASE, Entry, FILES, MANIFEST, MANIFEST_BYTES_MAX, Manifest, copy};
+use super::{Stopping, io, refused, sync_folder};
+use crate::exit::Failure;
+
+const OURS: &str = "use a backup that `copydesk backup` made, and that was copied whole";
+
+/// A folder that was made of a backup.
+pub struct Unpacked {
+    /// What was in it.
+    pub manifest: Manifest,
+    /// Where config.toml puts the database, if that is not where it lies.
+    pub database_elsewhere: Option<String>,
+}
+
+/// Makes the folder `dir` of a backup: whole and checked, or not at all.
+pub async fn unpack(
+    file: &Path,
+    dir: &Path,
+    environment: &Environment,
+    stopping: &Stopping,
+) -> Result<Unpacked, Failure> {
+    require_empty(dir)?;
+    let parent = dir.parent().unwrap_or(Path::new("/"));
+    std::fs::create_dir_all(parent).map_err(io(parent))?;
+    let unfinished = tempfile::Builder::new()
+        .prefix(".copydesk-restore-")
+        .tempdir_in(parent)
+        .map_err(io(parent))?;
+    let mut archive = File::open(file).map_err(io(file))?;
+    let manifest = {
+        let root = unfinished.path();
+        read(&mut archive, stopping, |entry, manifest, bytes| {
+            let path = root.join(target(entry, manifest));
+            write(&path, bytes, entry, stopping)
+        })?
+    };
+    if manifest.schema.is_some() {
+        require_sound(&unfinished.path().join(&manifest.database)).await?;
+    }
+    let (workspace, _) = Workspace::inspect(unfinished.path(), environment);
+    let wanted = workspace.config.store.path;
+    sync_folders(unfinished.path())?;
+    // A folder that is there is empty; it gives its place to the new one in one step.
+    std::fs::rename(unfinished.path(), dir).map_err(io(dir))?;
+    let _ = unfinished.keep();
+    sync_folder(parent)?;
+    Ok(Unpacked {
+        database_elsewhere: (wanted != manifest.database).then_some(wanted),
+        manifest,
+    })
+}
+
+/// Reads a backup to its end and compares it with its manifest; nothing is written.
+pub fn open_and_check(archive: &mut File, stopping: &Stopping) -> Result<Manifest, Failure> {
+    let failed = io(Path::new("the backup"));
+    read(archive, stopping, |_, _, bytes| {
+        copy(bytes, &mut std::io::sink(), stopping, &failed)
+    })
+}
+
+/// A folder of a live desk is refused with what holds it; one with anything in it, because it is someone's.
+fn require_empty(dir: &Path) -> Result<(), Failure> {
+    let hint =
+        "give a folder that is not there yet with -C DIR; move it into place when you have looked at it";
+    match std::fs::read_dir(dir).map(|mut entries| entries.next().is_none()) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(io(dir)(error)),
+        Ok(true) => return Ok(()),
+        Ok(false) => {}
+    }
+    if let Some(about) = crate::lock::holder(dir) {
+        let error = format!("{} is in use by another copydesk ({about})", dir.display());
+        return Err(refused(
+            error,
+            format!("leave it as it is, or stop it first; {hint}"),
+        ));
+    }
+    let error = format!("{} is not empty; a restore overwrites nothing", dir.display());
+    Err(refused(error, hint))
+}
+
+/// Where an entry goes, below the folder.
+fn target(entry: &Entry, manifest: &Manifest) -> PathBuf {
+    match entry.path.strip_prefix(FILES) {
+        Some(path) => PathBuf::from(path),
+        None => PathBuf::from(&manifest.database),
+    }
+}
+
+fn write(
+    path: &Path,
+    from: &mut dyn Read,
+    entry: &Entry,
+    stopping: &Stopping,
+) -> Result<(u64, String), Failure> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let failed = io(path);
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(&failed)?;
+    }
+    let mode = if entry.path == DATABASE { 0o600 } else { 0o644 };
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path)
+        .map_err(&failed)?;
+    let copied = copy(from, &mut file, stopping, &failed)?;
+    file.flush().and_then(|()| file.sync_all()).map_err(&failed)?;
+    Ok(copied)
+}
+
+async fn require_sound(database: &Path) -> Result<(), Failure> {
+    let condition = Condition::of(database).await?;
+    condition.require_known()?;
+    let damage = Condition::damage(database).await?;
+    match damage.first() {
+        None => Ok(()),
+        Some(line) => Err(refused(format!("its database is damaged: {line}"), OURS)),
+    }
+}
+
+fn sync_folders(root: &Path) -> Result<(), Failure> {
+    let mut open = vec![root.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(&folder).map_err(io(&folder))? {
+            let path = entry.map_err(io(&folder))?.path();
+            if path.is_dir() {
+                open.push(path);
+            }
+        }
+        sync_folder(&folder)?;
+    }
+    Ok(())
+}
+
+/// Reads a backup: its manifest, then each entry, which `take` consumes and measures. Entries that the manifest does
+/// not name, that are no plain files, that come twice, differ or are missing end it.
+fn read(
+    archive: &mut File,
+    stopping: &Stopping,
+    mut take: impl FnMut(&Entry, &Manifest, &mut dyn Read) -> Result<(u64, String), Failure>,
+) -> Result<Manifest, Failure> {
+    let broken = |error: std::io::Error| refused(format!("the backup cannot be read: {error}"), OURS);
+    let length = archive.metadata().map_err(broken)?.len();
+    let mut archive = tar::Archive::new(std::io::BufReader::new(archive));
+    // Raw: names and sizes are what stands in each header, and no entry speaks for another.
+    let mut entries = archive.entries().map_err(broken)?.raw(true);
+    let first = entries
+        .next()
+        .ok_or_else(|| refused("the backup is empty", OURS))?;
+    let manifest = manifest(first.map_err(broken)?, length)?;
+    let mut seen = HashSet::new();
+    for found in entries {
+        stopping.check()?;
+        let mut found = found.map_err(broken)?;
+        let name = plain_name(&found)?;
+        let entry = manifest.entries.iter().find(|entry| entry.path == name);
+        let entry = entry.filter(|entry| entry.bytes == found.size() && entry.bytes <= length);
+        let Some(entry) = entry.filter(|entry| seen.insert(entry.path.clone())) else {
+            return Err(refused(
+                format!("the entry {name:?} is not as its manifest says"),
+                OURS,
+            ));
+        };
+        let (bytes, sha256) = take(entry, &manifest, &mut found)?;
+        if bytes != entry.bytes || sha256 != entry.sha256 {
+            return Err(refused(
+                format!("the entry {name:?} was changed or damaged"),
+                OURS,
+            ));
+        }
+    }
+    let missing = manifest.entries.iter().find(|entry| !seen.contains(&entry.path));
+    match missing {
+        None => Ok(manifest),
+        Some(entry) => Err(refused(format!("the entry {:?} is missing", entry.path), OURS)),
+    }
+}
+
+fn plain_name<R: Read>(entry: &tar::Entry<'_, R>) -> Result<String, Failure> {
+    let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+    let is_plain =
+        entry.header().entry_type() == tar::EntryType::Regular && entry.header().as_ustar().is_some();
+    if is_plain {
+        return Ok(name);
+    }
+    Err(refused(format!("the entry {name:?} is no plain file"), OURS))
+}
+
+fn manifest<R: Read>(mut entry: tar::Entry<'_, R>, length: u64) -> Result<Manifest, Failure> {
+    let name = plain_name(&entry)?;
+    if name != MANIFEST || entry.size() > MANIFEST_BYTES_MAX.min(length) {
+        return Err(refused(
+            format!("it begins with {name:?} and not with its manifest"),
+            OURS,
+        ));
+    }
+    let mut text = Vec::new();
+    let wrong = |error: String| refused(format!("its manifest cannot be read: {error}"), OURS);
+    entry
+        .read_to_end(&mut text)
+        .map_err(|error| wrong(error.to_string()))?;
+    let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
+    manifest.require_sound()?;
+    let has_database = manifest.entries.iter().any(|entry| entry.path == DATABASE);
+    if has_database != manifest.schema.is_some() {
+        return Err(wrong("its database and its schema do not go together".to_owned()));
+    }
+    Ok(manifest)
+}

@@ -1,0 +1,162 @@
+//! The pulse of the planner loop, for whoever watches over the process.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant as Tick;
+
+/// The loop sleeps a minute at most; after two and a half it hangs.
+pub const STALLED_AFTER: Duration = Duration::from_secs(150);
+
+/// How the planner loop is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pulse {
+    /// Looks since the start, good or not.
+    pub ticks: u64,
+    /// Runs that are not final, at the last good look.
+    pub open: usize,
+    /// Of them, those that wait for a person.
+    pub waiting: usize,
+    ticked_at: Tick,
+    looked_at: Tick,
+    /// Why the last look failed.
+    problem: Option<String>,
+}
+
+impl Pulse {
+    fn new(now: Tick) -> Self {
+        Self {
+            ticks: 0,
+            open: 0,
+            waiting: 0,
+            ticked_at: now,
+            looked_at: now,
+            problem: None,
+        }
+    }
+
+    /// Whether the loop goes round; if not, since when.
+    ///
+    /// # Errors
+    /// The reason, in words.
+    pub fn alive(&self, now: Tick) -> Result<(), String> {
+        let silent = now.saturating_duration_since(self.ticked_at);
+        if silent < STALLED_AFTER {
+            return Ok(());
+        }
+        Err(format!(
+            "the planner has not moved for {} seconds",
+            silent.as_secs()
+        ))
+    }
+
+    /// Whether the planner looked lately and could do what was due; if not, why.
+    ///
+    /// # Errors
+    /// The reason, in words.
+    pub fn ready(&self, now: Tick) -> Result<(), String> {
+        self.alive(now)?;
+        if now.saturating_duration_since(self.looked_at) < STALLED_AFTER {
+            return Ok(());
+        }
+        let problem = self.problem.as_deref().unwrap_or("it has not looked yet");
+        Err(format!("the planner cannot look: {problem}"))
+    }
+}
+
+/// Where the loop's pulse can be felt.
+#[derive(Debug, Clone)]
+pub struct Heartbeat {
+    pulse: watch::Receiver<Pulse>,
+}
+
+impl Heartbeat {
+    /// The last pulse.
+    pub fn pulse(&self) -> Pulse {
+        self.pulse.borrow().clone()
+    }
+
+    /// Waits for the next one; none when the loop has ended.
+    pub async fn next(&mut self) -> Option<Pulse> {
+        self.pulse.changed().await.ok()?;
+        Some(self.pulse.borrow_and_update().clone())
+    }
+}
+
+/// The loop's own end of it.
+#[derive(Debug)]
+pub(crate) struct Beating {
+    pulse: watch::Sender<Pulse>,
+}
+
+impl Beating {
+    pub(crate) fn new() -> Self {
+        Self {
+            pulse: watch::Sender::new(Pulse::new(Tick::now())),
+        }
+    }
+
+    pub(crate) fn heartbeat(&self) -> Heartbeat {
+        Heartbeat {
+            pulse: self.pulse.subscribe(),
+        }
+    }
+
+    /// After a look that went well.
+    pub(crate) fn looked(&self, open: usize, waiting: usize) {
+        let now = Tick::now();
+        self.pulse.send_modify(|pulse| {
+            *pulse = Pulse {
+                ticks: pulse.ticks + 1,
+                open,
+                waiting,
+                looked_at: now,
+                ..Pulse::new(now)
+            };
+        });
+    }
+
+    /// After a look that failed.
+    pub(crate) fn failed(&self, problem: String) {
+        self.pulse.send_modify(|pulse| {
+            pulse.ticks += 1;
+            pulse.ticked_at = Tick::now();
+            pulse.problem = Some(problem);
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loop_that_hangs_is_neither_alive_nor_ready() {
+        let beating = Beating::new();
+        let heartbeat = beating.heartbeat();
+        let start = Tick::now();
+        beating.looked(2, 1);
+        let pulse = heartbeat.pulse();
+        assert_eq!((pulse.ticks, pulse.open, pulse.waiting), (1, 2, 1));
+        assert_eq!(pulse.ready(start), Ok(()));
+        let later = Tick::now() + STALLED_AFTER;
+        assert!(pulse.alive(later).unwrap_err().contains("has not moved for 1"));
+        assert!(pulse.ready(later).is_err());
+    }
+
+    #[test]
+    fn a_loop_whose_looks_fail_is_alive_and_not_ready_for_long() {
+        let beating = Beating::new();
+        beating.failed("the disk is full".to_owned());
+        let mut pulse = beating.heartbeat().pulse();
+        let later = Tick::now() + STALLED_AFTER;
+        assert_eq!(
+            pulse.ready(Tick::now()),
+            Ok(()),
+            "one failed look is no reason to be restarted"
+        );
+        pulse.ticked_at = later;
+        assert_eq!(pulse.alive(later), Ok(()));
+        assert!(pulse.ready(later).unwrap_err().contains("the disk is full"));
+    }
+}

@@ -1,0 +1,64 @@
+//! What a daemon prunes by itself, and how its pulse can be felt.
+
+use copydesk_domain::{Instant, MicroUsd, RunState};
+use copydesk_store::{Command, Store, StoreError};
+
+use crate::house::{House, daily};
+
+#[tokio::test]
+async fn an_old_run_is_pruned_once_the_clock_is_believed() {
+    let house = House::new("2026-11-22T03:59:00Z", daily(""));
+    let process = house.start();
+    process.idle().await;
+    process.at(&house, "2026-11-22T04:00:01Z");
+    let old = house.until_run(|run| run.state == RunState::Waiting).await;
+    let at: Instant = "2026-11-22T04:00:02Z".parse().unwrap();
+    let cancel = Command::RequestCancel { run: old.clone(), at };
+    house.store.apply(cancel).await.unwrap();
+    let pruned_at = || async { house.store.run(&old).await.unwrap().unwrap().pruned_at };
+
+    // Seven months later, or the clock is wrong: nothing goes until it has stood for a day.
+    process.at(&house, "2027-06-22T04:00:01Z");
+    house
+        .until(|| async { (house.runs().await.len() > 1).then_some(()) })
+        .await;
+    process.idle().await;
+    assert_eq!(pruned_at().await, None);
+    process.at(&house, "2027-06-23T04:00:02Z");
+    house.until(pruned_at).await;
+    let last = house.store.last_pruning().await.unwrap().unwrap();
+    assert_eq!(last.pruned.runs, 1);
+    for run in house.runs().await.iter().filter(|run| run.id != old) {
+        assert_eq!(run.pruned_at, None, "{}", run.id);
+    }
+    let retry = Command::Retry {
+        run: old.clone(),
+        budget_extra: MicroUsd::ZERO,
+        embedded_only: false,
+        at: last.at,
+    };
+    let refused = house.store.apply(retry).await;
+    assert!(
+        matches!(refused, Err(StoreError::DecisionRefused { .. })),
+        "{refused:?}"
+    );
+    let view = process.engine.view(&old).await.unwrap();
+    assert_eq!(view.pruned_at, Some(last.at));
+    process.stop().await;
+}
+
+#[tokio::test]
+async fn each_look_is_a_beat() {
+    let house = House::new("2026-11-22T03:59:00Z", daily(""));
+    let mut process = house.start();
+    let first = process.heartbeat.next().await.expect("the loop goes round");
+    process.idle().await;
+    process.at(&house, "2026-11-22T04:00:01Z");
+    house.until_run(|run| run.state == RunState::Waiting).await;
+    let next = process.heartbeat.next().await.expect("the loop goes round");
+    assert!(next.ticks > first.ticks);
+    assert_eq!((first.open, next.open), (0, 1));
+    let mut heartbeat = process.heartbeat.clone();
+    process.stop().await;
+    while heartbeat.next().await.is_some() {}
+}
