@@ -7,7 +7,8 @@ use copydesk_domain::{Instant, Round, RunState, StageName, StageState};
 use copydesk_journal::{
     ContextParams, ProgressEvent, StageContext, StageError, StageInputs, StageOutput, StepError, ToolError,
 };
-use copydesk_store::{ArtifactRef, BudgetLimit, BudgetScope, Command, StageRecord};
+use copydesk_store::contract::rules::require_done;
+use copydesk_store::{ArtifactRef, BudgetLimit, BudgetScope, Command, StageRecord, StoreError};
 
 use crate::advance::{Advanced, Carried, Drive, Look};
 use crate::error::EngineError;
@@ -93,7 +94,7 @@ impl Engine {
             Ok(inputs) => agent.run(&ctx, &inputs).await,
             Err(error) => Err(error.into()),
         };
-        match result.and_then(with_artifacts) {
+        match result.and_then(|output| with_artifacts(name, output)) {
             Ok(output) => Ok(Carried::Completed(self.complete(drive, record, output))),
             Err(error) => self.fail(drive, name, round, error),
         }
@@ -237,14 +238,12 @@ impl Engine {
     }
 }
 
-/// Done means an artifact.
-fn with_artifacts(output: StageOutput) -> Result<StageOutput, StageError> {
-    if output.artifacts.is_empty() {
-        return Err(StageError::Invalid {
-            reason: "the stage made no artifact".to_owned(),
-        });
+/// Done means valid artifacts.
+fn with_artifacts(stage: &StageName, output: StageOutput) -> Result<StageOutput, StageError> {
+    match require_done(stage, StageState::Completed, &output.artifacts) {
+        Err(StoreError::NotDone { reason, .. }) => Err(StageError::Invalid { reason }),
+        Ok(()) | Err(_) => Ok(output),
     }
-    Ok(output)
 }
 
 /// The limits that every reserve of a stage must fit.

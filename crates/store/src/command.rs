@@ -195,7 +195,8 @@ pub enum Command {
         at: Instant,
     },
     /// Ends a stage round, with its artifacts, the bodies that they name, and how far the issue is by them, in one
-    /// commit: a draft makes it drafted, an issue reviewed.
+    /// commit: a draft makes it drafted, an issue reviewed. One that is said to be done without an artifact, or with
+    /// one that is none, is [`crate::StoreError::NotDone`].
     FinishStage {
         /// The lease.
         lease: Lease,
