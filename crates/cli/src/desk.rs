@@ -13,17 +13,25 @@ use crate::exit::{ENVIRONMENT, Failure, USAGE};
 /// Ports after the configured one that a trial may take.
 const TRIAL_PORTS: u16 = 20;
 
-/// Serves the page and gives the one-time login link to a run.
-pub async fn open(folder: &Arc<Folder>, run: &RunId) -> Result<String, Failure> {
-    serve(folder, TRIAL_PORTS, &format!("/runs/{run}")).await
+/// A served page.
+pub struct Served {
+    /// Its address, such as `http://127.0.0.1:7420`.
+    pub base: String,
+    /// A one-time login link.
+    pub login: String,
 }
 
-/// Serves the page and the JSON API on exactly the configured port, and gives a one-time login link.
-pub async fn serve_daemon(folder: &Arc<Folder>) -> Result<String, Failure> {
+/// Serves the page and gives the one-time login link to a run.
+pub async fn open(folder: &Arc<Folder>, run: &RunId) -> Result<String, Failure> {
+    Ok(serve(folder, TRIAL_PORTS, &format!("/runs/{run}")).await?.login)
+}
+
+/// Serves the page and the JSON API on exactly the configured port.
+pub async fn serve_daemon(folder: &Arc<Folder>) -> Result<Served, Failure> {
     serve(folder, 0, "/").await
 }
 
-async fn serve(folder: &Arc<Folder>, try_next_ports: u16, path: &str) -> Result<String, Failure> {
+async fn serve(folder: &Arc<Folder>, try_next_ports: u16, path: &str) -> Result<Served, Failure> {
     let listen = &folder.workspace.config.web.listen;
     let address: SocketAddr = listen.parse().map_err(|_| {
         let error = format!("config.toml: [web] listen: `{listen}` is not an address and a port");
@@ -56,14 +64,15 @@ async fn serve(folder: &Arc<Folder>, try_next_ports: u16, path: &str) -> Result<
     });
     let base = format!("http://{}", reachable(bound));
     let link = copydesk_web::login_link(&folder.engine, &base, path).await;
-    link.map_err(|error| {
+    let login = link.map_err(|error| {
         Failure::new(
             "CD010",
             ENVIRONMENT,
             error.to_string(),
             "check the disk under `data`",
         )
-    })
+    })?;
+    Ok(Served { base, login })
 }
 
 /// An address that a browser on this machine can open.

@@ -1,5 +1,6 @@
 //! The binary `copydesk`: registers stages, wires all of it, and speaks to people and scripts.
 
+mod alarms;
 mod app;
 mod args;
 mod commands;
@@ -7,9 +8,9 @@ mod control;
 mod desk;
 mod exit;
 mod lock;
-mod notifier;
 mod outcome;
 mod pace;
+mod preflight;
 mod progress;
 mod sample;
 mod signals;

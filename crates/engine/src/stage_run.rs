@@ -11,6 +11,7 @@ use copydesk_store::contract::rules::require_done;
 use copydesk_store::{ArtifactRef, BudgetLimit, BudgetScope, Command, StageRecord, StoreError};
 
 use crate::advance::{Advanced, Carried, Drive, Look};
+use crate::calendar;
 use crate::error::EngineError;
 use crate::inputs;
 use crate::next::{is_ready_to_publish, missing_need, next_after_alone};
@@ -249,14 +250,8 @@ fn with_artifacts(stage: &StageName, output: StageOutput) -> Result<StageOutput,
 /// The limits that every reserve of a stage must fit.
 fn limits(release: &Release, stage: &StageConfig, now: Instant) -> Vec<BudgetLimit> {
     let budget = &release.config.budget;
-    let zone =
-        jiff::tz::TimeZone::get(&release.pipeline.pipeline.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
-    let today = now.timestamp().to_zoned(zone.clone()).date();
-    let start = |date: jiff::civil::Date| {
-        date.to_zoned(zone.clone())
-            .ok()
-            .map(|zoned| Instant::from_timestamp(zoned.timestamp()))
-    };
+    let zone = calendar::zone(&release.pipeline.pipeline.time_zone);
+    let today = calendar::date(now, &zone);
     let mut limits = vec![
         BudgetLimit {
             scope: BudgetScope::Run,
@@ -265,12 +260,12 @@ fn limits(release: &Release, stage: &StageConfig, now: Instant) -> Vec<BudgetLim
         },
         BudgetLimit {
             scope: BudgetScope::Day,
-            since: start(today),
+            since: calendar::start(today, &zone),
             limit: budget.day,
         },
         BudgetLimit {
             scope: BudgetScope::Month,
-            since: start(today.first_of_month()),
+            since: calendar::start(today.first_of_month(), &zone),
             limit: budget.month,
         },
     ];

@@ -5,8 +5,8 @@ use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
     Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LogLine, NoticeRecord,
-    OutboxRecord, PipelineControl, RunRecord, RunWatch, SearchHit, SlotRecord, SnapshotRecord, SpendRecord,
-    StageRecord, StepRecord, Store, StoredOutcome, TokenRecord, TrustRecord,
+    OutboxRecord, PipelineControl, PreflightRecord, RunRecord, RunWatch, SearchHit, SlotRecord,
+    SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoredOutcome, TokenRecord, TrustRecord,
 };
 use tokio::sync::watch;
 
@@ -93,6 +93,7 @@ impl State {
             } => self.put_slot(pipeline, slot, state, reason, run),
             Command::TakeToken { hash, now } => Ok(self.take_token(&hash, now)),
             Command::RaiseNotice(record) => Ok(self.raise_notice(record)),
+            Command::PutPreflight(record) => Ok(self.put_preflight(record)),
             Command::SettleNotice { key, way, at } => self.settle_notice(&key, &way, at),
             other => {
                 self.put(other);
@@ -260,6 +261,10 @@ impl Store for MemoryStore {
 
     async fn open_notices(&self, limit: u32) -> Result<Vec<NoticeRecord>> {
         Ok(self.state().open_notices(limit))
+    }
+
+    async fn preflights(&self, pipeline: &PipelineName, from: Instant) -> Result<Vec<PreflightRecord>> {
+        Ok(self.state().preflights_from(pipeline, from))
     }
 
     async fn trusted_tools(&self) -> Result<Vec<TrustRecord>> {

@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002_saved_by_resume.sql"),
     include_str!("../migrations/0003_notice.sql"),
     include_str!("../migrations/0004_decision_on_stage.sql"),
+    include_str!("../migrations/0005_alarms.sql"),
 ];
 
 /// The newest schema known here.
@@ -94,6 +95,36 @@ mod tests {
         let mut db = options.connect().await.unwrap();
         migrate(&mut db).await.unwrap();
         migrate(&mut db).await.unwrap();
+        assert_eq!(version(&mut db).await, Ok(newest()));
+    }
+
+    #[tokio::test]
+    async fn a_table_that_is_made_anew_keeps_its_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = writer_options(&folder.path().join("store.db"), &Options::SHIPPED);
+        let mut db = options.connect().await.unwrap();
+        let is_anew = |migration: &&str| migration.contains("RENAME TO notice");
+        let before = MIGRATIONS.iter().position(is_anew).unwrap();
+        for migration in &MIGRATIONS[..before] {
+            sqlx::raw_sql(*migration).execute(&mut db).await.unwrap();
+        }
+        let rows = "
+            INSERT INTO notice (id, key, way, kind, pipeline, run_id, message, raised_at, delivered_at)
+            VALUES (7, 'failed/r1', 'webhook', 'failed', 'daily', 'r1', 'r1 failed', 5, NULL),
+                   (9, 'started/r1', 'ping', 'started', 'daily', 'r1', 'r1 has started', 4, 6)";
+        sqlx::raw_sql(rows).execute(&mut db).await.unwrap();
+        let stamp = format!("PRAGMA user_version = {before}");
+        let stamp = sqlx::raw_sql(sqlx::AssertSqlSafe(stamp));
+        stamp.execute(&mut db).await.unwrap();
+        migrate(&mut db).await.unwrap();
+        let kept = "SELECT id, key, delivered_at FROM notice ORDER BY id";
+        let rows = sqlx::query(kept).fetch_all(&mut db).await.unwrap();
+        let rows: Vec<(i64, String, Option<i64>)> = rows
+            .iter()
+            .map(|row| (row.get(0), row.get(1), row.get(2)))
+            .collect();
+        let (first, second) = ("failed/r1".to_owned(), "started/r1".to_owned());
+        assert_eq!(rows, [(7, first, None), (9, second, Some(6))]);
         assert_eq!(version(&mut db).await, Ok(newest()));
     }
 

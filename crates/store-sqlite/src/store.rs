@@ -6,8 +6,9 @@ use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
     Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LogLine, NoticeRecord,
-    OutboxRecord, PipelineControl, RunRecord, RunWatch, SearchHit, SlotRecord, SnapshotRecord, SpendRecord,
-    StageRecord, StepRecord, Store, StoreError, StoredOutcome, TokenRecord, TrustRecord,
+    OutboxRecord, PipelineControl, PreflightRecord, RunRecord, RunWatch, SearchHit, SlotRecord,
+    SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome, TokenRecord,
+    TrustRecord,
 };
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqlitePool};
@@ -20,8 +21,8 @@ use crate::migrate::migrate;
 use crate::open::{connect_readers, connect_writer, writer_options};
 use crate::options::Options;
 use crate::tables::{
-    archive, artifact, body, control, decision, feed, log, note, notice, outbox, run, slot, snapshot, spend,
-    stage, step, token, tool,
+    archive, artifact, body, control, decision, feed, log, note, notice, outbox, preflight, run, slot,
+    snapshot, spend, stage, step, token, tool,
 };
 use crate::writer::{Job, QUEUE_MAX, Writer};
 
@@ -231,6 +232,10 @@ impl Store for SqliteStore {
 
     async fn open_notices(&self, limit: u32) -> Result<Vec<NoticeRecord>> {
         notice::open(&mut *self.reader().await?, limit).await
+    }
+
+    async fn preflights(&self, pipeline: &PipelineName, from: Instant) -> Result<Vec<PreflightRecord>> {
+        preflight::from(&mut *self.reader().await?, pipeline, from).await
     }
 
     async fn trusted_tools(&self) -> Result<Vec<TrustRecord>> {

@@ -9,9 +9,8 @@ use copydesk_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::record::{
-    ArchiveRecord, AuthorNote, FeedState, NoticeRecord, Slot, Subject, TokenRecord, TrustRecord,
-};
+use crate::notice::{NoticeRecord, PreflightRecord};
+use crate::record::{ArchiveRecord, AuthorNote, FeedState, Slot, Subject, TokenRecord, TrustRecord};
 
 /// Proof of the right to write for a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -407,6 +406,8 @@ pub enum Command {
         /// Now.
         at: Instant,
     },
+    /// Stores what was found before a slot; the first look counts. Answers [`Applied::Taken`] with whether it is that.
+    PutPreflight(PreflightRecord),
     /// Trusts a tool as it is.
     TrustTool(TrustRecord),
     /// Keeps a feed's validators and bytes.
@@ -444,6 +445,7 @@ pub const COMMAND_NAMES: &[&str] = &[
     "take_token",
     "raise_notice",
     "settle_notice",
+    "put_preflight",
     "trust_tool",
     "put_feed_state",
     "put_archive",
@@ -480,6 +482,7 @@ impl Command {
             Self::TakeToken { .. } => "take_token",
             Self::RaiseNotice(_) => "raise_notice",
             Self::SettleNotice { .. } => "settle_notice",
+            Self::PutPreflight(_) => "put_preflight",
             Self::TrustTool(_) => "trust_tool",
             Self::PutFeedState(_) => "put_feed_state",
             Self::PutArchive(_) => "put_archive",
@@ -513,6 +516,7 @@ impl Command {
             | Self::PutToken(_)
             | Self::TakeToken { .. }
             | Self::RaiseNotice(_)
+            | Self::PutPreflight(_)
             | Self::SettleNotice { .. }
             | Self::TrustTool(_)
             | Self::PutFeedState(_)
@@ -541,6 +545,6 @@ pub enum Applied {
     Reserved(i64),
     /// How far the payload is.
     Intent(crate::record::OutboxState),
-    /// Whether the token was there, or the notice is new.
+    /// Whether the token was there, or the notice or look is new.
     Taken(bool),
 }

@@ -5,6 +5,7 @@
 mod command;
 pub mod contract;
 mod error;
+mod notice;
 mod record;
 mod run_watch;
 
@@ -17,10 +18,11 @@ pub use command::{
     Applied, BudgetLimit, BudgetScope, COMMAND_NAMES, Command, Lease, RunParams, SnapshotParams, StepParams,
 };
 pub use error::StoreError;
+pub use notice::{NoticeRecord, PreflightArea, PreflightProblem, PreflightRecord};
 pub use record::{
-    ArchiveRecord, ArtifactRef, AuthorNote, DecisionRecord, FeedState, LogLine, NoticeRecord, OutboxRecord,
-    OutboxState, PipelineControl, RunRecord, SearchHit, Slot, SlotRecord, SnapshotRecord, SpendRecord,
-    StageRecord, StepRecord, StoredOutcome, Subject, TokenKind, TokenRecord, TrustRecord,
+    ArchiveRecord, ArtifactRef, AuthorNote, DecisionRecord, FeedState, LogLine, OutboxRecord, OutboxState,
+    PipelineControl, RunRecord, SearchHit, Slot, SlotRecord, SnapshotRecord, SpendRecord, StageRecord,
+    StepRecord, StoredOutcome, Subject, TokenKind, TokenRecord, TrustRecord,
 };
 pub use run_watch::RunWatch;
 
@@ -84,6 +86,12 @@ pub trait Store: Send + Sync + 'static {
     async fn token(&self, hash: &ContentHash) -> Result<Option<TokenRecord>, StoreError>;
     /// Notices that nobody was told yet, oldest first.
     async fn open_notices(&self, limit: u32) -> Result<Vec<NoticeRecord>, StoreError>;
+    /// What was found before the slots of a pipeline from `from` on, in order.
+    async fn preflights(
+        &self,
+        pipeline: &PipelineName,
+        from: Instant,
+    ) -> Result<Vec<PreflightRecord>, StoreError>;
     /// Trusted tools.
     async fn trusted_tools(&self) -> Result<Vec<TrustRecord>, StoreError>;
     /// What is kept of a feed.

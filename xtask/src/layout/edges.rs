@@ -73,6 +73,7 @@ const FOR_TESTS: &str = "store-memory";
 const KEPT: &[(&str, &str)] = &[
     ("async-openai", "llm"),
     ("clap", "cli"),
+    ("lettre", "cli"),
     ("rmcp", "tools"),
     ("sqlx", "store-sqlite"),
     ("tokio-cron-scheduler", "engine"),

@@ -8,6 +8,7 @@ mod feeds;
 mod lab;
 mod log_lines;
 mod logs;
+mod look_ahead;
 mod mcp;
 mod models;
 mod operate;
@@ -42,7 +43,11 @@ pub async fn execute(cli: Cli) -> Result<Outcome, Failure> {
         Command::Completions { shell } => Ok(completions(shell)),
         Command::Man => man(),
         Command::Init { dir } => check::init(&dir),
-        Command::Check => Ok(check::check(&dir, &Environment::system())),
+        Command::Check {
+            preflight: false,
+            alarms: false,
+        } => Ok(check::check(&dir, &Environment::system())),
+        Command::Check { alarms: true, .. } => look_ahead::alarms(&dir, &Environment::system()).await,
         Command::Feeds { action } => feeds::execute(&dir, action),
         Command::Lab { part } => lab::execute(&dir, &part),
         Command::Mcp { name } => mcp::execute(open_options(dir, true, cli.unsafe_durability), &name).await,
@@ -175,9 +180,10 @@ async fn dispatch(folder: &Folder, command: Command) -> Result<Outcome, Failure>
         Command::Models { action } => models::execute(folder, action).await,
         Command::Spend { days } => spend::execute(folder, days).await,
         Command::Token { .. } => token::new(folder).await,
+        Command::Check { preflight: true, .. } => look_ahead::preflight(folder).await,
         Command::Try(_)
         | Command::Init { .. }
-        | Command::Check
+        | Command::Check { .. }
         | Command::Feeds { .. }
         | Command::Daemon
         | Command::Lab { .. }

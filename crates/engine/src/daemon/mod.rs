@@ -9,14 +9,18 @@
 
 mod beat;
 mod desk;
+mod feed_watch;
 mod ledger;
 mod options;
 mod pace;
 mod pool;
+mod preflights;
 mod ready;
+mod run_paces;
 mod service;
 mod supersede;
 mod teller;
+mod telling;
 
 pub use options::{DaemonOptions, Loaded, Loader};
 pub use service::{Daemon, DaemonHandle};

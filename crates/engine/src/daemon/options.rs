@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use copydesk_config::Release;
-use copydesk_journal::Notifier;
+use copydesk_journal::{FeedHistory, Notifier, Preflight};
 
 /// The pipelines of a workspace as they are now.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +25,12 @@ pub struct DaemonOptions {
     pub loader: Loader,
     /// Who tells people and other machines what the daemon noticed.
     pub notifier: Arc<dyn Notifier>,
+    /// Looks ahead of each slot.
+    pub preflight: Arc<dyn Preflight>,
+    /// What feeds said so far.
+    pub feeds: Arc<dyn FeedHistory>,
+    /// Address of the author's page, such as `http://127.0.0.1:7420`.
+    pub page: String,
     /// Runs moved at the same time, at least one.
     pub advances_max: usize,
 }

@@ -13,11 +13,12 @@ use copydesk_domain::artifact::{
 use copydesk_domain::{AnswerId, ChannelName, Clock, ContentHash, Instant, NoticeKind, Untrusted};
 use copydesk_engine::Channels;
 use copydesk_journal::{
-    AnswerOutbox, AnswerOutboxError, Approved, Channel, ChannelError, Delivery, Found, Ledger, ModelCall,
-    ModelError, ModelReply, Models, Notifier, NotifyError, PayloadBytes, Stage, StageContext, StageError,
-    StageInputs, StageOutput, StepError, ToolError, ToolName, ToolReply, ToolSpec, Tools,
+    AnswerOutbox, AnswerOutboxError, Approved, Channel, ChannelError, Delivery, FeedHeard, FeedHistory,
+    Found, Ledger, ModelCall, ModelError, ModelReply, Models, Notifier, NotifyError, PayloadBytes, Preflight,
+    Stage, StageContext, StageError, StageInputs, StageOutput, StepError, ToolError, ToolName, ToolReply,
+    ToolSpec, Tools,
 };
-use copydesk_store::NoticeRecord;
+use copydesk_store::{NoticeRecord, PreflightProblem};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -386,6 +387,8 @@ impl Tools for StubTools {
 #[derive(Default)]
 pub struct Notices {
     pub told: Mutex<Vec<String>>,
+    /// Receipts that were told.
+    pub receipts: Mutex<Vec<NoticeRecord>>,
     /// While true, nobody can be told.
     pub is_down: AtomicBool,
 }
@@ -402,11 +405,46 @@ impl Notifier for Notices {
                 reason: "no answer".to_owned(),
             });
         }
-        self.told
-            .lock()
-            .expect("no holder panics")
-            .push(notice.key.clone());
+        if notice.kind == NoticeKind::Receipt {
+            self.receipts
+                .lock()
+                .expect("no holder panics")
+                .push(notice.clone());
+        } else {
+            self.told
+                .lock()
+                .expect("no holder panics")
+                .push(notice.key.clone());
+        }
         Ok(())
+    }
+}
+
+/// What a look ahead finds, and what feeds said.
+#[derive(Default)]
+pub struct Ahead {
+    pub problems: Mutex<Vec<PreflightProblem>>,
+    pub heard: Mutex<BTreeMap<String, FeedHeard>>,
+    pub looks: AtomicI64,
+    /// While true, a look does not end.
+    pub hangs: AtomicBool,
+}
+
+#[async_trait]
+impl Preflight for Ahead {
+    async fn look(&self, _release: &Release) -> Vec<PreflightProblem> {
+        self.looks.fetch_add(1, Ordering::SeqCst);
+        if self.hangs.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        self.problems.lock().expect("no holder panics").clone()
+    }
+}
+
+#[async_trait]
+impl FeedHistory for Ahead {
+    async fn heard(&self, feed: &str) -> Option<FeedHeard> {
+        self.heard.lock().expect("no holder panics").get(feed).cloned()
     }
 }
 

@@ -23,6 +23,7 @@ pub(crate) mod log;
 pub(crate) mod note;
 pub(crate) mod notice;
 pub(crate) mod outbox;
+pub(crate) mod preflight;
 pub(crate) mod run;
 pub(crate) mod slot;
 pub(crate) mod snapshot;
@@ -64,6 +65,7 @@ pub(crate) async fn apply(db: &mut SqliteConnection, command: &Command) -> Resul
         } => outbox::intend(db, lease, channel, hash, key, *at).await,
         Command::TakeToken { hash, now } => token::take(db, hash, *now).await,
         Command::RaiseNotice(record) => notice::raise(db, record).await,
+        Command::PutPreflight(record) => preflight::put(db, record).await,
         other => apply_silent(db, other).await.map(|()| Applied::Done),
     }
 }
@@ -155,6 +157,7 @@ mod tests {
         note::STATEMENTS,
         notice::STATEMENTS,
         outbox::STATEMENTS,
+        preflight::STATEMENTS,
         run::STATEMENTS,
         slot::STATEMENTS,
         snapshot::STATEMENTS,

@@ -10,7 +10,7 @@ use crate::error::StoreError;
 ///
 /// # Errors
 /// [`StoreError::NotDone`] with what is missing.
-pub fn require_done(stage: &StageName, state: StageState, artifacts: &[Artifact]) -> Result<(), StoreError> {
+pub fn require_done(stage: &StageName, ended: StageState, artifacts: &[Artifact]) -> Result<(), StoreError> {
     let not_done = |reason: String| StoreError::NotDone {
         stage: stage.clone(),
         reason,
@@ -19,7 +19,7 @@ pub fn require_done(stage: &StageName, state: StageState, artifacts: &[Artifact]
         check(artifact.kind, &artifact.bytes).map_err(|fault| not_done(fault.to_string()))?;
     }
     let makes_artifacts = stage.as_str() != StageName::PUBLISH;
-    if state == StageState::Completed && makes_artifacts && artifacts.is_empty() {
+    if ended == StageState::Completed && makes_artifacts && artifacts.is_empty() {
         return Err(not_done("it made no artifact".to_owned()));
     }
     Ok(())
