@@ -74,16 +74,15 @@ struct Left {
 }
 
 /// One go through a day, with the crashes that are still to come.
-struct Day<'a> {
+struct Day {
     desk: Desk,
-    house: &'a House,
     crashes: Vec<Point>,
     fired: usize,
     log: PathBuf,
 }
 
-impl<'a> Day<'a> {
-    fn new(house: &'a House, crashes: Vec<Point>) -> Self {
+impl Day {
+    fn new(house: &House, crashes: Vec<Point>) -> Self {
         let desk = Desk::of_corpus(&house.corpus, "24h");
         desk.replace("config.toml", "hold = \"10m\"", "hold = \"0s\"");
         let config = house.stub.config().replace(
@@ -96,7 +95,6 @@ impl<'a> Day<'a> {
         let log = desk.dir().join("commits.log");
         Self {
             desk,
-            house,
             crashes,
             fired: 0,
             log,

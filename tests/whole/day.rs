@@ -57,6 +57,25 @@ fn a_day_reaches_the_gate_with_every_span_in_place() {
 }
 
 #[test]
+fn a_day_with_nothing_to_say_is_an_issue_that_says_why() {
+    let desk = Desk::new();
+    let run = desk.evening();
+    assert_eq!(run["issue"], "reviewed", "{run}");
+    let dir = desk.export(word(&run, "run"));
+    let file = |name: &str| -> serde_json::Value {
+        serde_json::from_slice(&std::fs::read(dir.join(name)).unwrap()).unwrap()
+    };
+    assert!(list(&file("research_brief.json"), "stories").is_empty());
+    let reason = "The sources that were read had nothing in the window.";
+    assert_eq!(file("draft.json")["nothing_today"], reason);
+    assert!(
+        std::fs::read_to_string(dir.join("issue.md"))
+            .unwrap()
+            .contains(reason)
+    );
+}
+
+#[test]
 fn the_attack_told_by_nine_posts_is_one_story_and_leads() {
     let Some(corpus) = Corpus::serve("the_attack_told_by_nine_posts_is_one_story_and_leads", EVENING) else {
         return;

@@ -8,6 +8,7 @@
     reason = "the tests are the world around the program: they listen, dial and have settings"
 )]
 
+mod alarms;
 mod bad_input;
 mod bad_tools;
 mod crash;
@@ -23,6 +24,7 @@ mod page;
 mod publish;
 mod rig;
 mod sample;
+mod smtp;
 mod stub;
 mod tools;
 mod week;

@@ -24,6 +24,7 @@ const PROGRAMS: &[(&str, &[&str], &str)] = &[
     ("ChromeDriver", &["chromedriver"], "chromium-driver"),
     ("Python", &["python3"], "python3"),
     ("npm", &["npm"], "npm"),
+    ("OpenSSL", &["openssl"], "openssl"),
 ];
 
 /// Installs what is missing and says what stays missing.

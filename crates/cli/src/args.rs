@@ -35,7 +35,14 @@ pub enum Command {
         dir: PathBuf,
     },
     /// Read every file and name all problems at once.
-    Check,
+    Check {
+        /// Look ahead as the daemon does before each slot: tool servers, trust, keys, models, disk, clock, feeds.
+        #[arg(long)]
+        preflight: bool,
+        /// Send a trial by every way of [alarms].
+        #[arg(long, conflicts_with = "preflight")]
+        alarms: bool,
+    },
     /// The feeds of a pipeline.
     Feeds {
         /// What to do with them.

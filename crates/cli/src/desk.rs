@@ -22,18 +22,13 @@ pub async fn open(folder: &Arc<Folder>, run: &RunId) -> Result<String, Failure> 
         ready: ready(folder, Arc::clone(&alive)),
         alive,
     };
-    serve(folder, TRIAL_PORTS, &format!("/runs/{run}"), health).await
+    let bound = bind(folder, TRIAL_PORTS).await?;
+    bound.serve(folder, &format!("/runs/{run}"), health).await
 }
 
-/// Serves the page and the JSON API on exactly the configured port, and gives a one-time login link.
-pub async fn serve_daemon(folder: &Arc<Folder>, heartbeat: Heartbeat) -> Result<String, Failure> {
-    let of_alive = heartbeat.clone();
-    let looked: Ready = Arc::new(move || heartbeat.pulse().ready(Tick::now()));
-    let health = Health {
-        alive: Arc::new(move || of_alive.pulse().alive(Tick::now())),
-        ready: ready(folder, looked),
-    };
-    serve(folder, 0, "/", health).await
+/// Binds exactly the configured port.
+pub async fn bind_daemon(folder: &Folder) -> Result<Bound, Failure> {
+    bind(folder, 0).await
 }
 
 /// What `/healthz` and `/readyz` ask.
@@ -42,12 +37,14 @@ struct Health {
     ready: Ready,
 }
 
-async fn serve(
-    folder: &Arc<Folder>,
-    try_next_ports: u16,
-    path: &str,
-    health: Health,
-) -> Result<String, Failure> {
+/// A bound port that nobody serves yet.
+pub struct Bound {
+    listener: tokio::net::TcpListener,
+    /// Address of the page, such as `http://127.0.0.1:7420`.
+    pub base: String,
+}
+
+async fn bind(folder: &Folder, try_next_ports: u16) -> Result<Bound, Failure> {
     let listen = &folder.workspace.config.web.listen;
     let address: SocketAddr = listen.parse().map_err(|_| {
         let error = format!("config.toml: [web] listen: `{listen}` is not an address and a port");
@@ -66,29 +63,46 @@ async fn serve(
     if address.port() != 0 && bound.port() != address.port() {
         eprintln!("{address} is in use: the page is at port {}", bound.port());
     }
-    let engine = folder.engine.clone();
-    let options = DeskOptions {
-        engine,
-        start: start(folder),
-        alive: health.alive,
-        ready: health.ready,
-    };
-    let stopping = folder.shutdown.subscribe();
-    tokio::spawn(async move {
-        if let Err(error) = copydesk_web::serve(listener, options, stopping).await {
-            tracing::error!(%error, "the page stopped");
-        }
-    });
     let base = format!("http://{}", reachable(bound));
-    let link = copydesk_web::login_link(&folder.engine, &base, path).await;
-    link.map_err(|error| {
-        Failure::new(
-            "CD010",
-            ENVIRONMENT,
-            error.to_string(),
-            "check the disk under `data`",
-        )
-    })
+    Ok(Bound { listener, base })
+}
+
+impl Bound {
+    /// Serves the page and the JSON API of a daemon, and gives a one-time login link.
+    pub async fn serve_daemon(self, folder: &Arc<Folder>, heartbeat: Heartbeat) -> Result<String, Failure> {
+        let of_alive = heartbeat.clone();
+        let looked: Ready = Arc::new(move || heartbeat.pulse().ready(Tick::now()));
+        let health = Health {
+            alive: Arc::new(move || of_alive.pulse().alive(Tick::now())),
+            ready: ready(folder, looked),
+        };
+        self.serve(folder, "/", health).await
+    }
+
+    async fn serve(self, folder: &Arc<Folder>, path: &str, health: Health) -> Result<String, Failure> {
+        let options = DeskOptions {
+            engine: folder.engine.clone(),
+            start: start(folder),
+            alive: health.alive,
+            ready: health.ready,
+        };
+        let stopping = folder.shutdown.subscribe();
+        let listener = self.listener;
+        tokio::spawn(async move {
+            if let Err(error) = copydesk_web::serve(listener, options, stopping).await {
+                tracing::error!(%error, "the page stopped");
+            }
+        });
+        let link = copydesk_web::login_link(&folder.engine, &self.base, path).await;
+        link.map_err(|error| {
+            Failure::new(
+                "CD010",
+                ENVIRONMENT,
+                error.to_string(),
+                "check the disk under `data`",
+            )
+        })
+    }
 }
 
 /// An address that a browser on this machine can open.

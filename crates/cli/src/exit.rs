@@ -113,7 +113,7 @@ impl From<StoreError> for Failure {
                 text,
                 "`copydesk retry RUN --budget +$1`, or `--embedded`",
             ),
-            StoreError::InputChanged { .. } => Self::bug(text),
+            StoreError::InputChanged { .. } | StoreError::NotDone { .. } => Self::bug(text),
             StoreError::Inconsistent { .. } | StoreError::Database { .. } | StoreError::Closed => Self::new(
                 "CD010",
                 ENVIRONMENT,

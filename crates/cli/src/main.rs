@@ -1,5 +1,6 @@
 //! The binary `copydesk`: registers stages, wires all of it, and speaks to people and scripts.
 
+mod alarms;
 mod app;
 mod args;
 mod backup;
@@ -9,9 +10,9 @@ mod desk;
 mod doctor;
 mod exit;
 mod lock;
-mod notifier;
 mod outcome;
 mod pace;
+mod preflight;
 mod progress;
 mod sample;
 mod service_manager;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::Path;
 
 use crate::secret::{Secret, SecretError};
-use crate::settings::{McpServerConfig, ModelConfig};
+use crate::settings::{MailConfig, McpServerConfig, ModelConfig};
 
 /// What a child process may see of our environment, beside what its entry in config.toml gives it.
 const CHILD_VARIABLES: &[&str] = &[
@@ -131,13 +131,28 @@ impl Environment {
     /// The key of a model, where it has one. `dir` is the folder of config.toml, from which key files are named;
     /// `"${CREDENTIALS_DIRECTORY}/NAME"` names one that a service manager hands over.
     pub fn api_key(&self, model: &ModelConfig, dir: &Path) -> Result<Option<Secret>, SecretError> {
-        if let Some(name) = &model.api_key_env {
-            let value = self
-                .get(name)
-                .ok_or_else(|| SecretError::NotSet { name: name.clone() })?;
+        self.secret(model.api_key_env.as_deref(), model.api_key_file.as_deref(), dir)
+    }
+
+    /// The password of the mail server, where it wants one. `dir`: as in [`Self::api_key`].
+    pub fn mail_password(&self, mail: &MailConfig, dir: &Path) -> Result<Option<Secret>, SecretError> {
+        self.secret(mail.password_env.as_deref(), mail.password_file.as_deref(), dir)
+    }
+
+    /// A secret from a variable, else from a file, where one is named.
+    fn secret(
+        &self,
+        variable: Option<&str>,
+        file: Option<&str>,
+        dir: &Path,
+    ) -> Result<Option<Secret>, SecretError> {
+        if let Some(name) = variable {
+            let value = self.get(name).ok_or_else(|| SecretError::NotSet {
+                name: name.to_owned(),
+            })?;
             return Ok(Some(Secret::new(value.trim())));
         }
-        let Some(file) = &model.api_key_file else {
+        let Some(file) = file else {
             return Ok(None);
         };
         let path = dir.join(self.expand(file)?.reveal());
@@ -162,8 +177,11 @@ impl Environment {
         let servers = config.mcp_servers.values();
         let written = servers.flat_map(|server| server.env.values().chain(server.headers.values()));
         let named = written.flat_map(|text| self.values_in(text));
+        let mail = config.alarms.mail.as_ref();
+        let mail = mail.and_then(|mail| self.mail_password(mail, dir).ok().flatten());
         let distinct: BTreeSet<String> = keys
             .chain(named)
+            .chain(mail)
             .map(|secret| secret.reveal().to_owned())
             .collect();
         let mut secrets: Vec<Secret> = distinct

@@ -49,8 +49,8 @@ pub use prompts::PromptContext;
 pub use release::{Release, UnknownPipeline};
 pub use secret::{Secret, SecretError};
 pub use settings::{
-    AlarmsConfig, ApprovalConfig, BudgetConfig, Config, McpServerConfig, ModelConfig, NetConfig, StoreConfig,
-    Synchronous, WebConfig,
+    AlarmsConfig, ApprovalConfig, BudgetConfig, Config, MailConfig, MailTls, McpServerConfig, ModelConfig,
+    NetConfig, StoreConfig, Synchronous, WebConfig,
 };
 pub use tool_name::{BUNDLED_SERVERS, is_covered};
 pub use workspace::Workspace;

@@ -70,7 +70,22 @@ const BUDGET: &[Field] = &[
     field("day", Shape::Money),
     field("month", Shape::Money),
 ];
-const ALARMS: &[Field] = &[field("webhook", Shape::Text), field("ping", Shape::Text)];
+const MAIL: &[Field] = &[
+    required("server", Shape::Text),
+    field("tls", Shape::Choice(&["tls", "starttls", "none"])),
+    field("user", Shape::Text),
+    field("password_env", Shape::Text),
+    field("password_file", Shape::Text),
+    required("from", Shape::Text),
+    field("to", Shape::Texts),
+];
+const ALARMS: &[Field] = &[
+    field("webhook", Shape::Text),
+    field("ping", Shape::Text),
+    field("command", Shape::Texts),
+    field("receipt", Shape::Flag),
+    field("mail", Shape::Table(MAIL)),
+];
 
 const MODEL: &[Field] = &[
     required("base_url", Shape::Text),
@@ -237,7 +252,7 @@ mod tests {
 
     #[test]
     fn config_has_the_keys_of_its_struct() {
-        let extra = "[models.a]\nbase_url = \"b\"\nmodel = \"m\"\n[mcpServers.s]\ncommand = \"c\"\n";
+        let extra = "[models.a]\nbase_url = \"b\"\nmodel = \"m\"\n[mcpServers.s]\ncommand = \"c\"\n[alarms.mail]\nserver = \"s:465\"\nfrom = \"f\"\n";
         let text = crate::shipped::config()
             .replace("[mcpServers]", "")
             .replace("[models]", "");

@@ -177,7 +177,7 @@ pub struct BudgetConfig {
 }
 
 /// `[alarms]`
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlarmsConfig {
     /// Address that alarms are posted to.
@@ -186,6 +186,57 @@ pub struct AlarmsConfig {
     /// Address that start, success and fail are pinged to.
     #[serde(default)]
     pub ping: Option<String>,
+    /// Program that alarms are handed to, with its arguments; none where empty.
+    #[serde(default)]
+    pub command: Vec<String>,
+    /// Whether a receipt of each day goes out by mail, webhook and command.
+    #[serde(default = "default_receipt")]
+    pub receipt: bool,
+    /// `[alarms.mail]`
+    #[serde(default)]
+    pub mail: Option<MailConfig>,
+}
+
+const fn default_receipt() -> bool {
+    true
+}
+
+/// `[alarms.mail]`: a mail server that takes alarms.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MailConfig {
+    /// `host:port`
+    pub server: String,
+    /// How the connection is encrypted.
+    #[serde(default)]
+    pub tls: MailTls,
+    /// Name to log in with.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// Environment variable that holds the password.
+    #[serde(default)]
+    pub password_env: Option<String>,
+    /// File that holds the password.
+    #[serde(default)]
+    pub password_file: Option<String>,
+    /// Address that mails come from.
+    pub from: String,
+    /// Addresses that mails go to.
+    #[serde(default)]
+    pub to: Vec<String>,
+}
+
+/// How a connection to a mail server is encrypted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailTls {
+    /// From the first byte: port 465 as a rule.
+    #[default]
+    Tls,
+    /// After a greeting in the clear; refused where the server does not offer it: port 587 as a rule.
+    StartTls,
+    /// Not at all: for a server on this machine.
+    None,
 }
 
 #[cfg(test)]

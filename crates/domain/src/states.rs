@@ -55,7 +55,7 @@ states! {
         Superseded = "superseded",
     }
 
-    /// What somebody outside is told. The first three are pings; the others are alarms, and `failed` is both.
+    /// What somebody outside is told: pings, alarms, the receipt of a day, and a trial of the ways.
     NoticeKind {
         /// A run was started for its slot.
         Started = "started",
@@ -67,12 +67,22 @@ states! {
         DidNotStart = "did_not_start",
         /// A run is at work for longer than any run should be.
         DidNotFinish = "did_not_finish",
+        /// A run ended far sooner than its like and read nothing.
+        SuspiciouslyFast = "suspiciously_fast",
+        /// A feed gives nothing new for far longer than it used to, or does not answer.
+        FeedSilent = "feed_silent",
         /// A run waits for an operator.
         Waits = "waits",
         /// An issue waits for the author, and its time runs out.
         NotApproved = "not_approved",
         /// An issue expired undecided.
         Expired = "expired",
+        /// Something that the next run needs is not there.
+        Preflight = "preflight",
+        /// What became of a day, and what waits for the author.
+        Receipt = "receipt",
+        /// A trial of the ways, asked for by a person.
+        Test = "test",
     }
 
     /// What a waiting run waits for.

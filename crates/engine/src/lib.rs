@@ -8,6 +8,7 @@ mod answers;
 #[cfg(test)]
 mod any_run;
 mod approvals;
+mod calendar;
 pub mod daemon;
 mod error;
 pub mod export;
@@ -18,7 +19,10 @@ pub mod next;
 pub mod notices;
 mod nudges;
 mod outbox;
+mod plain;
 pub mod planner;
+mod preflight;
+pub mod receipt;
 mod services;
 mod stage_run;
 mod start;

@@ -7,9 +7,11 @@ use copydesk_domain::{Instant, Round, RunState, StageName, StageState};
 use copydesk_journal::{
     ContextParams, ProgressEvent, StageContext, StageError, StageInputs, StageOutput, StepError, ToolError,
 };
-use copydesk_store::{ArtifactRef, BudgetLimit, BudgetScope, Command, StageRecord};
+use copydesk_store::contract::rules::require_done;
+use copydesk_store::{ArtifactRef, BudgetLimit, BudgetScope, Command, StageRecord, StoreError};
 
 use crate::advance::{Advanced, Carried, Drive, Look};
+use crate::calendar;
 use crate::error::EngineError;
 use crate::inputs;
 use crate::next::{is_ready_to_publish, missing_need, next_after_alone};
@@ -93,7 +95,7 @@ impl Engine {
             Ok(inputs) => agent.run(&ctx, &inputs).await,
             Err(error) => Err(error.into()),
         };
-        match result.and_then(with_artifacts) {
+        match result.and_then(|output| with_artifacts(name, output)) {
             Ok(output) => Ok(Carried::Completed(self.complete(drive, record, output))),
             Err(error) => self.fail(drive, name, round, error),
         }
@@ -237,27 +239,19 @@ impl Engine {
     }
 }
 
-/// Done means an artifact.
-fn with_artifacts(output: StageOutput) -> Result<StageOutput, StageError> {
-    if output.artifacts.is_empty() {
-        return Err(StageError::Invalid {
-            reason: "the stage made no artifact".to_owned(),
-        });
+/// Done means valid artifacts.
+fn with_artifacts(stage: &StageName, output: StageOutput) -> Result<StageOutput, StageError> {
+    match require_done(stage, StageState::Completed, &output.artifacts) {
+        Err(StoreError::NotDone { reason, .. }) => Err(StageError::Invalid { reason }),
+        Ok(()) | Err(_) => Ok(output),
     }
-    Ok(output)
 }
 
 /// The limits that every reserve of a stage must fit.
 fn limits(release: &Release, stage: &StageConfig, now: Instant) -> Vec<BudgetLimit> {
     let budget = &release.config.budget;
-    let zone =
-        jiff::tz::TimeZone::get(&release.pipeline.pipeline.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
-    let today = now.timestamp().to_zoned(zone.clone()).date();
-    let start = |date: jiff::civil::Date| {
-        date.to_zoned(zone.clone())
-            .ok()
-            .map(|zoned| Instant::from_timestamp(zoned.timestamp()))
-    };
+    let zone = calendar::zone(&release.pipeline.pipeline.time_zone);
+    let today = calendar::date(now, &zone);
     let mut limits = vec![
         BudgetLimit {
             scope: BudgetScope::Run,
@@ -266,12 +260,12 @@ fn limits(release: &Release, stage: &StageConfig, now: Instant) -> Vec<BudgetLim
         },
         BudgetLimit {
             scope: BudgetScope::Day,
-            since: start(today),
+            since: calendar::start(today, &zone),
             limit: budget.day,
         },
         BudgetLimit {
             scope: BudgetScope::Month,
-            since: start(today.first_of_month()),
+            since: calendar::start(today.first_of_month(), &zone),
             limit: budget.month,
         },
     ];

@@ -1,8 +1,9 @@
-//! What a run's issue is called.
+//! What a run has made so far: its newest artifact of a kind, and the title of its issue.
 
 use copydesk_domain::artifact::{ArtifactKind, Draft};
 use copydesk_domain::{RunId, StageState, Untrusted};
 use copydesk_store::StoreError;
+use serde::de::DeserializeOwned;
 
 use crate::error::EngineError;
 use crate::services::Engine;
@@ -10,6 +11,19 @@ use crate::services::Engine;
 impl Engine {
     /// Title of a run's newest draft; none before there is one.
     pub async fn title(&self, run: &RunId) -> Result<Option<Untrusted<String>>, EngineError> {
+        let draft: Option<Draft> = self.newest_artifact(run, ArtifactKind::Draft).await?;
+        Ok(draft.map(|draft| draft.title))
+    }
+
+    /// The newest artifact of a kind that a run has.
+    ///
+    /// # Errors
+    /// [`StoreError::Inconsistent`] where it cannot be read.
+    pub(crate) async fn newest_artifact<T: DeserializeOwned>(
+        &self,
+        run: &RunId,
+        kind: ArtifactKind,
+    ) -> Result<Option<T>, EngineError> {
         let store = self.store();
         let newest = store
             .stages(run)
@@ -17,17 +31,17 @@ impl Engine {
             .into_iter()
             .filter(|record| record.state == StageState::Completed)
             .flat_map(|record| record.artifacts.into_iter().map(move |made| (record.round, made)))
-            .filter(|(_, made)| made.kind == ArtifactKind::Draft)
+            .filter(|(_, made)| made.kind == kind)
             .max_by_key(|(round, _)| *round);
         let Some((_, made)) = newest else { return Ok(None) };
         let Some(artifact) = store.artifact(&made.hash).await? else {
             return Ok(None);
         };
-        let draft: Draft = serde_json::from_slice(&artifact.bytes).map_err(|_| StoreError::Inconsistent {
+        let read = serde_json::from_slice(&artifact.bytes).map_err(|_| StoreError::Inconsistent {
             table: "artifact",
             column: "bytes",
             id: made.hash.to_string(),
         })?;
-        Ok(Some(draft.title))
+        Ok(Some(read))
     }
 }

@@ -1,6 +1,6 @@
 //! How a stage has effects: every one goes through [`StageContext`], whose outcomes are durable before the next
 //! effect starts. Also the traits that the rest of the house implements: [`Stage`], [`Models`], [`Tools`],
-//! [`Renderer`], [`Channel`], [`AnswerOutbox`], [`Notifier`], [`Progress`].
+//! [`Renderer`], [`Channel`], [`AnswerOutbox`], [`Notifier`], [`Preflight`], [`FeedHistory`], [`Progress`].
 //!
 //! Invariant: no I/O of its own. The journal writes through the store's commands and calls what it was handed.
 //!
@@ -12,6 +12,7 @@ mod context;
 mod models;
 mod notifier;
 mod outcome;
+mod preflight;
 mod progress;
 mod publish;
 mod stage;
@@ -26,6 +27,7 @@ pub use models::{
     ToolCall,
 };
 pub use notifier::{Notifier, NotifyError};
+pub use preflight::{FeedHeard, FeedHistory, Preflight};
 pub use progress::{Progress, ProgressEvent, Silent};
 pub use publish::{
     Approved, Channel, ChannelError, Delivery, Found, PayloadBytes, RenderError, RenderSource, Rendered,

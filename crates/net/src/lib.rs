@@ -12,6 +12,8 @@
 //! - An address that a person wrote (a model's endpoint, a tool server, a ping), or that belongs to a server
 //!   inside this process, goes through [`trusted_client`]: an ordinary HTTP client that can reach exactly the
 //!   listed hosts and ports and nothing else, for libraries that want a client of that type.
+//! - A mail server that a person wrote is dialled by [`dial_mail`] and [`dial_mail_encrypted`], at exactly its host and
+//!   port.
 //! - Servers listen through [`listen`], [`listen_loopback`] and [`unix_listen`].
 //!
 //! A service manager is told over its own socket: [`tell_service_manager`].
@@ -28,6 +30,7 @@ mod clock;
 mod control_socket;
 mod http;
 mod listen;
+mod mail;
 mod resolve;
 mod service_manager;
 mod tls;
@@ -44,6 +47,7 @@ pub use clock::SystemClock;
 pub use control_socket::{unix_connect, unix_listen};
 pub use http::HttpClient;
 pub use listen::{ListenError, listen, listen_loopback};
+pub use mail::{MailDialError, MailStream, dial_mail, dial_mail_encrypted};
 pub use reqwest::header::{self, HeaderMap};
 pub use resolve::{Resolve, SystemResolver};
 pub use service_manager::{ServiceState, tell_service_manager};

@@ -1,7 +1,9 @@
-//! Alarms and pings, each raised once.
+//! Alarms and pings, each raised once, and what was found before slots.
 
-use copydesk_domain::Instant;
-use copydesk_store::{Applied, NoticeRecord, StoreError};
+use std::collections::btree_map::Entry;
+
+use copydesk_domain::{Instant, PipelineName};
+use copydesk_store::{Applied, NoticeRecord, PreflightRecord, StoreError};
 
 use crate::state::{Result, State};
 
@@ -37,6 +39,24 @@ impl State {
         let open = self.notices.iter().filter(|(_, told_at)| told_at.is_none());
         open.take(limit as usize)
             .map(|(notice, _)| notice.clone())
+            .collect()
+    }
+
+    pub(crate) fn put_preflight(&mut self, look: PreflightRecord) -> Applied {
+        match self.preflights.entry((look.pipeline.clone(), look.nominal)) {
+            Entry::Occupied(_) => Applied::Taken(false),
+            Entry::Vacant(place) => {
+                place.insert(look);
+                Applied::Taken(true)
+            }
+        }
+    }
+
+    pub(crate) fn preflights_from(&self, pipeline: &PipelineName, from: Instant) -> Vec<PreflightRecord> {
+        let looks = self.preflights.values();
+        looks
+            .filter(|look| look.pipeline == *pipeline && look.nominal >= from)
+            .cloned()
             .collect()
     }
 }

@@ -84,6 +84,7 @@ impl State {
         else {
             unreachable!("called for FinishStage alone");
         };
+        rules::require_done(&stage, state, &artifacts)?;
         if let Some(wrong) = artifacts
             .iter()
             .find(|artifact| ContentHash::of(&artifact.bytes) != artifact.hash)

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use copydesk_domain::{ContentHash, Instant, PipelineName, RunId};
 use copydesk_store::{
     ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, Lease, LogLine, NoticeRecord,
-    OutboxRecord, PipelineControl, Pruned, RunRecord, SlotRecord, SnapshotRecord, StageRecord, StoreError,
-    TokenRecord, TrustRecord,
+    OutboxRecord, PipelineControl, PreflightRecord, Pruned, RunRecord, SlotRecord, SnapshotRecord,
+    StageRecord, StoreError, TokenRecord, TrustRecord,
 };
 
 use crate::spend::Spend;
@@ -56,6 +56,7 @@ pub(crate) struct State {
     pub(crate) tokens: BTreeMap<ContentHash, TokenRecord>,
     /// Notices in order, each with when it was told.
     pub(crate) notices: Vec<(NoticeRecord, Option<Instant>)>,
+    pub(crate) preflights: BTreeMap<(PipelineName, Instant), PreflightRecord>,
     pub(crate) tools: BTreeMap<String, TrustRecord>,
     pub(crate) feeds: BTreeMap<String, FeedState>,
     pub(crate) prunings: BTreeMap<Instant, Pruned>,
@@ -133,6 +134,7 @@ pub(crate) const fn fence_of(command: &Command) -> Option<&Lease> {
         | Command::TakeToken { .. }
         | Command::RaiseNotice(_)
         | Command::SettleNotice { .. }
+        | Command::PutPreflight(_)
         | Command::TrustTool(_)
         | Command::PutFeedState(_)
         | Command::PutArchive(_)

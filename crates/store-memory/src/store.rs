@@ -5,8 +5,9 @@ use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
     Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LogLine, NoticeRecord,
-    OutboxRecord, PipelineControl, PruningRecord, RunRecord, RunWatch, SearchHit, SlotRecord, SnapshotRecord,
-    SpendRecord, StageRecord, StepRecord, Store, StoredOutcome, TokenRecord, TrustRecord,
+    OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, RunWatch, SearchHit,
+    SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoredOutcome, TokenRecord,
+    TrustRecord,
 };
 use tokio::sync::watch;
 
@@ -98,6 +99,7 @@ impl State {
             } => Ok(Applied::Pruned(self.prune(before, snapshots_max, at))),
             Command::TakeToken { hash, now } => Ok(self.take_token(&hash, now)),
             Command::RaiseNotice(record) => Ok(self.raise_notice(record)),
+            Command::PutPreflight(record) => Ok(self.put_preflight(record)),
             Command::SettleNotice { key, way, at } => self.settle_notice(&key, &way, at),
             other => {
                 self.put(other);
@@ -274,6 +276,10 @@ impl Store for MemoryStore {
             .last_key_value()
             .map(|(at, pruned)| (*at, *pruned));
         Ok(last.map(|(at, pruned)| PruningRecord { at, pruned }))
+    }
+
+    async fn preflights(&self, pipeline: &PipelineName, from: Instant) -> Result<Vec<PreflightRecord>> {
+        Ok(self.state().preflights_from(pipeline, from))
     }
 
     async fn trusted_tools(&self) -> Result<Vec<TrustRecord>> {

@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_notice.sql"),
     include_str!("../migrations/0004_decision_on_stage.sql"),
     include_str!("../migrations/0005_retention.sql"),
+    include_str!("../migrations/0006_alarms.sql"),
 ];
 
 /// Copies of one schema beside a database: one for each upgrade that was tried.
@@ -169,7 +170,7 @@ mod tests {
         migrate(&mut db, &path).await.unwrap();
         migrate(&mut db, &path).await.unwrap();
         assert_eq!(version(&mut db).await, Ok(newest()));
-        assert!(!folder.path().join("store.db.schema-5").exists());
+        assert!(!folder.path().join("store.db.schema-6").exists());
         assert!(!folder.path().join("store.db.schema-0").exists());
     }
 
@@ -196,6 +197,31 @@ mod tests {
         migrate_by(&mut db, &path, &[first, second]).await.unwrap();
         assert_eq!(text(&mut db, "SELECT x FROM a").await, "changed");
         assert!(folder.path().join("store.db.schema-1.2").exists());
+    }
+
+    #[tokio::test]
+    async fn a_table_that_is_made_anew_keeps_its_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let mut db = connect(&path).await;
+        let is_anew = |migration: &&str| migration.contains("RENAME TO notice");
+        let before = MIGRATIONS.iter().position(is_anew).unwrap();
+        migrate_by(&mut db, &path, &MIGRATIONS[..before]).await.unwrap();
+        let rows = "
+            INSERT INTO notice (id, key, way, kind, pipeline, run_id, message, raised_at, delivered_at)
+            VALUES (7, 'failed/r1', 'webhook', 'failed', 'daily', 'r1', 'r1 failed', 5, NULL),
+                   (9, 'started/r1', 'ping', 'started', 'daily', 'r1', 'r1 has started', 4, 6)";
+        sqlx::raw_sql(rows).execute(&mut db).await.unwrap();
+        migrate(&mut db, &path).await.unwrap();
+        let kept = "SELECT id, key, delivered_at FROM notice ORDER BY id";
+        let rows = sqlx::query(kept).fetch_all(&mut db).await.unwrap();
+        let rows: Vec<(i64, String, Option<i64>)> = rows
+            .iter()
+            .map(|row| (row.get(0), row.get(1), row.get(2)))
+            .collect();
+        let (first, second) = ("failed/r1".to_owned(), "started/r1".to_owned());
+        assert_eq!(rows, [(7, first, None), (9, second, Some(6))]);
+        assert_eq!(version(&mut db).await, Ok(newest()));
     }
 
     #[tokio::test]

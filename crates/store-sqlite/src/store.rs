@@ -6,8 +6,9 @@ use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
     Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LogLine, NoticeRecord,
-    OutboxRecord, PipelineControl, PruningRecord, RunRecord, RunWatch, SearchHit, SlotRecord, SnapshotRecord,
-    SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome, TokenRecord, TrustRecord,
+    OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, RunWatch, SearchHit,
+    SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome,
+    TokenRecord, TrustRecord,
 };
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqlitePool};
@@ -20,8 +21,8 @@ use crate::migrate::{migrate, newest, version};
 use crate::open::{connect_readers, connect_writer, first_options, look_options, pool_of, writer_options};
 use crate::options::Options;
 use crate::tables::{
-    archive, artifact, body, control, decision, feed, log, note, notice, outbox, retention, run, slot,
-    snapshot, spend, stage, step, token, tool,
+    archive, artifact, body, control, decision, feed, log, note, notice, outbox, preflight, retention, run,
+    slot, snapshot, spend, stage, step, token, tool,
 };
 use crate::writer::{Job, QUEUE_MAX, Writer};
 use crate::{condition, copy};
@@ -239,6 +240,10 @@ impl Store for SqliteStore {
 
     async fn last_pruning(&self) -> Result<Option<PruningRecord>> {
         retention::last(&mut *self.reader().await?).await
+    }
+
+    async fn preflights(&self, pipeline: &PipelineName, from: Instant) -> Result<Vec<PreflightRecord>> {
+        preflight::from(&mut *self.reader().await?, pipeline, from).await
     }
 
     async fn trusted_tools(&self) -> Result<Vec<TrustRecord>> {

@@ -9,9 +9,8 @@ use copydesk_domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::record::{
-    ArchiveRecord, AuthorNote, FeedState, NoticeRecord, Slot, Subject, TokenRecord, TrustRecord,
-};
+use crate::notice::{NoticeRecord, PreflightRecord};
+use crate::record::{ArchiveRecord, AuthorNote, FeedState, Slot, Subject, TokenRecord, TrustRecord};
 use crate::retention::Pruned;
 
 /// Proof of the right to write for a run.
@@ -196,7 +195,8 @@ pub enum Command {
         at: Instant,
     },
     /// Ends a stage round, with its artifacts, the bodies that they name, and how far the issue is by them, in one
-    /// commit: a draft makes it drafted, an issue reviewed.
+    /// commit: a draft makes it drafted, an issue reviewed. One that is said to be done without an artifact, or with
+    /// one that is none, is [`crate::StoreError::NotDone`].
     FinishStage {
         /// The lease.
         lease: Lease,
@@ -407,6 +407,8 @@ pub enum Command {
         /// Now.
         at: Instant,
     },
+    /// Stores what was found before a slot; the first look counts. Answers [`Applied::Taken`] with whether it is that.
+    PutPreflight(PreflightRecord),
     /// Trusts a tool as it is.
     TrustTool(TrustRecord),
     /// Keeps a feed's validators and bytes.
@@ -454,6 +456,7 @@ impl Command {
             | Self::PutToken(_)
             | Self::TakeToken { .. }
             | Self::RaiseNotice(_)
+            | Self::PutPreflight(_)
             | Self::SettleNotice { .. }
             | Self::TrustTool(_)
             | Self::PutFeedState(_)
@@ -483,7 +486,7 @@ pub enum Applied {
     Reserved(i64),
     /// How far the payload is.
     Intent(crate::record::OutboxState),
-    /// Whether the token was there, or the notice is new.
+    /// Whether the token was there, or the notice or look is new.
     Taken(bool),
     /// What was freed.
     Pruned(Pruned),

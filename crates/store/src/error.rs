@@ -1,6 +1,6 @@
 //! Why a command or a read failed.
 
-use copydesk_domain::{ContentHash, Instant, MicroUsd, RunId};
+use copydesk_domain::{ContentHash, Instant, MicroUsd, RunId, StageName};
 
 use crate::command::BudgetScope;
 
@@ -62,6 +62,14 @@ pub enum StoreError {
     InputChanged {
         /// The step's key.
         key: String,
+    },
+    /// A stage is said to be done without an artifact, or with one that is none.
+    #[error("stage `{stage}` is not done: {reason}")]
+    NotDone {
+        /// The stage.
+        stage: StageName,
+        /// What is wrong with what it made.
+        reason: String,
     },
     /// A row cannot be read.
     #[error("{table}.{column} of {id} cannot be read")]

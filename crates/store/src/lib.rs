@@ -6,6 +6,7 @@ mod command;
 mod command_name;
 pub mod contract;
 mod error;
+mod notice;
 mod record;
 pub mod retention;
 mod run_watch;
@@ -18,10 +19,11 @@ use tokio::sync::watch;
 pub use command::{Applied, BudgetLimit, BudgetScope, Command, Lease, RunParams, SnapshotParams, StepParams};
 pub use command_name::COMMAND_NAMES;
 pub use error::StoreError;
+pub use notice::{NoticeRecord, PreflightArea, PreflightProblem, PreflightRecord};
 pub use record::{
-    ArchiveRecord, ArtifactRef, AuthorNote, DecisionRecord, FeedState, LogLine, NoticeRecord, OutboxRecord,
-    OutboxState, PipelineControl, RunRecord, SearchHit, Slot, SlotRecord, SnapshotRecord, SpendRecord,
-    StageRecord, StepRecord, StoredOutcome, Subject, TokenKind, TokenRecord, TrustRecord,
+    ArchiveRecord, ArtifactRef, AuthorNote, DecisionRecord, FeedState, LogLine, OutboxRecord, OutboxState,
+    PipelineControl, RunRecord, SearchHit, Slot, SlotRecord, SnapshotRecord, SpendRecord, StageRecord,
+    StepRecord, StoredOutcome, Subject, TokenKind, TokenRecord, TrustRecord,
 };
 pub use retention::{Pruned, PruningRecord};
 pub use run_watch::RunWatch;
@@ -88,6 +90,12 @@ pub trait Store: Send + Sync + 'static {
     async fn open_notices(&self, limit: u32) -> Result<Vec<NoticeRecord>, StoreError>;
     /// The last go that pruned something.
     async fn last_pruning(&self) -> Result<Option<PruningRecord>, StoreError>;
+    /// What was found before the slots of a pipeline from `from` on, in order.
+    async fn preflights(
+        &self,
+        pipeline: &PipelineName,
+        from: Instant,
+    ) -> Result<Vec<PreflightRecord>, StoreError>;
     /// Trusted tools.
     async fn trusted_tools(&self) -> Result<Vec<TrustRecord>, StoreError>;
     /// What is kept of a feed.

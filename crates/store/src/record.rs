@@ -2,9 +2,8 @@
 
 use copydesk_domain::artifact::{ArtifactKind, Fetch};
 use copydesk_domain::{
-    AnswerId, ChannelName, ContentHash, Decision, Fence, Instant, IssueState, MicroUsd, NoticeKind,
-    PipelineName, Round, RunId, RunState, SlotState, StageName, StageState, StepKey, StepState, Untrusted,
-    WaitingFor,
+    AnswerId, ChannelName, ContentHash, Decision, Fence, Instant, IssueState, MicroUsd, PipelineName, Round,
+    RunId, RunState, SlotState, StageName, StageState, StepKey, StepState, Untrusted, WaitingFor,
 };
 use serde::{Deserialize, Serialize};
 
@@ -15,25 +14,6 @@ pub struct Slot {
     pub nominal: Instant,
     /// IANA name of the zone that the schedule was read in.
     pub zone: String,
-}
-
-/// What somebody outside is told, once.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoticeRecord {
-    /// What it is about; a known key is not raised again for the same way.
-    pub key: String,
-    /// How it is told, such as `webhook`.
-    pub way: String,
-    /// Its kind.
-    pub kind: NoticeKind,
-    /// The pipeline.
-    pub pipeline: PipelineName,
-    /// The run, where there is one.
-    pub run: Option<RunId>,
-    /// What happened and what to do, in one line without text of others.
-    pub message: String,
-    /// When it was noticed.
-    pub raised_at: Instant,
 }
 
 /// A run.

@@ -15,9 +15,11 @@
 //! arguments against that schema and then adds `listed` itself, overwriting whatever stood there. Nothing is kept
 //! between calls, so a session that was lost in between costs nothing.
 
+mod feed_memory;
 pub mod hub;
 pub mod servers;
 
+pub use feed_memory::FeedMemory;
 pub use hub::{Hub, HubOptions, Inspection, StderrSink, ToolStatus, TrustError};
 pub use servers::{
     BUNDLED, BY_CODE, BundledServer, ServeError, ServerDeps, bundled, serve_over, serve_stdio,

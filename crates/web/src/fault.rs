@@ -96,6 +96,7 @@ impl From<StoreError> for Fault {
             | StoreError::Leased { .. }
             | StoreError::BudgetSpent { .. }
             | StoreError::InputChanged { .. }
+            | StoreError::NotDone { .. }
             | StoreError::Inconsistent { .. }
             | StoreError::Newer { .. }
             | StoreError::Database { .. }

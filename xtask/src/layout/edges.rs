@@ -73,6 +73,7 @@ const FOR_TESTS: &str = "store-memory";
 const KEPT: &[(&str, &str)] = &[
     ("async-openai", "llm"),
     ("clap", "cli"),
+    ("lettre", "cli"),
     ("rmcp", "tools"),
     ("sd-notify", "net"),
     ("sqlx", "store-sqlite"),

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use copydesk_config::{Environment, Release, Workspace};
 use copydesk_engine::daemon::{Daemon, DaemonOptions, Loaded};
+use copydesk_tools::FeedMemory;
 
+use crate::alarms::Alarms;
 use crate::app::{Folder, OpenOptions};
 use crate::control::{Control, Finish};
 use crate::desk;
 use crate::exit::Failure;
-use crate::notifier::WebNotifier;
 use crate::outcome::Outcome;
+use crate::preflight::Probes;
 
 /// Runs moved at the same time. Most of their time they wait for models and tools, so that it is memory that sets the
 /// limit: some 100 KB for each.
@@ -22,8 +24,9 @@ pub async fn execute(options: OpenOptions) -> Result<Outcome, Failure> {
     let folder = Arc::new(Folder::open(options).await?);
     crate::signals::watch(folder.shutdown.clone());
     let control = Control::serve(Arc::clone(&folder)).await?;
+    let bound = desk::bind_daemon(&folder).await?;
     let (dir, environment) = (folder.dir.clone(), folder.environment.clone());
-    let notifier = Arc::new(WebNotifier::new(&folder.workspace.config.alarms)?);
+    let notifier = Arc::new(Alarms::new(&folder.workspace.config.alarms, &environment, &dir)?);
     let loader = Arc::new(move || loaded(&dir, &environment));
     let daemon = Daemon::new(
         folder.engine.clone(),
@@ -31,10 +34,13 @@ pub async fn execute(options: OpenOptions) -> Result<Outcome, Failure> {
             loader,
             notifier,
             retention: folder.workspace.config.store.retention,
+            preflight: Arc::new(Probes::of(&folder)),
+            feeds: Arc::new(FeedMemory::new(Arc::clone(folder.engine.store()))),
+            page: bound.base.clone(),
             advances_max: ADVANCES_MAX,
         },
     );
-    let page = desk::serve_daemon(&folder, daemon.heartbeat()).await?;
+    let page = bound.serve_daemon(&folder, daemon.heartbeat()).await?;
     for warning in &folder.workspace.warnings {
         eprintln!("{warning}");
     }

@@ -9,6 +9,7 @@ mod feeds;
 mod lab;
 mod log_lines;
 mod logs;
+mod look_ahead;
 mod mcp;
 mod models;
 mod operate;
@@ -43,7 +44,11 @@ pub async fn execute(cli: Cli) -> Result<Outcome, Failure> {
         Command::Completions { shell } => Ok(completions(shell)),
         Command::Man => man(),
         Command::Init { dir } => check::init(&dir),
-        Command::Check => Ok(check::check(&dir, &Environment::system())),
+        Command::Check {
+            preflight: false,
+            alarms: false,
+        } => Ok(check::check(&dir, &Environment::system())),
+        Command::Check { alarms: true, .. } => look_ahead::alarms(&dir, &Environment::system()).await,
         Command::Feeds { action } => feeds::execute(&dir, action),
         Command::Backup { file } => backup::backup(&dir, &file).await,
         Command::Restore { file } => backup::restore(&dir, &file).await,
@@ -179,9 +184,10 @@ async fn dispatch(folder: &Folder, command: Command) -> Result<Outcome, Failure>
         Command::Models { action } => models::execute(folder, action).await,
         Command::Spend { days } => spend::execute(folder, days).await,
         Command::Token { .. } => token::new(folder).await,
+        Command::Check { preflight: true, .. } => look_ahead::preflight(folder).await,
         Command::Try(_)
         | Command::Init { .. }
-        | Command::Check
+        | Command::Check { .. }
         | Command::Feeds { .. }
         | Command::Backup { .. }
         | Command::Restore { .. }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use copydesk_domain::MicroUsd;
 
-use super::{models, servers};
+use super::{alarms, models, servers};
 use crate::address;
 use crate::document::{Document, key_path};
 use crate::environment::Environment;
@@ -28,7 +28,7 @@ pub(crate) fn config(
     problems.extend(models::routes(config, at, custom_stages));
     problems.extend(servers::servers(config, at, environment));
     problems.extend(budget(config, at));
-    problems.extend(alarms(config, at));
+    problems.extend(alarms::alarms(config, at, environment, dir));
     problems
 }
 
@@ -117,15 +117,5 @@ fn budget(config: &Config, at: &Document<'_>) -> Vec<Problem> {
                 format!("the budget of one {scope}, {smaller}, is more than that of one {wider}, {larger}");
             at.problem(&key_path!["budget", scope], message).as_warning()
         })
-        .collect()
-}
-
-fn alarms(config: &Config, at: &Document<'_>) -> Vec<Problem> {
-    let addresses = [("webhook", &config.alarms.webhook), ("ping", &config.alarms.ping)];
-    let given = addresses
-        .into_iter()
-        .filter_map(|(key, address)| Some((key, address.as_deref()?)));
-    given
-        .filter_map(|(key, text)| Some(at.problem(&key_path!["alarms", key], address::http(text).err()?)))
         .collect()
 }

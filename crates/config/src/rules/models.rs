@@ -121,7 +121,8 @@ fn of_key(
     )
 }
 
-fn is_variable_name(text: &str) -> bool {
+/// Whether a text can be the name of an environment variable, and is not a key written in its place.
+pub(super) fn is_variable_name(text: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     !text.is_empty() && text.chars().all(is_plain)
 }

@@ -4,6 +4,7 @@
 //! `ctx.now()`, so a replay of the same records gives the same bytes.
 
 mod brief;
+mod check;
 mod custom;
 mod decision;
 mod draft;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use brief::{
     BeatReading, FeedReading, Missing, Note, NoteKind, NoteRole, ResearchBrief, Source, Story, Topic, Window,
 };
+pub use check::{ArtifactFault, check};
 pub use custom::CustomResult;
 pub use decision::{Approval, Receipt};
 pub use draft::{

@@ -52,6 +52,11 @@ impl Desk {
         }
     }
 
+    /// The pipelines of that reading.
+    pub(crate) fn releases(&self) -> &[Release] {
+        &self.loaded.releases
+    }
+
     /// Pipelines that may have slots: those of the workspace, and those that once had a schedule.
     pub(crate) fn pipelines(&self, controls: &[PipelineControl]) -> HashSet<PipelineName> {
         let known = controls.iter().map(|control| control.pipeline.clone());

@@ -9,16 +9,20 @@
 
 mod beat;
 mod desk;
+mod feed_watch;
 mod heartbeat;
 mod ledger;
 mod options;
 mod pace;
 mod pool;
+mod preflights;
 mod pruner;
 mod ready;
+mod run_paces;
 mod service;
 mod supersede;
 mod teller;
+mod telling;
 
 pub use heartbeat::{Heartbeat, Pulse, STALLED_AFTER};
 pub use options::{DaemonOptions, Loaded, Loader};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use copydesk_config::Release;
-use copydesk_journal::Notifier;
+use copydesk_journal::{FeedHistory, Notifier, Preflight};
 
 /// The pipelines of a workspace as they are now.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +27,12 @@ pub struct DaemonOptions {
     pub notifier: Arc<dyn Notifier>,
     /// For how long a finished run can be replayed before what only a replay would read is pruned; zero for ever.
     pub retention: jiff::SignedDuration,
+    /// Looks ahead of each slot.
+    pub preflight: Arc<dyn Preflight>,
+    /// What feeds said so far.
+    pub feeds: Arc<dyn FeedHistory>,
+    /// Address of the author's page, such as `http://127.0.0.1:7420`.
+    pub page: String,
     /// Runs moved at the same time, at least one.
     pub advances_max: usize,
 }

@@ -15,9 +15,10 @@ use crate::daemon::ledger::LedgerReader;
 use crate::daemon::options::DaemonOptions;
 use crate::daemon::pace::Pace;
 use crate::daemon::pool::Pool;
+use crate::daemon::preflights::Preflights;
 use crate::daemon::pruner::Pruner;
 use crate::daemon::ready::GRACE;
-use crate::daemon::teller::Teller;
+use crate::daemon::teller::{Teller, TellerOptions};
 use crate::error::EngineError;
 use crate::planner::{Action, ScheduleView, due, jump, next_wake};
 use crate::services::Engine;
@@ -36,6 +37,7 @@ pub struct Daemon {
     desk: Desk,
     ledger: LedgerReader,
     pool: Pool,
+    preflights: Preflights,
     teller: Teller,
     pruner: Pruner,
     beating: Beating,
@@ -60,13 +62,19 @@ impl Daemon {
     /// A daemon over an engine.
     pub fn new(engine: Engine, options: DaemonOptions) -> Self {
         let looked_at = (engine.clock().now(), Tick::now());
+        let teller = TellerOptions {
+            notifier: options.notifier,
+            feeds: Arc::clone(&options.feeds),
+            page: options.page,
+        };
         Self {
             desk: Desk::new(options.loader),
             ledger: LedgerReader::default(),
             pool: Pool::new(engine.clone(), options.advances_max),
-            teller: Teller::new(engine.clone(), options.notifier),
             pruner: Pruner::new(engine.clone(), options.retention),
             beating: Beating::new(),
+            preflights: Preflights::new(engine.clone(), options.preflight, Arc::clone(&options.feeds)),
+            teller: Teller::new(engine.clone(), teller),
             wake: Arc::new(Notify::new()),
             engine,
             looked_at,
@@ -123,7 +131,7 @@ impl Daemon {
                 tracing::warn!(%error, "a run could not be moved at once; the next look moves it");
             }
         }
-        self.pool.drain(DRAIN_MAX).await;
+        tokio::join!(self.pool.drain(DRAIN_MAX), self.teller.finish());
         beat.stop().await;
     }
 
@@ -146,7 +154,11 @@ impl Daemon {
         let open = self.engine.store().open_runs().await?;
         let again = self.pool.advance_due(&open, now).await?;
         let pipelines: Vec<PipelineName> = schedules.iter().map(|view| view.pipeline.clone()).collect();
-        if let Err(error) = self.teller.look(&pipelines, now).await {
+        let releases = self.desk.releases();
+        if let Err(error) = self.preflights.begin_due(&schedules, releases, now).await {
+            tracing::warn!(%error, "there is no look ahead for now");
+        }
+        if let Err(error) = self.teller.look(&pipelines, releases, now).await {
             // Nobody is told for now; the day itself goes on.
             tracing::warn!(%error, "what is worth telling could not be looked for");
         }
@@ -170,6 +182,7 @@ impl Daemon {
         if let Some(moved) = jump(wall_before, wall, tick.duration_since(tick_before)) {
             self.pruner.doubt(moved, wall);
             tracing::warn!(%moved, from = %wall_before, to = %wall, "the clock was set, or the machine slept; planning anew");
+            self.preflights.clock_moved(moved, wall);
         }
     }
 

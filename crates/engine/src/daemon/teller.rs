@@ -1,32 +1,32 @@
 //! Looks for what is worth telling and has it told, beside the planner: a receiver that hangs delays no run.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex};
+use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
-use copydesk_domain::{Instant, PipelineName, RunId, RunState, WaitingFor};
-use copydesk_journal::Notifier;
-use copydesk_store::{Applied, Command, NoticeRecord, RunRecord, SlotRecord};
+use copydesk_config::Release;
+use copydesk_domain::{Instant, IssueState, NoticeKind, PipelineName, RunId, RunState, WaitingFor};
+use copydesk_journal::{FeedHistory, Notifier};
+use copydesk_store::{Applied, Command, NoticeRecord, PreflightRecord, RunRecord, SlotRecord};
+use tokio::task::JoinSet;
 use tokio::time::Instant as Tick;
 
+use crate::daemon::feed_watch::FeedWatch;
+use crate::daemon::run_paces::Paces;
+use crate::daemon::telling::{Lasting, Telling, Ways};
 use crate::error::EngineError;
 use crate::notices::{Seen, SeenRun, find};
+use crate::receipt;
 use crate::services::Engine;
 
-/// Notices told in one go; the rest follows with the next look.
-const TOLD_MAX: u32 = 100;
 /// How far back slots are read.
 const SLOTS_BACK: jiff::SignedDuration = jiff::SignedDuration::from_hours(48);
 /// Commits come in bursts; what is told can wait for a second.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// One notice takes no longer, whatever the receiver does.
-const TELL_MAX: Duration = Duration::from_secs(30);
-
-/// After a failure a way is left alone, twice as long each time, at most so long.
-const PAUSE_FIRST: Duration = Duration::from_secs(5);
-const PAUSE_MAX: Duration = Duration::from_mins(15);
-/// What could not be told for so long is given up: it is history.
-const GIVE_UP: jiff::SignedDuration = jiff::SignedDuration::from_hours(48);
+/// At a shutdown, what is being told has so long.
+const FINISH_MAX: Duration = Duration::from_secs(2);
+/// A receipt of an older slot is no morning's any more.
+const RECEIPTS_BACK: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
 
 /// Raises notices with each look, and tells what is open in a task of its own.
 pub(crate) struct Teller {
@@ -37,47 +37,73 @@ pub(crate) struct Teller {
     looked_at: Option<Tick>,
     /// Whether the outbox failed at the last look, so that it is logged once.
     is_outbox_stuck: bool,
-    pauses: Arc<Mutex<HashMap<String, Pause>>>,
-    telling: Option<tokio::task::JoinHandle<()>>,
+    feeds: FeedWatch,
+    paces: Paces,
+    /// Address of the desk, for receipts.
+    page: String,
+    /// Receipts that this process raised.
+    receipts: HashSet<String>,
+    ways: Ways,
+    telling: JoinSet<()>,
 }
 
-/// A way that failed.
-#[derive(Debug, Clone, Copy)]
-struct Pause {
-    until: Tick,
-    length: Duration,
+/// Who tells what, and of whom.
+pub(crate) struct TellerOptions {
+    pub(crate) notifier: Arc<dyn Notifier>,
+    pub(crate) feeds: Arc<dyn FeedHistory>,
+    pub(crate) page: String,
+}
+
+/// What a look reads.
+struct Read {
+    slots: Vec<SlotRecord>,
+    runs: Vec<SeenRun>,
+    preflights: Vec<PreflightRecord>,
 }
 
 impl Teller {
-    pub(crate) fn new(engine: Engine, notifier: Arc<dyn Notifier>) -> Self {
+    pub(crate) fn new(engine: Engine, options: TellerOptions) -> Self {
         Self {
+            feeds: FeedWatch::new(engine.clone(), options.feeds),
             engine,
-            notifier,
+            notifier: options.notifier,
             raised: HashSet::new(),
             looked_at: None,
             is_outbox_stuck: false,
-            pauses: Arc::default(),
-            telling: None,
+            paces: Paces::default(),
+            page: options.page,
+            receipts: HashSet::new(),
+            ways: Ways::default(),
+            telling: JoinSet::new(),
         }
     }
 
     /// One look. What is new is logged, whatever other ways there are.
-    pub(crate) async fn look(&mut self, pipelines: &[PipelineName], now: Instant) -> Result<(), EngineError> {
+    pub(crate) async fn look(
+        &mut self,
+        pipelines: &[PipelineName],
+        releases: &[Release],
+        now: Instant,
+    ) -> Result<(), EngineError> {
         if self.looked_at.is_some_and(|at| at.elapsed() < LOOK_EVERY) {
             return Ok(());
         }
         self.looked_at = Some(Tick::now());
         self.settle_outbox().await;
-        let (slots, runs) = self.read(pipelines, now).await?;
+        let read = self.read(pipelines, now).await?;
         let seen = Seen {
-            slots: &slots,
-            runs: &runs,
+            slots: &read.slots,
+            runs: &read.runs,
+            preflights: &read.preflights,
             now,
         };
-        let found = find(&seen);
-        // What is no longer found is too old to be found again.
-        self.raised
-            .retain(|key| found.iter().any(|notice| notice.key == *key));
+        let mut found = find(&seen);
+        let silent = self.feeds.silent(releases, now).await;
+        let knows_feeds = silent.is_some();
+        found.extend(silent.unwrap_or_default().iter().cloned());
+        let keys: HashSet<String> = found.iter().map(|notice| notice.key.clone()).collect();
+        // What is no longer found is over, or too old to be found again.
+        self.raised.retain(|key| keys.contains(key));
         for notice in found {
             if self.raised.contains(&notice.key) {
                 continue;
@@ -85,18 +111,63 @@ impl Teller {
             self.raise(&notice).await?;
             self.raised.insert(notice.key);
         }
-        if self
-            .telling
-            .as_ref()
-            .is_none_or(tokio::task::JoinHandle::is_finished)
-        {
-            let telling = Telling {
-                engine: self.engine.clone(),
-                notifier: Arc::clone(&self.notifier),
-                pauses: Arc::clone(&self.pauses),
+        self.raise_receipts(&read.slots, releases, now).await?;
+        self.tell(Lasting {
+            keys,
+            pipelines: pipelines.iter().cloned().collect(),
+            looked_at: now,
+            knows_feeds,
+        });
+        Ok(())
+    }
+
+    /// Has what is open told, and waits for nobody.
+    fn tell(&mut self, lasting: Lasting) {
+        while self.telling.try_join_next().is_some() {}
+        let telling = Telling {
+            engine: self.engine.clone(),
+            notifier: Arc::clone(&self.notifier),
+            ways: self.ways.clone(),
+            lasting,
+        };
+        self.telling.spawn(telling.tell_open());
+    }
+
+    /// Lets what is being told come to its end: a message that was taken and is not stored as told comes twice.
+    pub(crate) async fn finish(&mut self) {
+        let told = async { while self.telling.join_next().await.is_some() {} };
+        // A receiver that hangs is not waited for.
+        let _ = tokio::time::timeout(FINISH_MAX, told).await;
+    }
+
+    /// A receipt for each slot whose day is decided, once a day and pipeline.
+    async fn raise_receipts(
+        &mut self,
+        slots: &[SlotRecord],
+        releases: &[Release],
+        now: Instant,
+    ) -> Result<(), EngineError> {
+        let decided = slots.iter().filter(|slot| {
+            now.since(slot.slot.nominal) <= RECEIPTS_BACK
+                && receipt::has_receipt(slot.state, slot.reason.as_deref())
+        });
+        for slot in decided {
+            let key = receipt::key(slot);
+            let release = releases
+                .iter()
+                .find(|one| one.pipeline.pipeline.name == slot.pipeline);
+            let Some(release) = release.filter(|_| !self.receipts.contains(&key)) else {
+                continue;
             };
-            self.telling = Some(tokio::spawn(telling.tell_open()));
+            match self.engine.receipt(slot, release, &self.page).await {
+                Ok(receipt) => self.raise(&receipt).await?,
+                // One run that cannot be read keeps no other from being told of.
+                Err(error) => tracing::warn!(%error, key, "there is no receipt"),
+            }
+            self.receipts.insert(key);
         }
+        let is_recent = |key: &String| slots.iter().any(|slot| receipt::key(slot) == *key);
+        self.receipts.retain(is_recent);
         Ok(())
     }
 
@@ -129,27 +200,30 @@ impl Teller {
         Ok(())
     }
 
-    async fn read(
-        &self,
-        pipelines: &[PipelineName],
-        now: Instant,
-    ) -> Result<(Vec<SlotRecord>, Vec<SeenRun>), EngineError> {
-        let store = self.engine.store();
-        let (mut slots, mut runs) = (Vec::new(), Vec::new());
+    async fn read(&mut self, pipelines: &[PipelineName], now: Instant) -> Result<Read, EngineError> {
+        let (mut slots, mut runs, mut preflights) = (Vec::new(), Vec::new(), Vec::new());
         for pipeline in pipelines {
-            slots.extend(store.slots(pipeline, now.minus(SLOTS_BACK)).await?);
+            let from = now.minus(SLOTS_BACK);
+            slots.extend(self.engine.store().slots(pipeline, from).await?);
+            preflights.extend(self.engine.store().preflights(pipeline, from).await?);
         }
         let of_slots: Vec<RunId> = slots.iter().filter_map(|slot| slot.run.clone()).collect();
         for id in of_slots {
-            if let Some(run) = store.run(&id).await? {
+            if let Some(run) = self.engine.store().run(&id).await? {
                 runs.push(self.seen(run).await?);
             }
         }
-        Ok((slots, runs))
+        Ok(Read {
+            slots,
+            runs,
+            preflights,
+        })
     }
 
-    async fn seen(&self, run: RunRecord) -> Result<SeenRun, EngineError> {
-        let waits = if run.waiting_for.contains(&WaitingFor::Approval) {
+    async fn seen(&mut self, run: RunRecord) -> Result<SeenRun, EngineError> {
+        // A decision is stored before the run takes it in.
+        let is_undecided = run.issue == IssueState::Reviewed;
+        let waits = if is_undecided && run.waiting_for.contains(&WaitingFor::Approval) {
             // A release that this version cannot read has no deadline that could be told.
             self.engine.author_time(&run).await.unwrap_or_default()
         } else {
@@ -161,88 +235,29 @@ impl Teller {
         } else {
             None
         };
+        let too_fast = self.paces.judge(&self.engine, &run).await;
         Ok(SeenRun {
             run,
             waits,
             worked_at,
+            too_fast,
         })
     }
 }
 
 fn log(notice: &NoticeRecord) {
-    use copydesk_domain::NoticeKind::{
-        DidNotFinish, DidNotStart, Expired, Failed, NotApproved, Started, Succeeded, Waits,
-    };
     match notice.kind {
-        Started | Succeeded => tracing::info!(kind = %notice.kind, "{}", notice.message),
-        DidNotFinish | DidNotStart | Expired | Failed | NotApproved | Waits => {
-            tracing::warn!(kind = %notice.kind, "{}", notice.message);
+        NoticeKind::Started | NoticeKind::Succeeded | NoticeKind::Receipt | NoticeKind::Test => {
+            tracing::info!(kind = %notice.kind, "{}", notice.message);
         }
-    }
-}
-
-/// Tells what is open.
-struct Telling {
-    engine: Engine,
-    notifier: Arc<dyn Notifier>,
-    pauses: Arc<Mutex<HashMap<String, Pause>>>,
-}
-
-impl Telling {
-    /// Oldest first. A way that fails is left alone for a while; the others are told all the same.
-    async fn tell_open(self) {
-        let open = match self.engine.store().open_notices(TOLD_MAX).await {
-            Ok(open) => open,
-            Err(error) => {
-                tracing::warn!(%error, "notices cannot be read");
-                return;
-            }
-        };
-        for notice in open {
-            let is_history = self.engine.clock().now().since(notice.raised_at) > GIVE_UP;
-            if is_history || self.tell(&notice).await {
-                self.settle(&notice).await;
-            }
-        }
-    }
-
-    /// Whether somebody was told.
-    async fn tell(&self, notice: &NoticeRecord) -> bool {
-        let pause = self.pause_of(&notice.way);
-        if pause.is_some_and(|pause| pause.until > Tick::now()) {
-            return false;
-        }
-        let reason = match tokio::time::timeout(TELL_MAX, self.notifier.tell(notice)).await {
-            Ok(Ok(())) => {
-                self.pauses().remove(&notice.way);
-                return true;
-            }
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "it took too long".to_owned(),
-        };
-        let length = pause.map_or(PAUSE_FIRST, |pause| (2 * pause.length).min(PAUSE_MAX));
-        let until = Tick::now() + length;
-        self.pauses().insert(notice.way.clone(), Pause { until, length });
-        tracing::warn!(way = %notice.way, key = %notice.key, reason, again_in = ?length, "nobody could be told");
-        false
-    }
-
-    async fn settle(&self, notice: &NoticeRecord) {
-        let settle = Command::SettleNotice {
-            key: notice.key.clone(),
-            way: notice.way.clone(),
-            at: self.engine.clock().now(),
-        };
-        if let Err(error) = self.engine.store().apply(settle).await {
-            tracing::warn!(%error, key = %notice.key, "a notice was told and is not stored as told");
-        }
-    }
-
-    fn pause_of(&self, way: &str) -> Option<Pause> {
-        self.pauses().get(way).copied()
-    }
-
-    fn pauses(&self) -> std::sync::MutexGuard<'_, HashMap<String, Pause>> {
-        self.pauses.lock().expect("no holder of this lock panics")
+        NoticeKind::Failed
+        | NoticeKind::DidNotStart
+        | NoticeKind::DidNotFinish
+        | NoticeKind::SuspiciouslyFast
+        | NoticeKind::FeedSilent
+        | NoticeKind::Waits
+        | NoticeKind::NotApproved
+        | NoticeKind::Expired
+        | NoticeKind::Preflight => tracing::warn!(kind = %notice.kind, "{}", notice.message),
     }
 }

@@ -1,6 +1,9 @@
 //! Days that a daemon runs by itself.
 
-use copydesk_domain::{Decision, IssueState, RunState, SlotState, WaitingFor};
+use copydesk_domain::artifact::{Artifact, ArtifactKind};
+use copydesk_domain::{
+    ContentHash, Decision, IssueState, MicroUsd, RunState, SlotState, StageState, WaitingFor,
+};
 use copydesk_store::{Command, Store};
 
 use crate::house::{House, daily, release};
@@ -116,6 +119,50 @@ async fn a_failed_day_never_counts_as_run() {
     let reason = "the run failed: research: the result is not valid: no feed answered";
     assert_eq!(rows[0].reason.as_deref(), Some(reason));
     assert!(rows[0].run.is_some());
+    process.stop().await;
+}
+
+#[tokio::test]
+async fn an_artifact_that_is_none_is_no_success() {
+    let house = House::new("2026-11-22T03:59:00Z", daily(""));
+    let process = house.start();
+    process.idle().await;
+    let bytes = b"I am sorry, I cannot help with that.".to_vec();
+    *house.script.makes.lock().unwrap() = Some(Artifact {
+        kind: ArtifactKind::ResearchBrief,
+        hash: ContentHash::of(&bytes),
+        bytes,
+    });
+    process.at(&house, "2026-11-22T04:00:01Z");
+    house.until_slot(SlotState::Skipped).await;
+    let run = house.runs().await[0].id.clone();
+    assert_eq!(
+        house.script.diary.count("research/3"),
+        1,
+        "the stage itself ended well"
+    );
+    let reason = "the result is not valid: the research_brief is not one, by line 1, column 1";
+    let stages = house.store.stages(&run).await.unwrap();
+    assert_eq!(
+        (stages[0].reason.as_deref(), stages[0].artifacts.len()),
+        (Some(reason), 0)
+    );
+    // Mended, it goes on: the steps that were paid for are not repeated.
+    *house.script.makes.lock().unwrap() = None;
+    let retry = Command::Retry {
+        run: run.clone(),
+        budget_extra: MicroUsd::ZERO,
+        embedded_only: false,
+        at: "2026-11-22T04:10:00Z".parse().unwrap(),
+    };
+    house.store.apply(retry).await.unwrap();
+    house
+        .until(|| async {
+            let stages = house.store.stages(&run).await.ok()?;
+            (stages[0].state == StageState::Completed && stages[0].artifacts.len() == 1).then_some(())
+        })
+        .await;
+    assert_eq!(house.script.diary.count("research/3"), 1);
     process.stop().await;
 }
 
@@ -281,7 +328,7 @@ async fn a_day_is_told_outside_once_also_by_a_second_process() {
         .until_run(|run| run.waiting_for == [WaitingFor::Approval])
         .await;
     house
-        .until(|| async { (house.store.open_notices(9).await.unwrap().len() == 4).then_some(()) })
+        .until(|| async { (house.store.open_notices(9).await.unwrap().len() == 6).then_some(()) })
         .await;
     assert!(
         house.notices.told.lock().unwrap().is_empty(),
@@ -313,7 +360,7 @@ async fn a_day_is_told_outside_once_also_by_a_second_process() {
     );
     assert_eq!(
         house.open_by("broken").await,
-        3,
+        4,
         "a way that fails holds up no other"
     );
     second.stop().await;

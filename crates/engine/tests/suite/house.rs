@@ -13,8 +13,7 @@ use copydesk_store_memory::MemoryStore;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::stubs::Notices;
-use crate::stubs::{HandClock, Mails, Nothing, Script, StubChannels, StubStage, StubTools};
+use crate::stubs::{Ahead, HandClock, Mails, Nothing, Notices, Script, StubChannels, StubStage, StubTools};
 
 /// Longer than any test waits for something that comes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -85,6 +84,7 @@ pub struct House {
     pub script: Arc<Script>,
     pub mails: Arc<Mails>,
     pub notices: Arc<Notices>,
+    pub ahead: Arc<Ahead>,
     /// What the loader reads; an error is a broken file.
     pub workspace: Arc<Mutex<Result<Vec<Release>, String>>>,
 }
@@ -106,6 +106,7 @@ impl House {
             script: Arc::new(Script::default()),
             mails: Arc::default(),
             notices: Arc::default(),
+            ahead: Arc::default(),
             workspace: Arc::new(Mutex::new(Ok(vec![release(pipeline)]))),
         }
     }
@@ -150,6 +151,9 @@ impl House {
                 loader,
                 notifier: self.notices.clone(),
                 retention: RETENTION,
+                preflight: self.ahead.clone(),
+                feeds: self.ahead.clone(),
+                page: "http://127.0.0.1:7420".to_owned(),
                 advances_max: 4,
             },
         );

@@ -7,17 +7,18 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use copydesk_config::Release;
 use copydesk_domain::artifact::{
-    Answer, Artifact, ArtifactKind, CustomResult, EngagementReport, FORMAT, Issue, Payload, Reply, ReplyKind,
-    ReplyState,
+    Answer, Artifact, ArtifactKind, CustomResult, Draft, EngagementReport, FORMAT, Issue, Payload, Reply,
+    ReplyKind, ReplyState, ResearchBrief, Window,
 };
 use copydesk_domain::{AnswerId, ChannelName, Clock, ContentHash, Instant, NoticeKind, Untrusted};
 use copydesk_engine::Channels;
 use copydesk_journal::{
-    AnswerOutbox, AnswerOutboxError, Approved, Channel, ChannelError, Delivery, Found, Ledger, ModelCall,
-    ModelError, ModelReply, Models, Notifier, NotifyError, PayloadBytes, Stage, StageContext, StageError,
-    StageInputs, StageOutput, StepError, ToolError, ToolName, ToolReply, ToolSpec, Tools,
+    AnswerOutbox, AnswerOutboxError, Approved, Channel, ChannelError, Delivery, FeedHeard, FeedHistory,
+    Found, Ledger, ModelCall, ModelError, ModelReply, Models, Notifier, NotifyError, PayloadBytes, Preflight,
+    Stage, StageContext, StageError, StageInputs, StageOutput, StepError, ToolError, ToolName, ToolReply,
+    ToolSpec, Tools,
 };
-use copydesk_store::NoticeRecord;
+use copydesk_store::{NoticeRecord, PreflightProblem};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -74,6 +75,8 @@ pub struct Script {
     pub panics_research: watch::Sender<bool>,
     /// While true, the channel refuses what it is given.
     pub refuses_payloads: AtomicBool,
+    /// What research makes in place of its brief.
+    pub makes: Mutex<Option<Artifact>>,
     /// The error of each call to the tool that research then calls.
     pub tool_error: Mutex<Option<ToolError>>,
     /// While true, engagement drafts one answer, `a1`.
@@ -98,11 +101,10 @@ impl StubStage {
     }
 
     fn output(&self, ctx: &StageContext) -> StageOutput {
-        let text =
-            |kind| Artifact::of(kind, &json!({ "now": ctx.now(), "round": ctx.round() })).expect("JSON");
+        let given = self.script.makes.lock().expect("no holder panics").clone();
         let (artifact, bodies) = match self.agent {
-            "research" => (text(ArtifactKind::ResearchBrief), Vec::new()),
-            "draft" => (text(ArtifactKind::Draft), Vec::new()),
+            "research" => (given.unwrap_or_else(|| brief(ctx)), Vec::new()),
+            "draft" => (draft(ctx), Vec::new()),
             "custom" => (made(ctx), Vec::new()),
             "review" => issue(&format!("{} round {}", ctx.now(), ctx.round().0)),
             _ if self.script.has_reader.load(Ordering::SeqCst) => {
@@ -126,6 +128,42 @@ fn made(ctx: &StageContext) -> Artifact {
         models: Vec::new(),
     };
     Artifact::of(ArtifactKind::Custom, &result).expect("JSON")
+}
+
+fn brief(ctx: &StageContext) -> Artifact {
+    let now = ctx.now();
+    let brief = ResearchBrief {
+        format: FORMAT.to_owned(),
+        at: now,
+        window: Window { from: now, to: now },
+        beats: Vec::new(),
+        feeds: Vec::new(),
+        stories: Vec::new(),
+        notes: Vec::new(),
+        sources: Vec::new(),
+        missing: Vec::new(),
+        topics: Vec::new(),
+        notes_dropped: ctx.round().0,
+        models: Vec::new(),
+    };
+    Artifact::of(ArtifactKind::ResearchBrief, &brief).expect("JSON")
+}
+
+fn draft(ctx: &StageContext) -> Artifact {
+    let draft = Draft {
+        format: FORMAT.to_owned(),
+        at: ctx.now(),
+        title: Untrusted::new(format!("Round {}", ctx.round().0)),
+        deck: None,
+        notice: String::new(),
+        sections: Vec::new(),
+        sentences: Vec::new(),
+        sources: Vec::new(),
+        nothing_today: Some("Nothing happened.".to_owned()),
+        sign_off: None,
+        models: Vec::new(),
+    };
+    Artifact::of(ArtifactKind::Draft, &draft).expect("JSON")
 }
 
 fn issue(text: &str) -> (Artifact, Vec<Vec<u8>>) {
@@ -349,6 +387,8 @@ impl Tools for StubTools {
 #[derive(Default)]
 pub struct Notices {
     pub told: Mutex<Vec<String>>,
+    /// Receipts that were told.
+    pub receipts: Mutex<Vec<NoticeRecord>>,
     /// While true, nobody can be told.
     pub is_down: AtomicBool,
 }
@@ -365,11 +405,46 @@ impl Notifier for Notices {
                 reason: "no answer".to_owned(),
             });
         }
-        self.told
-            .lock()
-            .expect("no holder panics")
-            .push(notice.key.clone());
+        if notice.kind == NoticeKind::Receipt {
+            self.receipts
+                .lock()
+                .expect("no holder panics")
+                .push(notice.clone());
+        } else {
+            self.told
+                .lock()
+                .expect("no holder panics")
+                .push(notice.key.clone());
+        }
         Ok(())
+    }
+}
+
+/// What a look ahead finds, and what feeds said.
+#[derive(Default)]
+pub struct Ahead {
+    pub problems: Mutex<Vec<PreflightProblem>>,
+    pub heard: Mutex<BTreeMap<String, FeedHeard>>,
+    pub looks: AtomicI64,
+    /// While true, a look does not end.
+    pub hangs: AtomicBool,
+}
+
+#[async_trait]
+impl Preflight for Ahead {
+    async fn look(&self, _release: &Release) -> Vec<PreflightProblem> {
+        self.looks.fetch_add(1, Ordering::SeqCst);
+        if self.hangs.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        self.problems.lock().expect("no holder panics").clone()
+    }
+}
+
+#[async_trait]
+impl FeedHistory for Ahead {
+    async fn heard(&self, feed: &str) -> Option<FeedHeard> {
+        self.heard.lock().expect("no holder panics").get(feed).cloned()
     }
 }
 

@@ -89,7 +89,7 @@ impl Router {
     }
 
     /// Forgets a client, so that a key that a person has changed is read anew.
-    fn forget(&self, name: &ModelName) {
+    pub(super) fn forget(&self, name: &ModelName) {
         self.endpoints
             .lock()
             .expect("no holder of this lock can panic")

@@ -91,6 +91,18 @@ impl Router {
         }
     }
 
+    /// Whether the endpoint of a model answers, with the key that it has. Asks for its list of models, which costs
+    /// nothing anywhere.
+    pub async fn reach(&self, spec: &ModelSpec) -> Check {
+        let config = spec.endpoint.as_ref().unwrap_or_else(|| self.embedded_config());
+        let (reachable, _) = self.probe_list(&spec.name, config).await;
+        if reachable != Check::Yes {
+            // A key that a person has changed since is to be read anew.
+            self.forget(&spec.name);
+        }
+        reachable
+    }
+
     async fn probe_list(&self, name: &ModelName, config: &ModelConfig) -> (Check, Check) {
         let unknown = || Check::Unknown {
             reason: "the endpoint gives no list of models".to_owned(),

@@ -23,6 +23,7 @@ pub(crate) mod log;
 pub(crate) mod note;
 pub(crate) mod notice;
 pub(crate) mod outbox;
+pub(crate) mod preflight;
 pub(crate) mod retention;
 pub(crate) mod run;
 pub(crate) mod slot;
@@ -73,6 +74,7 @@ pub(crate) async fn apply(db: &mut SqliteConnection, command: &Command) -> Resul
         }
         Command::TakeToken { hash, now } => token::take(db, hash, *now).await,
         Command::RaiseNotice(record) => notice::raise(db, record).await,
+        Command::PutPreflight(record) => preflight::put(db, record).await,
         other => apply_silent(db, other).await.map(|()| Applied::Done),
     }
 }
@@ -165,6 +167,7 @@ mod tests {
         notice::STATEMENTS,
         outbox::STATEMENTS,
         retention::STATEMENTS,
+        preflight::STATEMENTS,
         run::STATEMENTS,
         slot::STATEMENTS,
         snapshot::STATEMENTS,

@@ -10,8 +10,8 @@ use crate::row::Columns;
 
 statements! {
     INSERT_NOTICE = "
-        INSERT INTO notice (key, way, kind, pipeline, run_id, message, raised_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        INSERT INTO notice (key, way, kind, pipeline, run_id, message, body, details, raised_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
         ON CONFLICT (key, way) DO NOTHING";
     SETTLE = "
         UPDATE notice
@@ -22,7 +22,7 @@ statements! {
         FROM notice
         WHERE key = ?1 AND way = ?2";
     SELECT_OPEN = "
-        SELECT key, way, kind, pipeline, run_id, message, raised_at
+        SELECT key, way, kind, pipeline, run_id, message, body, details, raised_at
         FROM notice
         WHERE delivered_at IS NULL
         ORDER BY id
@@ -38,6 +38,8 @@ fn record(row: &SqliteRow) -> Result<NoticeRecord> {
         pipeline: PipelineName::new(columns.get::<String>("pipeline")?),
         run: columns.get::<Option<String>>("run_id")?.map(RunId::new),
         message: columns.get("message")?,
+        body: columns.get("body")?,
+        details: columns.get("details")?,
         raised_at: columns.instant("raised_at")?,
     })
 }
@@ -51,6 +53,8 @@ pub(crate) async fn raise(db: &mut SqliteConnection, notice: &NoticeRecord) -> R
         .bind(notice.pipeline.as_str())
         .bind(notice.run.as_ref().map(RunId::as_str))
         .bind(&notice.message)
+        .bind(notice.body.as_deref())
+        .bind(notice.details.as_deref())
         .bind(notice.raised_at.as_micros())
         .execute(db)
         .await

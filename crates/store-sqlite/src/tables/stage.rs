@@ -159,6 +159,7 @@ pub(crate) async fn finish(db: &mut SqliteConnection, command: &Command) -> Resu
         unreachable!("called for FinishStage alone");
     };
     lease::require(db, lease).await?;
+    rules::require_done(stage, *state, artifacts)?;
     let stored = get(db, &lease.run, stage, *round).await?;
     if stored.is_none() {
         insert(db, &lease.run, (stage, *round), 0, *at, *at).await?;

@@ -3,7 +3,8 @@
 use copydesk_domain::{ContentHash, NoticeKind, PipelineName, RunId, SlotState};
 
 use super::scene::{Scene, at, manual, slot};
-use crate::record::{AuthorNote, FeedState, NoticeRecord, SlotRecord, TokenKind, TokenRecord, TrustRecord};
+use crate::notice::{NoticeRecord, PreflightArea, PreflightProblem, PreflightRecord};
+use crate::record::{AuthorNote, FeedState, SlotRecord, TokenKind, TokenRecord, TrustRecord};
 use crate::{Applied, Command, StoreError};
 
 super::cases![
@@ -15,6 +16,8 @@ super::cases![
     a_token_is_taken_once,
     a_tool_is_trusted_as_it_is_now,
     a_notice_is_raised_once_and_open_until_it_is_told,
+    every_kind_of_notice_can_be_raised,
+    the_first_look_before_a_slot_counts,
     a_feed_keeps_its_last_state,
     each_commit_is_notified_and_a_refusal_is_not,
 ];
@@ -226,6 +229,8 @@ async fn a_notice_is_raised_once_and_open_until_it_is_told(scene: Scene) {
         pipeline: "daily".into(),
         run: (key != "b").then(|| RunId::new("r1")),
         message: format!("{key} failed"),
+        body: (key == "a").then(|| "many\nlines".to_owned()),
+        details: (key == "a").then(|| r#"{"problems":[]}"#.to_owned()),
         raised_at: at(seconds),
     };
     for (key, seconds, is_new) in [("a", 1, true), ("b", 2, true), ("a", 3, false)] {
@@ -257,6 +262,56 @@ async fn a_notice_is_raised_once_and_open_until_it_is_told(scene: Scene) {
         scene.refuse(told("c")).await,
         StoreError::Inconsistent { .. }
     ));
+}
+
+async fn every_kind_of_notice_can_be_raised(scene: Scene) {
+    for kind in NoticeKind::ALL {
+        let notice = NoticeRecord {
+            key: format!("{kind}/r1"),
+            way: "webhook".to_owned(),
+            kind: *kind,
+            pipeline: "daily".into(),
+            run: None,
+            message: String::new(),
+            body: None,
+            details: None,
+            raised_at: at(1),
+        };
+        let raised = scene.apply(Command::RaiseNotice(notice)).await;
+        assert_eq!(raised, Applied::Taken(true), "{kind}");
+    }
+}
+
+async fn the_first_look_before_a_slot_counts(scene: Scene) {
+    let look = |pipeline: &str, seconds, about: Option<&str>| PreflightRecord {
+        pipeline: pipeline.into(),
+        nominal: at(seconds),
+        looked_at: at(seconds - 1_800),
+        problems: about
+            .into_iter()
+            .map(|about| PreflightProblem {
+                area: PreflightArea::Tools,
+                about: about.to_owned(),
+                problem: "it does not start".to_owned(),
+                next: "copydesk tools".to_owned(),
+            })
+            .collect(),
+    };
+    let put = |look: &PreflightRecord| Command::PutPreflight(look.clone());
+    let (first, second) = (look("daily", 0, Some("files")), look("daily", 86_400, None));
+    for (given, is_new) in [
+        (&second, true),
+        (&first, true),
+        (&look("daily", 0, None), false),
+        (&look("weekly", 0, None), true),
+    ] {
+        assert_eq!(scene.apply(put(given)).await, Applied::Taken(is_new), "{given:?}");
+    }
+    assert_eq!(
+        scene.b.preflights(&"daily".into(), at(0)).await,
+        Ok(vec![first, second.clone()])
+    );
+    assert_eq!(scene.b.preflights(&"daily".into(), at(1)).await, Ok(vec![second]));
 }
 
 async fn a_feed_keeps_its_last_state(scene: Scene) {

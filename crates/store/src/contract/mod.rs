@@ -15,6 +15,7 @@ pub mod rules;
 mod archive;
 mod decisions;
 mod desk;
+mod done;
 mod fences;
 mod gates;
 mod hostile;

@@ -10,6 +10,8 @@ use serde::Deserialize;
 use crate::command::{BudgetLimit, BudgetScope};
 use crate::error::StoreError;
 
+pub use super::done::require_done;
+
 /// Words of a search query that are looked at; the rest of a longer query is ignored.
 pub const SEARCH_WORDS_MAX: usize = 24;
 

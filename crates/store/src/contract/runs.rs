@@ -4,7 +4,7 @@ use copydesk_domain::{
     Fence, IssueState, MicroUsd, PipelineName, RunId, RunState, StageState, StepState, WaitingFor,
 };
 
-use super::scene::{Scene, at, finish, manual, slot, step, update};
+use super::scene::{Scene, at, custom, finish, manual, slot, step, update};
 use crate::{Applied, Command, RunParams, StepParams, StoreError};
 
 super::cases![
@@ -197,7 +197,9 @@ async fn an_unknown_run_is_refused(scene: Scene) {
 async fn a_run_that_nobody_holds_is_cancelled_at_once(scene: Scene) {
     let lease = scene.leased("r1").await;
     scene.start(&lease, "research", 1).await;
-    scene.apply(finish(&lease, "research", 1, Vec::new())).await;
+    scene
+        .apply(finish(&lease, "research", 1, vec![custom("done")]))
+        .await;
     scene.start(&lease, "draft", 1).await;
     scene.apply(Command::ReleaseLease { lease: lease.clone() }).await;
     scene

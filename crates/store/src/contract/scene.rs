@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use copydesk_domain::artifact::{
-    Answer, Artifact, ArtifactKind, EngagementReport, FORMAT, Fetch, Issue, Payload, Reply, ReplyKind,
+    Answer, Artifact, ArtifactKind, Draft, EngagementReport, FORMAT, Fetch, Issue, Payload, Reply, ReplyKind,
     ReplyState,
 };
 use copydesk_domain::{
@@ -74,6 +74,29 @@ pub(super) fn issue(text: &str) -> Artifact {
         payloads: vec![payload],
     };
     Artifact::of(ArtifactKind::Issue, &issue).expect("an issue has a JSON form")
+}
+
+/// What a custom stage made.
+pub(super) fn custom(text: &str) -> Artifact {
+    Artifact::of(ArtifactKind::Custom, &text).expect("text has a JSON form")
+}
+
+/// A draft of a day with nothing to say.
+pub(super) fn draft(title: &str) -> Artifact {
+    let draft = Draft {
+        format: FORMAT.to_owned(),
+        at: at(0),
+        title: Untrusted::new(title.to_owned()),
+        deck: None,
+        notice: "1 of 1 sources read.".to_owned(),
+        sections: Vec::new(),
+        sentences: Vec::new(),
+        sources: Vec::new(),
+        nothing_today: Some("Nothing happened.".to_owned()),
+        sign_off: None,
+        models: Vec::new(),
+    };
+    Artifact::of(ArtifactKind::Draft, &draft).expect("a draft has a JSON form")
 }
 
 /// A report with one drafted answer `a1` of the hash of `mail`.

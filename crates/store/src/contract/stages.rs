@@ -3,7 +3,7 @@
 use copydesk_domain::artifact::{Artifact, ArtifactKind};
 use copydesk_domain::{ContentHash, Decision, IssueState, Round, StageName, StageState};
 
-use super::scene::{Scene, at, decide, finish, issue};
+use super::scene::{Scene, at, custom, decide, draft, finish, issue};
 use crate::record::ArtifactRef;
 use crate::{Applied, Command, Lease, StoreError};
 
@@ -16,13 +16,10 @@ super::cases![
     a_completed_round_stays_completed,
     a_report_made_twice_counts_once,
     an_artifact_that_does_not_bear_its_hash_is_refused_whole,
+    done_means_a_valid_artifact,
     one_artifact_can_be_made_by_many_rounds,
     a_finished_round_says_how_far_the_issue_is,
 ];
-
-fn custom(text: &str) -> Artifact {
-    Artifact::of(ArtifactKind::Custom, &text).expect("text has a JSON form")
-}
 
 fn listed(artifact: &Artifact) -> ArtifactRef {
     ArtifactRef {
@@ -217,6 +214,53 @@ async fn an_artifact_that_does_not_bear_its_hash_is_refused_whole(scene: Scene) 
     assert_eq!(scene.a.body(&good.hash).await, Ok(None));
 }
 
+async fn done_means_a_valid_artifact(scene: Scene) {
+    let lease = scene.leased("r1").await;
+    scene.start(&lease, "draft", 1).await;
+    let of = |kind, bytes: &[u8]| Artifact {
+        kind,
+        hash: ContentHash::of(bytes),
+        bytes: bytes.to_vec(),
+    };
+    let silent = draft_without_reason();
+    for artifacts in [
+        Vec::new(),
+        vec![of(ArtifactKind::Draft, b"")],
+        vec![of(ArtifactKind::Draft, b"I am sorry, I cannot help with that.")],
+        vec![of(ArtifactKind::Draft, &issue("one").bytes)],
+        vec![of(ArtifactKind::Custom, b"{}")],
+        vec![draft("one"), of(ArtifactKind::Draft, &silent)],
+    ] {
+        let error = scene.refuse(finish(&lease, "draft", 1, artifacts)).await;
+        assert!(matches!(error, StoreError::NotDone { .. }), "{error}");
+        let stage = scene.stages(&lease.run).await.remove(0);
+        assert_eq!((stage.state, stage.artifacts.len()), (StageState::Running, 0));
+    }
+    assert_eq!(scene.b.body(&draft("one").hash).await, Ok(None), "refused whole");
+    // Other ends need none, and publishing leaves receipts instead.
+    scene
+        .apply(end(&lease, "draft", StageState::Failed, "no model"))
+        .await;
+    scene
+        .apply(end(
+            &lease,
+            StageName::PUBLISH,
+            StageState::Completed,
+            "delivered",
+        ))
+        .await;
+    scene.start(&lease, "draft", 1).await;
+    scene.apply(finish(&lease, "draft", 1, vec![draft("one")])).await;
+}
+
+/// A draft that says nothing, and not why.
+fn draft_without_reason() -> Vec<u8> {
+    let text = String::from_utf8(draft("one").bytes).expect("JSON is text");
+    let silent = text.replace("\"Nothing happened.\"", "null");
+    assert_ne!(silent, text);
+    silent.into_bytes()
+}
+
 async fn one_artifact_can_be_made_by_many_rounds(scene: Scene) {
     for id in ["r1", "r2"] {
         let lease = scene.leased(id).await;
@@ -238,8 +282,7 @@ async fn one_artifact_can_be_made_by_many_rounds(scene: Scene) {
 async fn a_finished_round_says_how_far_the_issue_is(scene: Scene) {
     let lease = scene.leased("r1").await;
     let state = async || scene.run(&lease.run).await.issue;
-    let draft = Artifact::of(ArtifactKind::Draft, &"draft").expect("text has a JSON form");
-    scene.apply(finish(&lease, "draft", 1, vec![draft])).await;
+    scene.apply(finish(&lease, "draft", 1, vec![draft("one")])).await;
     assert_eq!(state().await, IssueState::Drafted);
     let first = issue("one");
     scene

@@ -59,7 +59,18 @@ impl Hub {
     /// # Errors
     /// [`ToolError`] only when the trusted tools cannot be read; a server that fails stands in [`Inspection::failed`].
     pub async fn inspect(&self) -> Result<Inspection, ToolError> {
-        let slots: Vec<&Slot> = self.inner.slots.values().collect();
+        self.inspect_slots(self.inner.slots.values().collect()).await
+    }
+
+    /// The same of one server.
+    ///
+    /// # Errors
+    /// [`ToolError::ServerUnknown`] besides.
+    pub async fn inspect_server(&self, server: &str) -> Result<Inspection, ToolError> {
+        self.inspect_slots(vec![self.slot(server)?]).await
+    }
+
+    async fn inspect_slots(&self, slots: Vec<&Slot>) -> Result<Inspection, ToolError> {
         let trusted = self.trusted("all").await?;
         let asked = join_all(slots.iter().map(|slot| self.statuses(slot, &trusted))).await;
         let mut inspection = Inspection::default();

@@ -14,8 +14,9 @@ use copydesk_journal::{ToolName, ToolReply, Tools};
 use copydesk_net::{Allow, GuardedClient, HostPort, Options, trusted_client};
 use copydesk_store::{
     Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LogLine, NoticeRecord,
-    OutboxRecord, PipelineControl, RunRecord, SearchHit, SlotRecord, SnapshotRecord, SpendRecord,
-    StageRecord, StepRecord, Store, StoreError, StoredOutcome, TokenRecord, TrustRecord,
+    OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, SearchHit, SlotRecord,
+    SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome, TokenRecord,
+    TrustRecord,
 };
 use copydesk_tools::{Hub, HubOptions, ServerDeps, bundled};
 use serde_json::Value;
@@ -75,6 +76,14 @@ impl Store for Shelf {
 
     async fn open_notices(&self, _: u32) -> Result<Vec<NoticeRecord>, StoreError> {
         Ok(Vec::new())
+    }
+
+    async fn last_pruning(&self) -> Result<Option<PruningRecord>, StoreError> {
+        Ok(None)
+    }
+
+    async fn preflights(&self, _: &PipelineName, _: Instant) -> Result<Vec<PreflightRecord>, StoreError> {
+        Err(UNUSED)
     }
 
     async fn trusted_tools(&self) -> Result<Vec<TrustRecord>, StoreError> {

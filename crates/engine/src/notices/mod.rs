@@ -2,8 +2,17 @@
 //!
 //! Each notice has a key, so that it is raised once however often it is noticed.
 
+mod pace;
+mod preflight;
+mod silence;
+
+use std::time::Duration;
+
 use copydesk_domain::{Instant, IssueState, NoticeKind, PipelineName, RunState, SlotState, WaitingFor};
-use copydesk_store::{NoticeRecord, RunRecord, SlotRecord};
+use copydesk_store::{NoticeRecord, PreflightRecord, RunRecord, SlotRecord};
+
+pub(crate) use pace::{COMPARED_MAX, Pace, too_fast};
+pub(crate) use silence::{FeedFacts, UNANSWERED_MAX, silence};
 
 /// A slot that has no run after so long did not start.
 const START_MAX: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
@@ -21,6 +30,8 @@ pub struct Seen<'a> {
     pub slots: &'a [SlotRecord],
     /// Recent scheduled runs.
     pub runs: &'a [SeenRun],
+    /// What was found before recent and coming slots.
+    pub preflights: &'a [PreflightRecord],
     /// The machine's clock.
     pub now: Instant,
 }
@@ -34,6 +45,17 @@ pub struct SeenRun {
     pub waits: Option<(Instant, Instant)>,
     /// When it last finished a step, where it is at work.
     pub worked_at: Option<Instant>,
+    /// Its work and that of its like, where it ended far sooner and read nothing.
+    pub too_fast: Option<TooFast>,
+}
+
+/// A run that ended suspiciously fast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooFast {
+    /// Time that its calls took.
+    pub work: Duration,
+    /// What they take as a rule: the median of the last runs of its pipeline.
+    pub usual: Duration,
 }
 
 /// Everything that is worth telling, whether it was told before or not; the way is left to whoever tells it.
@@ -53,7 +75,33 @@ pub fn find(seen: &Seen<'_>) -> Vec<NoticeRecord> {
     {
         found.extend(of_run(run, seen.now));
     }
+    let looks = seen.preflights.iter();
+    found.extend(
+        looks
+            .filter(|look| is_recent(look.nominal, seen.now))
+            .filter_map(|look| preflight::of_preflight(look, seen.now)),
+    );
     found
+}
+
+/// Whether a notice tells of something that lasts. One that is over before anybody could be told is not told any more;
+/// what happened is told however late.
+pub(crate) const fn is_lasting(kind: NoticeKind) -> bool {
+    match kind {
+        NoticeKind::DidNotStart
+        | NoticeKind::DidNotFinish
+        | NoticeKind::FeedSilent
+        | NoticeKind::Waits
+        | NoticeKind::NotApproved => true,
+        NoticeKind::Started
+        | NoticeKind::Succeeded
+        | NoticeKind::Failed
+        | NoticeKind::SuspiciouslyFast
+        | NoticeKind::Expired
+        | NoticeKind::Preflight
+        | NoticeKind::Receipt
+        | NoticeKind::Test => false,
+    }
 }
 
 fn is_recent(at: Instant, now: Instant) -> bool {
@@ -71,6 +119,8 @@ fn of_slot(slot: &SlotRecord, now: Instant) -> Option<NoticeRecord> {
             "{} was due at {} and has not started: look at `copydesk schedule`",
             slot.pipeline, slot.slot.nominal
         ),
+        body: None,
+        details: None,
         raised_at: now,
         way: String::new(),
     })
@@ -84,6 +134,8 @@ fn of_run(seen: &SeenRun, now: Instant) -> Vec<NoticeRecord> {
         pipeline: PipelineName::clone(&run.pipeline),
         run: Some(run.id.clone()),
         message,
+        body: None,
+        details: None,
         raised_at: now,
         way: String::new(),
     };
@@ -104,14 +156,8 @@ fn of_run(seen: &SeenRun, now: Instant) -> Vec<NoticeRecord> {
         let message = format!("{id} failed: {reason}; `copydesk retry {id}` lets it go on");
         found.push(notice(NoticeKind::Failed, &about, message));
     }
-    let changed_at = seen.worked_at.map_or(run.updated_at, |at| at.max(run.updated_at));
-    if matches!(run.state, RunState::Queued | RunState::Running) && now.since(changed_at) > WORK_MAX {
-        let message = format!(
-            "{id} is {} and has finished nothing since {changed_at}",
-            run.state
-        );
-        found.push(notice(NoticeKind::DidNotFinish, "", message));
-    }
+    found.extend(hang(seen, now).map(|(about, message)| notice(NoticeKind::DidNotFinish, &about, message)));
+    found.extend(haste(seen).map(|message| notice(NoticeKind::SuspiciouslyFast, "", message)));
     found.extend(run.waiting_for.iter().filter_map(|what| {
         let next = next_step(*what)?;
         let message = format!("{id} waits for {}: {next} {id}", what.as_str());
@@ -120,14 +166,47 @@ fn of_run(seen: &SeenRun, now: Instant) -> Vec<NoticeRecord> {
         Some(notice(NoticeKind::Waits, &about, message))
     }));
     found.extend(reminder(seen, now).map(|(about, left)| {
-        let message = format!("the issue of {id} waits for you and expires in {left}");
+        let message = format!(
+            "the issue of {id} waits for you and expires in {left}: open its page, or `copydesk show {id}`"
+        );
         notice(NoticeKind::NotApproved, about, message)
     }));
     if run.issue == IssueState::Expired {
-        let message = format!("the issue of {id} expired: nobody decided, and nothing was published");
+        let pipeline = &run.pipeline;
+        let message = format!(
+            "the issue of {id} expired: nobody decided, and nothing was published; `copydesk run {pipeline} --new` makes another"
+        );
         found.push(notice(NoticeKind::Expired, "", message));
     }
     found
+}
+
+/// A run that is at work and comes to no end. One that goes on and hangs again is told again.
+fn hang(seen: &SeenRun, now: Instant) -> Option<(String, String)> {
+    let run = &seen.run;
+    let changed_at = seen.worked_at.map_or(run.updated_at, |at| at.max(run.updated_at));
+    let is_at_work = matches!(run.state, RunState::Queued | RunState::Running);
+    (is_at_work && now.since(changed_at) > WORK_MAX).then(|| {
+        let id = &run.id;
+        let message = format!(
+            "{id} is {} and has finished nothing since {changed_at}: look at `copydesk logs {id}`; \
+             `copydesk cancel {id}` stops it",
+            run.state
+        );
+        (format!("/{changed_at}"), message)
+    })
+}
+
+/// A run that ended suspiciously fast.
+fn haste(seen: &SeenRun) -> Option<String> {
+    let TooFast { work, usual } = seen.too_fast?;
+    let id = &seen.run.id;
+    Some(format!(
+        "{id} read nothing and was done after {} s of work, where {} s are usual: look at `copydesk show {id}` \
+         and `copydesk feeds list` before you approve it",
+        work.as_secs(),
+        usual.as_secs()
+    ))
 }
 
 /// What an operator does about a waiting run; none where only the author can act, who is reminded apart.
@@ -176,6 +255,7 @@ mod tests {
             run,
             waits: None,
             worked_at: None,
+            too_fast: None,
         }
     }
 
@@ -183,6 +263,7 @@ mod tests {
         let seen = Seen {
             slots: &[],
             runs,
+            preflights: &[],
             now: at(minutes),
         };
         find(&seen).into_iter().map(|notice| notice.key).collect()
@@ -210,11 +291,17 @@ mod tests {
         assert_eq!(failed[1], "failed/r/1970-01-01T00:00:00Z");
         assert_eq!(
             keys(&[run(RunState::Running, IssueState::None)], 61)[1],
-            "did_not_finish/r"
+            "did_not_finish/r/1970-01-01T00:00:00Z"
         );
         let mut slow = run(RunState::Running, IssueState::None);
         slow.worked_at = Some(at(50));
         assert_eq!(keys(&[slow], 61), ["started/r"], "it works, slowly");
+        let mut fast = run(RunState::Waiting, IssueState::Reviewed);
+        fast.too_fast = Some(TooFast {
+            work: Duration::from_secs(1),
+            usual: Duration::from_secs(100),
+        });
+        assert_eq!(keys(&[fast], 5)[2..], ["suspiciously_fast/r"]);
         let mut waits = run(RunState::Waiting, IssueState::None);
         waits.run.waiting_for = vec![WaitingFor::Budget, WaitingFor::Answers];
         assert_eq!(keys(&[waits], 5)[1..], ["waits/r/budget/0"]);
@@ -250,6 +337,7 @@ mod tests {
             find(&Seen {
                 slots,
                 runs: &[],
+                preflights: &[],
                 now: at(minutes),
             })
         };

@@ -1,0 +1,62 @@
+//! Model endpoints of a release: their keys, and whether they answer.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use copydesk_config::{Environment, Release};
+use copydesk_domain::ModelName;
+use copydesk_journal::ModelSpec;
+use copydesk_llm::{Check, Router};
+use copydesk_store::{PreflightArea, PreflightProblem};
+use futures::future::join_all;
+
+use super::problem;
+
+/// An endpoint that has not given its list of models by then would not give an answer in time either.
+const ANSWER_MAX: Duration = Duration::from_secs(10);
+
+/// What is wrong with the models that the routes of a release name. The embedded one lives in this process.
+pub(super) async fn look(
+    router: &Router,
+    release: &Release,
+    environment: &Environment,
+    dir: &Path,
+) -> Vec<PreflightProblem> {
+    let named: BTreeSet<&ModelName> = release.config.routes.values().flatten().collect();
+    let asked = named
+        .into_iter()
+        .map(|name| of_model(router, release, environment, dir, name));
+    join_all(asked).await.into_iter().flatten().collect()
+}
+
+async fn of_model(
+    router: &Router,
+    release: &Release,
+    environment: &Environment,
+    dir: &Path,
+    name: &ModelName,
+) -> Option<PreflightProblem> {
+    let config = release.config.models.get(name)?;
+    let about = format!("model {name}");
+    if let Err(error) = environment.api_key(config, dir) {
+        let next = format!("give [models.{name}] its key, or take it out of [routes]");
+        return Some(problem(
+            PreflightArea::Credentials,
+            about,
+            error.to_string(),
+            next,
+        ));
+    }
+    let spec = ModelSpec {
+        name: name.clone(),
+        endpoint: Some(config.clone()),
+    };
+    let reason = match tokio::time::timeout(ANSWER_MAX, router.reach(&spec)).await {
+        Ok(Check::Yes) => return None,
+        Ok(Check::No { reason } | Check::Unknown { reason }) => reason,
+        Err(_) => format!("it did not answer within {} s", ANSWER_MAX.as_secs()),
+    };
+    let next = format!("start it or mend its address and key; `copydesk models probe {name}` asks it again");
+    Some(problem(PreflightArea::Models, about, reason, next))
+}
