@@ -26,7 +26,8 @@ enum Locked {
 
 /// Tries to own `data`.
 fn lock(data: &Path) -> Result<Locked, Failure> {
-    std::fs::create_dir_all(data).map_err(|error| Failure::io(&data.display().to_string(), &error))?;
+    copydesk_config::durable::make_folder(data)
+        .map_err(|error| Failure::io(&data.display().to_string(), &error))?;
     let path = data.join("lock");
     let place = path.display().to_string();
     let mut file = OpenOptions::new()
