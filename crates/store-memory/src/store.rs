@@ -91,6 +91,7 @@ impl State {
                 reason,
                 run,
             } => self.put_slot(pipeline, slot, state, reason, run),
+            Command::ForgetSlots { pipeline, after } => Ok(self.forget_slots(&pipeline, after)),
             Command::TakeToken { hash, now } => Ok(self.take_token(&hash, now)),
             Command::RaiseNotice(record) => Ok(self.raise_notice(record)),
             Command::SettleNotice { key, way, at } => self.settle_notice(&key, &way, at),

@@ -384,6 +384,14 @@ pub enum Command {
         /// Its run.
         run: Option<RunId>,
     },
+    /// Removes the rows of slots after an instant that led to no run: a clock that was ahead made them, and the same
+    /// due times come again.
+    ForgetSlots {
+        /// The pipeline.
+        pipeline: PipelineName,
+        /// The instant; a slot at it stays.
+        after: Instant,
+    },
     /// Stores a note of the author; a known text changes nothing.
     AddNote(AuthorNote),
     /// Stores a token.
@@ -438,6 +446,7 @@ pub const COMMAND_NAMES: &[&str] = &[
     "skip_date",
     "set_schedule",
     "put_slot",
+    "forget_slots",
     "add_note",
     "put_token",
     "take_token",
@@ -474,6 +483,7 @@ impl Command {
             Self::SkipDate { .. } => "skip_date",
             Self::SetSchedule { .. } => "set_schedule",
             Self::PutSlot { .. } => "put_slot",
+            Self::ForgetSlots { .. } => "forget_slots",
             Self::AddNote(_) => "add_note",
             Self::PutToken(_) => "put_token",
             Self::TakeToken { .. } => "take_token",
@@ -508,6 +518,7 @@ impl Command {
             | Self::SkipDate { .. }
             | Self::SetSchedule { .. }
             | Self::PutSlot { .. }
+            | Self::ForgetSlots { .. }
             | Self::AddNote(_)
             | Self::PutToken(_)
             | Self::TakeToken { .. }

@@ -17,7 +17,7 @@ use crate::daemon::pool::Pool;
 use crate::daemon::ready::GRACE;
 use crate::daemon::teller::Teller;
 use crate::error::EngineError;
-use crate::planner::{Action, ScheduleView, due, jump, next_wake};
+use crate::planner::{Action, Ledger, ScheduleView, ahead, due, jump, next_wake};
 use crate::services::Engine;
 use crate::start::StartParams;
 
@@ -153,6 +153,7 @@ impl Daemon {
         let (wall_before, tick_before) = std::mem::replace(&mut self.looked_at, (wall, tick));
         if let Some(moved) = jump(wall_before, wall, tick.duration_since(tick_before)) {
             tracing::warn!(%moved, from = %wall_before, to = %wall, "the clock was set, or the machine slept; planning anew");
+            self.ledger.start_over();
         }
     }
 
@@ -166,6 +167,9 @@ impl Daemon {
             let open = self.engine.store().open_runs().await?;
             let pipelines = self.desk.pipelines(&controls);
             let ledger = self.ledger.read(&self.engine, &pipelines, &open, now).await?;
+            if self.forget_the_future(&ledger, now).await? {
+                continue;
+            }
             let actions = due(&schedules, &ledger, now);
             if actions.is_empty() {
                 return Ok(schedules);
@@ -184,6 +188,20 @@ impl Daemon {
         }
         // What is left is planned by the next look, which the commits just made wake at once.
         Ok(schedules)
+    }
+
+    /// Removes rows that a clock which was ahead made; whether there were any.
+    async fn forget_the_future(&self, ledger: &Ledger, now: Instant) -> Result<bool, EngineError> {
+        let pipelines = ahead(ledger, now);
+        for pipeline in &pipelines {
+            tracing::warn!(%pipeline, "slots after now have verdicts without a run; they are forgotten");
+            let forget = Command::ForgetSlots {
+                pipeline: pipeline.clone(),
+                after: now,
+            };
+            self.engine.store().apply(forget).await?;
+        }
+        Ok(!pipelines.is_empty())
     }
 
     async fn carry_out(&self, action: Action) -> Result<(), EngineError> {
