@@ -11,6 +11,7 @@ mod beat;
 mod desk;
 mod ledger;
 mod options;
+mod outage;
 mod pace;
 mod pool;
 mod ready;

@@ -12,6 +12,7 @@ use crate::daemon::beat::Beat;
 use crate::daemon::desk::Desk;
 use crate::daemon::ledger::LedgerReader;
 use crate::daemon::options::DaemonOptions;
+use crate::daemon::outage::{Failed, Outage};
 use crate::daemon::pace::Pace;
 use crate::daemon::pool::Pool;
 use crate::daemon::ready::GRACE;
@@ -25,6 +26,8 @@ use crate::start::StartParams;
 const PAUSE: Duration = Duration::from_secs(5);
 /// How long in-flight advances get to end at a shutdown.
 const DRAIN_MAX: Duration = Duration::from_secs(9);
+/// Verdicts that share a commit.
+const VERDICTS_AT_ONCE: usize = 250;
 /// Plans in a row within one look: verdict, supersede, open, and the verdict on what was superseded.
 const PLANS_MAX: usize = 6;
 
@@ -35,6 +38,7 @@ pub struct Daemon {
     ledger: LedgerReader,
     pool: Pool,
     teller: Teller,
+    outage: Outage,
     wake: Arc<Notify>,
     looked_at: (Instant, Tick),
 }
@@ -60,6 +64,7 @@ impl Daemon {
             desk: Desk::new(options.loader),
             ledger: LedgerReader::default(),
             pool: Pool::new(engine.clone(), options.advances_max),
+            outage: Outage::new(engine.clone(), Arc::clone(&options.notifier)),
             teller: Teller::new(engine.clone(), options.notifier),
             wake: Arc::new(Notify::new()),
             engine,
@@ -103,6 +108,7 @@ impl Daemon {
                     self.pool.refill().await
                 }
                 Ok(()) = changes.changed() => {
+                    self.outage.over();
                     pace.changed();
                     Ok(())
                 }
@@ -121,6 +127,9 @@ impl Daemon {
             Ok(sleep) => sleep,
             Err(error) => {
                 tracing::error!(%error, "the planner could not look; it tries again");
+                if let Some(pipeline) = self.desk.pipelines(&[]).into_iter().min() {
+                    self.outage.see(&error, Failed { pipeline, run: None });
+                }
                 PAUSE
             }
         }
@@ -133,6 +142,18 @@ impl Daemon {
         let now = self.engine.clock().now();
         let open = self.engine.store().open_runs().await?;
         let again = self.pool.advance_due(&open, now).await?;
+        if let Some((run, error)) = self.pool.take_failure()
+            && let Some(record) = open.iter().find(|record| record.id == run)
+        {
+            let pipeline = record.pipeline.clone();
+            self.outage.see(
+                &error,
+                Failed {
+                    pipeline,
+                    run: Some(run),
+                },
+            );
+        }
         let pipelines: Vec<PipelineName> = schedules.iter().map(|view| view.pipeline.clone()).collect();
         if let Err(error) = self.teller.look(&pipelines, now).await {
             // Nobody is told for now; the day itself goes on.
@@ -174,15 +195,7 @@ impl Daemon {
             if actions.is_empty() {
                 return Ok(schedules);
             }
-            let mut is_carried_out = true;
-            for action in actions {
-                let result = self.carry_out(action).await;
-                if let Err(error) = result {
-                    tracing::warn!(%error, "a slot could not be handled; it is tried again");
-                    is_carried_out = false;
-                }
-            }
-            if !is_carried_out {
+            if !self.carry_out_all(actions).await {
                 return Ok(schedules);
             }
         }
@@ -204,6 +217,36 @@ impl Daemon {
         Ok(!pipelines.is_empty())
     }
 
+    /// Carries out what was planned; whether all of it worked. Verdicts share commits: after a long sleep there are many.
+    async fn carry_out_all(&mut self, actions: Vec<Action>) -> bool {
+        let is_verdict = |action: &Action| matches!(action, Action::Settle { .. });
+        let (verdicts, others): (Vec<Action>, Vec<Action>) = actions.into_iter().partition(is_verdict);
+        let mut is_carried_out = true;
+        for some in verdicts.chunks(VERDICTS_AT_ONCE) {
+            let pipeline = some.first().and_then(Action::pipeline).cloned();
+            let commands = some.iter().filter_map(verdict_row).collect();
+            let answers = self.engine.store().apply_all(commands).await;
+            let failed = answers.into_iter().find_map(Result::err);
+            is_carried_out &= self.note(pipeline, failed.map_or(Ok(()), |error| Err(error.into())));
+        }
+        for action in others {
+            let pipeline = action.pipeline().cloned();
+            let result = self.carry_out(action).await;
+            is_carried_out &= self.note(pipeline, result);
+        }
+        is_carried_out
+    }
+
+    /// Whether an action worked; one that did not is tried again with the next look.
+    fn note(&mut self, pipeline: Option<PipelineName>, result: Result<(), EngineError>) -> bool {
+        let Err(error) = result else { return true };
+        tracing::warn!(%error, "a slot could not be handled; it is tried again");
+        if let Some(pipeline) = pipeline {
+            self.outage.see(&error, Failed { pipeline, run: None });
+        }
+        false
+    }
+
     async fn carry_out(&self, action: Action) -> Result<(), EngineError> {
         match action {
             Action::OpenSlot {
@@ -219,15 +262,10 @@ impl Daemon {
                 self.put_slot(pipeline, slot, SlotState::Pending, Some(reason), None)
                     .await
             }
-            Action::Settle {
-                pipeline,
-                slot,
-                state,
-                reason,
-                run,
-            } => {
-                tracing::info!(%pipeline, nominal = %slot.nominal, %state, ?reason, "slot settled");
-                self.put_slot(pipeline, slot, state, reason, run).await
+            action @ Action::Settle { .. } => {
+                let commands = verdict_row(&action).into_iter().collect();
+                let answers = self.engine.store().apply_all(commands).await;
+                answers.into_iter().try_for_each(|answer| Ok(answer.map(|_| ())?))
             }
             Action::Supersede { run, by } => self.engine.supersede(&run, &by).await,
         }
@@ -273,6 +311,28 @@ impl Daemon {
             .await?;
         Ok(())
     }
+}
+
+/// The row of a verdict; none for what is no verdict.
+fn verdict_row(action: &Action) -> Option<Command> {
+    let Action::Settle {
+        pipeline,
+        slot,
+        state,
+        reason,
+        run,
+    } = action.clone()
+    else {
+        return None;
+    };
+    tracing::info!(%pipeline, nominal = %slot.nominal, %state, ?reason, "slot settled");
+    Some(Command::PutSlot {
+        pipeline,
+        slot,
+        state,
+        reason,
+        run,
+    })
 }
 
 /// Ends when the signal is set, or when nobody is left to set it.

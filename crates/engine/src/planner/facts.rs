@@ -185,3 +185,15 @@ pub enum Action {
         by: Slot,
     },
 }
+
+impl Action {
+    /// The pipeline whose slot it is about; none where it is about a run alone.
+    pub fn pipeline(&self) -> Option<&PipelineName> {
+        match self {
+            Self::OpenSlot { pipeline, .. }
+            | Self::Queue { pipeline, .. }
+            | Self::Settle { pipeline, .. } => Some(pipeline),
+            Self::Supersede { .. } => None,
+        }
+    }
+}
