@@ -10,18 +10,25 @@
 
 mod bad_input;
 mod bad_tools;
+mod clock;
 mod crash;
 mod custom;
 mod daemon;
+mod damaged;
 mod day;
+mod disk;
 mod engagement;
+mod feed_house;
 mod feeds;
 mod kill;
 mod outside;
 mod page;
+mod power;
+mod programs;
 mod publish;
 mod rig;
 mod sample;
+mod service;
 mod stub;
 mod tools;
 mod week;

@@ -24,6 +24,8 @@ const PROGRAMS: &[(&str, &[&str], &str)] = &[
     ("ChromeDriver", &["chromedriver"], "chromium-driver"),
     ("Python", &["python3"], "python3"),
     ("npm", &["npm"], "npm"),
+    ("strace", &["strace"], "strace"),
+    ("faketime", &["faketime"], "faketime"),
 ];
 
 /// Installs what is missing and says what stays missing.
