@@ -1,10 +1,10 @@
 //! Wrong files, feeds and folders: a clear error, the right exit code, and nothing stored lost.
 
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::disk::small::SmallDisk;
 use crate::rig::{BINARY, Corpus, Desk, EVENING, list, python, text, word};
 
 /// The problem that both `check` and `run` name; `run` ends with 2.
@@ -232,44 +232,13 @@ fn a_folder_without_config_and_unknown_names_are_refused() {
     desk.failure(2, &["no-such-command"]);
 }
 
-/// A small file system of its own; none where this machine does not let us mount one.
-struct SmallDisk {
-    dir: tempfile::TempDir,
-}
-
-impl SmallDisk {
-    fn mount(test: &str) -> Option<Self> {
-        let dir = tempfile::tempdir().unwrap();
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"])
-            .arg(dir.path())
-            .stderr(Stdio::null())
-            .status();
-        if mounted.is_ok_and(|status| status.success()) {
-            return Some(Self { dir });
-        }
-        println!("skipped: {test}: mount is refused");
-        None
-    }
-
-    fn path(&self) -> &Path {
-        self.dir.path()
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(self.path()).status();
-    }
-}
-
 #[test]
 fn a_full_disk_is_said_and_with_room_the_run_goes_on() {
     let test = "a_full_disk_is_said_and_with_room_the_run_goes_on";
     let Some(corpus) = Corpus::serve(test, EVENING) else {
         return;
     };
-    let Some(small) = SmallDisk::mount(test) else {
+    let Some(small) = SmallDisk::mount(test, 4) else {
         return;
     };
     let desk = Desk::of_corpus(&corpus, "7d");

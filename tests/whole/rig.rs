@@ -120,8 +120,13 @@ pub struct Desk {
 impl Desk {
     /// A fresh folder without feeds.
     pub fn new() -> Self {
+        Self::below(&std::env::temp_dir())
+    }
+
+    /// The same, in a folder of `parent`.
+    pub fn below(parent: &Path) -> Self {
         let desk = Self {
-            temporary: tempfile::tempdir().unwrap(),
+            temporary: tempfile::tempdir_in(parent).unwrap(),
         };
         let output = Command::new(BINARY).arg("init").arg(desk.dir()).output().unwrap();
         assert!(output.status.success(), "{}", text(&output.stderr));
@@ -256,6 +261,16 @@ impl Desk {
         self.json(0, &["export", run, "--to", to.to_str().unwrap()]);
         to
     }
+}
+
+/// A program with these words, in the surroundings that the binary has.
+pub fn wrapped(program: &str, words: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.args(words).stdin(Stdio::null());
+    for name in ["OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"] {
+        command.env_remove(name);
+    }
+    command
 }
 
 /// The binary under test.

@@ -70,6 +70,11 @@ impl Stub {
         }
     }
 
+    /// `127.0.0.1:PORT`
+    pub fn host(&self) -> String {
+        self.address.to_string()
+    }
+
     /// Its section of config.toml.
     pub fn config(&self) -> String {
         format!(

@@ -25,6 +25,8 @@ const PROGRAMS: &[(&str, &[&str], &str)] = &[
     ("Python", &["python3"], "python3"),
     ("npm", &["npm"], "npm"),
     ("OpenSSL", &["openssl"], "openssl"),
+    ("strace", &["strace"], "strace"),
+    ("faketime", &["faketime"], "faketime"),
 ];
 
 /// Installs what is missing and says what stays missing.

@@ -180,7 +180,7 @@ pub fn load(dir: &Path, environment: &Environment) -> Result<Workspace, Failure>
 async fn open_store(options: &OpenOptions, workspace: &Workspace) -> Result<Arc<dyn Store>, Failure> {
     let path = options.dir.join(&workspace.config.store.path);
     if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent)
+        copydesk_config::durable::make_folder(parent)
             .map_err(|error| Failure::io(&parent.display().to_string(), &error))?;
     }
     let mut store_options = StoreOptions::SHIPPED;

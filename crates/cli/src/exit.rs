@@ -107,6 +107,12 @@ impl From<StoreError> for Failure {
                 text,
                 "free some space and run the command again; nothing stored is lost",
             ),
+            StoreError::Damaged { .. } => Self::new(
+                "CD017",
+                ENVIRONMENT,
+                text,
+                "keep a copy of `data` as it is, then put a backup back; nothing was changed",
+            ),
             StoreError::BudgetSpent { .. } => Self::new(
                 "CD014",
                 WAITS,

@@ -26,7 +26,8 @@ enum Locked {
 
 /// Tries to own `data`.
 fn lock(data: &Path) -> Result<Locked, Failure> {
-    std::fs::create_dir_all(data).map_err(|error| Failure::io(&data.display().to_string(), &error))?;
+    copydesk_config::durable::make_folder(data)
+        .map_err(|error| Failure::io(&data.display().to_string(), &error))?;
     let path = data.join("lock");
     let place = path.display().to_string();
     let mut file = OpenOptions::new()
@@ -39,9 +40,8 @@ fn lock(data: &Path) -> Result<Locked, Failure> {
     match file.try_lock() {
         Ok(()) => {
             let about = format!("process {}\n", std::process::id());
-            file.set_len(0)
-                .and_then(|()| file.write_all(about.as_bytes()))
-                .map_err(|error| Failure::io(&place, &error))?;
+            // Who holds it is a hint for people: where the disk is full, the lock holds all the same.
+            let _ = file.set_len(0).and_then(|()| file.write_all(about.as_bytes()));
             Ok(Locked::Ours(FolderLock { _file: file }))
         }
         Err(TryLockError::WouldBlock) => {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, value};
 
 use crate::address;
+use crate::durable;
 use crate::pipeline::FeedConfig;
 
 /// Why a pipeline file was left as it was.
@@ -147,7 +148,8 @@ fn write(file: &Path, document: &DocumentMut) -> Result<(), FeedsError> {
         // The new file may be read by whoever could read the old one.
         fs::set_permissions(&beside, fs::metadata(file)?.permissions())?;
         fs::File::open(&beside)?.sync_all()?;
-        fs::rename(&beside, file)
+        fs::rename(&beside, file)?;
+        durable::keep_name(file)
     });
     written.map_err(|source| {
         // The first failure is the one to tell; the rest file is only tidied away.

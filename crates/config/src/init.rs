@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::shipped;
+use crate::{durable, shipped};
 
 /// What [`init`] did, as paths below the folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct InitError {
 pub fn init(dir: &Path) -> Result<Initialised, InitError> {
     let mut done = Initialised::default();
     let notes = dir.join("notes");
-    fs::create_dir_all(&notes).map_err(|source| InitError { path: notes, source })?;
+    durable::make_folder(&notes).map_err(|source| InitError { path: notes, source })?;
     for (path, text) in shipped::FILES {
         let is_new = write_new(&dir.join(path), text)?;
         if is_new { &mut done.written } else { &mut done.kept }.push(PathBuf::from(path));

@@ -11,6 +11,7 @@ mod address;
 mod custom;
 mod defaults;
 mod document;
+pub mod durable;
 mod environment;
 pub mod feeds;
 mod formats;

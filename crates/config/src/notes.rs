@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use copydesk_domain::Instant;
 
+use crate::durable;
+
 /// A note longer than this is left out: 256 KiB are some forty thousand words, more than anyone noted by hand.
 const BYTES_MAX: u64 = 256 * 1024;
 
@@ -90,12 +92,13 @@ fn read_one(path: &Path) -> Result<String, String> {
     Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned())
 }
 
-/// Writes one note of the author as a new file in `dir`, named after `now`, and returns its path.
+/// Writes one note of the author as a new file in `dir`, named after `now`, and returns its path. It is on the disk
+/// then, with its name.
 ///
 /// # Errors
 /// What the file system says; an existing note is never changed.
 pub fn add(dir: &Path, text: &str, now: Instant) -> io::Result<PathBuf> {
-    fs::create_dir_all(dir)?;
+    durable::make_folder(dir)?;
     let stamp: String = now
         .to_string()
         .chars()
@@ -109,8 +112,12 @@ pub fn add(dir: &Path, text: &str, now: Instant) -> io::Result<PathBuf> {
         };
         let path = dir.join(format!("{stamp}{suffix}.md"));
         match fs::File::create_new(&path) {
-            Ok(mut file) => {
-                writeln!(file, "{}", text.trim())?;
+            Ok(file) => {
+                if let Err(error) = fill(file, text).and_then(|()| durable::keep_name(&path)) {
+                    // Half a note is worse than none; the error says that it was not taken.
+                    let _ = fs::remove_file(&path);
+                    return Err(error);
+                }
                 return Ok(path);
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -121,6 +128,11 @@ pub fn add(dir: &Path, text: &str, now: Instant) -> io::Result<PathBuf> {
         io::ErrorKind::AlreadyExists,
         format!("more than {FILES_MAX} notes of one moment"),
     ))
+}
+
+fn fill(mut file: fs::File, text: &str) -> io::Result<()> {
+    writeln!(file, "{}", text.trim())?;
+    file.sync_all()
 }
 
 #[cfg(test)]

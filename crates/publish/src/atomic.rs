@@ -62,29 +62,34 @@ pub(crate) fn write_all(targets: &[Target]) -> Result<(), WriteError> {
             .map_err(|error| failed(&target.path, error, progress))?;
         progress = WriteProgress::Partly;
     }
-    let folders: BTreeSet<&Path> = staged
-        .iter()
-        .flat_map(|target| target.path.ancestors().skip(1).take(2))
-        .collect();
-    for folder in folders
-        .into_iter()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
-        File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(|error| failed(folder, error, WriteProgress::Partly))?;
-    }
-    Ok(())
+    keep_names(targets).map_err(|(folder, error)| failed(&folder, error, WriteProgress::Partly))
 }
 
-/// Whether every file holds its bytes.
+/// Whether every file holds its bytes and has its name on the disk.
 pub(crate) fn are_written(targets: &[Target]) -> io::Result<bool> {
     for target in targets {
         if !holds(target)? {
             return Ok(false);
         }
     }
+    keep_names(targets).map_err(|(_, error)| error)?;
     Ok(true)
+}
+
+/// Syncs the folders of all files, also of those that hold their bytes already: whoever renamed them may have been cut
+/// off before this.
+fn keep_names(targets: &[Target]) -> Result<(), (PathBuf, io::Error)> {
+    let folders: BTreeSet<&Path> = targets
+        .iter()
+        .flat_map(|target| target.path.ancestors().skip(1).take(2))
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .collect();
+    for folder in folders {
+        File::open(folder)
+            .and_then(|opened| opened.sync_all())
+            .map_err(|error| (folder.to_owned(), error))?;
+    }
+    Ok(())
 }
 
 /// Puts the bytes beside their place; `false` where the file holds them already.

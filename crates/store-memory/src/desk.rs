@@ -6,6 +6,12 @@ use copydesk_store::{Applied, AuthorNote, PipelineControl, Slot, SlotRecord};
 use crate::state::{Result, State};
 
 impl State {
+    pub(crate) fn forget_slots(&mut self, pipeline: &PipelineName, after: Instant) -> Applied {
+        self.slots
+            .retain(|(of, nominal), row| of != pipeline || *nominal <= after || row.run.is_some());
+        Applied::Done
+    }
+
     pub(crate) fn put_slot(
         &mut self,
         pipeline: PipelineName,

@@ -129,6 +129,7 @@ pub(crate) const fn fence_of(command: &Command) -> Option<&Lease> {
         | Command::SkipDate { .. }
         | Command::SetSchedule { .. }
         | Command::PutSlot { .. }
+        | Command::ForgetSlots { .. }
         | Command::AddNote(_)
         | Command::PutToken(_)
         | Command::TakeToken { .. }

@@ -97,6 +97,7 @@ impl State {
                 snapshots_max,
                 at,
             } => Ok(Applied::Pruned(self.prune(before, snapshots_max, at))),
+            Command::ForgetSlots { pipeline, after } => Ok(self.forget_slots(&pipeline, after)),
             Command::TakeToken { hash, now } => Ok(self.take_token(&hash, now)),
             Command::RaiseNotice(record) => Ok(self.raise_notice(record)),
             Command::PutPreflight(record) => Ok(self.put_preflight(record)),

@@ -2,6 +2,8 @@
 
 use copydesk_store::StoreError;
 
+/// SQLITE_CORRUPT and SQLITE_NOTADB.
+const DAMAGED: [i64; 2] = [11, 26];
 /// SQLITE_FULL.
 const FULL: i64 = 13;
 /// SQLITE_IOERR_SHMSIZE: the WAL's index could not grow, which a full disk causes.
@@ -20,6 +22,12 @@ pub(crate) fn fault(error: sqlx::Error) -> StoreError {
                 place: "the database".to_owned(),
             };
         }
+        if code.is_some_and(|code| DAMAGED.contains(&(code & 0xff))) {
+            return StoreError::Damaged {
+                place: "the database".to_owned(),
+                reason: database.message().to_owned(),
+            };
+        }
     }
     match error {
         sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => StoreError::Closed,
@@ -29,10 +37,27 @@ pub(crate) fn fault(error: sqlx::Error) -> StoreError {
     }
 }
 
+/// The same error with the database's place, for people.
+pub(crate) fn named(error: StoreError, place: &str) -> StoreError {
+    match error {
+        StoreError::DiskFull { .. } => StoreError::DiskFull {
+            place: place.to_owned(),
+        },
+        StoreError::Damaged { reason, .. } => StoreError::Damaged {
+            place: place.to_owned(),
+            reason,
+        },
+        other => other,
+    }
+}
+
 /// Whether the transaction itself may be gone, and with it what other commands of the batch did.
 pub(crate) fn breaks_transaction(error: &StoreError) -> bool {
     matches!(
         error,
-        StoreError::DiskFull { .. } | StoreError::Database { .. } | StoreError::Closed
+        StoreError::DiskFull { .. }
+            | StoreError::Damaged { .. }
+            | StoreError::Database { .. }
+            | StoreError::Closed
     )
 }

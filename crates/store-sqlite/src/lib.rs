@@ -18,6 +18,7 @@ mod fault;
 mod migrate;
 mod open;
 mod options;
+mod reserve;
 mod row;
 mod store;
 mod tables;

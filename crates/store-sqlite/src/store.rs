@@ -16,10 +16,11 @@ use sqlx::{ConnectOptions, Connection};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::fault::{Result, fault};
+use crate::fault::{Result, fault, named};
 use crate::migrate::{migrate, newest, version};
 use crate::open::{connect_readers, connect_writer, first_options, look_options, pool_of, writer_options};
 use crate::options::Options;
+use crate::reserve;
 use crate::tables::{
     archive, artifact, body, control, decision, feed, log, note, notice, outbox, preflight, retention, run,
     slot, snapshot, spend, stage, step, token, tool,
@@ -48,12 +49,29 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::Newer`] for a database of a later version; [`StoreError::Database`] if it cannot be opened, the
     /// library is too old, or a setting that durability rests on did not take.
+    /// [`StoreError::DiskFull`] where there is no room even for reading; [`StoreError::Damaged`] for a file that is no
+    /// database.
     pub async fn open(path: &Path, options: Options) -> Result<Self> {
-        let connect = writer_options(path, &options);
+        let place = path.display().to_string();
+        let opened = match Self::open_once(path, &options).await {
+            Err(StoreError::DiskFull { .. }) if reserve::give_up(path) => {
+                Self::open_once(path, &options).await
+            }
+            other => other,
+        };
+        let store = opened.map_err(|error| named(error, &place))?;
+        reserve::keep(path);
+        Ok(store)
+    }
+
+    async fn open_once(path: &Path, options: &Options) -> Result<Self> {
+        let connect = writer_options(path, options);
         let first = first_options(path, &connect);
         let mut connection = connect_writer(&first, options.synchronous).await?;
         migrate(&mut connection, path).await?;
-        let readers = connect_readers(path, &options).await?;
+        let readers = connect_readers(path, options).await?;
+        // A first read, so that a damaged file is met here, where nothing has been promised yet.
+        run::open(&mut *readers.acquire().await.map_err(fault)?).await?;
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
         let (notifier, changes) = watch::channel(0);
         let runs = Arc::new(RunWatch::default());
@@ -65,7 +83,7 @@ impl SqliteStore {
             runs: Arc::clone(&runs),
             place: path.display().to_string(),
             #[cfg(debug_assertions)]
-            crash: crate::crash::CrashPoints::new(options.crash),
+            crash: crate::crash::CrashPoints::new(options.crash.clone()),
         };
         let backup_options = SqliteConnectOptions::new().filename(path).read_only(true);
         Ok(Self {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use copydesk_store::{Applied, Command, RunWatch, StoreError};
+use copydesk_store::{Applied, Command, RunWatch};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::fault::{Result, breaks_transaction, fault};
+use crate::fault::{Result, breaks_transaction, fault, named};
 use crate::open::connect_writer;
 use crate::options::Synchronous;
 use crate::tables;
@@ -65,13 +65,13 @@ impl Writer {
                 self.notify(lists, &outcomes);
                 let named = |list: Vec<Result<Applied>>| {
                     list.into_iter()
-                        .map(|outcome| outcome.map_err(|error| self.named(error)))
+                        .map(|outcome| outcome.map_err(|error| named(error, &self.place)))
                         .collect()
                 };
                 outcomes.into_iter().map(named).collect()
             }
             Err(error) => {
-                let error = self.named(error);
+                let error = named(error, &self.place);
                 tracing::error!(%error, lists = lists.len(), "a commit failed");
                 // Dropping the connection rolls back, whatever state it is in.
                 self.connection = None;
@@ -104,16 +104,6 @@ impl Writer {
             self.changes.send_modify(|version| *version += 1);
         }
         self.runs.committed(carried_out(lists, outcomes));
-    }
-
-    /// The error with the database's place, for people.
-    fn named(&self, error: StoreError) -> StoreError {
-        match error {
-            StoreError::DiskFull { .. } => StoreError::DiskFull {
-                place: self.place.clone(),
-            },
-            other => other,
-        }
     }
 }
 
@@ -166,6 +156,7 @@ async fn apply_alone(connection: &mut SqliteConnection, command: &Command) -> Re
 #[cfg(test)]
 mod tests {
     use copydesk_domain::Instant;
+    use copydesk_store::StoreError;
 
     use super::*;
     use crate::migrate::migrate;

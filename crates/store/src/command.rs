@@ -385,6 +385,14 @@ pub enum Command {
         /// Its run.
         run: Option<RunId>,
     },
+    /// Removes the rows of slots after an instant that led to no run: a clock that was ahead made them, and the same
+    /// due times come again.
+    ForgetSlots {
+        /// The pipeline.
+        pipeline: PipelineName,
+        /// The instant; a slot at it stays.
+        after: Instant,
+    },
     /// Stores a note of the author; a known text changes nothing.
     AddNote(AuthorNote),
     /// Stores a token.
@@ -452,6 +460,7 @@ impl Command {
             | Self::SkipDate { .. }
             | Self::SetSchedule { .. }
             | Self::PutSlot { .. }
+            | Self::ForgetSlots { .. }
             | Self::AddNote(_)
             | Self::PutToken(_)
             | Self::TakeToken { .. }

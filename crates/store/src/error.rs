@@ -95,6 +95,14 @@ pub enum StoreError {
         /// The database.
         place: String,
     },
+    /// The file is no database any more, or a part of it cannot be read.
+    #[error("{place} is damaged: {reason}")]
+    Damaged {
+        /// The database.
+        place: String,
+        /// What was found.
+        reason: String,
+    },
     /// The database failed in another way.
     #[error("the database failed: {reason}")]
     Database {

@@ -92,6 +92,12 @@ impl From<StoreError> for Fault {
                 text,
                 "free some space; nothing stored is lost",
             ),
+            StoreError::Damaged { .. } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "CD017",
+                text,
+                "stop the daemon, keep a copy of `data`, and put a backup back",
+            ),
             StoreError::LeaseLost { .. }
             | StoreError::Leased { .. }
             | StoreError::BudgetSpent { .. }

@@ -23,6 +23,11 @@ pub(crate) struct LedgerReader {
 }
 
 impl LedgerReader {
+    /// Reads all slots again with the next ledger: what was of interest rested on a clock that is not to be trusted.
+    pub(crate) fn start_over(&mut self) {
+        self.from.clear();
+    }
+
     /// The ledger of these pipelines. `open`: all open runs.
     pub(crate) async fn read(
         &mut self,

@@ -13,6 +13,7 @@ mod feed_watch;
 mod heartbeat;
 mod ledger;
 mod options;
+mod outage;
 mod pace;
 mod pool;
 mod preflights;

@@ -44,6 +44,8 @@ pub(crate) struct Pool {
     seen: HashMap<RunId, Seen>,
     /// Runs to be moved once there is room for them, or once the advance that they are in has ended.
     nudged: BTreeSet<RunId>,
+    /// The last failure that nobody took.
+    failure: Option<(RunId, EngineError)>,
 }
 
 impl Pool {
@@ -55,7 +57,13 @@ impl Pool {
             owners: HashMap::new(),
             seen: HashMap::new(),
             nudged: BTreeSet::new(),
+            failure: None,
         }
+    }
+
+    /// The last advance that failed since this was asked.
+    pub(crate) fn take_failure(&mut self) -> Option<(RunId, EngineError)> {
+        self.failure.take()
     }
 
     /// Starts advances of the open runs that are due, as far as there is room. Answers when to try again, if some
@@ -201,6 +209,7 @@ impl Pool {
                 seen.blocked_until = tick + backoff(seen.failures);
                 seen.failures += 1;
                 tracing::warn!(%run, %error, "the run could not be moved; it is tried again");
+                self.failure = Some((run, error));
             }
         }
     }

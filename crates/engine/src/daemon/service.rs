@@ -13,6 +13,7 @@ use crate::daemon::desk::Desk;
 use crate::daemon::heartbeat::{Beating, Heartbeat};
 use crate::daemon::ledger::LedgerReader;
 use crate::daemon::options::DaemonOptions;
+use crate::daemon::outage::{Failed, Outage};
 use crate::daemon::pace::Pace;
 use crate::daemon::pool::Pool;
 use crate::daemon::preflights::Preflights;
@@ -20,7 +21,7 @@ use crate::daemon::pruner::Pruner;
 use crate::daemon::ready::GRACE;
 use crate::daemon::teller::{Teller, TellerOptions};
 use crate::error::EngineError;
-use crate::planner::{Action, ScheduleView, due, jump, next_wake};
+use crate::planner::{Action, Ledger, ScheduleView, ahead, due, jump, next_wake};
 use crate::services::Engine;
 use crate::start::StartParams;
 
@@ -28,6 +29,8 @@ use crate::start::StartParams;
 const PAUSE: Duration = Duration::from_secs(5);
 /// How long in-flight advances get to end at a shutdown.
 const DRAIN_MAX: Duration = Duration::from_secs(9);
+/// Verdicts that share a commit.
+const VERDICTS_AT_ONCE: usize = 250;
 /// Plans in a row within one look: verdict, supersede, open, and the verdict on what was superseded.
 const PLANS_MAX: usize = 6;
 
@@ -41,6 +44,7 @@ pub struct Daemon {
     teller: Teller,
     pruner: Pruner,
     beating: Beating,
+    outage: Outage,
     wake: Arc<Notify>,
     looked_at: (Instant, Tick),
 }
@@ -63,7 +67,7 @@ impl Daemon {
     pub fn new(engine: Engine, options: DaemonOptions) -> Self {
         let looked_at = (engine.clock().now(), Tick::now());
         let teller = TellerOptions {
-            notifier: options.notifier,
+            notifier: Arc::clone(&options.notifier),
             feeds: Arc::clone(&options.feeds),
             page: options.page,
         };
@@ -71,6 +75,7 @@ impl Daemon {
             desk: Desk::new(options.loader),
             ledger: LedgerReader::default(),
             pool: Pool::new(engine.clone(), options.advances_max),
+            outage: Outage::new(engine.clone(), options.notifier),
             pruner: Pruner::new(engine.clone(), options.retention),
             beating: Beating::new(),
             preflights: Preflights::new(engine.clone(), options.preflight, Arc::clone(&options.feeds)),
@@ -122,6 +127,7 @@ impl Daemon {
                     self.pool.refill().await
                 }
                 Ok(()) = changes.changed() => {
+                    self.outage.over();
                     pace.changed();
                     Ok(())
                 }
@@ -141,6 +147,9 @@ impl Daemon {
             Err(error) => {
                 tracing::error!(%error, "the planner could not look; it tries again");
                 self.beating.failed(error.to_string());
+                if let Some(pipeline) = self.desk.pipelines(&[]).into_iter().min() {
+                    self.outage.see(&error, Failed { pipeline, run: None });
+                }
                 PAUSE
             }
         }
@@ -153,6 +162,18 @@ impl Daemon {
         let now = self.engine.clock().now();
         let open = self.engine.store().open_runs().await?;
         let again = self.pool.advance_due(&open, now).await?;
+        if let Some((run, error)) = self.pool.take_failure()
+            && let Some(record) = open.iter().find(|record| record.id == run)
+        {
+            let pipeline = record.pipeline.clone();
+            self.outage.see(
+                &error,
+                Failed {
+                    pipeline,
+                    run: Some(run),
+                },
+            );
+        }
         let pipelines: Vec<PipelineName> = schedules.iter().map(|view| view.pipeline.clone()).collect();
         let releases = self.desk.releases();
         if let Err(error) = self.preflights.begin_due(&schedules, releases, now).await {
@@ -183,6 +204,7 @@ impl Daemon {
             self.pruner.doubt(moved, wall);
             tracing::warn!(%moved, from = %wall_before, to = %wall, "the clock was set, or the machine slept; planning anew");
             self.preflights.clock_moved(moved, wall);
+            self.ledger.start_over();
         }
     }
 
@@ -196,24 +218,63 @@ impl Daemon {
             let open = self.engine.store().open_runs().await?;
             let pipelines = self.desk.pipelines(&controls);
             let ledger = self.ledger.read(&self.engine, &pipelines, &open, now).await?;
+            if self.forget_the_future(&ledger, now).await? {
+                continue;
+            }
             let actions = due(&schedules, &ledger, now);
             if actions.is_empty() {
                 return Ok(schedules);
             }
-            let mut is_carried_out = true;
-            for action in actions {
-                let result = self.carry_out(action).await;
-                if let Err(error) = result {
-                    tracing::warn!(%error, "a slot could not be handled; it is tried again");
-                    is_carried_out = false;
-                }
-            }
-            if !is_carried_out {
+            if !self.carry_out_all(actions).await {
                 return Ok(schedules);
             }
         }
         // What is left is planned by the next look, which the commits just made wake at once.
         Ok(schedules)
+    }
+
+    /// Removes rows that a clock which was ahead made; whether there were any.
+    async fn forget_the_future(&self, ledger: &Ledger, now: Instant) -> Result<bool, EngineError> {
+        let pipelines = ahead(ledger, now);
+        for pipeline in &pipelines {
+            tracing::warn!(%pipeline, "slots after now have verdicts without a run; they are forgotten");
+            let forget = Command::ForgetSlots {
+                pipeline: pipeline.clone(),
+                after: now,
+            };
+            self.engine.store().apply(forget).await?;
+        }
+        Ok(!pipelines.is_empty())
+    }
+
+    /// Carries out what was planned; whether all of it worked. Verdicts share commits: after a long sleep there are many.
+    async fn carry_out_all(&mut self, actions: Vec<Action>) -> bool {
+        let is_verdict = |action: &Action| matches!(action, Action::Settle { .. });
+        let (verdicts, others): (Vec<Action>, Vec<Action>) = actions.into_iter().partition(is_verdict);
+        let mut is_carried_out = true;
+        for some in verdicts.chunks(VERDICTS_AT_ONCE) {
+            let pipeline = some.first().and_then(Action::pipeline).cloned();
+            let commands = some.iter().filter_map(verdict_row).collect();
+            let answers = self.engine.store().apply_all(commands).await;
+            let failed = answers.into_iter().find_map(Result::err);
+            is_carried_out &= self.note(pipeline, failed.map_or(Ok(()), |error| Err(error.into())));
+        }
+        for action in others {
+            let pipeline = action.pipeline().cloned();
+            let result = self.carry_out(action).await;
+            is_carried_out &= self.note(pipeline, result);
+        }
+        is_carried_out
+    }
+
+    /// Whether an action worked; one that did not is tried again with the next look.
+    fn note(&mut self, pipeline: Option<PipelineName>, result: Result<(), EngineError>) -> bool {
+        let Err(error) = result else { return true };
+        tracing::warn!(%error, "a slot could not be handled; it is tried again");
+        if let Some(pipeline) = pipeline {
+            self.outage.see(&error, Failed { pipeline, run: None });
+        }
+        false
     }
 
     async fn carry_out(&self, action: Action) -> Result<(), EngineError> {
@@ -231,15 +292,10 @@ impl Daemon {
                 self.put_slot(pipeline, slot, SlotState::Pending, Some(reason), None)
                     .await
             }
-            Action::Settle {
-                pipeline,
-                slot,
-                state,
-                reason,
-                run,
-            } => {
-                tracing::info!(%pipeline, nominal = %slot.nominal, %state, ?reason, "slot settled");
-                self.put_slot(pipeline, slot, state, reason, run).await
+            action @ Action::Settle { .. } => {
+                let commands = verdict_row(&action).into_iter().collect();
+                let answers = self.engine.store().apply_all(commands).await;
+                answers.into_iter().try_for_each(|answer| Ok(answer.map(|_| ())?))
             }
             Action::Supersede { run, by } => self.engine.supersede(&run, &by).await,
         }
@@ -285,6 +341,28 @@ impl Daemon {
             .await?;
         Ok(())
     }
+}
+
+/// The row of a verdict; none for what is no verdict.
+fn verdict_row(action: &Action) -> Option<Command> {
+    let Action::Settle {
+        pipeline,
+        slot,
+        state,
+        reason,
+        run,
+    } = action.clone()
+    else {
+        return None;
+    };
+    tracing::info!(%pipeline, nominal = %slot.nominal, %state, ?reason, "slot settled");
+    Some(Command::PutSlot {
+        pipeline,
+        slot,
+        state,
+        reason,
+        run,
+    })
 }
 
 /// Ends when the signal is set, or when nobody is left to set it.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use copydesk_config::{CatchUp, Overlap};
-use copydesk_domain::{Instant, SlotState};
+use copydesk_domain::{Instant, PipelineName, SlotState};
 use copydesk_store::{Slot, SlotRecord};
 
 use crate::planner::facts::{Action, Ledger, RunFacts, ScheduleView};
@@ -24,6 +24,16 @@ pub fn due(schedules: &[ScheduleView], ledger: &Ledger, now: Instant) -> Vec<Act
         plan.fresh(&mut actions);
     }
     actions
+}
+
+/// Pipelines with rows after `now` that led to no run. Only a clock that was ahead makes them, and they would keep
+/// their days from being run when those come.
+pub fn ahead(ledger: &Ledger, now: Instant) -> BTreeSet<PipelineName> {
+    let rows = ledger
+        .slots
+        .iter()
+        .filter(|row| row.slot.nominal > now && row.run.is_none());
+    rows.map(|row| row.pipeline.clone()).collect()
 }
 
 /// Pending slots whose run is decided.
@@ -86,7 +96,11 @@ impl<'a> Plan<'a> {
 
     fn too_late(&self, nominal: Instant) -> Option<String> {
         let (late, max_late) = (self.late(nominal), self.schedule.max_late);
-        let reason = || format!("{} late; max_late is {}", words(late), words(max_late));
+        let reason = || {
+            let late = format!("{} late; max_late is {}", words(late), words(max_late));
+            let past = self.schedule.past_worth(nominal, self.now);
+            past.map_or(late.clone(), |past| format!("{past}; {late}"))
+        };
         (late > max_late).then(reason)
     }
 

@@ -1,11 +1,12 @@
 //! What the planner decides on, and what it decides.
 
-use copydesk_config::{CatchUp, Overlap, Pipeline};
-use copydesk_domain::{Instant, IssueState, PipelineName, RunId, RunState, SlotState};
+use copydesk_config::{CatchUp, Overlap, Pipeline, StageConfig};
+use copydesk_domain::{Instant, IssueState, PipelineName, RunId, RunState, SlotState, StageName};
 use copydesk_store::{PipelineControl, Slot, SlotRecord};
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 
 use crate::planner::rule::{Rule, RuleError};
+use crate::planner::wall::resolve;
 
 /// The schedule of one pipeline, with what a person set for it.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub struct ScheduleView {
     pub catch_up: CatchUp,
     /// Slots older than this are not run any more.
     pub max_late: jiff::SignedDuration,
+    /// Wall time of its local date after which a slot's first writing stage is not worth running.
+    pub worth_until: Option<Time>,
     /// What a new slot does to an unfinished run.
     pub overlap: Overlap,
     /// Since when it is paused.
@@ -49,6 +52,7 @@ impl ScheduleView {
             pipeline: settings.name.clone(),
             catch_up: settings.catch_up,
             max_late: settings.max_late,
+            worth_until: first_worth_until(pipeline),
             overlap: settings.overlap,
             paused_at: control.and_then(|control| control.paused_at),
             skipped: control.map(|control| control.skipped.clone()).unwrap_or_default(),
@@ -65,6 +69,15 @@ impl ScheduleView {
         }
     }
 
+    /// In words, that the slot at `nominal` is not worth running at `now`, whatever may be caught up.
+    pub fn past_worth(&self, nominal: Instant, now: Instant) -> Option<String> {
+        let until = self.worth_until?;
+        let zone = self.rule.zone();
+        let date = nominal.timestamp().to_zoned(zone.clone()).date();
+        let is_past = resolve(date.to_datetime(until), zone).is_some_and(|until| now > until);
+        is_past.then(|| format!("past worth_until {}", until.strftime("%H:%M")))
+    }
+
     /// Why a slot is not to be run at all: a person said so.
     pub fn refusal(&self, nominal: Instant) -> Option<&'static str> {
         let date = nominal.timestamp().to_zoned(self.rule.zone().clone()).date();
@@ -74,6 +87,15 @@ impl ScheduleView {
             () => None,
         }
     }
+}
+
+fn first_worth_until(pipeline: &Pipeline) -> Option<Time> {
+    let writes = |stage: &&StageConfig| stage.agent != StageName::ENGAGEMENT;
+    pipeline
+        .stages
+        .iter()
+        .find(writes)
+        .and_then(|stage| stage.worth_until)
 }
 
 /// What is stored of slots and runs.
@@ -162,4 +184,16 @@ pub enum Action {
         /// The newer slot.
         by: Slot,
     },
+}
+
+impl Action {
+    /// The pipeline whose slot it is about; none where it is about a run alone.
+    pub fn pipeline(&self) -> Option<&PipelineName> {
+        match self {
+            Self::OpenSlot { pipeline, .. }
+            | Self::Queue { pipeline, .. }
+            | Self::Settle { pipeline, .. } => Some(pipeline),
+            Self::Supersede { .. } => None,
+        }
+    }
 }

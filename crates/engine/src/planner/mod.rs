@@ -17,7 +17,7 @@ mod view;
 mod wake;
 mod wall;
 
-pub use due::due;
+pub use due::{ahead, due};
 pub use facts::{Action, Ledger, RunFacts, ScheduleView, Writing};
 pub use rule::{Occurrence, Occurrences, Rule, RuleError};
 pub use upcoming::{Upcoming, dst_note, upcoming};

@@ -2,7 +2,7 @@
 
 use copydesk_config::{CatchUp, Overlap, Pipeline};
 use copydesk_domain::{Instant, SlotState};
-use copydesk_engine::planner::{Action, Ledger, ScheduleView, due};
+use copydesk_engine::planner::{Action, Ledger, ScheduleView, ahead, due};
 use copydesk_store::{PipelineControl, SlotRecord};
 
 use crate::house::daily;
@@ -76,9 +76,9 @@ fn latest_skips_all_where_the_newest_is_too_late() {
     assert_eq!(
         caught_up(CatchUp::Latest, 6, "2026-11-22T10:01:00Z"),
         [
-            "skipped 20 (2 d 6 h late; max_late is 6 h)",
-            "skipped 21 (1 d 6 h late; max_late is 6 h)",
-            "skipped 22 (6 h 1 min late; max_late is 6 h)"
+            "skipped 20 (past worth_until 11:00; 2 d 6 h late; max_late is 6 h)",
+            "skipped 21 (past worth_until 11:00; 1 d 6 h late; max_late is 6 h)",
+            "skipped 22 (past worth_until 11:00; 6 h 1 min late; max_late is 6 h)"
         ]
     );
     assert_eq!(
@@ -92,7 +92,7 @@ fn all_runs_each_within_max_late() {
     assert_eq!(
         caught_up(CatchUp::All, 48, "2026-11-22T06:30:00Z"),
         [
-            "skipped 20 (2 d 2 h late; max_late is 2 d)",
+            "skipped 20 (past worth_until 11:00; 2 d 2 h late; max_late is 2 d)",
             "open 21 late",
             "open 22 late"
         ]
@@ -202,6 +202,13 @@ fn rows_of_a_clock_that_was_ahead_neither_block_nor_repeat() {
     assert_eq!(actions("2026-11-21T04:00:00Z"), ["open 21"]);
     assert_eq!(actions("2026-11-20T04:30:00Z"), [""; 0]);
     assert_eq!(actions("2026-11-23T04:00:00Z"), ["open 23"]);
+    let ahead = |now: &str| ahead(&ledger, at(now)).into_iter().collect::<Vec<_>>();
+    assert_eq!(ahead("2026-11-21T04:00:00Z"), ["daily".into()]);
+    assert_eq!(
+        ahead("2026-11-22T04:00:00Z"),
+        [],
+        "a slot that is due just now is not ahead"
+    );
 }
 
 #[test]

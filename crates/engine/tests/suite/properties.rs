@@ -250,6 +250,7 @@ proptest! {
             pipeline: "p".into(),
             rule: Rule::parse(cron, zone).unwrap(),
             catch_up,
+            worth_until: None,
             max_late: SignedDuration::from_hours(max_late),
             overlap,
             paused_at: None,

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
+use copydesk_config::durable::{keep_name, make_folder};
 use copydesk_journal::{AnswerOutbox, AnswerOutboxError};
 
 /// A folder of messages, each `NAME.eml`. One that is prepared is `.NAME.eml.prepared`, which no mail program takes.
@@ -46,11 +47,11 @@ impl AnswerOutbox for OutboxFolder {
             });
         }
         let write = || {
-            fs::create_dir_all(&self.dir)?;
+            make_folder(&self.dir)?;
             let mut file = File::create(&path)?;
             file.write_all(mail)?;
             file.sync_all()?;
-            sync(&self.dir)
+            keep_name(&path)
         };
         write().map_err(|error| failed(&path, &error))
     }
@@ -62,7 +63,7 @@ impl AnswerOutbox for OutboxFolder {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed(&place, &error)),
         }
-        sync(&self.dir).map_err(|error| failed(&place, &error))?;
+        keep_name(&place).map_err(|error| failed(&place, &error))?;
         Ok(Some(place.display().to_string()))
     }
 
@@ -90,11 +91,6 @@ impl AnswerOutbox for OutboxFolder {
         names.sort_unstable();
         Ok(names)
     }
-}
-
-/// The folder's entries on the disk.
-fn sync(dir: &Path) -> std::io::Result<()> {
-    File::open(dir)?.sync_all()
 }
 
 fn failed(path: &Path, error: &std::io::Error) -> AnswerOutboxError {

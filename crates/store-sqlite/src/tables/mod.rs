@@ -135,6 +135,7 @@ async fn apply_to_desk(db: &mut SqliteConnection, command: &Command) -> Result<(
             reason,
             run,
         } => slot::put(db, pipeline, slot, *state, reason.as_deref(), run.as_ref()).await,
+        Command::ForgetSlots { pipeline, after } => slot::forget(db, pipeline, *after).await,
         Command::AddNote(note) => note::add(db, note).await,
         Command::PutToken(record) => token::put(db, record).await,
         Command::SettleNotice { key, way, at } => notice::settle(db, key, way, *at).await,

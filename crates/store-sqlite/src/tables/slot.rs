@@ -17,6 +17,9 @@ statements! {
         ON CONFLICT (pipeline, nominal) DO UPDATE
         SET state = excluded.state, reason = excluded.reason, run_id = COALESCE(excluded.run_id, run_id)
         WHERE slot.state = 'pending'";
+    DELETE_AFTER = "
+        DELETE FROM slot
+        WHERE pipeline = ?1 AND nominal > ?2 AND run_id IS NULL";
     SELECT_FROM = "
         SELECT id, pipeline, nominal, zone, state, reason, run_id
         FROM slot
@@ -54,6 +57,17 @@ pub(crate) async fn from(
         .iter()
         .map(record)
         .collect()
+}
+
+/// Removes the rows after an instant that led to no run, as many as there are.
+pub(crate) async fn forget(db: &mut SqliteConnection, pipeline: &PipelineName, after: Instant) -> Result<()> {
+    sqlx::query(DELETE_AFTER)
+        .bind(pipeline.as_str())
+        .bind(after.as_micros())
+        .execute(db)
+        .await
+        .map_err(fault)?;
+    Ok(())
 }
 
 /// Makes or settles the row of a slot. `by`: the run that it led to.

@@ -11,6 +11,7 @@ super::cases![
     a_release_is_stored_by_its_hash,
     a_slot_has_one_row_that_is_settled_once,
     slots_stand_in_order,
+    slots_of_a_clock_that_was_ahead_are_forgotten,
     controls_are_kept_by_pipeline,
     a_note_is_kept_once,
     a_token_is_taken_once,
@@ -81,6 +82,32 @@ async fn a_slot_has_one_row_that_is_settled_once(scene: Scene) {
             run: "nowhere".into()
         }
     );
+}
+
+async fn slots_of_a_clock_that_was_ahead_are_forgotten(scene: Scene) {
+    let run = scene.make("r1").await;
+    for (seconds, run) in [(0, None), (60, None), (120, Some(&run)), (180, None)] {
+        scene
+            .apply(put_slot(seconds, SlotState::Skipped, "late", run))
+            .await;
+    }
+    let forget = |pipeline: &str, seconds| Command::ForgetSlots {
+        pipeline: pipeline.into(),
+        after: at(seconds),
+    };
+    scene.apply(forget("weekly", 0)).await;
+    assert_eq!(slots(&scene, 0).await.len(), 4);
+    scene.apply(forget("daily", 60)).await;
+    let left: Vec<_> = slots(&scene, 0)
+        .await
+        .into_iter()
+        .map(|row| row.slot.nominal)
+        .collect();
+    assert_eq!(left, [at(0), at(60), at(120)], "what led to a run stays");
+    scene
+        .apply(put_slot(180, SlotState::Pending, "again", None))
+        .await;
+    assert_eq!(slots(&scene, 180).await[0].state, SlotState::Pending);
 }
 
 async fn slots_stand_in_order(scene: Scene) {
