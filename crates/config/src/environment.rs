@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 
+use crate::pipeline::ChannelConfig;
 use crate::secret::{Secret, SecretError};
 use crate::settings::{McpServerConfig, ModelConfig};
 
@@ -131,13 +132,31 @@ impl Environment {
     /// The key of a model, where it has one. `dir` is the folder of config.toml, from which key files are named;
     /// `"${CREDENTIALS_DIRECTORY}/NAME"` names one that a service manager hands over.
     pub fn api_key(&self, model: &ModelConfig, dir: &Path) -> Result<Option<Secret>, SecretError> {
-        if let Some(name) = &model.api_key_env {
-            let value = self
-                .get(name)
-                .ok_or_else(|| SecretError::NotSet { name: name.clone() })?;
+        self.key(model.api_key_env.as_deref(), model.api_key_file.as_deref(), dir)
+    }
+
+    /// The key of a channel, where it has one. `dir` as for a model's.
+    pub fn channel_key(&self, channel: &ChannelConfig, dir: &Path) -> Result<Option<Secret>, SecretError> {
+        self.key(
+            channel.api_key_env.as_deref(),
+            channel.api_key_file.as_deref(),
+            dir,
+        )
+    }
+
+    fn key(
+        &self,
+        variable: Option<&str>,
+        file: Option<&str>,
+        dir: &Path,
+    ) -> Result<Option<Secret>, SecretError> {
+        if let Some(name) = variable {
+            let value = self.get(name).ok_or_else(|| SecretError::NotSet {
+                name: name.to_owned(),
+            })?;
             return Ok(Some(Secret::new(value.trim())));
         }
-        let Some(file) = &model.api_key_file else {
+        let Some(file) = file else {
             return Ok(None);
         };
         let path = dir.join(self.expand(file)?.reveal());

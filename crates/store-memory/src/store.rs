@@ -77,6 +77,7 @@ impl State {
                 at,
             } => self.put_intent(&lease, channel, hash, key, at),
             Command::SettleIntent { .. } => self.settle_intent(command),
+            Command::SettleUnknown { .. } => self.settle_unknown(command),
             Command::RequestCancel { run, at } => self.request_cancel(&run, at),
             Command::Retry {
                 run,

@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_notice.sql"),
     include_str!("../migrations/0004_decision_on_stage.sql"),
     include_str!("../migrations/0005_retention.sql"),
+    include_str!("../migrations/0006_author_settles_unknown.sql"),
 ];
 
 /// Copies of one schema beside a database: one for each upgrade that was tried.

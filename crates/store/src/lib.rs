@@ -20,8 +20,8 @@ pub use command_name::COMMAND_NAMES;
 pub use error::StoreError;
 pub use record::{
     ArchiveRecord, ArtifactRef, AuthorNote, DecisionRecord, FeedState, LogLine, NoticeRecord, OutboxRecord,
-    OutboxState, PipelineControl, RunRecord, SearchHit, Slot, SlotRecord, SnapshotRecord, SpendRecord,
-    StageRecord, StepRecord, StoredOutcome, Subject, TokenKind, TokenRecord, TrustRecord,
+    OutboxState, PipelineControl, RunRecord, SearchHit, Sighting, Slot, SlotRecord, SnapshotRecord,
+    SpendRecord, StageRecord, StepRecord, StoredOutcome, Subject, TokenKind, TokenRecord, TrustRecord,
 };
 pub use retention::{Pruned, PruningRecord};
 pub use run_watch::RunWatch;

@@ -2,6 +2,7 @@
 //!
 //! Each rule looks at values that already have the right shape and gives every problem it finds.
 
+mod channels;
 mod config;
 mod custom;
 mod issue;

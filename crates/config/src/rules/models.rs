@@ -121,7 +121,7 @@ fn of_key(
     )
 }
 
-fn is_variable_name(text: &str) -> bool {
+pub(super) fn is_variable_name(text: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     !text.is_empty() && text.chars().all(is_plain)
 }
