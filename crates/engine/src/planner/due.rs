@@ -86,8 +86,14 @@ impl<'a> Plan<'a> {
 
     fn too_late(&self, nominal: Instant) -> Option<String> {
         let (late, max_late) = (self.late(nominal), self.schedule.max_late);
-        let reason = || format!("{} late; max_late is {}", words(late), words(max_late));
-        (late > max_late).then(reason)
+        if late <= max_late {
+            return None;
+        }
+        let (late, max_late) = (words(late), words(max_late));
+        Some(match self.schedule.past_worth(nominal, self.now) {
+            Some(until) => format!("past worth_until {until}: {late} late, max_late is {max_late}"),
+            None => format!("{late} late; max_late is {max_late}"),
+        })
     }
 
     fn skip(&self, nominal: Instant, state: SlotState, reason: String) -> Action {

@@ -6,6 +6,7 @@ use copydesk_store::{PipelineControl, Slot, SlotRecord};
 use jiff::civil::Date;
 
 use crate::planner::rule::{Rule, RuleError};
+use crate::planner::wall::resolve;
 
 /// The schedule of one pipeline, with what a person set for it.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub struct ScheduleView {
     pub catch_up: CatchUp,
     /// Slots older than this are not run any more.
     pub max_late: jiff::SignedDuration,
+    /// Until when, on the slot's local date, its first stage is worth a start.
+    pub worth_until: Option<jiff::civil::Time>,
     /// What a new slot does to an unfinished run.
     pub overlap: Overlap,
     /// Since when it is paused.
@@ -49,6 +52,7 @@ impl ScheduleView {
             pipeline: settings.name.clone(),
             catch_up: settings.catch_up,
             max_late: settings.max_late,
+            worth_until: pipeline.stages.first().and_then(|stage| stage.worth_until),
             overlap: settings.overlap,
             paused_at: control.and_then(|control| control.paused_at),
             skipped: control.map(|control| control.skipped.clone()).unwrap_or_default(),
@@ -63,6 +67,14 @@ impl ScheduleView {
             nominal,
             zone: self.rule.zone_name().to_owned(),
         }
+    }
+
+    /// The wall time that its first stage was worth a start until, if that is over.
+    pub(crate) fn past_worth(&self, nominal: Instant, now: Instant) -> Option<String> {
+        let until = self.worth_until?;
+        let date = nominal.timestamp().to_zoned(self.rule.zone().clone()).date();
+        let at = resolve(date.to_datetime(until), self.rule.zone())?;
+        (at < now).then(|| until.strftime("%H:%M").to_string())
     }
 
     /// Why a slot is not to be run at all: a person said so.

@@ -76,9 +76,9 @@ fn latest_skips_all_where_the_newest_is_too_late() {
     assert_eq!(
         caught_up(CatchUp::Latest, 6, "2026-11-22T10:01:00Z"),
         [
-            "skipped 20 (2 d 6 h late; max_late is 6 h)",
-            "skipped 21 (1 d 6 h late; max_late is 6 h)",
-            "skipped 22 (6 h 1 min late; max_late is 6 h)"
+            "skipped 20 (past worth_until 11:00: 2 d 6 h late, max_late is 6 h)",
+            "skipped 21 (past worth_until 11:00: 1 d 6 h late, max_late is 6 h)",
+            "skipped 22 (past worth_until 11:00: 6 h 1 min late, max_late is 6 h)"
         ]
     );
     assert_eq!(
@@ -92,7 +92,7 @@ fn all_runs_each_within_max_late() {
     assert_eq!(
         caught_up(CatchUp::All, 48, "2026-11-22T06:30:00Z"),
         [
-            "skipped 20 (2 d 2 h late; max_late is 2 d)",
+            "skipped 20 (past worth_until 11:00: 2 d 2 h late, max_late is 2 d)",
             "open 21 late",
             "open 22 late"
         ]

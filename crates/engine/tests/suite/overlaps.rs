@@ -130,12 +130,12 @@ fn queued_slots_open_one_after_the_other_and_not_too_late() {
     assert_eq!(actions(&done, "2026-11-22T05:00:00Z"), ["open 21 late"]);
     assert_eq!(
         actions(&open, "2026-11-22T11:00:00Z"),
-        ["skipped 21 (1 d 7 h late; max_late is 1 d 6 h)"]
+        ["skipped 21 (past worth_until 11:00: 1 d 7 h late, max_late is 1 d 6 h)"]
     );
     assert_eq!(
         actions(&open, "2026-11-23T04:00:00Z"),
         [
-            "skipped 21 (2 d late; max_late is 1 d 6 h)",
+            "skipped 21 (past worth_until 11:00: 2 d late, max_late is 1 d 6 h)",
             "queue 23 (waits for r20)"
         ]
     );

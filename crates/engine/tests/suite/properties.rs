@@ -252,6 +252,7 @@ proptest! {
             catch_up,
             max_late: SignedDuration::from_hours(max_late),
             overlap,
+            worth_until: None,
             paused_at: None,
             skipped: Vec::new(),
             since,
