@@ -16,6 +16,7 @@ mod verdict;
 mod view;
 mod wake;
 mod wall;
+mod window;
 
 pub use due::due;
 pub use facts::{Action, Ledger, RunFacts, ScheduleView, Writing};
@@ -25,3 +26,4 @@ pub use verdict::{LATE_AFTER, is_unsettled, outcome, verdict, writing};
 pub use view::SlotView;
 pub use wake::{SLEEP_MAX, jump, next_wake};
 pub use wall::{WallKind, first_pass, resolve, second_pass};
+pub use window::{of_interest, read_from};
