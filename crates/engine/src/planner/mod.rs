@@ -11,6 +11,7 @@
 mod due;
 mod facts;
 mod rule;
+mod trust;
 mod upcoming;
 mod verdict;
 mod view;
@@ -21,6 +22,7 @@ mod window;
 pub use due::due;
 pub use facts::{Action, Ledger, RunFacts, ScheduleView, Writing};
 pub use rule::{Occurrence, Occurrences, Rule, RuleError};
+pub use trust::{ClockTrust, LEAP_MAX, PLAUSIBLE_FROM, PROBATION};
 pub use upcoming::{Upcoming, dst_note, upcoming};
 pub use verdict::{LATE_AFTER, is_unsettled, outcome, verdict, writing};
 pub use view::SlotView;

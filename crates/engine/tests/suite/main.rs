@@ -1,6 +1,7 @@
 //! The planner over years and zones, and days that a daemon runs over a store in memory.
 
 mod catching_up;
+mod clock;
 mod commits;
 mod custom;
 mod days;
