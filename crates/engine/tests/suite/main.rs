@@ -15,3 +15,4 @@ mod retention;
 mod shown;
 mod stubs;
 mod targets;
+mod zones;
