@@ -18,6 +18,7 @@ mod engagement;
 mod feeds;
 mod kill;
 mod operation;
+mod outbox;
 mod outside;
 mod page;
 mod publish;
