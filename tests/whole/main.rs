@@ -24,6 +24,15 @@ mod page;
 mod publish;
 mod rig;
 mod sample;
+mod soak;
 mod stub;
 mod tools;
 mod week;
+
+/// Stages, a clock and a target of the engine's own tests, for the days on end: only here is there a real database too.
+#[path = "../../crates/engine/tests/suite/stubs.rs"]
+#[expect(dead_code, reason = "the engine's tests use all of it")]
+mod stubs;
+#[path = "../../crates/engine/tests/suite/targets.rs"]
+#[expect(dead_code, reason = "the engine's tests use all of it")]
+mod targets;
