@@ -15,7 +15,8 @@ use crate::rig::{Corpus, Desk, EVENING, json_file, list, text, word};
 use crate::stub::Stub;
 
 /// The transitions of the journal: every command that moves a run, in the order of a day. `renew_lease` comes after 20 s
-/// of one stage, and moves nothing but the lease's end.
+/// of one stage, and moves nothing but the lease's end. `settle_unknown` is the author's word after a channel that
+/// cannot tell: see `outbox`.
 const TRANSITIONS: &[&str] = &[
     "put_release",
     "create_run",
@@ -251,7 +252,7 @@ fn points(counts: &BTreeMap<String, u32>) -> Vec<Point> {
             let count = if is_long {
                 1 + place * most / places
             } else {
-                1 + number as u32 % most.min(2)
+                1 + u32::from(number % 2 == 1 && most > 1)
             };
             for moment in ["before", "after"] {
                 points.push(Point {

@@ -11,6 +11,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::daemon::Daemon;
@@ -90,10 +92,11 @@ impl World {
         desk.write("prompts/custom/own.schema.json", &schema.to_string());
         let mut pipeline = "[pipeline]\nname = \"own\"\n".to_owned();
         for (name, keys) in stages {
-            pipeline.push_str(&format!(
+            let _ = write!(
+                pipeline,
                 "\n[[stage]]\nagent = \"custom\"\nname = \"{name}\"\nprompt = \"prompts/custom/own.md\"\noutput_schema = \
                  \"prompts/custom/own.schema.json\"\ntools = [\"facts/*\"]\nmodel_tools = [\"facts/lookup\"]\nturns_max = 4\n{keys}\n"
-            ));
+            );
         }
         desk.write("pipelines/own.toml", &pipeline);
         desk

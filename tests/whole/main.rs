@@ -23,6 +23,7 @@ mod feed_house;
 mod feeds;
 mod kill;
 mod operation;
+mod outbox;
 mod outside;
 mod page;
 mod power;
@@ -32,6 +33,15 @@ mod rig;
 mod sample;
 mod service;
 mod smtp;
+mod soak;
 mod stub;
 mod tools;
 mod week;
+
+/// Stages, a clock and a target of the engine's own tests, for the days on end: only here is there a real database too.
+#[path = "../../crates/engine/tests/suite/stubs.rs"]
+#[expect(dead_code, reason = "the engine's tests use all of it")]
+mod stubs;
+#[path = "../../crates/engine/tests/suite/targets.rs"]
+#[expect(dead_code, reason = "the engine's tests use all of it")]
+mod targets;

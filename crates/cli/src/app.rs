@@ -95,6 +95,7 @@ impl Folder {
         let channels: Arc<dyn Channels> = options.channels.clone().unwrap_or_else(|| {
             Arc::new(FolderChannels {
                 dir: options.dir.clone(),
+                environment: options.environment.clone(),
             })
         });
         let engine = Engine::new(Services {
@@ -336,10 +337,16 @@ fn stages() -> HashMap<&'static str, Arc<dyn Stage>> {
 pub struct FolderChannels {
     /// The folder.
     pub dir: PathBuf,
+    /// Environment variables, for keys.
+    pub environment: Environment,
 }
 
 impl Channels for FolderChannels {
     fn open(&self, release: &Release) -> Vec<Arc<dyn Channel>> {
-        copydesk_publish::channels(&release.pipeline, &self.dir)
+        copydesk_publish::channels(&release.pipeline, &self.dir, &|config| {
+            self.environment
+                .channel_key(config, &self.dir)
+                .map_err(|error| error.to_string())
+        })
     }
 }

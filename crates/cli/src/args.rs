@@ -135,6 +135,15 @@ pub enum Command {
         /// Finish with the embedded model.
         #[arg(long)]
         embedded: bool,
+        /// A channel could not tell, and you saw the issue there: it is out.
+        #[arg(long, value_name = "CHANNEL", requires = "reason", conflicts_with_all = ["budget", "embedded"])]
+        delivered: Option<String>,
+        /// A channel could not tell, and you saw that the issue is not there: it is handed over again.
+        #[arg(long, value_name = "CHANNEL", requires = "reason", conflicts_with_all = ["budget", "embedded", "delivered"])]
+        not_delivered: Option<String>,
+        /// How you know; it is kept with the run.
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
     },
     /// Stop making new runs of a pipeline.
     Pause {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 
+use crate::pipeline::ChannelConfig;
 use crate::secret::{Secret, SecretError};
 use crate::settings::{MailConfig, McpServerConfig, ModelConfig};
 
@@ -137,6 +138,15 @@ impl Environment {
     /// The password of the mail server, where it wants one. `dir`: as in [`Self::api_key`].
     pub fn mail_password(&self, mail: &MailConfig, dir: &Path) -> Result<Option<Secret>, SecretError> {
         self.secret(mail.password_env.as_deref(), mail.password_file.as_deref(), dir)
+    }
+
+    /// The key of a channel, where it has one. `dir` as for a model's.
+    pub fn channel_key(&self, channel: &ChannelConfig, dir: &Path) -> Result<Option<Secret>, SecretError> {
+        self.secret(
+            channel.api_key_env.as_deref(),
+            channel.api_key_file.as_deref(),
+            dir,
+        )
     }
 
     /// A secret from a variable, else from a file, where one is named.

@@ -42,8 +42,9 @@ pub use formats::duration;
 pub use init::{InitError, Initialised, init};
 pub use nearest::nearest;
 pub use pipeline::{
-    CatchUp, ChannelConfig, Citations, FeedConfig, GroupBy, IssueConfig, IssueFormat, Overlap, Pipeline,
-    PipelineSettings, RepliesConfig, SectionAuthor, SectionConfig, SectionKind, StageConfig,
+    AfterDoubt, CatchUp, ChannelConfig, ChannelFormat, Citations, FeedConfig, GroupBy, IssueConfig,
+    IssueFormat, Overlap, Pipeline, PipelineSettings, RepliesConfig, SectionAuthor, SectionConfig,
+    SectionKind, StageConfig,
 };
 pub use problem::{Problem, Problems, Severity};
 pub use prompts::PromptContext;

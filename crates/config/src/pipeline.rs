@@ -379,6 +379,60 @@ pub struct ChannelConfig {
     /// Public address of the site, for the feed's links.
     #[serde(default)]
     pub base_url: Option<String>,
+    /// Address that takes issues by POST, http or https.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// What `url` is sent.
+    #[serde(default)]
+    pub format: Option<ChannelFormat>,
+    /// What `url` can do about a call that broke off.
+    #[serde(default)]
+    pub after_doubt: Option<AfterDoubt>,
+    /// Where one issue is looked up by `{key}`, `{hash}` or `{slug}`.
+    #[serde(default)]
+    pub look_up_url: Option<String>,
+    /// Where the newest issues are listed.
+    #[serde(default)]
+    pub list_url: Option<String>,
+    /// Environment variable with the bearer key.
+    #[serde(default)]
+    pub api_key_env: Option<String>,
+    /// File with the bearer key, relative to the folder of config.toml.
+    #[serde(default)]
+    pub api_key_file: Option<String>,
+    /// Longest time for one call. Written with a unit: `"30s"`.
+    #[serde(default = "default_channel_timeout", with = "crate::duration")]
+    pub timeout: jiff::SignedDuration,
+}
+
+fn default_channel_timeout() -> jiff::SignedDuration {
+    jiff::SignedDuration::from_secs(30)
+}
+
+/// How an issue is rendered for a channel that takes it by HTTP.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChannelFormat {
+    /// A piece of HTML without a page around it.
+    #[default]
+    Html,
+    /// Markdown with front matter.
+    Markdown,
+}
+
+/// What a channel can do about a call of which nobody knows whether it was taken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AfterDoubt {
+    /// It takes a payload once however often it is called with the same key: it is called again.
+    SameKey,
+    /// It finds a payload by its key: it is looked up.
+    LookUp,
+    /// It lists what it took last: the list is searched.
+    ListRecent,
+    /// It can do nothing: the author is asked.
+    #[default]
+    Ask,
 }
 
 /// `[replies]`

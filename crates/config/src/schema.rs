@@ -187,7 +187,21 @@ const SECTION: &[Field] = &[
     field("plain", Shape::Flag),
 ];
 
-const CHANNEL: &[Field] = &[field("dir", Shape::Text), field("base_url", Shape::Text)];
+const CHANNEL: &[Field] = &[
+    field("dir", Shape::Text),
+    field("base_url", Shape::Text),
+    field("url", Shape::Text),
+    field("format", Shape::Choice(&["html", "markdown"])),
+    field(
+        "after_doubt",
+        Shape::Choice(&["same_key", "look_up", "list_recent", "ask"]),
+    ),
+    field("look_up_url", Shape::Text),
+    field("list_url", Shape::Text),
+    field("api_key_env", Shape::Text),
+    field("api_key_file", Shape::Text),
+    field("timeout", Shape::Duration),
+];
 const REPLIES: &[Field] = &[field("maildir", Shape::Text)];
 
 /// `pipelines/*.toml`

@@ -82,12 +82,24 @@ impl Engine {
             let drive = self.take(&look.run).await?;
             let result = self.drive(&drive, scope, look).await;
             let advanced = self.let_go(drive, result).await?;
-            let waits = matches!(advanced, Advanced::WaitFor(..));
+            let Advanced::WaitFor(who, _) = &advanced else {
+                return Ok(advanced);
+            };
             // A decision that came while the run was about to wait is acted upon at once.
-            if !waits || self.services.store.decisions(run).await?.len() == decisions {
+            let is_decided = self.services.store.decisions(run).await?.len() != decisions;
+            if !is_decided && !self.is_settled_by_word(run, who).await? {
                 return Ok(advanced);
             }
         }
+    }
+
+    /// Whether the author has settled what a channel could not tell while the run was about to wait for that.
+    async fn is_settled_by_word(&self, run: &RunId, who: &[WaitingFor]) -> Result<bool, EngineError> {
+        if !who.contains(&WaitingFor::PublishUnknown) {
+            return Ok(false);
+        }
+        let rows = self.services.store.outbox(run).await?;
+        Ok(!crate::next::is_all_unknown(&rows))
     }
 
     /// Takes the lease on a run as it was seen. It is stored with the first write; should another worker have been
@@ -225,8 +237,11 @@ impl Engine {
                 Ok(Carried::Again)
             }
             Next::Publish => {
-                self.hand_over(drive, look).await?;
-                Ok(Carried::Again)
+                if self.hand_over(drive, look).await? {
+                    Ok(Carried::Again)
+                } else {
+                    Ok(Carried::Ended(Advanced::Interrupted))
+                }
             }
             Next::Expire(subject) => {
                 drive.batch.commit().await?;
@@ -255,23 +270,27 @@ impl Engine {
         }
     }
 
-    /// Hands the approved payloads over and records how far the issue is.
-    pub(crate) async fn hand_over(&self, drive: &Drive, look: &Look) -> Result<(), EngineError> {
+    /// Hands the approved payloads over and records how far the issue is. False if the process is ending before that.
+    pub(crate) async fn hand_over(&self, drive: &Drive, look: &Look) -> Result<bool, EngineError> {
         let channels = self.services.channels.open(&drive.release);
         self.update(drive, RunState::Running, Vec::new(), None, None, None);
         drive.batch.commit().await?;
-        let (issue, summary) = self
+        let Some((issue, summary)) = self
             .publish(&drive.lease, &look.stages, &look.decisions, &channels)
-            .await?;
+            .await?
+        else {
+            self.update(drive, RunState::Queued, Vec::new(), None, None, None);
+            return Ok(false);
+        };
         let failed = issue == IssueState::Approved;
         let state = if failed {
             RunState::Failed
         } else {
             RunState::Running
         };
-        let reason = failed.then_some(summary);
+        let reason = (issue != IssueState::Published).then_some(summary);
         self.update(drive, state, Vec::new(), Some(issue), None, reason);
-        Ok(())
+        Ok(true)
     }
 
     fn end(&self, drive: &Drive, look: &Look, state: RunState) {

@@ -1,7 +1,7 @@
 //! The author's decisions on an issue, and on what a custom stage made.
 
-use copydesk_domain::{ContentHash, Decision, Instant, IssueState, RunId};
-use copydesk_store::{Command, RunRecord, StageRecord, StoreError, Subject};
+use copydesk_domain::{ChannelName, ContentHash, Decision, Instant, IssueState, RunId};
+use copydesk_store::{Command, RunRecord, Sighting, StageRecord, StoreError, Subject};
 
 use crate::error::EngineError;
 use crate::gates::{self, Waiting};
@@ -42,6 +42,28 @@ impl Engine {
         reason: Option<String>,
     ) -> Result<Decided, EngineError> {
         self.decide(run, decision, hash, None, reason).await
+    }
+
+    /// Settles a payload whose channel cannot tell by what the author saw there. `reason`: how the author knows.
+    ///
+    /// # Errors
+    /// [`StoreError::DecisionRefused`] where the channel has no payload of unknown outcome.
+    pub async fn settle_unknown(
+        &self,
+        run: &RunId,
+        channel: &ChannelName,
+        sighting: Sighting,
+        reason: String,
+    ) -> Result<(), EngineError> {
+        let command = Command::SettleUnknown {
+            run: run.clone(),
+            channel: channel.clone(),
+            sighting,
+            reason,
+            at: self.services.clock.now(),
+        };
+        self.services.store.apply(command).await?;
+        Ok(())
     }
 
     async fn decide(

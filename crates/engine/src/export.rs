@@ -98,6 +98,7 @@ impl Engine {
                     key: row.key,
                     at: row.delivered_at?,
                     location: row.location,
+                    author_reason: row.author_reason,
                 })
             })
             .collect();

@@ -379,17 +379,20 @@ fn gate(view: &View<'_>) -> Step {
     }
 }
 
-/// Waits for the author where a channel cannot tell; goes on where the author has settled it.
+/// Waits for the author where a channel cannot tell; goes on with what the author has settled, or wants looked at
+/// again, whatever else is unknown.
 fn unknown(view: &View<'_>) -> Step {
-    if view
-        .outbox
-        .iter()
-        .any(|record| record.state == OutboxState::Unknown)
-    {
+    if is_all_unknown(view.outbox) {
         Step::Act(Next::WaitFor(vec![WaitingFor::PublishUnknown], None))
     } else {
         Step::Act(Next::Publish)
     }
+}
+
+/// Whether a payload is unknown and nothing else of the run is left to be handed over or looked at.
+pub(crate) fn is_all_unknown(outbox: &[OutboxRecord]) -> bool {
+    let any = |states: &[OutboxState]| outbox.iter().any(|row| states.contains(&row.state));
+    any(&[OutboxState::Unknown]) && !any(&[OutboxState::Intended, OutboxState::Absent])
 }
 
 /// When an undecided issue expires: counted from the end of its review.

@@ -231,6 +231,7 @@ fn an_unknown_delivery_waits_for_the_author_and_then_goes_on() {
         delivered_at: None,
         location: None,
         error: None,
+        author_reason: None,
     };
     let unknown = || {
         Scene::manual()
@@ -245,6 +246,21 @@ fn an_unknown_delivery_waits_for_the_author_and_then_goes_on() {
     );
     let settled = unknown().with(|scene| scene.outbox.push(record(OutboxState::Delivered)));
     assert_eq!(settled.next("10:21"), Next::Publish);
+    // One that is settled goes on although another is not; one that was refused is no reason to go round.
+    for (beside, expected) in [
+        (OutboxState::Absent, Next::Publish),
+        (OutboxState::Intended, Next::Publish),
+        (
+            OutboxState::Refused,
+            Next::WaitFor(vec![WaitingFor::PublishUnknown], None),
+        ),
+    ] {
+        let mixed = unknown().with(|scene| {
+            scene.outbox.push(record(OutboxState::Unknown));
+            scene.outbox.push(record(beside));
+        });
+        assert_eq!(mixed.next("10:21"), expected, "{beside:?}");
+    }
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Publishing: intent, call, receipt. Never twice.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use copydesk_domain::artifact::{ArtifactKind, Issue, Payload};
-use copydesk_domain::{ContentHash, IssueState, Round, StageName, StageState};
-use copydesk_journal::{Approved, Channel, ChannelError, Delivery, Found, PayloadBytes, ProgressEvent};
+use copydesk_domain::{ContentHash, Instant, IssueState, Round, StageName, StageState};
+use copydesk_journal::{Approved, Channel, Course, Delivery, Move, PayloadBytes, ProgressEvent};
 use copydesk_store::{
     Applied, Command, DecisionRecord, Lease, OutboxRecord, OutboxState, StageRecord, StoreError,
 };
@@ -13,18 +14,26 @@ use crate::error::EngineError;
 use crate::next::newest_decision;
 use crate::services::Engine;
 
-/// Tries of one payload within one go, where the channel certainly did not take it.
-const TRIES_MAX: u32 = 3;
+/// One payload on its way to one channel.
+struct Handover<'a> {
+    lease: &'a Lease,
+    payload: &'a Payload,
+    approved: Approved<PayloadBytes>,
+    key: String,
+    /// No call for it was made before.
+    since: Instant,
+}
 
 impl Engine {
-    /// Hands the approved payloads of a run to their channels. How far the issue is, and what happened in one line.
+    /// Hands the approved payloads of a run to their channels. How far the issue is, and what happened in one line; none
+    /// if the process is ending and some are left for its next start.
     pub(crate) async fn publish(
         &self,
         lease: &Lease,
         stages: &[StageRecord],
         decisions: &[DecisionRecord],
         channels: &[Arc<dyn Channel>],
-    ) -> Result<(IssueState, String), EngineError> {
+    ) -> Result<Option<(IssueState, String)>, EngineError> {
         let store = &self.services.store;
         let nothing = |reason: &str| EngineError::NothingWaits {
             run: lease.run.clone(),
@@ -50,14 +59,9 @@ impl Engine {
             run: lease.run.clone(),
             stage: stage.clone(),
         });
-        let mut deliveries = Vec::new();
-        for payload in &issue.payloads {
-            let body = store.body(&payload.hash).await?.unwrap_or_default();
-            let now = self.services.clock.now();
-            let approved = Approved::payload(&bytes, decision, payload, body, now)
-                .ok_or_else(|| nothing("the approval does not cover the payload"))?;
-            let channel = channels.iter().find(|channel| *channel.name() == payload.channel);
-            deliveries.push(self.deliver(lease, payload, &approved, channel).await?);
+        let deliveries = self.hand_all(lease, (&bytes, &issue), decision, channels).await?;
+        if deliveries.contains(&OutboxState::Intended) {
+            return Ok(None);
         }
         let (ended, issue_state) = outcome(&deliveries);
         let reason = summary(&issue, &deliveries, &store.outbox(&lease.run).await?);
@@ -92,43 +96,50 @@ impl Engine {
             at,
         };
         store.apply(finish).await?;
-        Ok((issue_state, reason))
+        Ok(Some((issue_state, reason)))
     }
 
+    /// Hands every payload of an issue over; how far each is.
+    async fn hand_all(
+        &self,
+        lease: &Lease,
+        (bytes, issue): (&[u8], &Issue),
+        decision: &DecisionRecord,
+        channels: &[Arc<dyn Channel>],
+    ) -> Result<Vec<OutboxState>, EngineError> {
+        let mut handed = Vec::new();
+        for payload in &issue.payloads {
+            let body = self.services.store.body(&payload.hash).await?.unwrap_or_default();
+            let now = self.services.clock.now();
+            let approved = Approved::payload(bytes, decision, payload, body, now).ok_or_else(|| {
+                EngineError::NothingWaits {
+                    run: lease.run.clone(),
+                    reason: "the approval does not cover the payload".to_owned(),
+                }
+            })?;
+            let channel = channels.iter().find(|channel| *channel.name() == payload.channel);
+            handed.push(self.deliver(lease, payload, approved, channel));
+        }
+        // At once, so that a channel that answers nothing holds up no other.
+        let handed = futures::future::join_all(handed).await;
+        handed.into_iter().collect()
+    }
+
+    /// Hands one payload over and stores what came of it. `Intended`: the process is ending, and the payload is looked
+    /// after at its next start.
     async fn deliver(
         &self,
         lease: &Lease,
         payload: &Payload,
-        approved: &Approved<PayloadBytes>,
+        approved: Approved<PayloadBytes>,
         channel: Option<&Arc<dyn Channel>>,
     ) -> Result<OutboxState, EngineError> {
         let key = idempotency_key(lease, payload);
-        let store = &self.services.store;
-        let at = self.services.clock.now();
-        let known = store
-            .outbox(&lease.run)
-            .await?
-            .into_iter()
-            .any(|row| row.key == key);
-        let intent = Command::PutIntent {
-            lease: lease.clone(),
-            channel: payload.channel.clone(),
-            hash: payload.hash,
-            key: key.clone(),
-            at,
-        };
-        let state = match store.apply(intent).await? {
-            Applied::Intent(state) => state,
-            other => {
-                return Err(StoreError::Database {
-                    reason: format!("an intent gave {other:?}"),
-                }
-                .into());
-            }
-        };
-        // One that was refused before is tried again: a person mended what was wrong and said so.
-        if state == OutboxState::Delivered {
-            return Ok(state);
+        let known = self.known_intent(lease, &key).await?;
+        let found = self.intend(lease, payload, &key).await?;
+        if matches!(found, OutboxState::Delivered | OutboxState::Unknown) {
+            // An unknown one waits for the author's word, whatever happens to the others.
+            return Ok(found);
         }
         let Some(channel) = channel else {
             let error = format!("there is no channel `{}`", payload.channel);
@@ -136,56 +147,103 @@ impl Engine {
                 .settle(lease, &key, OutboxState::Refused, None, Some(error))
                 .await;
         };
-        if known {
-            match channel.find(approved, &key).await {
-                Ok(Found::Yes(delivery)) => {
-                    return self
-                        .settle(lease, &key, OutboxState::Delivered, Some(delivery), None)
-                        .await;
-                }
-                Ok(Found::No) => {}
-                Ok(Found::CannotTell) => {
-                    let error = Some("the channel cannot tell whether it took the payload".to_owned());
-                    return self.settle(lease, &key, OutboxState::Unknown, None, error).await;
-                }
-                Err(error) => {
-                    return self
-                        .settle(lease, &key, OutboxState::Unknown, None, Some(error.to_string()))
-                        .await;
-                }
-            }
-        }
-        self.call(lease, &key, approved, channel.as_ref()).await
+        let course = match (known, found) {
+            (Some(_), OutboxState::Intended) => Course::doubtful(channel.after_doubt()),
+            _ => Course::fresh(channel.after_doubt()),
+        };
+        let since = known.unwrap_or_else(|| self.services.clock.now());
+        let handover = Handover {
+            lease,
+            payload,
+            approved,
+            key,
+            since,
+        };
+        self.follow(course, &handover, channel.as_ref()).await
     }
 
-    async fn call(
+    /// When the intent with this key was stored, if it was.
+    async fn known_intent(&self, lease: &Lease, key: &str) -> Result<Option<Instant>, EngineError> {
+        let rows = self.services.store.outbox(&lease.run).await?;
+        let row = rows.into_iter().find(|row| row.key == key);
+        Ok(row.map(|row| row.intended_at))
+    }
+
+    /// Stores the intent; the state in which it was found.
+    async fn intend(&self, lease: &Lease, payload: &Payload, key: &str) -> Result<OutboxState, EngineError> {
+        let intent = Command::PutIntent {
+            lease: lease.clone(),
+            channel: payload.channel.clone(),
+            hash: payload.hash,
+            key: key.to_owned(),
+            at: self.services.clock.now(),
+        };
+        match self.services.store.apply(intent).await? {
+            Applied::Intent(state) => Ok(state),
+            other => Err(StoreError::Database {
+                reason: format!("an intent gave {other:?}"),
+            }
+            .into()),
+        }
+    }
+
+    /// Goes the way that the course decides, to its end.
+    async fn follow(
         &self,
-        lease: &Lease,
-        key: &str,
-        approved: &Approved<PayloadBytes>,
+        mut course: Course,
+        handover: &Handover<'_>,
         channel: &dyn Channel,
     ) -> Result<OutboxState, EngineError> {
-        let mut tries = 0;
+        let Handover {
+            lease,
+            payload,
+            approved,
+            key,
+            since,
+        } = handover;
+        let mut next = course.first();
         loop {
-            tries += 1;
-            match channel.publish(approved, key).await {
-                Ok(delivery) => {
-                    return self
-                        .settle(lease, key, OutboxState::Delivered, Some(delivery), None)
-                        .await;
+            if course.is_repeat(&next) {
+                if !self.pause(channel.patience()).await {
+                    return Ok(OutboxState::Intended);
                 }
-                Err(ChannelError::NotTaken { .. }) if tries < TRIES_MAX => {}
-                Err(error @ (ChannelError::Refused { .. } | ChannelError::NotTaken { .. })) => {
-                    return self
-                        .settle(lease, key, OutboxState::Refused, None, Some(error.to_string()))
-                        .await;
-                }
-                Err(error @ ChannelError::Unknown { .. }) => {
-                    return self
-                        .settle(lease, key, OutboxState::Unknown, None, Some(error.to_string()))
-                        .await;
+                // Time has passed: whoever took the lease meanwhile has taken the payload too.
+                let found = self.intend(lease, payload, key).await?;
+                if found != OutboxState::Intended {
+                    return Ok(found);
                 }
             }
+            next = match next {
+                Move::Call => course.after_call(channel.publish(approved, key).await),
+                Move::Look => course.after_look(channel.find(approved, key, *since).await),
+                Move::Deliver(delivery) => {
+                    let state = OutboxState::Delivered;
+                    return self.settle(lease, key, state, Some(delivery), None).await;
+                }
+                Move::Refuse(error) => {
+                    let state = OutboxState::Refused;
+                    return self.settle(lease, key, state, None, Some(error)).await;
+                }
+                Move::Ask(error) => {
+                    let state = OutboxState::Unknown;
+                    return self.settle(lease, key, state, None, Some(error)).await;
+                }
+            };
+        }
+    }
+
+    /// Waits; false if the process is ending.
+    async fn pause(&self, patience: Duration) -> bool {
+        let mut shutdown = self.services.shutdown.clone();
+        let ending = async move {
+            if shutdown.wait_for(|is_set| *is_set).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = ending => false,
+            () = tokio::time::sleep(patience) => true,
         }
     }
 

@@ -28,7 +28,9 @@ impl Engine {
         };
         let round = if only.as_str() == StageName::PUBLISH {
             is_ready_to_publish(&self.view_of(&look, release, None)).map_err(|reason| unready(&reason))?;
-            self.hand_over(drive, &look).await?;
+            if !self.hand_over(drive, &look).await? {
+                return Ok(Advanced::Interrupted);
+            }
             Round::FIRST
         } else {
             let stages = &release.pipeline.stages;

@@ -9,6 +9,7 @@
 mod answers;
 mod batch;
 mod context;
+mod doubt;
 mod models;
 mod notifier;
 mod outcome;
@@ -22,6 +23,7 @@ mod tools;
 pub use answers::{AnswerOutbox, AnswerOutboxError};
 pub use batch::Batch;
 pub use context::{Asked, ContextParams, CustomQuestion, StageContext, Turn};
+pub use doubt::{AfterDoubt, CALLS_MAX, Course, LOOKS_MIN, Move};
 pub use models::{
     AgentMessage, Ledger, ModelCall, ModelError, ModelReply, ModelSpec, Models, ReplyContent, Reservation,
     ToolCall,

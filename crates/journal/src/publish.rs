@@ -1,10 +1,14 @@
 //! Renderers make payloads from drafts; channels take approved payloads.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use copydesk_config::Pipeline;
 use copydesk_domain::artifact::{Draft, Issue, Payload, Review, Source};
 use copydesk_domain::{ChannelName, ContentHash, Decision, Instant};
 use copydesk_store::{DecisionRecord, Subject};
+
+use crate::doubt::AfterDoubt;
 
 /// What a renderer works from.
 #[derive(Debug, Clone, Copy)]
@@ -157,8 +161,18 @@ pub enum ChannelError {
 pub trait Channel: Send + Sync + 'static {
     /// Its name in the pipeline.
     fn name(&self) -> &ChannelName;
+    /// What it can do about a call of which nobody knows whether it was taken.
+    fn after_doubt(&self) -> AfterDoubt;
+    /// How long a call that was given up may still take effect: so much time lies between two calls or looks.
+    fn patience(&self) -> Duration;
     /// Hands a payload over. `key` stays the same over every attempt.
     async fn publish(&self, payload: &Approved<PayloadBytes>, key: &str) -> Result<Delivery, ChannelError>;
-    /// Looks whether the payload is there.
-    async fn find(&self, payload: &Approved<PayloadBytes>, key: &str) -> Result<Found, ChannelError>;
+    /// Looks whether the payload is there. Asked only of channels that look up or list; `since`: no call for it was
+    /// made before.
+    async fn find(
+        &self,
+        payload: &Approved<PayloadBytes>,
+        key: &str,
+        since: Instant,
+    ) -> Result<Found, ChannelError>;
 }

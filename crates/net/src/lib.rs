@@ -45,7 +45,7 @@ pub use address::{
 pub use client::{FetchError, GetRequest, GuardedClient, Options, RedirectHop, Response};
 pub use clock::SystemClock;
 pub use control_socket::{unix_connect, unix_listen};
-pub use http::HttpClient;
+pub use http::{HttpAnswer, HttpClient, HttpFault};
 pub use listen::{ListenError, listen, listen_loopback};
 pub use mail::{MailDialError, MailStream, dial_mail, dial_mail_encrypted};
 pub use reqwest::header::{self, HeaderMap};

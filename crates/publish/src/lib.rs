@@ -13,6 +13,7 @@ mod article;
 mod atomic;
 mod body;
 mod channels;
+mod http;
 mod mail;
 mod markdown;
 mod preview;
@@ -20,7 +21,8 @@ mod site;
 mod when;
 
 pub use atomic::{WriteError, WriteProgress};
-pub use channels::{channels, renderers};
+pub use channels::{ChannelKeys, channels, renderers};
+pub use http::{HttpChannel, HttpOptions, HttpRenderer};
 pub use mail::{AnswerMail, OutboxFolder, answer_mail};
 pub use preview::{PREVIEW_CSS, SpanWords, article_html, preview_html};
 pub use site::{SiteChannel, SiteOptions, SiteRenderer};

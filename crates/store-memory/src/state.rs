@@ -123,6 +123,7 @@ pub(crate) const fn fence_of(command: &Command) -> Option<&Lease> {
         | Command::CreateRun(_)
         | Command::LeaseRun { .. }
         | Command::Decide { .. }
+        | Command::SettleUnknown { .. }
         | Command::RequestCancel { .. }
         | Command::Retry { .. }
         | Command::SetPaused { .. }

@@ -78,6 +78,7 @@ impl State {
                 at,
             } => self.put_intent(&lease, channel, hash, key, at),
             Command::SettleIntent { .. } => self.settle_intent(command),
+            Command::SettleUnknown { .. } => self.settle_unknown(command),
             Command::RequestCancel { run, at } => self.request_cancel(&run, at),
             Command::Retry {
                 run,
@@ -85,6 +86,13 @@ impl State {
                 embedded_only,
                 at,
             } => self.retry(&run, budget_extra, embedded_only, at),
+            other => self.apply_to_desk(other),
+        }
+    }
+
+    /// Carries out a command that belongs to no run.
+    fn apply_to_desk(&mut self, command: Command) -> Result<Applied> {
+        match command {
             Command::PutSlot {
                 pipeline,
                 slot,

@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004_decision_on_stage.sql"),
     include_str!("../migrations/0005_retention.sql"),
     include_str!("../migrations/0006_alarms.sql"),
+    include_str!("../migrations/0007_author_settles_unknown.sql"),
 ];
 
 /// Copies of one schema beside a database: one for each upgrade that was tried.
@@ -170,7 +171,7 @@ mod tests {
         migrate(&mut db, &path).await.unwrap();
         migrate(&mut db, &path).await.unwrap();
         assert_eq!(version(&mut db).await, Ok(newest()));
-        assert!(!folder.path().join("store.db.schema-6").exists());
+        assert!(!folder.path().join("store.db.schema-7").exists());
         assert!(!folder.path().join("store.db.schema-0").exists());
     }
 

@@ -301,7 +301,9 @@ pub enum Command {
         at: Instant,
     },
     /// Stores the intent to hand a payload over, if the run's issue is approved, the approval is in force and the
-    /// issue names this payload for this channel; a known key changes nothing. Answers [`Applied::Intent`].
+    /// issue names this payload for this channel. A known key changes nothing, but one whose payload is certainly not
+    /// there (`Refused`, `Absent`) is intended anew on the same conditions. Answers [`Applied::Intent`] with the state
+    /// that was found, `Intended` for a new one.
     PutIntent {
         /// The lease.
         lease: Lease,
@@ -326,6 +328,20 @@ pub enum Command {
         location: Option<String>,
         /// The error.
         error: Option<String>,
+        /// Now.
+        at: Instant,
+    },
+    /// Stores what the author saw at a channel whose payload is `Unknown`: it is delivered or absent by the author's
+    /// word, a line of the log keeps the reason, and the run is queued unless a worker holds it.
+    SettleUnknown {
+        /// The run.
+        run: RunId,
+        /// The channel.
+        channel: ChannelName,
+        /// What the author saw.
+        sighting: crate::record::Sighting,
+        /// How the author knows.
+        reason: String,
         /// Now.
         at: Instant,
     },
@@ -445,7 +461,10 @@ impl Command {
             | Self::StartStage { lease, .. }
             | Self::FinishStage { lease, .. }
             | Self::SettleIntent { lease, .. } => Some(&lease.run),
-            Self::Decide { run, .. } | Self::RequestCancel { run, .. } | Self::Retry { run, .. } => Some(run),
+            Self::Decide { run, .. }
+            | Self::SettleUnknown { run, .. }
+            | Self::RequestCancel { run, .. }
+            | Self::Retry { run, .. } => Some(run),
             Self::PutRelease { .. }
             | Self::LeaseRun { .. }
             | Self::RenewLease { .. }

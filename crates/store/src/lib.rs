@@ -22,8 +22,8 @@ pub use error::StoreError;
 pub use notice::{NoticeRecord, PreflightArea, PreflightProblem, PreflightRecord};
 pub use record::{
     ArchiveRecord, ArtifactRef, AuthorNote, DecisionRecord, FeedState, LogLine, OutboxRecord, OutboxState,
-    PipelineControl, RunRecord, SearchHit, Slot, SlotRecord, SnapshotRecord, SpendRecord, StageRecord,
-    StepRecord, StoredOutcome, Subject, TokenKind, TokenRecord, TrustRecord,
+    PipelineControl, RunRecord, SearchHit, Sighting, Slot, SlotRecord, SnapshotRecord, SpendRecord,
+    StageRecord, StepRecord, StoredOutcome, Subject, TokenKind, TokenRecord, TrustRecord,
 };
 pub use retention::{Pruned, PruningRecord};
 pub use run_watch::RunWatch;

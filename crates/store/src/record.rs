@@ -220,6 +220,17 @@ pub enum OutboxState {
     Unknown,
     /// The channel refused it for good.
     Refused,
+    /// The author looked: the channel does not have it. It may be handed over again.
+    Absent,
+}
+
+/// What the author saw at a channel that cannot tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sighting {
+    /// It is there.
+    There,
+    /// It is not there.
+    Absent,
 }
 
 /// A payload on its way out.
@@ -241,6 +252,8 @@ pub struct OutboxRecord {
     pub location: Option<String>,
     /// The last error.
     pub error: Option<String>,
+    /// Why the author says so, where the author and no channel said last whether it is out.
+    pub author_reason: Option<String>,
 }
 
 /// A slot with its outcome.

@@ -45,6 +45,19 @@ async fn decide(desk: &Desk, run: &RunId, decision: Decision, act: Act) -> Done 
     Ok(Redirect::to(&run_path(run)))
 }
 
+/// Stores what the author saw at a channel that cannot tell whether it took the issue.
+pub(crate) async fn settle_unknown(State(desk): State<Desk>, Path(run): Path<String>, act: Act) -> Done {
+    let run = RunId::new(run);
+    let back = |fault: Fault| fault.back(run_path(&run));
+    let (sighting, reason) = act.sighting().map_err(back)?;
+    let settled = desk
+        .engine()
+        .settle_unknown(&run, &act.channel(), sighting, reason)
+        .await;
+    settled.map_err(|error| back(error.into()))?;
+    Ok(Redirect::to(&run_path(&run)))
+}
+
 /// Approves the drafted answer that the author looked at, and puts it into the outbox.
 pub(crate) async fn approve_answer(
     State(desk): State<Desk>,

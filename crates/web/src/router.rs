@@ -31,6 +31,7 @@ pub(crate) fn router(desk: Desk) -> Router {
         .route("/runs/{run}/send-back", post(actions::send_back))
         .route("/runs/{run}/reject", post(actions::reject))
         .route("/runs/{run}/recall", post(actions::recall))
+        .route("/runs/{run}/channel", post(actions::settle_unknown))
         .route(
             "/runs/{run}/answers/{answer}/approve",
             post(actions::approve_answer),

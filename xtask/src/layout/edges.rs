@@ -29,7 +29,7 @@ const CRATES: &[(&str, u8, &[&str])] = &[
         &["domain", "text", "config", "net", "store", "journal"],
     ),
     ("guard", 3, &["domain", "text", "store", "journal"]),
-    ("publish", 3, &["domain", "config", "journal"]),
+    ("publish", 3, &["domain", "config", "net", "journal"]),
     ("engine", 3, &["domain", "config", "store", "journal"]),
     (
         "stages",

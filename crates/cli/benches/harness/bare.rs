@@ -92,7 +92,7 @@ pub async fn main(arguments: &[String]) -> anyhow::Result<()> {
     let recorded = client.get(format!("http://{host}/recorded")).send().await?;
     let calls: Arc<[Recorded]> = recorded.json::<Vec<Recorded>>().await?.into();
     ensure!(!calls.is_empty(), "the product has to run first");
-    let (writes, queue) = mpsc::channel(4 * BATCH_MAX);
+    let (rows, queue) = mpsc::channel(4 * BATCH_MAX);
     let commits = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&commits);
     let path = Path::new(dir).join("bare.db");
@@ -101,7 +101,7 @@ pub async fn main(arguments: &[String]) -> anyhow::Result<()> {
         client,
         host: host.clone(),
         calls,
-        writes,
+        rows,
         next: Arc::new(AtomicU32::new(0)),
     };
     bare.one_run().await?;
@@ -171,7 +171,7 @@ struct Bare {
     client: reqwest::Client,
     host: String,
     calls: Arc<[Recorded]>,
-    writes: mpsc::Sender<Write>,
+    rows: mpsc::Sender<Write>,
     next: Arc<AtomicU32>,
 }
 
@@ -240,7 +240,7 @@ impl Bare {
             body,
             stored,
         };
-        self.writes.send(row).await.ok().context("the writer has ended")?;
+        self.rows.send(row).await.ok().context("the writer has ended")?;
         Ok(told.await?)
     }
 }

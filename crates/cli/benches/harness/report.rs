@@ -81,10 +81,10 @@ impl Report {
             bars.at_most("MB of an idle daemon", bytes as f64 / 1e6, 25.0);
         }
         if !self.first_in_memory.is_empty() {
-            let [memory, disk, bare] =
+            let [memory, disk, loops] =
                 [&self.first_in_memory, &self.first_on_disk, &self.first_bare].map(|times| median(times));
             bars.at_most("s from process start to first run done, in memory", memory, 0.3);
-            bars.at_most("the same on the disk, beside the bare loop", disk / bare, 2.0);
+            bars.at_most("the same on the disk, beside the bare loop", disk / loops, 2.0);
         }
         bars
     }

@@ -41,6 +41,7 @@ pub fn init(dir: &Path) -> Result<Outcome, Failure> {
 pub fn check(dir: &Path, environment: &Environment) -> Outcome {
     let mut problems = Workspace::check(dir, environment);
     problems.extend(sites_without_address(dir, environment));
+    problems.extend(channels_without_key(dir, environment));
     let has_error = problems.iter().any(copydesk_config::Problem::is_error);
     let text = problems
         .iter()
@@ -80,6 +81,29 @@ fn sites_without_address(dir: &Path, environment: &Environment) -> Vec<Problem> 
                 .with_hint("before you put the site on the web, set base_url = \"https://…\"");
             problems.push(Problem {
                 key: format!("channels.{channel}.base_url"),
+                ..problem
+            });
+        }
+    }
+    problems
+}
+
+/// Channels whose key cannot be read here: a warning, since the daemon may have another environment.
+fn channels_without_key(dir: &Path, environment: &Environment) -> Vec<Problem> {
+    let Ok(workspace) = Workspace::load(dir, environment) else {
+        return Vec::new();
+    };
+    let mut problems = Vec::new();
+    for (name, pipeline) in &workspace.pipelines {
+        for (channel, config) in &pipeline.channels {
+            let Err(error) = environment.channel_key(config, dir) else {
+                continue;
+            };
+            let problem = Problem::error(format!("pipelines/{name}.toml"), error.to_string())
+                .as_warning()
+                .with_hint("set it where Copydesk starts; without it nothing goes to this channel");
+            problems.push(Problem {
+                key: format!("channels.{channel}"),
                 ..problem
             });
         }

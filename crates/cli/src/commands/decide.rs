@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::app::Folder;
 use crate::args::ApproveArgs;
 use crate::commands::run;
-use crate::exit::{FAILED, FINE, Failure};
+use crate::exit::{FAILED, FINE, Failure, WAITS};
 use crate::outcome::Outcome;
 use crate::pace::Pace;
 use crate::words;
@@ -61,7 +61,11 @@ async fn wait_for_receipts(folder: &Folder, id: &RunId) -> Result<Outcome, Failu
             || view.state.is_final()
             || advanced == Advanced::Interrupted
         {
-            let exit = if is_out { FINE } else { FAILED };
+            let exit = match view.issue {
+                IssueState::Published => FINE,
+                IssueState::Unknown => WAITS,
+                _ => FAILED,
+            };
             // Success is that the channels took it, whatever else of the run waits.
             return Ok(run::finish(folder, &view, &advanced).await?.with_exit(exit));
         }

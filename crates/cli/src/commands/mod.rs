@@ -26,6 +26,7 @@ use std::sync::Arc;
 
 use clap::CommandFactory;
 use copydesk_config::Environment;
+use copydesk_store::Sighting;
 use serde_json::{Value, json};
 
 use crate::app::{Folder, OpenOptions, load};
@@ -175,7 +176,18 @@ async fn dispatch(folder: &Folder, command: Command) -> Result<Outcome, Failure>
             run,
             budget,
             embedded,
-        } => operate::retry(folder, &run, budget, embedded).await,
+            delivered,
+            not_delivered,
+            reason,
+        } => match (delivered, not_delivered, reason) {
+            (Some(channel), _, Some(reason)) => {
+                operate::settle_unknown(folder, &run, channel, Sighting::There, reason).await
+            }
+            (_, Some(channel), Some(reason)) => {
+                operate::settle_unknown(folder, &run, channel, Sighting::Absent, reason).await
+            }
+            _ => operate::retry(folder, &run, budget, embedded).await,
+        },
         Command::Pause { pipeline } => operate::pause(folder, &pipeline, true).await,
         Command::Resume { pipeline } => operate::pause(folder, &pipeline, false).await,
         Command::Skip { pipeline, date } => operate::skip(folder, &pipeline, &date).await,

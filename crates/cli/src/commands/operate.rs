@@ -1,8 +1,8 @@
 //! `note`, `cancel`, `retry`, `pause`, `resume`, `skip`, `schedule`.
 
-use copydesk_domain::{MicroUsd, PipelineName, RunId, RunState};
+use copydesk_domain::{ChannelName, MicroUsd, PipelineName, RunId, RunState};
 use copydesk_engine::Scope;
-use copydesk_store::Command as Write;
+use copydesk_store::{Command as Write, Sighting};
 use serde_json::json;
 
 use crate::app::{Folder, load, pipelines_there_are};
@@ -93,6 +93,40 @@ pub async fn retry(
         ),
         RunState::Running => format!("{id} is at work; what was granted counts from now on\n"),
         _ => format!("nothing to try again: {id} waits for you; `copydesk waiting` says for what\n"),
+    };
+    Ok(Outcome::new(data, text))
+}
+
+/// Settles a payload whose channel cannot tell by what the author saw there.
+pub async fn settle_unknown(
+    folder: &Folder,
+    run: &str,
+    channel: String,
+    sighting: Sighting,
+    reason: String,
+) -> Result<Outcome, Failure> {
+    if reason.trim().is_empty() {
+        return Err(Failure::usage(
+            "the reason is empty",
+            "say how you know: --reason \"it stands on the first page\"",
+        ));
+    }
+    let (id, name) = (RunId::new(run), ChannelName::new(channel));
+    folder
+        .engine
+        .settle_unknown(&id, &name, sighting, reason.trim().to_owned())
+        .await?;
+    let is_delivered = sighting == Sighting::There;
+    let data = json!({ "run": id, "channel": name, "delivered": is_delivered, "reason": reason.trim() });
+    let text = match sighting {
+        Sighting::There => {
+            format!("{name} has it, by your word; {id} goes on with the daemon or the next run\n")
+        }
+        Sighting::Absent => {
+            format!(
+                "{name} does not have it, by your word; {id} hands it over again, by the daemon or the next run\n"
+            )
+        }
     };
     Ok(Outcome::new(data, text))
 }

@@ -77,7 +77,11 @@ pub async fn finish(folder: &Folder, view: &RunView, advanced: &Advanced) -> Res
                 format!("waits: copydesk tools, then copydesk tools trust, then copydesk retry {id}")
             }
             WaitingFor::PublishUnknown => {
-                format!("waits: a channel cannot tell whether it took the issue; look there, then copydesk retry {id}")
+                format!(
+                    "waits: a channel cannot tell whether it took the issue; copydesk show {id} names it. Look there, \
+                     then copydesk retry {id} --delivered CHANNEL --reason \"…\", or --not-delivered CHANNEL; a plain \
+                     copydesk retry {id} has the channel asked again"
+                )
             }
             WaitingFor::Answers => {
                 format!("drafted answers wait: copydesk waiting, then copydesk approve {id} --answer ID")

@@ -120,7 +120,7 @@ async fn outbox(store: &SqliteStore, newest: &[RunRecord]) -> Result<Finding, St
         for row in store.outbox(&run.id).await? {
             match row.state {
                 OutboxState::Delivered => {}
-                OutboxState::Intended => open += 1,
+                OutboxState::Intended | OutboxState::Absent => open += 1,
                 OutboxState::Unknown | OutboxState::Refused => doubtful.push(run.id.clone()),
             }
         }

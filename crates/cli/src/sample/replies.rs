@@ -3,14 +3,15 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use copydesk_config::Release;
+use copydesk_config::{Environment, Release};
 use copydesk_domain::artifact::Issue;
 use copydesk_domain::untrusted::Header;
 use copydesk_domain::{ChannelName, Clock, ContentHash, Instant};
 use copydesk_engine::Channels;
-use copydesk_journal::{Approved, Channel, ChannelError, Delivery, Found, PayloadBytes};
+use copydesk_journal::{AfterDoubt, Approved, Channel, ChannelError, Delivery, Found, PayloadBytes};
 use copydesk_net::SystemClock;
 
 use super::wire::mails;
@@ -26,7 +27,10 @@ impl SampleChannels {
     /// Channels of a folder.
     pub fn new(dir: PathBuf) -> Self {
         Self {
-            inner: FolderChannels { dir: dir.clone() },
+            inner: FolderChannels {
+                dir: dir.clone(),
+                environment: Environment::empty(),
+            },
             dir,
         }
     }
@@ -62,6 +66,14 @@ impl Channel for WithReaders {
         self.inner.name()
     }
 
+    fn after_doubt(&self) -> AfterDoubt {
+        self.inner.after_doubt()
+    }
+
+    fn patience(&self) -> Duration {
+        self.inner.patience()
+    }
+
     async fn publish(&self, payload: &Approved<PayloadBytes>, key: &str) -> Result<Delivery, ChannelError> {
         let delivery = self.inner.publish(payload, key).await?;
         let PayloadBytes { slug, bytes, .. } = payload.get();
@@ -73,8 +85,13 @@ impl Channel for WithReaders {
         Ok(delivery)
     }
 
-    async fn find(&self, payload: &Approved<PayloadBytes>, key: &str) -> Result<Found, ChannelError> {
-        self.inner.find(payload, key).await
+    async fn find(
+        &self,
+        payload: &Approved<PayloadBytes>,
+        key: &str,
+        since: Instant,
+    ) -> Result<Found, ChannelError> {
+        self.inner.find(payload, key, since).await
     }
 }
 

@@ -1,7 +1,4 @@
-use std::collections::BTreeMap;
-
 use super::pipeline::unknown_beat;
-use crate::address;
 use crate::document::{Document, key_path};
 use crate::pipeline::{Pipeline, SectionAuthor, SectionConfig, SectionKind};
 use crate::problem::Problem;
@@ -52,35 +49,4 @@ fn of_author(section: &SectionConfig, index: usize, at: &Document<'_>) -> Option
         }
         _ => None,
     }
-}
-
-/// Every problem of `[channels]`.
-pub(super) fn channels(pipeline: &Pipeline, at: &Document<'_>) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let mut dirs: BTreeMap<&str, &str> = BTreeMap::new();
-    for (name, channel) in &pipeline.channels {
-        let name = name.as_str();
-        match channel.dir.as_deref().map(|dir| dir.trim().trim_end_matches('/')) {
-            None | Some("") => {
-                let problem = at.problem(
-                    &key_path!["channels", name, "dir"],
-                    format!("the channel `{name}` has no `dir`"),
-                );
-                problems.push(problem.with_hint("name the folder of the site, such as `dir = \"site\"`"));
-            }
-            Some(dir) => {
-                if let Some(other) = dirs.insert(dir, name) {
-                    let message =
-                        format!("the channels `{other}` and `{name}` write to the same folder `{dir}`");
-                    problems.push(at.problem(&key_path!["channels", name, "dir"], message));
-                }
-            }
-        }
-        let wrong = channel
-            .base_url
-            .as_deref()
-            .and_then(|text| address::http(text).err());
-        problems.extend(wrong.map(|message| at.problem(&key_path!["channels", name, "base_url"], message)));
-    }
-    problems
 }

@@ -3,6 +3,7 @@
 //! Each rule looks at values that already have the right shape and gives every problem it finds.
 
 mod alarms;
+mod channels;
 mod config;
 mod custom;
 mod issue;

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{issue, stages};
+use super::{channels, issue, stages};
 use crate::address;
 use crate::custom::Files;
 use crate::document::{Document, key_path};
@@ -22,7 +22,7 @@ pub(crate) fn pipeline(
     problems.extend(stages::stages(pipeline, config, files, at));
     problems.extend(feeds(pipeline, at));
     problems.extend(issue::sections(pipeline, at));
-    problems.extend(issue::channels(pipeline, at));
+    problems.extend(channels::channels(pipeline, at));
     problems
 }
 

@@ -35,4 +35,7 @@ pub struct Receipt {
     pub at: Instant,
     /// Where it can be seen, if the channel says so.
     pub location: Option<String>,
+    /// Why the author says that it is out, where no channel did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author_reason: Option<String>,
 }

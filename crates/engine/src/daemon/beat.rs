@@ -31,9 +31,20 @@ impl Beat {
     }
 
     /// Ends it.
-    pub(crate) async fn stop(self) {
-        if let Some(mut scheduler) = self.scheduler {
+    pub(crate) async fn stop(mut self) {
+        if let Some(mut scheduler) = self.scheduler.take() {
             let _ = tokio::time::timeout(STOP_MAX, scheduler.shutdown()).await;
+        }
+    }
+}
+
+/// The scheduler's tasks end by its own word only; a beat that is dropped unstopped would leave them behind.
+impl Drop for Beat {
+    fn drop(&mut self) {
+        if let Some(mut scheduler) = self.scheduler.take()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(async move { scheduler.shutdown().await });
         }
     }
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use copydesk_config::Pipeline;
 use copydesk_domain::{ContentHash, Instant, PipelineName, SlotState};
-use copydesk_store::{RunRecord, SlotRecord};
+use copydesk_store::RunRecord;
 
 use crate::error::EngineError;
 use crate::gates;
-use crate::planner::{Ledger, RunFacts, Writing, writing};
+use crate::planner::{Ledger, RunFacts, Writing, of_interest, read_from, writing};
 use crate::services::Engine;
 
 /// Pipelines of releases kept in memory; each open run has one.
@@ -43,12 +43,7 @@ impl LedgerReader {
             .cloned()
             .collect();
         for pipeline in pipelines {
-            // At the start from the epoch on: a pending slot may be older than the schedule's last change.
-            let from = self
-                .from
-                .get(pipeline)
-                .copied()
-                .unwrap_or(Instant::from_micros(0));
+            let from = read_from(self.from.get(pipeline).copied(), now);
             let rows = engine.store().slots(pipeline, from).await?;
             if let Some(from) = of_interest(&rows, now) {
                 self.from.insert(pipeline.clone(), from);
@@ -107,23 +102,5 @@ impl LedgerReader {
         }
         self.pipelines.insert(run.release, Arc::clone(&pipeline));
         Ok(pipeline)
-    }
-}
-
-/// From where on rows are needed the next time: the oldest pending one, else the newest that is due.
-fn of_interest(rows: &[SlotRecord], now: Instant) -> Option<Instant> {
-    let pending = rows
-        .iter()
-        .filter(|row| row.state == SlotState::Pending)
-        .map(|row| row.slot.nominal)
-        .min();
-    let newest = rows
-        .iter()
-        .map(|row| row.slot.nominal)
-        .filter(|at| *at <= now)
-        .max();
-    match (pending, newest) {
-        (Some(pending), Some(newest)) => Some(pending.min(newest)),
-        (pending, newest) => pending.or(newest),
     }
 }

@@ -21,12 +21,14 @@ use crate::daemon::pruner::Pruner;
 use crate::daemon::ready::GRACE;
 use crate::daemon::teller::{Teller, TellerOptions};
 use crate::error::EngineError;
-use crate::planner::{Action, Ledger, ScheduleView, ahead, due, jump, next_wake};
+use crate::planner::{Action, ClockTrust, Ledger, ScheduleView, ahead, due, jump, next_wake};
 use crate::services::Engine;
 use crate::start::StartParams;
 
 /// After a failed look, such as one at a store whose disk is full.
 const PAUSE: Duration = Duration::from_secs(5);
+/// While the clock is not believed.
+const DOUBT: Duration = Duration::from_secs(30);
 /// How long in-flight advances get to end at a shutdown.
 const DRAIN_MAX: Duration = Duration::from_secs(9);
 /// Verdicts that share a commit.
@@ -47,6 +49,10 @@ pub struct Daemon {
     outage: Outage,
     wake: Arc<Notify>,
     looked_at: (Instant, Tick),
+    started_at: Tick,
+    trust: ClockTrust,
+    /// Whether the clock was believed at the last look, so that a doubt is logged once.
+    is_clock_doubted: bool,
 }
 
 /// Wakes a running daemon.
@@ -82,6 +88,9 @@ impl Daemon {
             teller: Teller::new(engine.clone(), teller),
             wake: Arc::new(Notify::new()),
             engine,
+            trust: ClockTrust::new(looked_at.0, Duration::ZERO),
+            started_at: looked_at.1,
+            is_clock_doubted: false,
             looked_at,
         }
     }
@@ -158,6 +167,9 @@ impl Daemon {
     /// One look: plan, carry out, move runs. Answers how long to sleep.
     async fn look(&mut self) -> Result<Duration, EngineError> {
         self.notice_jump();
+        if !self.believes_clock() {
+            return Ok(DOUBT);
+        }
         let schedules = self.plan().await?;
         let now = self.engine.clock().now();
         let open = self.engine.store().open_runs().await?;
@@ -206,6 +218,22 @@ impl Daemon {
             self.preflights.clock_moved(moved, wall);
             self.ledger.start_over();
         }
+    }
+
+    /// While the clock shows what cannot be, nothing is planned and no run is moved: what a wrong time skips or expires
+    /// would stay so.
+    fn believes_clock(&mut self) -> bool {
+        let (wall, tick) = self.looked_at;
+        let is_doubted = !self.trust.believes(wall, tick.duration_since(self.started_at));
+        match (is_doubted, self.is_clock_doubted) {
+            (true, false) => {
+                tracing::error!(clock = %wall, "the clock cannot be right; nothing is planned until it is set");
+            }
+            (false, true) => tracing::info!(clock = %wall, "the clock is believed again"),
+            _ => {}
+        }
+        self.is_clock_doubted = is_doubted;
+        !is_doubted
     }
 
     /// Plans and carries out until nothing is left to do.

@@ -140,6 +140,8 @@ impl<'a> Plan<'a> {
             let has_run = self.runs.contains(&nominal);
             if has_run {
                 actions.push(self.open(row.slot.clone()));
+            } else if nominal > self.now {
+                // The clock was set back since: its time comes again.
             } else if let Some(reason) = self.schedule.refusal(nominal) {
                 actions.push(self.skip(nominal, SlotState::Skipped, reason.to_owned()));
             } else if let Some(late) = self.too_late(nominal) {

@@ -11,17 +11,21 @@
 mod due;
 mod facts;
 mod rule;
+mod trust;
 mod upcoming;
 mod verdict;
 mod view;
 mod wake;
 mod wall;
+mod window;
 
 pub use due::{ahead, due};
 pub use facts::{Action, Ledger, RunFacts, ScheduleView, Writing};
 pub use rule::{Occurrence, Occurrences, Rule, RuleError};
+pub use trust::{ClockTrust, LEAP_MAX, PLAUSIBLE_FROM, PROBATION};
 pub use upcoming::{Upcoming, dst_note, upcoming};
 pub use verdict::{LATE_AFTER, is_unsettled, outcome, verdict, writing};
 pub use view::SlotView;
 pub use wake::{SLEEP_MAX, jump, next_wake};
 pub use wall::{WallKind, first_pass, resolve, second_pass};
+pub use window::{of_interest, read_from};

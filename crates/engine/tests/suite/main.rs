@@ -2,14 +2,18 @@
 
 mod alarms;
 mod catching_up;
+mod clock;
 mod commits;
 mod custom;
 mod days;
 mod decisions;
 mod house;
 mod interruptions;
+mod outbox;
 mod overlaps;
 mod properties;
 mod retention;
 mod shown;
 mod stubs;
+mod targets;
+mod zones;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use copydesk_config::{CatchUp, Overlap};
 use copydesk_domain::{Instant, IssueState, PipelineName, RunId, RunState, SlotState};
-use copydesk_engine::planner::{Action, Ledger, Rule, RunFacts, ScheduleView, Writing, due, resolve};
+use copydesk_engine::planner::{
+    Action, Ledger, Rule, RunFacts, ScheduleView, Writing, due, of_interest, read_from, resolve,
+};
 use copydesk_store::{Slot, SlotRecord};
 use jiff::SignedDuration;
 use proptest::prelude::*;
@@ -46,8 +48,25 @@ fn instant() -> impl Strategy<Value = Instant> {
     (1_199_145_600_i64..2_051_222_400).prop_map(|seconds| Instant::from_micros(seconds * 1_000_000))
 }
 
+/// So many cases, unless `PROPTEST_CASES` says otherwise.
+fn cases(cases: u32) -> ProptestConfig {
+    let default = ProptestConfig::default();
+    ProptestConfig {
+        cases: if default.cases == DEFAULT_CASES {
+            cases
+        } else {
+            default.cases
+        },
+        failure_persistence: None,
+        ..default
+    }
+}
+
+/// What proptest takes where the environment says nothing.
+const DEFAULT_CASES: u32 = 256;
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(192))]
 
     #[test]
     fn due_times_strictly_increase_and_do_not_depend_on_where_one_starts(
@@ -236,7 +255,7 @@ fn policies() -> impl Strategy<Value = (CatchUp, Overlap, i64)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(255))]
 
     #[test]
     fn every_due_time_has_one_row_whenever_the_planner_looks(
@@ -276,5 +295,153 @@ proptest! {
             prop_assert_eq!(rows, expected);
             world.live(luck);
         }
+    }
+}
+
+/// A step of a machine's life.
+#[derive(Debug, Clone, Copy)]
+enum Turn {
+    /// The clock shows so many seconds more, or less, than before; what then happens to runs is luck.
+    Clock(i64, u8),
+    /// The process ends and another one begins: what it remembered of old rows is gone.
+    Restart,
+    /// The process dies between the row of a slot and its run.
+    DeathAtARow,
+}
+
+fn turn() -> impl Strategy<Value = Turn> {
+    prop_oneof![
+        6 => (1_i64..200_000, any::<u8>()).prop_map(|(seconds, luck)| Turn::Clock(seconds, luck)),
+        2 => (-200_000_i64..-1, any::<u8>()).prop_map(|(seconds, luck)| Turn::Clock(seconds, luck)),
+        1 => (prop_oneof![Just(1_i64), Just(-1), Just(60), Just(-60), Just(3_600), Just(-3_600)], any::<u8>())
+            .prop_map(|(seconds, luck)| Turn::Clock(seconds, luck)),
+        1 => Just(Turn::Restart),
+        1 => Just(Turn::DeathAtARow),
+    ]
+}
+
+/// A process of the planner: it remembers from where on rows are of interest, as the daemon does.
+#[derive(Default)]
+struct Planner {
+    from: Option<Instant>,
+}
+
+impl Planner {
+    fn ledger(&mut self, world: &World, now: Instant) -> Ledger {
+        let mut ledger = world.ledger();
+        let from = read_from(self.from, now);
+        ledger.slots.retain(|row| row.slot.nominal >= from);
+        self.from = of_interest(&ledger.slots, now).or(self.from);
+        ledger
+    }
+
+    /// Plans until nothing is left to do; dies at the first slot that it opens where `dies`.
+    fn plan(
+        &mut self,
+        schedule: &ScheduleView,
+        world: &mut World,
+        now: Instant,
+        dies: bool,
+    ) -> Result<(), TestCaseError> {
+        for _ in 0..40 {
+            let actions = due(std::slice::from_ref(schedule), &self.ledger(world, now), now);
+            if actions.is_empty() {
+                return Ok(());
+            }
+            for action in actions {
+                if let (Action::OpenSlot { pipeline, slot, .. }, true) = (&action, dies) {
+                    world.put(SlotRecord {
+                        pipeline: pipeline.clone(),
+                        slot: slot.clone(),
+                        state: SlotState::Pending,
+                        reason: None,
+                        run: None,
+                    });
+                    return Ok(());
+                }
+                world.carry_out(action, now)?;
+            }
+        }
+        prop_assert!(false, "the planner does not come to rest");
+        Ok(())
+    }
+}
+
+/// Each due time up to `newest` has one row, and no row is anything else.
+fn assert_rows(schedule: &ScheduleView, world: &World, newest: Instant) -> Result<(), TestCaseError> {
+    let due = schedule.rule.after(schedule.since).map(|found| found.nominal);
+    let expected: Vec<Instant> = due.take_while(|at| *at <= newest).collect();
+    let rows: Vec<Instant> = world.rows.keys().copied().collect();
+    prop_assert_eq!(rows, expected);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(cases(255))]
+
+    #[test]
+    fn whatever_the_clock_shows_every_due_time_has_one_row_and_at_last_a_verdict(
+        zone in zone(),
+        cron in proptest::sample::select(CRONS),
+        (catch_up, overlap, max_late) in policies(),
+        since in instant(),
+        turns in proptest::collection::vec(turn(), 1..24),
+    ) {
+        let schedule = ScheduleView {
+            pipeline: "p".into(),
+            rule: Rule::parse(cron, zone).unwrap(),
+            catch_up,
+            max_late: SignedDuration::from_hours(max_late),
+            overlap,
+            worth_until: None,
+            paused_at: None,
+            skipped: Vec::new(),
+            since,
+        };
+        let mut world = World::default();
+        let mut planner = Planner::default();
+        let (mut now, mut newest, mut dies) = (since, since, false);
+        let mut settled: BTreeMap<Instant, SlotState> = BTreeMap::new();
+        for turn in turns {
+            match turn {
+                Turn::Clock(seconds, luck) => {
+                    now = now.plus(SignedDuration::from_secs(seconds));
+                    newest = newest.max(now);
+                    world.live(luck);
+                }
+                Turn::Restart => planner = Planner::default(),
+                Turn::DeathAtARow => {
+                    dies = true;
+                    planner = Planner::default();
+                }
+            }
+            planner.plan(&schedule, &mut world, now, dies)?;
+            if std::mem::take(&mut dies) {
+                planner = Planner::default();
+                planner.plan(&schedule, &mut world, now, false)?;
+            }
+            assert_rows(&schedule, &world, newest)?;
+            // What was decided stays so.
+            for (nominal, state) in &settled {
+                prop_assert_eq!(world.rows[nominal].state, *state);
+            }
+            let decided = world.rows.values().filter(|row| row.state != SlotState::Pending);
+            settled.extend(decided.map(|row| (row.slot.nominal, row.state)));
+        }
+        // The clock is right again and time goes on: every run ends, and with it every slot has its verdict.
+        now = newest;
+        // One queued slot after the other, and some more for what follows.
+        for _ in 0..world.rows.len() + 8 {
+            world.live(2);
+            world.live(3);
+            planner.plan(&schedule, &mut world, now, false)?;
+            if world.rows.values().all(|row| row.state != SlotState::Pending) {
+                break;
+            }
+        }
+        assert_rows(&schedule, &world, newest)?;
+        let open: Vec<&SlotRecord> =
+            world.rows.values().filter(|row| row.state == SlotState::Pending).collect();
+        prop_assert!(open.is_empty(), "no verdict: {:?}", open);
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use copydesk_config::Release;
@@ -13,14 +14,16 @@ use copydesk_domain::artifact::{
 use copydesk_domain::{AnswerId, ChannelName, Clock, ContentHash, Instant, NoticeKind, Untrusted};
 use copydesk_engine::Channels;
 use copydesk_journal::{
-    AnswerOutbox, AnswerOutboxError, Approved, Channel, ChannelError, Delivery, FeedHeard, FeedHistory,
-    Found, Ledger, ModelCall, ModelError, ModelReply, Models, Notifier, NotifyError, PayloadBytes, Preflight,
-    Stage, StageContext, StageError, StageInputs, StageOutput, StepError, ToolError, ToolName, ToolReply,
-    ToolSpec, Tools,
+    AfterDoubt, AnswerOutbox, AnswerOutboxError, Approved, Channel, ChannelError, Delivery, FeedHeard,
+    FeedHistory, Found, Ledger, ModelCall, ModelError, ModelReply, Models, Notifier, NotifyError,
+    PayloadBytes, Preflight, Stage, StageContext, StageError, StageInputs, StageOutput, StepError, ToolError,
+    ToolName, ToolReply, ToolSpec, Tools,
 };
 use copydesk_store::{NoticeRecord, PreflightProblem};
 use serde_json::{Value, json};
 use tokio::sync::watch;
+
+use crate::targets::{Target, TargetChannel};
 
 /// A clock that stands until it is set.
 pub struct HandClock(AtomicI64);
@@ -53,6 +56,18 @@ impl Diary {
         self.0.lock().expect("no holder panics").push(line.into());
     }
 
+    /// Forgets what was written.
+    pub fn clear(&self) {
+        self.0.lock().expect("no holder panics").clear();
+    }
+
+    /// Steps that ended, in order.
+    pub fn steps(&self) -> Vec<String> {
+        let lines = self.0.lock().expect("no holder panics");
+        let is_step = |line: &&String| line.contains('/') && !line.ends_with(" begun");
+        lines.iter().filter(is_step).cloned().collect()
+    }
+
     pub fn count(&self, line: &str) -> usize {
         self.0
             .lock()
@@ -81,6 +96,18 @@ pub struct Script {
     pub tool_error: Mutex<Option<ToolError>>,
     /// While true, engagement drafts one answer, `a1`.
     pub has_reader: AtomicBool,
+    /// Targets in place of the one channel `site` that takes everything; an issue has a payload for each.
+    pub targets: Mutex<Vec<Arc<Target>>>,
+}
+
+impl Script {
+    fn channel_names(&self) -> Vec<ChannelName> {
+        let targets = self.targets.lock().expect("no holder panics");
+        if targets.is_empty() {
+            return vec![ChannelName::new("site")];
+        }
+        targets.iter().map(|target| target.name.clone()).collect()
+    }
 }
 
 /// A stage of three steps and one artifact.
@@ -106,7 +133,10 @@ impl StubStage {
             "research" => (given.unwrap_or_else(|| brief(ctx)), Vec::new()),
             "draft" => (draft(ctx), Vec::new()),
             "custom" => (made(ctx), Vec::new()),
-            "review" => issue(&format!("{} round {}", ctx.now(), ctx.round().0)),
+            "review" => issue(
+                &format!("{} round {}", ctx.now(), ctx.round().0),
+                self.script.channel_names(),
+            ),
             _ if self.script.has_reader.load(Ordering::SeqCst) => {
                 (report(ctx.now(), vec![reply()]), vec![MAIL.to_vec()])
             }
@@ -166,10 +196,10 @@ fn draft(ctx: &StageContext) -> Artifact {
     Artifact::of(ArtifactKind::Draft, &draft).expect("JSON")
 }
 
-fn issue(text: &str) -> (Artifact, Vec<Vec<u8>>) {
+fn issue(text: &str, channels: Vec<ChannelName>) -> (Artifact, Vec<Vec<u8>>) {
     let body = text.as_bytes().to_vec();
-    let payload = Payload {
-        channel: ChannelName::new("site"),
+    let payload = |channel| Payload {
+        channel,
         audience: "public".to_owned(),
         not_before: None,
         hash: ContentHash::of(&body),
@@ -181,7 +211,7 @@ fn issue(text: &str) -> (Artifact, Vec<Vec<u8>>) {
         slug: "an-issue".to_owned(),
         date: jiff::civil::date(2026, 11, 22),
         draft: ContentHash::of(b"draft"),
-        payloads: vec![payload],
+        payloads: channels.into_iter().map(payload).collect(),
     };
     (
         Artifact::of(ArtifactKind::Issue, &issue).expect("JSON"),
@@ -273,6 +303,14 @@ impl Channel for StubChannel {
         &self.name
     }
 
+    fn after_doubt(&self) -> AfterDoubt {
+        AfterDoubt::LookUp
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::ZERO
+    }
+
     async fn publish(&self, payload: &Approved<PayloadBytes>, _key: &str) -> Result<Delivery, ChannelError> {
         if self.script.refuses_payloads.load(Ordering::SeqCst) {
             return Err(ChannelError::Refused {
@@ -283,16 +321,28 @@ impl Channel for StubChannel {
         Ok(Delivery { location: None })
     }
 
-    async fn find(&self, _payload: &Approved<PayloadBytes>, _key: &str) -> Result<Found, ChannelError> {
+    async fn find(
+        &self,
+        _payload: &Approved<PayloadBytes>,
+        _key: &str,
+        _since: Instant,
+    ) -> Result<Found, ChannelError> {
         Ok(Found::No)
     }
 }
 
-/// One channel, `site`.
+/// The targets of the script, or one channel, `site`.
 pub struct StubChannels(pub Arc<Script>);
 
 impl Channels for StubChannels {
     fn open(&self, _release: &Release) -> Vec<Arc<dyn Channel>> {
+        let targets = self.0.targets.lock().expect("no holder panics").clone();
+        if !targets.is_empty() {
+            let opened = targets
+                .into_iter()
+                .map(|target| Arc::new(TargetChannel(target)) as Arc<dyn Channel>);
+            return opened.collect();
+        }
         vec![Arc::new(StubChannel {
             name: ChannelName::new("site"),
             script: Arc::clone(&self.0),

@@ -3,10 +3,11 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use copydesk_domain::{ChannelName, ContentHash};
-use copydesk_journal::{Approved, Channel, ChannelError, Delivery, Found, PayloadBytes};
+use copydesk_domain::{ChannelName, ContentHash, Instant};
+use copydesk_journal::{AfterDoubt, Approved, Channel, ChannelError, Delivery, Found, PayloadBytes};
 
 use super::payload::{MEDIA_TYPE, SitePayload, is_slug};
 use super::shelf::{Holder, Site};
@@ -162,6 +163,15 @@ impl Channel for SiteChannel {
         &self.name
     }
 
+    fn after_doubt(&self) -> AfterDoubt {
+        AfterDoubt::LookUp
+    }
+
+    /// Whoever wrote here is gone when somebody looks: one process owns the folder.
+    fn patience(&self) -> Duration {
+        Duration::ZERO
+    }
+
     async fn publish(&self, payload: &Approved<PayloadBytes>, _key: &str) -> Result<Delivery, ChannelError> {
         let (channel, payload) = (self.clone(), payload.get().clone());
         tokio::task::spawn_blocking(move || channel.write(&payload))
@@ -173,7 +183,12 @@ impl Channel for SiteChannel {
             })
     }
 
-    async fn find(&self, payload: &Approved<PayloadBytes>, _key: &str) -> Result<Found, ChannelError> {
+    async fn find(
+        &self,
+        payload: &Approved<PayloadBytes>,
+        _key: &str,
+        _since: Instant,
+    ) -> Result<Found, ChannelError> {
         let (channel, payload) = (self.clone(), payload.get().clone());
         tokio::task::spawn_blocking(move || channel.look(&payload))
             .await

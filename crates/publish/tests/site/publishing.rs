@@ -53,7 +53,13 @@ async fn publishing_twice_gives_the_same_tree() {
     let dir = folder.path().join("site");
     let channel = channel(&dir, None);
     let (payload, other) = (desk().approved(), other_desk(19).approved());
-    assert_eq!(channel.find(&payload, KEY).await.unwrap(), Found::No);
+    assert_eq!(
+        channel
+            .find(&payload, KEY, crate::fixture::AT.parse().unwrap())
+            .await
+            .unwrap(),
+        Found::No
+    );
     let delivery = channel.publish(&payload, KEY).await.unwrap();
     assert!(
         delivery
@@ -80,7 +86,13 @@ async fn publishing_twice_gives_the_same_tree() {
         ]
     );
     assert_eq!(channel.publish(&payload, KEY).await.unwrap(), delivery);
-    assert_eq!(channel.find(&payload, KEY).await.unwrap(), Found::Yes(delivery));
+    assert_eq!(
+        channel
+            .find(&payload, KEY, crate::fixture::AT.parse().unwrap())
+            .await
+            .unwrap(),
+        Found::Yes(delivery)
+    );
     assert_eq!(tree(&dir), first);
 }
 
@@ -118,13 +130,19 @@ async fn a_crash_between_any_two_files_is_mended_by_publishing_again() {
         fs::write(dir.join(slug).join(".index.html.part"), "<!DOC").unwrap();
         let channel = channel(&dir, None);
         assert_eq!(
-            channel.find(&payload, KEY).await.unwrap(),
+            channel
+                .find(&payload, KEY, crate::fixture::AT.parse().unwrap())
+                .await
+                .unwrap(),
             Found::No,
             "after {done} files"
         );
         channel.publish(&payload, KEY).await.unwrap();
         assert!(matches!(
-            channel.find(&payload, KEY).await.unwrap(),
+            channel
+                .find(&payload, KEY, crate::fixture::AT.parse().unwrap())
+                .await
+                .unwrap(),
             Found::Yes(_)
         ));
         assert_eq!(tree(&dir), after, "after {done} files");
@@ -260,7 +278,7 @@ async fn the_feed_reads_back() {
 #[test]
 fn a_pipeline_has_a_channel_for_each_folder() {
     let pipeline = fixture::pipeline();
-    let open = channels(&pipeline, Path::new("/base"));
+    let open = channels(&pipeline, Path::new("/base"), &|_| Ok(None));
     let names: Vec<&str> = open.iter().map(|channel| channel.name().as_str()).collect();
     assert_eq!(names, ["site"]);
     let serves = |name: &str| {

@@ -1,6 +1,6 @@
 //! Lines for the operator.
 
-use copydesk_domain::{RunId, StageName};
+use copydesk_domain::{Instant, Round, RunId, StageName};
 use copydesk_store::{Command, LogLine};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
@@ -62,6 +62,26 @@ pub(crate) async fn write(db: &mut SqliteConnection, command: &Command) -> Resul
         .bind(round.0)
         .bind(level.as_str())
         .bind(message.as_str())
+        .execute(db)
+        .await
+        .map_err(fault)?;
+    Ok(())
+}
+
+/// Adds a line about what goes out that no worker wrote.
+pub(crate) async fn of_publisher(
+    db: &mut SqliteConnection,
+    run: &RunId,
+    message: &str,
+    at: Instant,
+) -> Result<()> {
+    sqlx::query(INSERT_LINE)
+        .bind(run.as_str())
+        .bind(at.as_micros())
+        .bind(StageName::PUBLISH)
+        .bind(Round::FIRST.0)
+        .bind("warn")
+        .bind(message)
         .execute(db)
         .await
         .map_err(fault)?;

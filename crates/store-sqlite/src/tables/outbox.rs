@@ -2,26 +2,36 @@
 
 use copydesk_domain::{ChannelName, ContentHash, Instant, RunId};
 use copydesk_store::contract::rules::{self, IntentFacts};
-use copydesk_store::{Applied, Command, Lease, OutboxRecord, OutboxState, StoreError};
+use copydesk_store::{Applied, Command, Lease, OutboxRecord, OutboxState, Sighting, StoreError};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
 use crate::row::{Columns, require_one};
-use crate::tables::{artifact, body, decision, lease, run};
+use crate::tables::{artifact, body, decision, lease, log, run};
 
 statements! {
     SELECT_OF_RUN = "
-        SELECT id, channel, hash, key, state, intended_at, delivered_at, location, error
+        SELECT id, channel, hash, key, state, intended_at, delivered_at, location, error,
+               author_reason
         FROM outbox
         WHERE run_id = ?1
         ORDER BY id";
     SELECT_OF_KEY = "
-        SELECT id, channel, hash, key, state, intended_at, delivered_at, location, error
+        SELECT id, channel, hash, key, state, intended_at, delivered_at, location, error,
+               author_reason
         FROM outbox
         WHERE run_id = ?1 AND key = ?2";
     SELECT_IS_INTENDED = "
         SELECT EXISTS (SELECT 1 FROM outbox WHERE run_id = ?1 AND state <> 'refused')";
+    INTEND_ANEW = "
+        UPDATE outbox
+        SET state = 'intended', error = NULL
+        WHERE run_id = ?1 AND key = ?2";
+    SETTLE_UNKNOWN = "
+        UPDATE outbox
+        SET state = ?3, delivered_at = ?4, error = NULL, author_reason = ?5
+        WHERE run_id = ?1 AND key = ?2 AND state = 'unknown'";
     INSERT_INTENT = "
         INSERT INTO outbox (run_id, channel, hash, key, state, intended_at)
         VALUES (?1, ?2, ?3, ?4, 'intended', ?5)";
@@ -31,7 +41,7 @@ statements! {
         WHERE run_id = ?1 AND state = 'unknown'";
     SETTLE = "
         UPDATE outbox
-        SET state = ?3, delivered_at = ?4, location = ?5, error = ?6
+        SET state = ?3, delivered_at = ?4, location = ?5, error = ?6, author_reason = NULL
         WHERE run_id = ?1 AND key = ?2";
 }
 
@@ -42,6 +52,7 @@ const fn word(state: OutboxState) -> &'static str {
         OutboxState::Delivered => "delivered",
         OutboxState::Unknown => "unknown",
         OutboxState::Refused => "refused",
+        OutboxState::Absent => "absent",
     }
 }
 
@@ -51,6 +62,7 @@ fn parse(word_given: &str) -> Option<OutboxState> {
         OutboxState::Delivered,
         OutboxState::Unknown,
         OutboxState::Refused,
+        OutboxState::Absent,
     ]
     .into_iter()
     .find(|state| word(*state) == word_given)
@@ -67,6 +79,7 @@ fn record(row: &SqliteRow) -> Result<OutboxRecord> {
         delivered_at: columns.instant_option("delivered_at")?,
         location: columns.get("location")?,
         error: columns.get("error")?,
+        author_reason: columns.get("author_reason")?,
     })
 }
 
@@ -121,10 +134,16 @@ pub(crate) async fn intend(
 ) -> Result<Applied> {
     lease::require(db, lease).await?;
     if let Some(known) = of_key(db, &lease.run, key).await? {
-        if known.hash == *hash && known.channel == *channel {
-            return Ok(Applied::Intent(known.state));
+        if known.hash != *hash || known.channel != *channel {
+            return Err(StoreError::InputChanged { key: key.to_owned() });
         }
-        return Err(StoreError::InputChanged { key: key.to_owned() });
+        if rules::is_intended_anew(known.state) {
+            require_approved(db, &lease.run, channel, hash, at).await?;
+            let statement = sqlx::query(INTEND_ANEW).bind(lease.run.as_str()).bind(key);
+            let done = statement.execute(db).await.map_err(fault)?;
+            require_one(done.rows_affected(), "outbox", "state", key)?;
+        }
+        return Ok(Applied::Intent(known.state));
     }
     require_approved(db, &lease.run, channel, hash, at).await?;
     sqlx::query(INSERT_INTENT)
@@ -198,4 +217,38 @@ pub(crate) async fn settle(db: &mut SqliteConnection, command: &Command) -> Resu
         .await
         .map_err(fault)?;
     require_one(done.rows_affected(), "outbox", "state", key)
+}
+
+/// Stores what the author saw at a channel that cannot tell. [`Command::SettleUnknown`].
+pub(crate) async fn settle_unknown(db: &mut SqliteConnection, command: &Command) -> Result<()> {
+    let Command::SettleUnknown {
+        run,
+        channel,
+        sighting,
+        reason,
+        at,
+    } = command
+    else {
+        unreachable!("called for SettleUnknown alone");
+    };
+    run::known(db, run).await?;
+    let rows = of_run(db, run).await?;
+    let key = rules::unknown_at(&rows, channel)?;
+    let (state, delivered_at) = match sighting {
+        Sighting::There => (OutboxState::Delivered, Some(at.as_micros())),
+        Sighting::Absent => (OutboxState::Absent, None),
+    };
+    let done = sqlx::query(SETTLE_UNKNOWN)
+        .bind(run.as_str())
+        .bind(key)
+        .bind(word(state))
+        .bind(delivered_at)
+        .bind(reason.as_str())
+        .execute(&mut *db)
+        .await
+        .map_err(fault)?;
+    require_one(done.rows_affected(), "outbox", "state", key)?;
+    let message = rules::word_of_author(channel, *sighting, reason);
+    log::of_publisher(db, run, &message, *at).await?;
+    run::requeue(db, run, *at).await
 }

@@ -69,6 +69,10 @@ statements! {
         UPDATE run
         SET state = 'queued', waiting_for = '[]', reason = NULL
         WHERE id = ?1";
+    REQUEUE_NOW = "
+        UPDATE run
+        SET state = 'queued', waiting_for = '[]', wake_at = NULL, reason = NULL, updated_at = ?2
+        WHERE id = ?1";
 }
 
 fn record(row: &SqliteRow) -> Result<RunRecord> {
@@ -337,5 +341,17 @@ pub(crate) async fn retry(
         .execute(db)
         .await
         .map_err(fault)?;
+    require_one(done.rows_affected(), "run", "state", run.as_str())
+}
+
+/// Queues a run after the author's word, unless a worker has it or it waits for another word of the author's.
+pub(crate) async fn requeue(db: &mut SqliteConnection, run: &RunId, at: Instant) -> Result<()> {
+    let stored = known(db, run).await?;
+    let is_held = lease::read(db, run).await?.held_by(at).is_some();
+    if is_held || !rules::is_requeued_by_word(stored.state, &stored.waiting_for) {
+        return Ok(());
+    }
+    let statement = sqlx::query(REQUEUE_NOW).bind(run.as_str()).bind(at.as_micros());
+    let done = statement.execute(db).await.map_err(fault)?;
     require_one(done.rows_affected(), "run", "state", run.as_str())
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::command::{BudgetLimit, BudgetScope};
 use crate::error::StoreError;
+use crate::record::{OutboxRecord, OutboxState, Sighting};
 
 pub use super::done::require_done;
 
@@ -158,7 +159,8 @@ pub fn approved_issue(facts: &IntentFacts, at: Instant) -> Result<ContentHash, S
         decision: "published",
         state,
     };
-    if facts.issue != IssueState::Approved {
+    // An issue whose outcome is unknown was approved, and no recall reaches it: its other payloads still go out.
+    if !matches!(facts.issue, IssueState::Approved | IssueState::Unknown) {
         return Err(refused(format!("the issue is {}, not approved", facts.issue)));
     }
     let Some((Decision::Approved, hash, effective_at)) = facts.last else {
@@ -174,6 +176,46 @@ pub fn approved_issue(facts: &IntentFacts, at: Instant) -> Result<ContentHash, S
         });
     }
     Ok(hash)
+}
+
+/// Whether a payload in this state is certainly not at its channel, so that handing it over repeats nothing.
+pub const fn is_intended_anew(state: OutboxState) -> bool {
+    match state {
+        OutboxState::Refused | OutboxState::Absent => true,
+        OutboxState::Intended | OutboxState::Delivered | OutboxState::Unknown => false,
+    }
+}
+
+/// The key of the payload that the author speaks of: the newest of the channel whose outcome is unknown.
+///
+/// # Errors
+/// [`StoreError::DecisionRefused`] where there is none: what a channel said itself stands.
+pub fn unknown_at<'a>(rows: &'a [OutboxRecord], channel: &ChannelName) -> Result<&'a str, StoreError> {
+    let of_channel = || rows.iter().rev().filter(|row| row.channel == *channel);
+    if let Some(row) = of_channel().find(|row| row.state == OutboxState::Unknown) {
+        return Ok(&row.key);
+    }
+    let state = match of_channel().next().map(|row| row.state) {
+        Some(OutboxState::Delivered) => format!("the channel `{channel}` took it"),
+        Some(OutboxState::Refused) => format!("the channel `{channel}` refused it"),
+        Some(OutboxState::Absent) => format!("you said that the channel `{channel}` does not have it"),
+        Some(OutboxState::Intended | OutboxState::Unknown) => {
+            format!("the channel `{channel}` is still asked")
+        }
+        None => format!("nothing of this run went to a channel `{channel}`"),
+    };
+    Err(StoreError::DecisionRefused {
+        decision: "settled by your word",
+        state,
+    })
+}
+
+/// The line of the log that keeps the author's word.
+pub fn word_of_author(channel: &ChannelName, sighting: Sighting, reason: &str) -> String {
+    match sighting {
+        Sighting::There => format!("{channel}: the author says that it is out: {reason}"),
+        Sighting::Absent => format!("{channel}: the author says that it is not out: {reason}"),
+    }
 }
 
 /// That the issue names this payload for this channel.
@@ -270,6 +312,11 @@ pub fn is_requeued(state: RunState, waiting_for: &[WaitingFor]) -> bool {
         WaitingFor::Budget | WaitingFor::Model | WaitingFor::ToolTrust | WaitingFor::PublishUnknown => false,
     };
     state != RunState::Waiting || waiting_for.is_empty() || !waiting_for.iter().all(is_authors)
+}
+
+/// Whether the author's word on an unknown payload puts the run back into the queue: one that has ended stays so.
+pub fn is_requeued_by_word(state: RunState, waiting_for: &[WaitingFor]) -> bool {
+    state == RunState::Waiting && is_requeued(state, waiting_for)
 }
 
 /// Outcome of the attempt by which a retry opens a step again.

@@ -3,7 +3,8 @@
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::HeaderMap;
 use axum::{Form, RequestExt};
-use copydesk_domain::ContentHash;
+use copydesk_domain::{ChannelName, ContentHash};
+use copydesk_store::Sighting;
 use serde::Deserialize;
 
 use super::origin::is_same_origin;
@@ -20,6 +21,10 @@ struct ActDto {
     hash: String,
     #[serde(default)]
     reason: String,
+    #[serde(default)]
+    saw: String,
+    #[serde(default)]
+    channel: String,
 }
 
 /// A form that passed: the request comes from our page, the session holds, and the form was made for it.
@@ -29,6 +34,8 @@ pub(crate) struct Act {
     hash: String,
     /// What the author typed, if anything.
     pub(crate) reason: Option<String>,
+    saw: String,
+    channel: String,
 }
 
 impl Act {
@@ -37,6 +44,26 @@ impl Act {
         self.hash
             .parse()
             .map_err(|_| Fault::bad("the form names no hash", "open the page again and decide there"))
+    }
+
+    /// The channel that the author looked at.
+    pub(crate) fn channel(&self) -> ChannelName {
+        ChannelName::new(self.channel.clone())
+    }
+
+    /// What the author saw at a channel that cannot tell, and how they know.
+    pub(crate) fn sighting(&self) -> Result<(Sighting, String), Fault> {
+        let sighting = match self.saw.as_str() {
+            "there" => Sighting::There,
+            "absent" => Sighting::Absent,
+            _ => {
+                let hint = "open the page again and press one of its two buttons";
+                return Err(Fault::bad("the form does not say what you saw", hint));
+            }
+        };
+        let reason = self.reason.clone();
+        let reason = reason.ok_or_else(|| Fault::bad("no reason is given", "say how you know"))?;
+        Ok((sighting, reason))
     }
 }
 
@@ -67,6 +94,8 @@ impl FromRequest<Desk> for Act {
             session,
             hash: form.hash,
             reason,
+            saw: form.saw,
+            channel: form.channel,
         })
     }
 }

@@ -277,3 +277,66 @@ async fn the_first_page_names_what_waits() {
         home.text
     );
 }
+
+#[tokio::test]
+async fn what_the_author_saw_at_a_channel_that_cannot_tell_is_asked_with_its_reason() {
+    let house = House::open().await;
+    let browser = Browser::logged_in(&house).await;
+    browser.press("approve", "").await;
+    house.pass(SignedDuration::from_mins(11));
+    house.try_to_publish(TEXT).await.unwrap();
+    let lease = house.lease().await;
+    house
+        .apply(copydesk_store::Command::SettleIntent {
+            lease: lease.clone(),
+            key: "key".to_owned(),
+            state: copydesk_store::OutboxState::Unknown,
+            location: None,
+            error: Some("outcome unknown: cut off".to_owned()),
+            at: house.now(),
+        })
+        .await;
+    let waits = vec![WaitingFor::PublishUnknown];
+    house
+        .report(&lease, RunState::Waiting, Some(IssueState::Unknown), waits)
+        .await;
+    let page = browser.page().await.text;
+    for words in [
+        "A channel cannot tell whether it took the issue.",
+        "Outcome unknown: cut off",
+        "It is out",
+        "It is not out",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let csrf = field(&page, "csrf").unwrap();
+    let path = format!("/runs/{RUN}/channel");
+    let say = async |csrf: &str, saw: &str, reason: &str| {
+        let form = [
+            ("csrf", csrf),
+            ("channel", "site"),
+            ("saw", saw),
+            ("reason", reason),
+        ];
+        browser.post(&path, &form).await.status.as_u16()
+    };
+    assert_eq!(say("wrong", "there", "I looked").await, 403);
+    assert_eq!(say(&csrf, "", "I looked").await, 400, "what was seen is said");
+    assert_eq!(say(&csrf, "there", " ").await, 400, "and how one knows");
+    let row = async || house.store.outbox(&RUN.into()).await.unwrap().remove(0);
+    assert_eq!(row().await.state, copydesk_store::OutboxState::Unknown);
+    assert_eq!(say(&csrf, "there", "It stands <there>.").await, 303);
+    let row = row().await;
+    assert_eq!(
+        (row.state, row.author_reason.as_deref()),
+        (copydesk_store::OutboxState::Delivered, Some("It stands <there>."))
+    );
+    assert!(
+        browser
+            .page()
+            .await
+            .text
+            .contains("by your word: It stands &lt;there&gt;.")
+    );
+    assert_eq!(say(&csrf, "absent", "No.").await, 409, "a word is given once");
+}

@@ -111,7 +111,13 @@ fn headline(page: &RunPage, session: &Session) -> Markup {
             IssueState::Published => { p.lead { "Published." } (receipts(page)) },
             IssueState::Rejected => { p.lead { "You rejected it." } (said(page)) },
             IssueState::Expired => p.lead { "Nobody decided in time. It stays unpublished." },
-            IssueState::Unknown => { p.lead { "A channel cannot tell whether it took the issue." } (receipts(page)) },
+            IssueState::Unknown => {
+                p.lead { "A channel cannot tell whether it took the issue." }
+                (receipts(page))
+                @for row in page.outbox.iter().filter(|row| row.state == OutboxState::Unknown) {
+                    (doubt(page, session, row))
+                }
+            },
         }
     }
 }
@@ -159,6 +165,7 @@ fn receipt(page: &RunPage, row: &OutboxRecord) -> Markup {
             OutboxState::Delivered => "taken",
             OutboxState::Unknown => "nobody can tell whether it was taken",
             OutboxState::Refused => "refused",
+            OutboxState::Absent => "not there, and handed over again",
         }
         @if let Some(at) = row.delivered_at { " at " (words::clock(at, &page.zone)) }
         @if let Some(location) = &row.location {
@@ -168,7 +175,24 @@ fn receipt(page: &RunPage, row: &OutboxRecord) -> Markup {
             } @else { code { (location) } " in a browser" }
         }
         @if let Some(error) = &row.error { ". " (words::sentence(error)) }
+        @if let Some(reason) = &row.author_reason { ", by your word: " (reason) }
         " " span.soft.small { "receipt " (row.hash.short(12)) }
+    }
+}
+
+/// What the author saw there is asked with its reason; nothing is handed over again before that.
+fn doubt(page: &RunPage, session: &Session, row: &OutboxRecord) -> Markup {
+    html! {
+        form method="post" action={ (run_path(&page.view.run)) "/channel" } {
+            (hidden(session, None))
+            input type="hidden" name="channel" value=(row.channel);
+            label {
+                "Look at " strong { (row.channel) } ". How do you know? "
+                input name="reason" maxlength="1000" required;
+            }
+            button type="submit" name="saw" value="there" { "It is out" }
+            button type="submit" name="saw" value="absent" { "It is not out: hand it over again" }
+        }
     }
 }
 
