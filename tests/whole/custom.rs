@@ -1,5 +1,6 @@
 //! Custom stages: a model that calls tools of a server over streamable HTTP, and the author's yes by the API.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
@@ -11,8 +12,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use std::fmt::Write as _;
-
 use serde_json::{Value, json};
 
 use crate::daemon::Daemon;

@@ -39,6 +39,48 @@ impl RunWatch {
     }
 }
 
+impl Command {
+    /// The run whose record this changes; see [`crate::Store::run_changes`].
+    pub const fn changed_run(&self) -> Option<&RunId> {
+        match self {
+            Self::CreateRun(params) => Some(&params.id),
+            Self::UpdateRun { lease, .. }
+            | Self::StartStage { lease, .. }
+            | Self::FinishStage { lease, .. }
+            | Self::SettleIntent { lease, .. } => Some(&lease.run),
+            Self::Decide { run, .. }
+            | Self::SettleUnknown { run, .. }
+            | Self::RequestCancel { run, .. }
+            | Self::Retry { run, .. } => Some(run),
+            Self::PutRelease { .. }
+            | Self::LeaseRun { .. }
+            | Self::RenewLease { .. }
+            | Self::ReleaseLease { .. }
+            | Self::FinishStep { .. }
+            | Self::ReserveSpend { .. }
+            | Self::SettleSpend { .. }
+            | Self::PutSnapshot { .. }
+            | Self::WriteLog { .. }
+            | Self::PutIntent { .. }
+            | Self::SetPaused { .. }
+            | Self::SkipDate { .. }
+            | Self::SetSchedule { .. }
+            | Self::PutSlot { .. }
+            | Self::ForgetSlots { .. }
+            | Self::AddNote(_)
+            | Self::PutToken(_)
+            | Self::TakeToken { .. }
+            | Self::RaiseNotice(_)
+            | Self::PutPreflight(_)
+            | Self::SettleNotice { .. }
+            | Self::TrustTool(_)
+            | Self::PutFeedState(_)
+            | Self::PutArchive(_)
+            | Self::Prune { .. } => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use copydesk_domain::Instant;

@@ -13,7 +13,8 @@ use copydesk_store_memory::MemoryStore;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::stubs::{Ahead, HandClock, Mails, Nothing, Notices, Script, StubChannels, StubStage, StubTools};
+use crate::ahead::Ahead;
+use crate::stubs::{HandClock, Mails, Nothing, Notices, Script, StubChannels, StubStage, StubTools};
 
 /// Longer than any test waits for something that comes.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,5 +1,6 @@
 //! The planner over years and zones, and days that a daemon runs over a store in memory.
 
+mod ahead;
 mod alarms;
 mod catching_up;
 mod clock;

@@ -470,34 +470,6 @@ impl Notifier for Notices {
     }
 }
 
-/// What a look ahead finds, and what feeds said.
-#[derive(Default)]
-pub struct Ahead {
-    pub problems: Mutex<Vec<PreflightProblem>>,
-    pub heard: Mutex<BTreeMap<String, FeedHeard>>,
-    pub looks: AtomicI64,
-    /// While true, a look does not end.
-    pub hangs: AtomicBool,
-}
-
-#[async_trait]
-impl Preflight for Ahead {
-    async fn look(&self, _release: &Release) -> Vec<PreflightProblem> {
-        self.looks.fetch_add(1, Ordering::SeqCst);
-        if self.hangs.load(Ordering::SeqCst) {
-            std::future::pending::<()>().await;
-        }
-        self.problems.lock().expect("no holder panics").clone()
-    }
-}
-
-#[async_trait]
-impl FeedHistory for Ahead {
-    async fn heard(&self, feed: &str) -> Option<FeedHeard> {
-        self.heard.lock().expect("no holder panics").get(feed).cloned()
-    }
-}
-
 /// No models: the stub stages ask none.
 pub struct Nothing;
 
