@@ -14,12 +14,11 @@ use copydesk_domain::artifact::{
 use copydesk_domain::{AnswerId, ChannelName, Clock, ContentHash, Instant, NoticeKind, Untrusted};
 use copydesk_engine::Channels;
 use copydesk_journal::{
-    AfterDoubt, AnswerOutbox, AnswerOutboxError, Approved, Channel, ChannelError, Delivery, FeedHeard,
-    FeedHistory, Found, Ledger, ModelCall, ModelError, ModelReply, Models, Notifier, NotifyError,
-    PayloadBytes, Preflight, Stage, StageContext, StageError, StageInputs, StageOutput, StepError, ToolError,
-    ToolName, ToolReply, ToolSpec, Tools,
+    AfterDoubt, AnswerOutbox, AnswerOutboxError, Approved, Channel, ChannelError, Delivery, Found, Ledger,
+    ModelCall, ModelError, ModelReply, Models, Notifier, NotifyError, PayloadBytes, Stage, StageContext,
+    StageError, StageInputs, StageOutput, StepError, ToolError, ToolName, ToolReply, ToolSpec, Tools,
 };
-use copydesk_store::{NoticeRecord, PreflightProblem};
+use copydesk_store::NoticeRecord;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
