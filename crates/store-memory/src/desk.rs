@@ -7,8 +7,9 @@ use crate::state::{Result, State};
 
 impl State {
     pub(crate) fn forget_slots(&mut self, pipeline: &PipelineName, after: Instant) -> Applied {
+        let is_kept = |row: &SlotRecord| row.state != SlotState::Skipped || row.run.is_some();
         self.slots
-            .retain(|(of, nominal), row| of != pipeline || *nominal <= after || row.run.is_some());
+            .retain(|(of, nominal), row| of != pipeline || *nominal <= after || is_kept(row));
         Applied::Done
     }
 

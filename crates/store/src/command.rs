@@ -401,8 +401,8 @@ pub enum Command {
         /// Its run.
         run: Option<RunId>,
     },
-    /// Removes the rows of slots after an instant that led to no run: a clock that was ahead made them, and the same
-    /// due times come again.
+    /// Removes the rows of skipped slots after an instant that led to no run: a clock that was ahead made them, and the
+    /// same due times come again. A folded slot stays, since another run took it over.
     ForgetSlots {
         /// The pipeline.
         pipeline: PipelineName,

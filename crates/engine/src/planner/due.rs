@@ -26,13 +26,13 @@ pub fn due(schedules: &[ScheduleView], ledger: &Ledger, now: Instant) -> Vec<Act
     actions
 }
 
-/// Pipelines with rows after `now` that led to no run. Only a clock that was ahead makes them, and they would keep
-/// their days from being run when those come.
+/// Pipelines with skipped slots after `now` that led to no run. Only a clock that was ahead makes them, and they would
+/// keep their days from being run when those come. A folded slot stays: the run that it was folded into has run.
 pub fn ahead(ledger: &Ledger, now: Instant) -> BTreeSet<PipelineName> {
     let rows = ledger
         .slots
         .iter()
-        .filter(|row| row.slot.nominal > now && row.run.is_none());
+        .filter(|row| row.slot.nominal > now && row.state == SlotState::Skipped && row.run.is_none());
     rows.map(|row| row.pipeline.clone()).collect()
 }
 

@@ -137,6 +137,9 @@ async fn a_silent_feed_is_told_once_and_again_after_it_spoke() {
     set(&["2026-11-08", "2026-11-09", "2026-11-10", "2026-11-22"]);
     process.at(&house, "2026-11-22T16:00:00Z");
     process.idle().await;
+    // A leap of more than a week is not believed at once.
+    process.at(&house, "2026-11-28T16:00:00Z");
+    process.idle().await;
     process.at(&house, "2026-12-02T16:00:00Z");
     until_told(&house, &format!("feed_silent/{FEED}/2026-11-22T09:00:00Z")).await;
     assert_eq!(times(&house, "feed_silent/"), 2);

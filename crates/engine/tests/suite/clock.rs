@@ -451,7 +451,7 @@ async fn asleep_from_0450_to_0930_research_runs_late_and_draft_and_review_follow
 async fn asleep_to_1200_the_slot_is_skipped_past_worth_until_1100() {
     // By default a slot may be 6 hours late, so that no run begins; with more, its research is skipped.
     for (settings, reason) in [
-        ("", "past worth_until 11:00: 7 h late, max_late is 6 h"),
+        ("", "past worth_until 11:00; 7 h late; max_late is 6 h"),
         (
             "max_late = \"12h\"",
             "research: past worth_until 11:00 (2026-11-22T10:00:00Z)",

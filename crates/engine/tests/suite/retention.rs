@@ -17,8 +17,12 @@ async fn an_old_run_is_pruned_once_the_clock_is_believed() {
     house.store.apply(cancel).await.unwrap();
     let pruned_at = || async { house.store.run(&old).await.unwrap().unwrap().pruned_at };
 
-    // Seven months later, or the clock is wrong: nothing goes until it has stood for a day.
-    process.at(&house, "2027-06-22T04:00:01Z");
+    process.stop().await;
+
+    // Seven months later, or the clock is wrong: a process that starts now believes it, and yet nothing goes until it
+    // has stood for a day.
+    house.clock.set("2027-06-22T04:00:01Z");
+    let process = house.start();
     house
         .until(|| async { (house.runs().await.len() > 1).then_some(()) })
         .await;

@@ -19,7 +19,7 @@ statements! {
         WHERE slot.state = 'pending'";
     DELETE_AFTER = "
         DELETE FROM slot
-        WHERE pipeline = ?1 AND nominal > ?2 AND run_id IS NULL";
+        WHERE pipeline = ?1 AND nominal > ?2 AND state = 'skipped' AND run_id IS NULL";
     SELECT_FROM = "
         SELECT id, pipeline, nominal, zone, state, reason, run_id
         FROM slot
@@ -59,7 +59,7 @@ pub(crate) async fn from(
         .collect()
 }
 
-/// Removes the rows after an instant that led to no run, as many as there are.
+/// Removes the rows of skipped slots after an instant that led to no run, as many as there are.
 pub(crate) async fn forget(db: &mut SqliteConnection, pipeline: &PipelineName, after: Instant) -> Result<()> {
     sqlx::query(DELETE_AFTER)
         .bind(pipeline.as_str())

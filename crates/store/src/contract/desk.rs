@@ -91,19 +91,24 @@ async fn slots_of_a_clock_that_was_ahead_are_forgotten(scene: Scene) {
             .apply(put_slot(seconds, SlotState::Skipped, "late", run))
             .await;
     }
+    scene.apply(put_slot(240, SlotState::Folded, "later", None)).await;
     let forget = |pipeline: &str, seconds| Command::ForgetSlots {
         pipeline: pipeline.into(),
         after: at(seconds),
     };
     scene.apply(forget("weekly", 0)).await;
-    assert_eq!(slots(&scene, 0).await.len(), 4);
+    assert_eq!(slots(&scene, 0).await.len(), 5);
     scene.apply(forget("daily", 60)).await;
     let left: Vec<_> = slots(&scene, 0)
         .await
         .into_iter()
         .map(|row| row.slot.nominal)
         .collect();
-    assert_eq!(left, [at(0), at(60), at(120)], "what led to a run stays");
+    assert_eq!(
+        left,
+        [at(0), at(60), at(120), at(240)],
+        "what led to a run stays, and so does what was folded into one"
+    );
     scene
         .apply(put_slot(180, SlotState::Pending, "again", None))
         .await;
