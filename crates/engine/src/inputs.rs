@@ -4,7 +4,9 @@ use copydesk_config::{Pipeline, StageConfig};
 use copydesk_domain::artifact::{ArtifactKind, EngagementReport, Topic};
 use copydesk_domain::{Decision, Instant, IssueState, RunState, StageState};
 use copydesk_journal::{AuthorNoteInput, PastIssue, StageArtifact, StageInputs};
-use copydesk_store::{DecisionRecord, OutboxState, RunRecord, StageRecord, Store, StoreError, Subject};
+use copydesk_store::{
+    AuthorNote, DecisionRecord, OutboxState, RunRecord, StageRecord, Store, StoreError, Subject,
+};
 
 use crate::next::works_from_writing;
 
@@ -14,6 +16,8 @@ const HISTORY: jiff::SignedDuration = jiff::SignedDuration::from_hours(14 * 24);
 const SAME_DAY: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
 /// Runs looked at for history: two a day for 14 days, and as many that failed or were replayed.
 const RUNS_MAX: u32 = 60;
+/// Runs among which the one before is looked for: those that are under way at the same time come first.
+const RUNS_NEAR: u32 = 8;
 
 /// Gathers the inputs of a stage. `note`: the author's, of the send-back that opened the round; `now` is `ctx.now()`.
 pub(crate) async fn gather(
@@ -25,13 +29,47 @@ pub(crate) async fn gather(
 ) -> Result<StageInputs, StoreError> {
     let past = store.runs(Some(&run.pipeline), RUNS_MAX).await?;
     let past: Vec<RunRecord> = past.into_iter().filter(|other| other.id != run.id).collect();
+    let (issues, topics) = history(store, run, stages, &past, now).await?;
+    Ok(StageInputs {
+        artifacts: newest_artifacts(stages),
+        note,
+        issues,
+        author_notes: author_notes(store, run, &past).await?,
+        topics,
+    })
+}
+
+/// The inputs of a stage that reads no history.
+pub(crate) async fn gather_without_history(
+    store: &dyn Store,
+    run: &RunRecord,
+    stages: &[StageRecord],
+    note: Option<String>,
+) -> Result<StageInputs, StoreError> {
+    let past = store.runs(Some(&run.pipeline), RUNS_NEAR).await?;
+    Ok(StageInputs {
+        artifacts: newest_artifacts(stages),
+        note,
+        author_notes: author_notes(store, run, &past).await?,
+        ..StageInputs::default()
+    })
+}
+
+/// Issues that count as told, newest first, and the open questions of readers.
+async fn history(
+    store: &dyn Store,
+    run: &RunRecord,
+    stages: &[StageRecord],
+    past: &[RunRecord],
+    now: Instant,
+) -> Result<(Vec<PastIssue>, Vec<Topic>), StoreError> {
     let mut issues = Vec::new();
     let mut topics = None;
     // This run's own issue has readers once it is out, and engagement answers them.
     if run.issue == IssueState::Published {
         issues.extend(past_issue(store, run, stages, now).await?);
     }
-    for other in &past {
+    for other in past {
         let rounds = store.stages(&other.id).await?;
         if let Some(issue) = past_issue(store, other, &rounds, now).await? {
             issues.push(issue);
@@ -40,27 +78,27 @@ pub(crate) async fn gather(
             topics = open_questions(store, &rounds).await?;
         }
     }
+    Ok((issues, topics.unwrap_or_default()))
+}
+
+/// What the author noted since the run before.
+async fn author_notes(
+    store: &dyn Store,
+    run: &RunRecord,
+    past: &[RunRecord],
+) -> Result<Vec<AuthorNoteInput>, StoreError> {
     let since = past
         .iter()
         .map(|other| other.created_at)
         .filter(|at| *at < run.created_at)
         .max();
     let since = since.unwrap_or_else(|| run.created_at.minus(HISTORY));
-    let author_notes = store.notes(since).await?;
-    Ok(StageInputs {
-        artifacts: newest_artifacts(stages),
-        note,
-        issues,
-        author_notes: author_notes
-            .into_iter()
-            .map(|note| AuthorNoteInput {
-                text: note.text,
-                from: note.from,
-                at: note.at,
-            })
-            .collect(),
-        topics: topics.unwrap_or_default(),
-    })
+    let noted = |note: AuthorNote| AuthorNoteInput {
+        text: note.text,
+        from: note.from,
+        at: note.at,
+    };
+    Ok(store.notes(since).await?.into_iter().map(noted).collect())
 }
 
 fn newest_artifacts(stages: &[StageRecord]) -> Vec<StageArtifact> {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use copydesk_config::{Release, StageConfig};
 use copydesk_domain::{Instant, Round, RunState, StageName, StageState};
 use copydesk_journal::{
-    ContextParams, ProgressEvent, StageContext, StageError, StageInputs, StageOutput, StepError, ToolError,
+    ContextParams, ProgressEvent, Stage, StageContext, StageError, StageInputs, StageOutput, StepError,
+    ToolError,
 };
 use copydesk_store::contract::rules::require_done;
 use copydesk_store::{ArtifactRef, BudgetLimit, BudgetScope, Command, StageRecord, StoreError};
@@ -89,8 +90,8 @@ impl Engine {
             .ok_or_else(|| unknown(&config.agent))?;
         let note = inputs::send_back_note(&drive.release.pipeline, &config, &look.decisions);
         let (ctx, record) = self.open_stage(drive, look, config, round).await?;
-        let ready = match self.check_trust(ctx.tools()).await {
-            Ok(()) => self.inputs(&ctx, look, note).await,
+        let ready = match self.check_trust(&ctx).await {
+            Ok(()) => self.inputs(&ctx, look, note, agent.as_ref()).await,
             Err(error) => Err(error),
         };
         let result = match ready {
@@ -105,11 +106,13 @@ impl Engine {
 
     /// A tool that a stage lists and nobody trusts as it is now makes the run wait before anything is read. A server
     /// that does not start is no matter of trust: each call to it says so.
-    async fn check_trust(&self, tools: &[String]) -> Result<(), StepError> {
-        match self.services.tools.list(tools).await {
-            Err(error @ ToolError::NotTrusted { .. }) => Err(StepError::Tool(error)),
-            Ok(_) | Err(_) => Ok(()),
+    async fn check_trust(&self, ctx: &StageContext) -> Result<(), StepError> {
+        match self.services.tools.list(ctx.tools()).await {
+            Err(error @ ToolError::NotTrusted { .. }) => return Err(StepError::Tool(error)),
+            Ok(listed) => ctx.remember_tools(listed),
+            Err(_) => {}
         }
+        Ok(())
     }
 
     async fn inputs(
@@ -117,10 +120,17 @@ impl Engine {
         ctx: &StageContext,
         look: &Look,
         note: Option<String>,
+        agent: &dyn Stage,
     ) -> Result<StageInputs, StepError> {
         let store = self.services.store.as_ref();
+        let (run, stages) = (&look.run, &look.stages);
         ctx.read_once("inputs", || async {
-            Ok(inputs::gather(store, &look.run, &look.stages, note.clone(), ctx.now()).await?)
+            let gathered = if agent.reads_history() {
+                inputs::gather(store, run, stages, note, ctx.now()).await
+            } else {
+                inputs::gather_without_history(store, run, stages, note).await
+            };
+            Ok(gathered?)
         })
         .await
     }

@@ -14,6 +14,12 @@ pub trait Stage: Send + Sync + 'static {
     /// The word in `agent = "…"`.
     fn agent(&self) -> &'static str;
 
+    /// Whether it works from issues that were made before, and from open questions of readers. Looking for them reads
+    /// the last weeks' runs.
+    fn reads_history(&self) -> bool {
+        true
+    }
+
     /// Does the stage's work for one round. Every effect goes through `ctx`.
     async fn run(&self, ctx: &StageContext, inputs: &StageInputs) -> Result<StageOutput, StageError>;
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use copydesk_domain::{ContentHash, Instant, PipelineName, RunId};
 use copydesk_store::{
-    ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, Lease, LogLine, NoticeRecord,
-    OutboxRecord, PipelineControl, PreflightRecord, Pruned, RunRecord, SlotRecord, SnapshotRecord,
-    StageRecord, StoreError, TokenRecord, TrustRecord,
+    ArchiveRecord, AuthorNote, DecisionRecord, FeedState, Lease, LogLine, NoticeRecord, OutboxRecord,
+    PipelineControl, PreflightRecord, Pruned, RunRecord, SlotRecord, SnapshotRecord, StageRecord, StoreError,
+    TokenRecord, TrustRecord,
 };
 
 use crate::spend::Spend;
@@ -101,45 +101,5 @@ impl State {
             id: hash.to_string(),
         };
         self.bodies.get(hash).map(Vec::as_slice).ok_or_else(missing)
-    }
-}
-
-/// The lease that a command is fenced by.
-pub(crate) const fn fence_of(command: &Command) -> Option<&Lease> {
-    match command {
-        Command::RenewLease { lease, .. }
-        | Command::ReleaseLease { lease }
-        | Command::UpdateRun { lease, .. }
-        | Command::StartStage { lease, .. }
-        | Command::FinishStage { lease, .. }
-        | Command::FinishStep { lease, .. }
-        | Command::ReserveSpend { lease, .. }
-        | Command::SettleSpend { lease, .. }
-        | Command::WriteLog { lease, .. }
-        | Command::PutIntent { lease, .. }
-        | Command::SettleIntent { lease, .. } => Some(lease),
-        Command::PutSnapshot { lease, .. } => lease.as_ref(),
-        Command::PutRelease { .. }
-        | Command::CreateRun(_)
-        | Command::LeaseRun { .. }
-        | Command::Decide { .. }
-        | Command::SettleUnknown { .. }
-        | Command::RequestCancel { .. }
-        | Command::Retry { .. }
-        | Command::SetPaused { .. }
-        | Command::SkipDate { .. }
-        | Command::SetSchedule { .. }
-        | Command::PutSlot { .. }
-        | Command::ForgetSlots { .. }
-        | Command::AddNote(_)
-        | Command::PutToken(_)
-        | Command::TakeToken { .. }
-        | Command::RaiseNotice(_)
-        | Command::SettleNotice { .. }
-        | Command::PutPreflight(_)
-        | Command::TrustTool(_)
-        | Command::PutFeedState(_)
-        | Command::PutArchive(_)
-        | Command::Prune { .. } => None,
     }
 }

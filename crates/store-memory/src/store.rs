@@ -11,7 +11,7 @@ use copydesk_store::{
 };
 use tokio::sync::watch;
 
-use crate::state::{Result, State, fence_of};
+use crate::state::{Result, State};
 
 /// A store that forgets everything when its last handle is dropped. A clone is another handle on the same store.
 #[derive(Debug, Clone, Default)]
@@ -36,7 +36,7 @@ impl MemoryStore {
 impl State {
     /// Carries out one command; each checks before it changes anything.
     fn apply(&mut self, command: Command) -> Result<Applied> {
-        if let Some(lease) = fence_of(&command) {
+        if let Some(lease) = command.fence() {
             self.require_lease(lease)?;
         }
         match command {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use copydesk_store::{Applied, Command, RunWatch};
+use copydesk_store::{Applied, Command, Lease, RunWatch, StoreError};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -87,8 +87,9 @@ impl Writer {
         };
         let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(fault)?;
         let mut outcomes = Vec::with_capacity(lists.len());
+        let mut fences = Fences::default();
         for list in lists {
-            outcomes.push(apply_list(&mut transaction, list).await?);
+            outcomes.push(apply_list(&mut transaction, list, &mut fences).await?);
         }
         #[cfg(debug_assertions)]
         self.crash.before(carried_out(lists, &outcomes));
@@ -119,19 +120,88 @@ fn carried_out<'a>(
         .flat_map(move |(list, outcomes)| &list[..done(outcomes)])
 }
 
+/// Leases that were found to be the newest ones within a transaction.
+#[derive(Default)]
+struct Fences(Vec<Lease>);
+
+impl Fences {
+    /// That the command may write. Read once for each lease and transaction, whatever the number of its commands.
+    async fn check(&mut self, db: &mut SqliteConnection, command: &Command) -> Result<()> {
+        if matches!(
+            command,
+            Command::LeaseRun { .. } | Command::RequestCancel { .. } | Command::Retry { .. }
+        ) {
+            self.0.clear();
+        }
+        let Some(lease) = command.fence() else {
+            return Ok(());
+        };
+        if !self.0.contains(lease) {
+            tables::lease::require(db, lease).await?;
+            self.0.push(lease.clone());
+        }
+        if matches!(command, Command::ReleaseLease { .. }) {
+            self.0.retain(|held| held != lease);
+        }
+        Ok(())
+    }
+}
+
 /// Carries out commands up to the first that fails.
 ///
 /// # Errors
 /// A fault after which the whole transaction may be gone.
-async fn apply_list(connection: &mut SqliteConnection, commands: &[Command]) -> Result<Vec<Result<Applied>>> {
+async fn apply_list(
+    connection: &mut SqliteConnection,
+    commands: &[Command],
+    fences: &mut Fences,
+) -> Result<Vec<Result<Applied>>> {
     let mut outcomes = Vec::with_capacity(commands.len());
     for command in commands {
-        outcomes.push(apply_alone(connection, command).await?);
+        let outcome = match fences.check(connection, command).await {
+            Ok(()) if decides_first(command) => apply_bare(connection, command).await?,
+            Ok(()) => apply_alone(connection, command).await?,
+            Err(error) if breaks_transaction(&error) => return Err(error),
+            Err(error) => Err(error),
+        };
+        outcomes.push(outcome);
         if outcomes.last().is_some_and(Result::is_err) {
             break;
         }
     }
     Ok(outcomes)
+}
+
+/// Carries out a command that decides before it writes.
+///
+/// # Errors
+/// A fault after which the whole transaction may be gone, or a row that cannot be read, which may be found after a
+/// write.
+async fn apply_bare(connection: &mut SqliteConnection, command: &Command) -> Result<Result<Applied>> {
+    match tables::apply(connection, command).await {
+        Err(error) if breaks_transaction(&error) || matches!(error, StoreError::Inconsistent { .. }) => {
+            Err(error)
+        }
+        outcome => Ok(outcome),
+    }
+}
+
+/// Commands that are refused, if at all, before they write anything: they need no savepoint to be undone. They are
+/// those that a run makes by the dozen.
+const fn decides_first(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::LeaseRun { .. }
+            | Command::RenewLease { .. }
+            | Command::ReleaseLease { .. }
+            | Command::UpdateRun { .. }
+            | Command::StartStage { .. }
+            | Command::FinishStep { .. }
+            | Command::ReserveSpend { .. }
+            | Command::SettleSpend { .. }
+            | Command::WriteLog { .. }
+            | Command::PutRelease { .. }
+    )
 }
 
 /// Carries out one command in a savepoint: if it fails, it alone is undone.

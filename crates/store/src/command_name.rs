@@ -1,6 +1,6 @@
-//! What commands are called.
+//! What commands are called, and what they are fenced by.
 
-use crate::command::Command;
+use crate::command::{Command, Lease};
 
 /// The names of all commands, in the order of their variants.
 pub const COMMAND_NAMES: &[&str] = &[
@@ -41,6 +41,46 @@ pub const COMMAND_NAMES: &[&str] = &[
 ];
 
 impl Command {
+    /// The lease that it is fenced by: it is carried out only while that is the newest one.
+    pub const fn fence(&self) -> Option<&Lease> {
+        match self {
+            Self::RenewLease { lease, .. }
+            | Self::ReleaseLease { lease }
+            | Self::UpdateRun { lease, .. }
+            | Self::StartStage { lease, .. }
+            | Self::FinishStage { lease, .. }
+            | Self::FinishStep { lease, .. }
+            | Self::ReserveSpend { lease, .. }
+            | Self::SettleSpend { lease, .. }
+            | Self::WriteLog { lease, .. }
+            | Self::PutIntent { lease, .. }
+            | Self::SettleIntent { lease, .. } => Some(lease),
+            Self::PutSnapshot { lease, .. } => lease.as_ref(),
+            Self::PutRelease { .. }
+            | Self::CreateRun(_)
+            | Self::LeaseRun { .. }
+            | Self::Decide { .. }
+            | Self::SettleUnknown { .. }
+            | Self::RequestCancel { .. }
+            | Self::Retry { .. }
+            | Self::SetPaused { .. }
+            | Self::SkipDate { .. }
+            | Self::SetSchedule { .. }
+            | Self::PutSlot { .. }
+            | Self::ForgetSlots { .. }
+            | Self::AddNote(_)
+            | Self::PutToken(_)
+            | Self::TakeToken { .. }
+            | Self::RaiseNotice(_)
+            | Self::SettleNotice { .. }
+            | Self::PutPreflight(_)
+            | Self::TrustTool(_)
+            | Self::PutFeedState(_)
+            | Self::PutArchive(_)
+            | Self::Prune { .. } => None,
+        }
+    }
+
     /// Its name, such as `finish_step`; see [`COMMAND_NAMES`].
     pub const fn name(&self) -> &'static str {
         match self {

@@ -46,7 +46,12 @@ impl StageContext {
 
     /// The tools that a model of this stage may call.
     pub async fn model_tools(&self) -> Result<Vec<ToolSpec>, StepError> {
-        Ok(self.params.tools.list(&self.params.stage.model_tools).await?)
+        let patterns = &self.params.stage.model_tools;
+        let Some(listed) = self.listed.get() else {
+            return Ok(self.params.tools.list(patterns).await?);
+        };
+        let is_offered = |tool: &&ToolSpec| patterns.iter().any(|pattern| tool.name.is_covered_by(pattern));
+        Ok(listed.iter().filter(is_offered).cloned().collect())
     }
 
     /// Asks one typed question.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use copydesk_config::{Pipeline, Release, StageConfig};
 use copydesk_domain::artifact::Artifact;
@@ -18,7 +18,7 @@ use crate::models::Models;
 use crate::progress::{Progress, ProgressEvent};
 use crate::stage::StageError;
 use crate::step::StepError;
-use crate::tools::Tools;
+use crate::tools::{ToolSpec, Tools};
 
 /// Where in a run the context stands.
 #[derive(Debug, Clone)]
@@ -70,6 +70,8 @@ pub struct StageContext {
     pub(crate) params: ContextParams,
     pub(crate) place: Place,
     pub(super) outcomes: Mutex<HashMap<StepKey, StoredOutcome>>,
+    /// The tools that the stage lists, as they were when the round was begun or gone on with.
+    pub(super) listed: OnceLock<Vec<ToolSpec>>,
     /// Effects under way.
     pub(super) under_way: AtomicUsize,
 }
@@ -90,6 +92,7 @@ impl StageContext {
             params,
             place,
             outcomes: Mutex::new(outcomes),
+            listed: OnceLock::new(),
             under_way: AtomicUsize::new(0),
         }
     }
@@ -135,6 +138,12 @@ impl StageContext {
     /// Tools that the stage's code may call, as its pipeline lists them.
     pub fn tools(&self) -> &[String] {
         &self.params.stage.tools
+    }
+
+    /// Keeps the list of tools that was looked at when the round was begun or gone on with, so that nobody asks again.
+    pub fn remember_tools(&self, listed: Vec<ToolSpec>) {
+        // A second list is as good as the first.
+        let _ = self.listed.set(listed);
     }
 
     /// Runs `f` over `items`, at most `limit` at once; results stand in input order. The only concurrency of a stage.

@@ -23,6 +23,10 @@ impl Stage for CustomStage {
         StageConfig::CUSTOM
     }
 
+    fn reads_history(&self) -> bool {
+        false
+    }
+
     async fn run(&self, ctx: &StageContext, inputs: &StageInputs) -> Result<StageOutput, StageError> {
         let stage = ctx.stage().stage_name();
         let task = CustomTask::of(ctx.release(), ctx.stage()).map_err(|reason| StageError::Input {

@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
 use crate::row::{Columns, require_one};
-use crate::tables::{artifact, body, decision, lease, log, run};
+use crate::tables::{artifact, body, decision, log, run};
 
 statements! {
     SELECT_OF_RUN = "
@@ -132,7 +132,6 @@ pub(crate) async fn intend(
     key: &str,
     at: Instant,
 ) -> Result<Applied> {
-    lease::require(db, lease).await?;
     if let Some(known) = of_key(db, &lease.run, key).await? {
         if known.hash != *hash || known.channel != *channel {
             return Err(StoreError::InputChanged { key: key.to_owned() });
@@ -195,7 +194,6 @@ pub(crate) async fn settle(db: &mut SqliteConnection, command: &Command) -> Resu
     else {
         unreachable!("called for SettleIntent alone");
     };
-    lease::require(db, lease).await?;
     let Some(known) = of_key(db, &lease.run, key).await? else {
         return Err(StoreError::Inconsistent {
             table: "outbox",

@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
 use crate::row::Columns;
-use crate::tables::{archive, lease};
+use crate::tables::archive;
 
 statements! {
     INSERT_SNAPSHOT = "
@@ -96,9 +96,6 @@ pub(crate) async fn put(
     lease: Option<&Lease>,
     snapshot: &SnapshotParams,
 ) -> Result<()> {
-    if let Some(lease) = lease {
-        lease::require(db, lease).await?;
-    }
     let hash = ContentHash::of(snapshot.text.inspect().as_bytes());
     archive::put(db, &archived(hash, snapshot)).await?;
     let statement = sqlx::query(INSERT_SNAPSHOT)

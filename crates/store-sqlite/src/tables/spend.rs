@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
 use crate::row::{Columns, require_one};
-use crate::tables::{lease, run};
+use crate::tables::run;
 
 macro_rules! select_spend {
     ($tail:literal) => {
@@ -106,7 +106,6 @@ pub(crate) async fn reserve(db: &mut SqliteConnection, command: &Command) -> Res
     else {
         unreachable!("called for ReserveSpend alone");
     };
-    lease::require(db, lease).await?;
     let extra = run::known(db, &lease.run).await?.budget_extra;
     for limit in limits {
         let spent = spent(db, limit, &lease.run, stage).await?;
@@ -155,7 +154,6 @@ pub(crate) async fn settle(
     is_assumed: bool,
     at: Instant,
 ) -> Result<()> {
-    lease::require(db, lease).await?;
     let statement = sqlx::query_scalar(SELECT_RESERVE)
         .bind(reservation)
         .bind(lease.run.as_str());

@@ -9,7 +9,7 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
 use crate::row::{Columns, require_one};
-use crate::tables::{artifact, body, lease, run, step};
+use crate::tables::{artifact, body, run, step};
 
 statements! {
     SELECT_ROUND = "
@@ -123,7 +123,6 @@ pub(crate) async fn start(
     now: Instant,
     at: Instant,
 ) -> Result<Applied> {
-    lease::require(db, lease).await?;
     let Some(stored) = get(db, &lease.run, stage, round).await? else {
         insert(db, &lease.run, (stage, round), 1, now, at).await?;
         return Ok(Applied::StageNow(now));
@@ -158,7 +157,6 @@ pub(crate) async fn finish(db: &mut SqliteConnection, command: &Command) -> Resu
     else {
         unreachable!("called for FinishStage alone");
     };
-    lease::require(db, lease).await?;
     rules::require_done(stage, *state, artifacts)?;
     let stored = get(db, &lease.run, stage, *round).await?;
     if stored.is_none() {

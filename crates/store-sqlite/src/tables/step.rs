@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
 use crate::row::{Columns, require_one, stored_size};
-use crate::tables::{body, lease};
+use crate::tables::body;
 
 statements! {
     SELECT_LAST = "
@@ -204,7 +204,6 @@ async fn reopen_attempt(db: &mut SqliteConnection, attempt: i64, at: Instant) ->
 
 /// Stores the end of an attempt.
 pub(crate) async fn finish(db: &mut SqliteConnection, lease: &Lease, step: &StepParams) -> Result<()> {
-    lease::require(db, lease).await?;
     if let Some((input_hash, state)) = last(db, &lease.run, step).await?
         && state.is_final()
     {

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use copydesk_domain::Clock;
@@ -11,6 +12,7 @@ use copydesk_store::{Store, TrustRecord};
 use futures::future::join_all;
 use rmcp::model::{JsonObject, Tool};
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::connect::{Target, Ways};
 use super::fingerprint::fingerprint;
@@ -18,6 +20,9 @@ use super::options::HubOptions;
 use super::reply;
 use super::slot::Slot;
 use crate::servers::without_by_code;
+
+/// Trust is given by a person, through this process or one before it; it is read again after so long.
+const TRUST_KEPT: Duration = Duration::from_secs(1);
 
 /// Talks to all tool servers. Cheap to clone; clones share their sessions.
 #[derive(Clone)]
@@ -30,6 +35,8 @@ pub(super) struct Inner {
     pub slots: BTreeMap<String, Slot>,
     pub ways: Ways,
     pub store: Arc<dyn Store>,
+    /// The trusted tools, and when they were read.
+    pub trusted: Mutex<Option<(Instant, Arc<[TrustRecord]>)>>,
     pub clock: Arc<dyn Clock>,
 }
 
@@ -71,6 +78,7 @@ impl Hub {
                 stderr,
             },
             store,
+            trusted: Mutex::default(),
             clock,
         };
         Self {
@@ -93,15 +101,27 @@ impl Hub {
     }
 
     /// The trusted tools, for a question about a tool of `server`.
-    pub(super) async fn trusted(&self, server: &str) -> Result<Vec<TrustRecord>, ToolError> {
-        self.inner
-            .store
-            .trusted_tools()
-            .await
+    pub(super) async fn trusted(&self, server: &str) -> Result<Arc<[TrustRecord]>, ToolError> {
+        let known = || self.inner.trusted.lock().expect("no holder of this lock panics");
+        if let Some((read_at, trusted)) = &*known()
+            && read_at.elapsed() < TRUST_KEPT
+        {
+            return Ok(Arc::clone(trusted));
+        }
+        let trusted = self.inner.store.trusted_tools().await;
+        let trusted: Arc<[TrustRecord]> = trusted
             .map_err(|error| ToolError::Start {
                 server: server.to_owned(),
                 reason: format!("the trusted tools cannot be read: {error}"),
-            })
+            })?
+            .into();
+        *known() = Some((Instant::now(), Arc::clone(&trusted)));
+        Ok(trusted)
+    }
+
+    /// Has the trusted tools read anew.
+    pub(super) fn forget_trusted(&self) {
+        *self.inner.trusted.lock().expect("no holder of this lock panics") = None;
     }
 
     /// Passes if a person trusts each of `tools` as it is now.

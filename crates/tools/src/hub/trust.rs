@@ -124,11 +124,9 @@ impl Hub {
             fingerprint: status.fingerprint,
             at: self.inner.clock.now(),
         };
-        self.inner
-            .store
-            .apply(Command::TrustTool(record))
-            .await
-            .map(|_| ())
+        let stored = self.inner.store.apply(Command::TrustTool(record)).await;
+        self.forget_trusted();
+        stored.map(|_| ())
     }
 
     async fn statuses(&self, slot: &Slot, trusted: &[TrustRecord]) -> Result<Vec<ToolStatus>, ToolError> {
