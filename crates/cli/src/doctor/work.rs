@@ -132,7 +132,9 @@ async fn outbox(store: &SqliteStore, newest: &[RunRecord]) -> Result<Finding, St
             Ok(Finding::warn(
                 CHECK,
                 found,
-                format!("copydesk show {run}; look at the channel, then copydesk retry {run}"),
+                format!(
+                    "copydesk show {run}; look at the channel, then copydesk retry {run} --delivered CHANNEL, or --not-delivered CHANNEL, with --reason"
+                ),
             ))
         }
     }

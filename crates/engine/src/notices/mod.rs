@@ -215,7 +215,9 @@ const fn next_step(what: WaitingFor) -> Option<&'static str> {
         WaitingFor::Budget => Some("copydesk retry --budget +$1"),
         WaitingFor::Model => Some("mend the model, then copydesk retry"),
         WaitingFor::ToolTrust => Some("copydesk tools trust, then copydesk retry"),
-        WaitingFor::PublishUnknown => Some("look at the channel, then copydesk retry"),
+        WaitingFor::PublishUnknown => Some(
+            "look at the channel, then say what you saw: copydesk retry RUN --delivered CHANNEL, or --not-delivered",
+        ),
         WaitingFor::Approval | WaitingFor::Answers => None,
     }
 }

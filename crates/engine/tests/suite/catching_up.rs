@@ -194,7 +194,7 @@ fn rows_of_a_clock_that_was_ahead_neither_block_nor_repeat() {
         row("2026-11-20T04:00:00Z", SlotState::Ran),
         row("2026-11-22T04:00:00Z", SlotState::Ran),
     ];
-    let ledger = Ledger {
+    let mut ledger = Ledger {
         slots,
         runs: Vec::new(),
     };
@@ -202,6 +202,11 @@ fn rows_of_a_clock_that_was_ahead_neither_block_nor_repeat() {
     assert_eq!(actions("2026-11-21T04:00:00Z"), ["open 21"]);
     assert_eq!(actions("2026-11-20T04:30:00Z"), [""; 0]);
     assert_eq!(actions("2026-11-23T04:00:00Z"), ["open 23"]);
+    assert!(
+        ahead(&ledger, at("2026-11-20T04:00:00Z")).is_empty(),
+        "what ran has run"
+    );
+    ledger.slots.push(row("2026-11-22T04:00:00Z", SlotState::Skipped));
     let ahead = |now: &str| ahead(&ledger, at(now)).into_iter().collect::<Vec<_>>();
     assert_eq!(ahead("2026-11-21T04:00:00Z"), ["daily".into()]);
     assert_eq!(
