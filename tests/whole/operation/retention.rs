@@ -51,6 +51,11 @@ fn an_old_issue_stays_byte_for_byte_while_the_rest_goes() {
     desk.write("pipelines/daily.toml", &daily[..=feeds]);
     desk.run(&["run", "daily", "--new"]);
     assert_eq!(desk.json(0, &["runs"]).as_array().unwrap().len(), 2);
+    // What was made within a day does not count: the clock may be wrong.
+    sql(
+        &desk,
+        "UPDATE run SET created_at = created_at - 172800000000 WHERE sequence = 2;",
+    );
 
     let daemon = Daemon::start(&desk);
     let freed = until_pruned(&desk);

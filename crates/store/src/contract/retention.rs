@@ -1,9 +1,11 @@
 //! What is pruned, and what never is.
 
-use copydesk_domain::artifact::{Artifact, ArtifactKind};
+use copydesk_domain::artifact::{Artifact, ArtifactKind, FORMAT, ResearchBrief, Window};
 use copydesk_domain::{ContentHash, Decision, Round, RunId, RunState, StageState};
 
-use crate::contract::scene::{Scene, at, decide, finish, intend, payload, report, snapshot, step, update};
+use crate::contract::scene::{
+    Scene, at, decide, draft, finish, intend, payload, report, snapshot, step, update,
+};
 use crate::record::FeedState;
 use crate::retention::{PRUNED_OUTCOME, Pruned};
 use crate::{Applied, Command, Lease, StoreError};
@@ -52,9 +54,31 @@ async fn prune_all(scene: &Scene) -> Pruned {
     panic!("there is no end to it: {all:?}")
 }
 
-/// An artifact of a kind that names snapshots.
-fn naming(kind: ArtifactKind, hashes: &[ContentHash]) -> Artifact {
-    Artifact::of(kind, &hashes).expect("a list has a JSON form")
+/// A draft that names a snapshot.
+fn draft_naming(hash: ContentHash) -> Artifact {
+    draft(&hash.to_string())
+}
+
+/// A brief that names a snapshot.
+fn brief_naming(hash: ContentHash) -> Artifact {
+    let brief = ResearchBrief {
+        format: FORMAT.to_owned(),
+        at: at(0),
+        window: Window {
+            from: at(0),
+            to: at(0),
+        },
+        beats: Vec::new(),
+        feeds: Vec::new(),
+        stories: Vec::new(),
+        notes: Vec::new(),
+        sources: Vec::new(),
+        missing: Vec::new(),
+        topics: Vec::new(),
+        notes_dropped: 0,
+        models: vec![hash.to_string()],
+    };
+    Artifact::of(ArtifactKind::ResearchBrief, &brief).expect("a brief has a JSON form")
 }
 
 async fn put_snapshot(scene: &Scene, lease: &Lease, text: &str) -> ContentHash {
@@ -134,7 +158,7 @@ async fn what_an_artifact_names_stays(scene: Scene) {
     let cited = put_snapshot(&scene, &lease, "cited").await;
     let loose = put_snapshot(&scene, &lease, "loose").await;
     scene.start(&lease, "draft", 1).await;
-    let draft = naming(ArtifactKind::Draft, &[cited]);
+    let draft = draft_naming(cited);
     scene.apply(finish(&lease, "draft", 1, vec![draft.clone()])).await;
     // A step gave the very bytes of the artifact.
     finish_step(&scene, &lease, "write", &draft.bytes).await;
@@ -155,7 +179,7 @@ async fn what_only_a_brief_names_stays_until_its_run_is_pruned(scene: Scene) {
     let reader = scene.leased("reader").await;
     let read = put_snapshot(&scene, &reader, "read").await;
     scene.start(&reader, "research", 1).await;
-    let brief = naming(ArtifactKind::ResearchBrief, &[read]);
+    let brief = brief_naming(read);
     scene.apply(finish(&reader, "research", 1, vec![brief])).await;
     assert!(prune_all(&scene).await.is_empty());
     assert!(has_snapshot(&scene, &read).await, "its run is not pruned");
@@ -282,7 +306,7 @@ async fn snapshots_go_in_parts_and_out_of_the_search(scene: Scene) {
         put_snapshot(&scene, &lease, &format!("walrus{number}")).await;
     }
     let kept = put_snapshot(&scene, &lease, "walrus and seal").await;
-    let draft = naming(ArtifactKind::Draft, &[kept]);
+    let draft = draft_naming(kept);
     scene.start(&lease, "draft", 1).await;
     scene.apply(finish(&lease, "draft", 1, vec![draft])).await;
     end(&scene, &lease, RunState::Completed).await;
