@@ -39,7 +39,7 @@ pub enum Command {
         /// Look ahead as the daemon does before each slot: tool servers, trust, keys, models, disk, clock, feeds.
         #[arg(long)]
         preflight: bool,
-        /// Send a trial by every way of [alarms].
+        /// Send a trial by every way of `[alarms]`.
         #[arg(long, conflicts_with = "preflight")]
         alarms: bool,
     },
