@@ -13,16 +13,16 @@ use crate::rig::{Desk, list, word};
 use crate::service::{Service, token};
 
 /// A daemon whose wall clock is a file.
-struct Faked {
-    feeds: FeedHouse,
-    desk: Desk,
+pub struct Faked {
+    pub feeds: FeedHouse,
+    pub desk: Desk,
     offset: PathBuf,
     _outside: tempfile::TempDir,
 }
 
 impl Faked {
     /// A folder whose `daily` runs in Berlin, and nobody waits for an author.
-    fn new(test: &str, local: &str) -> Option<Self> {
+    pub fn new(test: &str, local: &str) -> Option<Self> {
         if !can_fake_time(test) {
             return None;
         }
@@ -40,7 +40,7 @@ impl Faked {
     }
 
     /// Sets the wall clock to a local time of Berlin.
-    fn set(&self, local: &str) {
+    pub fn set(&self, local: &str) {
         let at = berlin(local);
         self.feeds.move_to(at);
         let offset = at.as_second() - Timestamp::now().as_second();
@@ -51,14 +51,20 @@ impl Faked {
     }
 
     /// Starts the daemon under that clock.
-    fn start(&self) -> Service {
+    pub fn start(&self) -> Service {
+        self.start_with(&[])
+    }
+
+    /// The same, with more in its environment.
+    pub fn start_with(&self, more: &[(&str, &str)]) -> Service {
         let offset = self.offset.to_str().unwrap();
-        let variables = [
+        let mut variables = vec![
             ("FAKETIME_TIMESTAMP_FILE", offset),
             ("FAKETIME_NO_CACHE", "1"),
             ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
             ("LD_PRELOAD", library()),
         ];
+        variables.extend(more);
         Service::start(&self.desk, &[], &[], &variables)
     }
 
@@ -85,7 +91,7 @@ impl Faked {
     }
 
     /// The slots of `daily` with a verdict or a row, oldest first.
-    fn slots(&self) -> Vec<Value> {
+    pub fn slots(&self) -> Vec<Value> {
         let all = self.desk.json(0, &["schedule"]);
         let of_daily = all
             .as_array()
@@ -99,7 +105,7 @@ impl Faked {
     }
 
     /// Waits until the slot of a local date has one of these outcomes; gives it.
-    fn slot(&self, service: &Service, date: &str, states: &[&str]) -> Value {
+    pub fn slot(&self, service: &Service, date: &str, states: &[&str]) -> Value {
         service.wait_for(&format!("the slot of {date} is one of {states:?}"), || {
             let slots = self.slots();
             let slot = slots.iter().find(|slot| word(slot, "local").starts_with(date))?;
@@ -110,7 +116,7 @@ impl Faked {
     }
 
     /// Waits until a stage of a run has a state; gives the stage.
-    fn stage(&self, service: &Service, run: &Value, name: &str, wanted: &str) -> Value {
+    pub fn stage(&self, service: &Service, run: &Value, name: &str, wanted: &str) -> Value {
         let run = run.as_str().expect("the slot has a run");
         service.wait_for(&format!("{name} of {run} is {wanted}"), || {
             let shown = self.desk.json(0, &["show", run]);
@@ -121,7 +127,7 @@ impl Faked {
     }
 
     /// Slots and runs are one to one, and each due time has one row.
-    fn nothing_is_doubled(&self, runs: usize) {
+    pub fn nothing_is_doubled(&self, runs: usize) {
         let slots = self.slots();
         let mut nominals: Vec<&str> = slots.iter().map(|slot| word(slot, "nominal")).collect();
         nominals.sort_unstable();

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -37,6 +37,7 @@ struct Shared {
     now: Mutex<Timestamp>,
     asked: Mutex<usize>,
     alarms: Mutex<Vec<Value>>,
+    pings: Mutex<Vec<String>>,
 }
 
 /// A running server of the feed; it ends with the test.
@@ -58,10 +59,12 @@ impl FeedHouse {
             now: Mutex::new(now),
             asked: Mutex::new(0),
             alarms: Mutex::new(Vec::new()),
+            pings: Mutex::new(Vec::new()),
         });
         let router = Router::new()
             .route("/feed.xml", get(feed))
             .route("/alarms", post(alarm))
+            .route("/ping/{*what}", any(ping))
             .with_state(Arc::clone(&shared));
         let listener = runtime
             .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
@@ -91,6 +94,17 @@ impl FeedHouse {
         desk.replace("config.toml", "[alarms]\n", &format!("[alarms]\n{webhook}\n"));
     }
 
+    /// Has the pings of a folder sent here.
+    pub fn is_pinged_by(&self, desk: &Desk) {
+        let ping = format!("ping = \"http://{}/ping/daily\"", self.address);
+        desk.replace("config.toml", "[alarms]\n", &format!("[alarms]\n{ping}\n"));
+    }
+
+    /// The pings so far, such as `daily/start`.
+    pub fn pings(&self) -> Vec<String> {
+        self.shared.pings.lock().unwrap().clone()
+    }
+
     /// The alarms so far.
     pub fn alarms(&self) -> Vec<Value> {
         self.shared.alarms.lock().unwrap().clone()
@@ -110,6 +124,10 @@ impl FeedHouse {
         std::fs::remove_file(desk.dir().join("pipelines/weekly.toml")).unwrap();
         desk
     }
+}
+
+async fn ping(State(shared): State<Arc<Shared>>, axum::extract::Path(what): axum::extract::Path<String>) {
+    shared.pings.lock().unwrap().push(what);
 }
 
 async fn alarm(State(shared): State<Arc<Shared>>, Json(alarm): Json<Value>) {

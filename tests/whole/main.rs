@@ -13,6 +13,7 @@ mod bad_input;
 mod bad_tools;
 mod clock;
 mod crash;
+mod crash_slots;
 mod custom;
 mod daemon;
 mod damaged;

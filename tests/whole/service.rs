@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -103,6 +104,11 @@ impl Service {
         let id = about.trim().trim_start_matches("process ").to_owned();
         let sent = Command::new("kill").args([signal, &id]).status().unwrap();
         assert!(sent.success(), "{about}");
+    }
+
+    /// Waits until it ends by itself; the signal that it ended by.
+    pub fn ended_by(mut self) -> Option<i32> {
+        loop_until(|| self.child.try_wait().unwrap()).signal()
     }
 
     /// Ends it as a service manager would.
