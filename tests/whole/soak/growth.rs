@@ -66,8 +66,9 @@ pub fn check_growth(measures: &[Measure]) {
     let grown = |from: usize, to: usize| measures[to].disk_bytes.saturating_sub(measures[from].disk_bytes);
     let (first_half, second_half) = (grown(0, middle), grown(middle, measures.len() - 1));
     println!("disk: {first_half} bytes in the first half, {second_half} in the second");
+    // The file grows with checkpoints, each of up to four megabytes: those of sixty days say nothing.
     assert!(
-        second_half as f64 <= 1.25 * first_half as f64,
+        !is_long || second_half as f64 <= 1.25 * first_half as f64,
         "a day takes more and more"
     );
 }
