@@ -12,7 +12,14 @@ use crate::progress::{Progress, ProgressEvent};
 /// A write that nothing outside depends on yet is held and goes out with the next one: the outcome of one step and the
 /// intent of the next share a commit. Whoever starts an effect, or shows something, commits first. After a write that
 /// failed nothing more is written: what stands behind it may rest on it.
+///
+/// A caller that is dropped on its way, such as the step of a run that is cancelled, takes no held write with it: each
+/// commit is a task of its own.
 pub struct Batch {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
     store: Arc<dyn Store>,
     progress: Arc<dyn Progress>,
     held: Mutex<Held>,
@@ -31,12 +38,15 @@ struct Held {
 impl Batch {
     /// An empty one.
     pub fn new(store: Arc<dyn Store>, progress: Arc<dyn Progress>) -> Self {
-        Self {
+        let inner = Inner {
             store,
             progress,
             held: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
             waiting: Notify::new(),
+        };
+        Self {
+            inner: Arc::new(inner),
         }
     }
 
@@ -51,13 +61,13 @@ impl Batch {
     }
 
     fn put(&self, command: Command, event: Option<ProgressEvent>) {
-        self.held().writes.push((command, event));
-        self.waiting.notify_one();
+        self.inner.held().writes.push((command, event));
+        self.inner.waiting.notify_one();
     }
 
     /// Ends when something is held.
     pub async fn is_waiting(&self) {
-        self.waiting.notified().await;
+        self.inner.waiting.notified().await;
     }
 
     /// Stores what is held.
@@ -77,6 +87,14 @@ impl Batch {
         Ok(applied.expect("the store answers each command that it carried out"))
     }
 
+    async fn write(&self, last: Option<Command>) -> Result<Option<Applied>, StoreError> {
+        let inner = Arc::clone(&self.inner);
+        let written = tokio::spawn(async move { inner.write(last).await }).await;
+        written.unwrap_or(Err(StoreError::Closed))
+    }
+}
+
+impl Inner {
     async fn write(&self, last: Option<Command>) -> Result<Option<Applied>, StoreError> {
         let _turn = self.turn.lock().await;
         let (mut commands, events): (Vec<Command>, Vec<_>) = self.take()?.into_iter().unzip();
@@ -203,6 +221,19 @@ mod tests {
         assert_eq!(batch.apply(create("c")).await, Err(failed.clone()));
         assert_eq!(batch.commit().await, Err(failed));
         assert_eq!((runs(&shown).await, shown.events.lock().unwrap().len()), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn a_caller_that_is_dropped_takes_no_held_write_with_it() {
+        let (shown, batch) = batch();
+        batch.hold(create("a"));
+        {
+            let mut dropped = std::pin::pin!(batch.commit());
+            let polled = futures::poll!(dropped.as_mut());
+            assert!(polled.is_pending(), "it is dropped on its way");
+        }
+        batch.apply(create("b")).await.unwrap();
+        assert_eq!(runs(&shown).await, 2);
     }
 
     #[tokio::test]
