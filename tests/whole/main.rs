@@ -24,6 +24,7 @@ mod feed_house;
 mod feeds;
 mod kill;
 mod operation;
+mod orphans;
 mod outbox;
 mod outside;
 mod page;

@@ -274,12 +274,22 @@ fn hub_options(
     Ok(HubOptions {
         servers,
         child_env: options.environment.for_children(),
+        guard: own_program(),
         bundled: copydesk_tools::bundled(deps),
         store: Arc::clone(&deps.store),
         http,
         clock: Arc::clone(&deps.clock),
         stderr: Arc::new(|server, line| tracing::debug!(target: "copydesk::tool_server", server, line)),
     })
+}
+
+/// This program, also after an upgrade has put another file into its place.
+fn own_program() -> Option<PathBuf> {
+    let running = Path::new("/proc/self/exe");
+    if running.exists() {
+        return Some(running.to_owned());
+    }
+    std::env::current_exe().ok()
 }
 
 /// The router, with the embedded model running inside this process.

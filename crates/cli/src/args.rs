@@ -221,6 +221,15 @@ pub enum Command {
     },
     /// The manual page on stdout.
     Man,
+    /// Run a stdio tool server that does not outlive its parent.
+    #[command(hide = true)]
+    Guard {
+        /// Process of the parent.
+        parent: i32,
+        /// The server and its arguments.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        command: Vec<String>,
+    },
 }
 
 /// `try`

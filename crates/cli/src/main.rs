@@ -9,6 +9,7 @@ mod control;
 mod desk;
 mod doctor;
 mod exit;
+mod guard;
 mod lock;
 mod outcome;
 mod pace;
@@ -38,6 +39,9 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return talk::usage(&error),
     };
+    if let Command::Guard { parent, command } = &cli.command {
+        return guard::run(*parent, command);
+    }
     // Nobody watches a daemon, so what it notices stands in its log.
     let level = if matches!(cli.command, Command::Daemon) {
         DAEMON_LOG
@@ -66,6 +70,6 @@ fn main() -> ExitCode {
 fn is_raw(command: &Command) -> bool {
     matches!(
         command,
-        Command::Mcp { .. } | Command::Completions { .. } | Command::Man
+        Command::Mcp { .. } | Command::Completions { .. } | Command::Man | Command::Guard { .. }
     )
 }

@@ -208,7 +208,8 @@ async fn dispatch(folder: &Folder, command: Command) -> Result<Outcome, Failure>
         | Command::Lab { .. }
         | Command::Mcp { .. }
         | Command::Completions { .. }
-        | Command::Man => Err(Failure::usage(
+        | Command::Man
+        | Command::Guard { .. } => Err(Failure::usage(
             "this command needs no open folder",
             "run it by itself",
         )),

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
 use process_wrap::tokio::{ChildWrapper, CommandWrap, ProcessGroup};
-use tokio::process::{ChildStdin, ChildStdout};
+use tokio::process::{ChildStdin, ChildStdout, Command};
 
 use super::options::StderrSink;
 use super::stderr::{LastLines, drain};
@@ -34,22 +35,54 @@ pub(super) struct Start<'a> {
     pub args: &'a [String],
     /// Its whole environment.
     pub env: BTreeMap<String, String>,
+    /// Runs it, if it is not to outlive us.
+    pub guard: Option<&'a Path>,
     /// Takes its stderr.
     pub stderr: StderrSink,
+}
+
+impl Start<'_> {
+    /// The command, or the guard that runs it.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::NotFound`], which a guard would tell too late.
+    fn command(&self) -> io::Result<Command> {
+        let Some(guard) = self.guard else {
+            let mut command = Command::new(self.command);
+            command.args(self.args);
+            return Ok(command);
+        };
+        if !is_there(self.command, self.env.get("PATH").map_or("", String::as_str)) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        let mut command = Command::new(guard);
+        let parent = std::process::id().to_string();
+        command
+            .args(["guard", &parent, "--", self.command])
+            .args(self.args);
+        Ok(command)
+    }
+}
+
+/// Whether a program of this name exists on a `PATH`, or as a path.
+fn is_there(program: &str, path: &str) -> bool {
+    if program.contains('/') {
+        return Path::new(program).is_file();
+    }
+    std::env::split_paths(path).any(|folder| folder.join(program).is_file())
 }
 
 impl Child {
     /// Starts it; gives its stdout and stdin.
     pub(super) fn start(start: Start<'_>) -> io::Result<(Self, ChildStdout, ChildStdin)> {
-        let mut command = CommandWrap::with_new(start.command, |command| {
-            command
-                .args(start.args)
-                .env_clear()
-                .envs(start.env)
-                .stdin(Stdio::piped())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped());
-        });
+        let mut command = start.command()?;
+        command
+            .env_clear()
+            .envs(start.env)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut command = CommandWrap::from(command);
         command.wrap(ProcessGroup::leader());
         let mut process = command.spawn()?;
         let missing = || io::Error::other("a pipe to the process is missing");

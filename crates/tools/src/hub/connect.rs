@@ -1,6 +1,7 @@
 //! From a configured or bundled server to a session.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use copydesk_config::McpServerConfig;
@@ -40,6 +41,8 @@ pub(super) enum Target {
 pub(super) struct Ways {
     /// Environment of stdio servers.
     pub child_env: BTreeMap<String, String>,
+    /// Ends them when this process is gone.
+    pub guard: Option<PathBuf>,
     /// Client for HTTP servers.
     pub http: reqwest::Client,
     /// Takes the stderr of stdio servers.
@@ -130,6 +133,7 @@ async fn over_stdio(
         command,
         args: &config.args,
         env,
+        guard: ways.guard.as_deref(),
         stderr: ways.stderr.clone(),
     };
     let (mut child, stdout, stdin) =

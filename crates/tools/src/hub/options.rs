@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use copydesk_config::McpServerConfig;
@@ -20,6 +21,9 @@ pub struct HubOptions {
     pub servers: BTreeMap<String, McpServerConfig>,
     /// Environment that every stdio server starts with; the server's own `env` wins. Nothing else of ours is passed.
     pub child_env: BTreeMap<String, String>,
+    /// A program that runs a stdio server so that it does not outlive this process: called with `guard`, our process
+    /// id, and the server's command. None starts servers without it.
+    pub guard: Option<PathBuf>,
     /// Servers inside the process. A configured server of the same name is not used.
     pub bundled: Vec<BundledServer>,
     /// Where trusted tools are kept.

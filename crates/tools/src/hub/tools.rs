@@ -54,6 +54,7 @@ impl Hub {
         let HubOptions {
             servers,
             child_env,
+            guard,
             bundled,
             store,
             http,
@@ -74,6 +75,7 @@ impl Hub {
             slots: slots.collect(),
             ways: Ways {
                 child_env,
+                guard,
                 http,
                 stderr,
             },

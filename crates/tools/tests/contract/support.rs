@@ -16,7 +16,7 @@ use copydesk_store::{
     Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LogLine, NoticeRecord,
     OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, SearchHit, SlotRecord,
     SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome, TokenRecord,
-    TrustRecord,
+    TrustRecord, WholeRun,
 };
 use copydesk_tools::{Hub, HubOptions, ServerDeps, bundled};
 use serde_json::Value;
@@ -68,6 +68,10 @@ impl Store for Shelf {
             _ => Err(UNUSED),
         };
         commands.into_iter().map(apply).collect()
+    }
+
+    async fn whole_run(&self, _: &RunId) -> Result<Option<WholeRun>, StoreError> {
+        Err(UNUSED)
     }
 
     fn run_changes(&self, _: &RunId) -> watch::Receiver<u64> {
@@ -223,6 +227,7 @@ pub fn house_on(shelf: Arc<Shelf>, servers: BTreeMap<String, McpServerConfig>, a
     let hub = Hub::new(HubOptions {
         servers,
         child_env: child_env.into(),
+        guard: None,
         bundled: bundled(&deps),
         store: shelf.clone(),
         http: trusted_client(&hosts).unwrap(),
