@@ -149,7 +149,7 @@ async fn live(folder: &Path, days: usize, seed: u64) {
         machine.live(day).await;
         assert_eq!(machine.target.doubled(), [""; 0], "{}: {day:?}", machine.date);
         machine.date = machine.date.tomorrow().unwrap();
-        measures.push(measure(&path));
+        measures.push(measure(&path).await);
         if number % 20 == 0 {
             println!("day {number}: {:?}", measures.last().unwrap());
         }
