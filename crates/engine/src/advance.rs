@@ -9,7 +9,7 @@ use copydesk_domain::{
 use copydesk_journal::{Batch, ProgressEvent, StageOutput};
 use copydesk_store::contract::rules;
 use copydesk_store::{
-    Command, DecisionRecord, Lease, OutboxRecord, RunRecord, StageRecord, StoreError, Subject,
+    Command, DecisionRecord, Lease, OutboxRecord, RunRecord, StageRecord, StoreError, Subject, WholeRun,
 };
 
 use crate::error::EngineError;
@@ -78,7 +78,7 @@ impl Engine {
             if look.run.state.is_final() {
                 return Ok(Advanced::Done);
             }
-            let decisions = look.decisions.len();
+            let last_decision = look.run.last_decision;
             let drive = self.take(&look.run).await?;
             let result = self.drive(&drive, scope, look).await;
             let advanced = self.let_go(drive, result).await?;
@@ -86,7 +86,7 @@ impl Engine {
                 return Ok(advanced);
             };
             // A decision that came while the run was about to wait is acted upon at once.
-            let is_decided = self.services.store.decisions(run).await?.len() != decisions;
+            let is_decided = self.known_run(run).await?.last_decision != last_decision;
             if !is_decided && !self.is_settled_by_word(run, who).await? {
                 return Ok(advanced);
             }
@@ -144,15 +144,20 @@ impl Engine {
     }
 
     pub(crate) async fn look(&self, run: &RunId) -> Result<Look, EngineError> {
-        let store = &self.services.store;
-        // The run comes first: its fence tells whether anybody wrote while the rest was read.
-        let run = self.known_run(run).await?;
-        Ok(Look {
-            stages: store.stages(&run.id).await?,
-            decisions: store.decisions(&run.id).await?,
-            outbox: store.outbox(&run.id).await?,
-            answers_open: self.pending_answers(&run.id).await?.len(),
+        let WholeRun {
             run,
+            stages,
+            decisions,
+            outbox,
+            ..
+        } = self.whole_run(run).await?;
+        let answers_open = self.pending_answers_of(&stages, &decisions).await?.len();
+        Ok(Look {
+            run,
+            stages,
+            decisions,
+            outbox,
+            answers_open,
         })
     }
 

@@ -181,12 +181,21 @@ impl Engine {
     pub async fn pending_answers(&self, run: &RunId) -> Result<Vec<PendingAnswer>, EngineError> {
         let stages = self.services.store.stages(run).await?;
         let decisions = self.services.store.decisions(run).await?;
-        let Some(report) = self.engagement_report(&stages).await? else {
+        self.pending_answers_of(&stages, &decisions).await
+    }
+
+    /// The same, of what was read.
+    pub(crate) async fn pending_answers_of(
+        &self,
+        stages: &[StageRecord],
+        decisions: &[DecisionRecord],
+    ) -> Result<Vec<PendingAnswer>, EngineError> {
+        let Some(report) = self.engagement_report(stages).await? else {
             return Ok(Vec::new());
         };
         let pending = report.replies.into_iter().filter_map(|reply| {
             let answer = reply.answer.clone()?;
-            (!is_decided(&decisions, &answer)).then_some(PendingAnswer { reply, answer })
+            (!is_decided(decisions, &answer)).then_some(PendingAnswer { reply, answer })
         });
         Ok(pending.collect())
     }

@@ -26,6 +26,7 @@ pub(crate) fn any_run(state: RunState, issue: IssueState) -> RunRecord {
         embedded_only: false,
         saved_calls: 0,
         saved_spend: MicroUsd::ZERO,
+        last_decision: None,
         pruned_at: None,
         fence: Fence(0),
     }

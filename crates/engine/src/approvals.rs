@@ -168,7 +168,7 @@ impl Engine {
     pub async fn waiting(&self, run: &RunId) -> Result<Vec<Waiting>, EngineError> {
         let look = self.look(run).await?;
         let release = self.release(&look.run).await?;
-        let issue = self.waiting_issue(run).await?;
+        let issue = self.issue_of(&look.stages).await?;
         Ok(gates::waiting(&self.view_of(&look, &release, None), issue))
     }
 
@@ -221,8 +221,12 @@ impl Engine {
 
     /// The hash of the run's newest issue.
     pub async fn waiting_issue(&self, run: &RunId) -> Result<Option<ContentHash>, EngineError> {
-        let stages = self.services.store.stages(run).await?;
-        Ok(issue_bytes(self, &stages)
+        self.issue_of(&self.services.store.stages(run).await?).await
+    }
+
+    /// The hash of the newest issue among the artifacts of a run's stages.
+    pub(crate) async fn issue_of(&self, stages: &[StageRecord]) -> Result<Option<ContentHash>, EngineError> {
+        Ok(issue_bytes(self, stages)
             .await?
             .map(|bytes| ContentHash::of(&bytes)))
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use copydesk_config::Release;
 use copydesk_domain::{Clock, ContentHash, RunId};
 use copydesk_journal::{AnswerOutbox, Channel, Models, Progress, Stage, Tools};
-use copydesk_store::{RunRecord, Store};
+use copydesk_store::{RunRecord, Store, StoreError, WholeRun};
 use tokio::sync::watch;
 
 use crate::error::EngineError;
@@ -82,7 +82,12 @@ impl Engine {
 
     pub(crate) async fn known_run(&self, run: &RunId) -> Result<RunRecord, EngineError> {
         let found = self.services.store.run(run).await?;
-        found.ok_or_else(|| copydesk_store::StoreError::RunUnknown { run: run.clone() }.into())
+        found.ok_or_else(|| StoreError::RunUnknown { run: run.clone() }.into())
+    }
+
+    pub(crate) async fn whole_run(&self, run: &RunId) -> Result<WholeRun, EngineError> {
+        let found = self.services.store.whole_run(run).await?;
+        found.ok_or_else(|| StoreError::RunUnknown { run: run.clone() }.into())
     }
 
     /// The release that a run is pinned to.

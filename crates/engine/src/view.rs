@@ -101,13 +101,10 @@ pub struct ArtifactView {
 impl Engine {
     /// A run as scripts see it.
     pub async fn view(&self, run: &RunId) -> Result<RunView, EngineError> {
-        let record = self.known_run(run).await?;
+        let whole = self.whole_run(run).await?;
+        let (record, rounds, decisions) = (whole.run, whole.stages, whole.decisions);
         let release = self.release(&record).await?;
-        let store = self.store();
-        let rounds = store.stages(run).await?;
-        let decisions = store.decisions(run).await?;
-        let steps = store.steps(run, 0).await?;
-        let answers_open = self.pending_answers(run).await?.len();
+        let answers_open = self.pending_answers_of(&rounds, &decisions).await?.len();
         let view = View {
             run: &record,
             pipeline: &release.pipeline,
@@ -119,7 +116,7 @@ impl Engine {
             now: self.clock().now(),
             until: None,
         };
-        let issue = self.waiting_issue(run).await?;
+        let issue = self.issue_of(&rounds).await?;
         let waiting = gates::waiting(&view, issue);
         let approval = ApprovalView {
             hash: waiting.first().map(|waiting| waiting.hash).or(issue),
@@ -136,14 +133,9 @@ impl Engine {
             issue: record.issue,
             approval,
             stages: stage_views(&view, &record),
-            spend_microusd: store
-                .run_spends(run)
-                .await?
-                .iter()
-                .map(|spend| spend.amount)
-                .sum(),
-            model_calls: steps.iter().filter(|step| step.task.is_some()).count() as u64,
-            tool_calls: steps.iter().filter(|step| step.tool.is_some()).count() as u64,
+            spend_microusd: whole.spend,
+            model_calls: whole.model_calls,
+            tool_calls: whole.tool_calls,
             saved_by_resume: SavedView {
                 calls: record.saved_calls,
                 spend_microusd: record.saved_spend,

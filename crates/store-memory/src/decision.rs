@@ -40,6 +40,7 @@ impl State {
             effective_at,
             reason,
         };
+        self.run_mut(&run)?.record.last_decision = Some(sequence);
         self.decisions.push(Decided { run, record });
         Ok(Applied::Done)
     }

@@ -2,11 +2,28 @@
 
 use copydesk_domain::{Fence, Instant, IssueState, MicroUsd, PipelineName, RunId, RunState, StageState};
 use copydesk_store::contract::rules;
-use copydesk_store::{Applied, Command, Lease, OutboxState, RunParams, RunRecord, StoreError, retention};
+use copydesk_store::{
+    Applied, Command, Lease, OutboxState, RunParams, RunRecord, StepRecord, StoreError, WholeRun, retention,
+};
 
 use crate::state::{Result, Run, State};
 
 impl State {
+    pub(crate) fn whole_run(&self, run: &RunId) -> Option<WholeRun> {
+        let record = self.run(run).ok()?.record.clone();
+        let steps = self.steps_after(run, 0);
+        let count = |is_it: fn(&StepRecord) -> bool| steps.iter().filter(|step| is_it(step)).count() as u64;
+        Some(WholeRun {
+            run: record,
+            stages: self.stages_of(run).cloned().collect(),
+            decisions: self.decisions_of(run).cloned().collect(),
+            outbox: self.outbox_of(run),
+            model_calls: count(|step| step.task.is_some()),
+            tool_calls: count(|step| step.tool.is_some()),
+            spend: self.spends_of(run).iter().map(|spend| spend.amount).sum(),
+        })
+    }
+
     pub(crate) fn create_run(&mut self, params: RunParams) -> Applied {
         let of_slot = |run: &&Run| {
             let nominal = run.record.slot.as_ref().map(|slot| slot.nominal);
@@ -200,6 +217,7 @@ fn queued(params: RunParams) -> RunRecord {
         budget_extra: MicroUsd::ZERO,
         saved_calls: 0,
         saved_spend: MicroUsd::ZERO,
+        last_decision: None,
         pruned_at: None,
         embedded_only: false,
         fence: Fence(0),

@@ -3,7 +3,7 @@
 use copydesk_domain::artifact::{Artifact, ArtifactKind};
 use copydesk_domain::{ContentHash, Instant, Round, RunId, StageName, StageState};
 use copydesk_store::contract::rules;
-use copydesk_store::{Applied, ArtifactRef, Command, Lease, StageRecord, StoreError};
+use copydesk_store::{Applied, ArtifactRef, Command, Lease, StageRecord};
 
 use crate::state::{Result, State};
 
@@ -85,17 +85,6 @@ impl State {
             unreachable!("called for FinishStage alone");
         };
         rules::require_done(&stage, state, &artifacts)?;
-        if let Some(wrong) = artifacts
-            .iter()
-            .find(|artifact| ContentHash::of(&artifact.bytes) != artifact.hash)
-        {
-            let id = wrong.hash.to_string();
-            return Err(StoreError::Inconsistent {
-                table: "artifact",
-                column: "hash",
-                id,
-            });
-        }
         for bytes in bodies
             .iter()
             .chain(artifacts.iter().map(|artifact| &artifact.bytes))

@@ -7,7 +7,7 @@ use copydesk_store::{
     Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LogLine, NoticeRecord,
     OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, RunWatch, SearchHit,
     SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoredOutcome, TokenRecord,
-    TrustRecord,
+    TrustRecord, WholeRun,
 };
 use tokio::sync::watch;
 
@@ -202,6 +202,10 @@ impl Store for MemoryStore {
 
     async fn run(&self, run: &RunId) -> Result<Option<RunRecord>> {
         Ok(self.state().run(run).ok().map(|run| run.record.clone()))
+    }
+
+    async fn whole_run(&self, run: &RunId) -> Result<Option<WholeRun>> {
+        Ok(self.state().whole_run(run))
     }
 
     async fn runs(&self, pipeline: Option<&PipelineName>, limit: u32) -> Result<Vec<RunRecord>> {

@@ -36,6 +36,7 @@ pub(crate) fn writer_options(path: &Path, options: &Options) -> SqliteConnectOpt
         .foreign_keys(true)
         .busy_timeout(options.busy_timeout)
         .statement_cache_capacity(STATEMENTS_KEPT)
+        .disable_statement_logging()
 }
 
 /// The same for the first connection to a database, which makes a new file so that what is pruned later goes back to
@@ -93,9 +94,12 @@ pub(crate) async fn connect_readers(path: &Path, options: &Options) -> Result<Sq
 pub(crate) async fn pool_of(connect: SqliteConnectOptions) -> Result<SqlitePool> {
     let connect = connect
         .pragma("query_only", "ON")
-        .statement_cache_capacity(STATEMENTS_KEPT);
+        .statement_cache_capacity(STATEMENTS_KEPT)
+        .disable_statement_logging();
     SqlitePoolOptions::new()
         .max_connections(READERS)
+        // A file does not go away as a server does; asking it first would double the cost of each read.
+        .test_before_acquire(false)
         .connect_with(connect)
         .await
         .map_err(fault)

@@ -2,11 +2,12 @@
 
 use copydesk_domain::{ContentHash, Instant, MicroUsd, Round};
 use copydesk_store::StoreError;
+use futures::TryStreamExt as _;
 use serde::de::DeserializeOwned;
 use sqlx::sqlite::{Sqlite, SqliteRow};
-use sqlx::{Decode, Row, Type};
+use sqlx::{Decode, Either, Execute, Executor as _, Row, SqliteConnection, Type};
 
-use crate::fault::Result;
+use crate::fault::{Result, fault};
 
 /// A row, with what names it in an error.
 pub(crate) struct Columns<'row> {
@@ -97,6 +98,22 @@ impl<'row> Columns<'row> {
             id,
         }
     }
+}
+
+/// The rows of each statement of one text.
+pub(crate) async fn row_sets<'q>(
+    db: &mut SqliteConnection,
+    text: impl Execute<'q, Sqlite> + 'q,
+) -> Result<Vec<Vec<SqliteRow>>> {
+    let mut answers = db.fetch_many(text);
+    let (mut sets, mut rows) = (Vec::new(), Vec::new());
+    while let Some(answer) = answers.try_next().await.map_err(fault)? {
+        match answer {
+            Either::Right(row) => rows.push(row),
+            Either::Left(_) => sets.push(std::mem::take(&mut rows)),
+        }
+    }
+    Ok(sets)
 }
 
 /// A count as SQLite holds it; one beyond its range becomes the largest.

@@ -8,7 +8,7 @@ use copydesk_store::{
     Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LogLine, NoticeRecord,
     OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, RunWatch, SearchHit,
     SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome,
-    TokenRecord, TrustRecord,
+    TokenRecord, TrustRecord, WholeRun,
 };
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqlitePool};
@@ -183,6 +183,10 @@ impl Store for SqliteStore {
         run::get(&mut *self.reader().await?, run).await
     }
 
+    async fn whole_run(&self, run: &RunId) -> Result<Option<WholeRun>> {
+        run::whole(&mut *self.reader().await?, run).await
+    }
+
     async fn runs(&self, pipeline: Option<&PipelineName>, limit: u32) -> Result<Vec<RunRecord>> {
         run::newest(&mut *self.reader().await?, pipeline, limit).await
     }
@@ -192,9 +196,7 @@ impl Store for SqliteStore {
     }
 
     async fn stages(&self, run: &RunId) -> Result<Vec<StageRecord>> {
-        // One transaction, so that a round and its artifacts are of the same moment.
-        let mut reader = self.readers.begin().await.map_err(fault)?;
-        stage::of_run(&mut reader, run).await
+        stage::of_run(&mut *self.reader().await?, run).await
     }
 
     async fn steps(&self, run: &RunId, after: i64) -> Result<Vec<StepRecord>> {

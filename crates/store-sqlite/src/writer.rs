@@ -17,6 +17,11 @@ pub(crate) const BATCH_MAX: usize = 64;
 /// Jobs that may wait: four batches, then callers wait.
 pub(crate) const QUEUE_MAX: usize = 4 * BATCH_MAX;
 
+const COMMIT: &str = "COMMIT";
+const SAVE: &str = "SAVEPOINT command";
+const RELEASE: &str = "RELEASE command";
+const UNDO: &str = "ROLLBACK TO command; RELEASE command";
+
 /// Commands in their order, with the place for their answers.
 pub(crate) struct Job {
     pub(crate) commands: Vec<Command>,
@@ -85,15 +90,15 @@ impl Writer {
             Some(connection) => connection,
             empty => empty.insert(connect_writer(&self.options, self.synchronous).await?),
         };
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(fault)?;
+        let leases = lists.iter().flatten().filter_map(Command::fence).collect();
+        let mut fences = Fences(tables::lease::begin(connection, leases).await?);
         let mut outcomes = Vec::with_capacity(lists.len());
-        let mut fences = Fences::default();
         for list in lists {
-            outcomes.push(apply_list(&mut transaction, list, &mut fences).await?);
+            outcomes.push(apply_list(connection, list, &mut fences).await?);
         }
         #[cfg(debug_assertions)]
         self.crash.before(carried_out(lists, &outcomes));
-        transaction.commit().await.map_err(fault)?;
+        say(connection, COMMIT).await?;
         #[cfg(debug_assertions)]
         self.crash.after();
         Ok(outcomes)
@@ -121,11 +126,10 @@ fn carried_out<'a>(
 }
 
 /// Leases that were found to be the newest ones within a transaction.
-#[derive(Default)]
 struct Fences(Vec<Lease>);
 
 impl Fences {
-    /// That the command may write. Read once for each lease and transaction, whatever the number of its commands.
+    /// That the command may write. Leases are read as the transaction begins, and after a command that moves them.
     async fn check(&mut self, db: &mut SqliteConnection, command: &Command) -> Result<()> {
         if matches!(
             command,
@@ -164,6 +168,9 @@ async fn apply_list(
             Err(error) if breaks_transaction(&error) => return Err(error),
             Err(error) => Err(error),
         };
+        if let Ok(Applied::Leased(lease)) = &outcome {
+            fences.0.push(lease.clone());
+        }
         outcomes.push(outcome);
         if outcomes.last().is_some_and(Result::is_err) {
             break;
@@ -196,6 +203,7 @@ const fn decides_first(command: &Command) -> bool {
             | Command::ReleaseLease { .. }
             | Command::UpdateRun { .. }
             | Command::StartStage { .. }
+            | Command::FinishStage { .. }
             | Command::FinishStep { .. }
             | Command::ReserveSpend { .. }
             | Command::SettleSpend { .. }
@@ -209,18 +217,27 @@ const fn decides_first(command: &Command) -> bool {
 /// # Errors
 /// A fault after which the whole transaction may be gone.
 async fn apply_alone(connection: &mut SqliteConnection, command: &Command) -> Result<Result<Applied>> {
-    let mut savepoint = connection.begin().await.map_err(fault)?;
-    match tables::apply(&mut savepoint, command).await {
+    say(connection, SAVE).await?;
+    match tables::apply(connection, command).await {
         Ok(applied) => {
-            savepoint.commit().await.map_err(fault)?;
+            say(connection, RELEASE).await?;
             Ok(Ok(applied))
         }
-        Err(error) => match savepoint.rollback().await {
+        Err(error) => match say(connection, UNDO).await {
             Ok(()) => Ok(Err(error)),
             Err(_) if breaks_transaction(&error) => Err(error),
-            Err(lost) => Err(fault(lost)),
+            Err(lost) => Err(lost),
         },
     }
+}
+
+/// A statement without arguments.
+async fn say(connection: &mut SqliteConnection, statement: &'static str) -> Result<()> {
+    sqlx::query(statement)
+        .execute(connection)
+        .await
+        .map(|_| ())
+        .map_err(fault)
 }
 
 #[cfg(test)]

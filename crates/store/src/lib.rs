@@ -23,7 +23,7 @@ pub use notice::{NoticeRecord, PreflightArea, PreflightProblem, PreflightRecord}
 pub use record::{
     ArchiveRecord, ArtifactRef, AuthorNote, DecisionRecord, FeedState, LogLine, OutboxRecord, OutboxState,
     PipelineControl, RunRecord, SearchHit, Sighting, Slot, SlotRecord, SnapshotRecord, SpendRecord,
-    StageRecord, StepRecord, StoredOutcome, Subject, TokenKind, TokenRecord, TrustRecord,
+    StageRecord, StepRecord, StoredOutcome, Subject, TokenKind, TokenRecord, TrustRecord, WholeRun,
 };
 pub use retention::{Pruned, PruningRecord};
 pub use run_watch::RunWatch;
@@ -43,12 +43,14 @@ pub trait Store: Send + Sync + 'static {
 
     /// Rises with each commit of this process; waiting is by notification.
     fn changes(&self) -> watch::Receiver<u64>;
-    /// Rises with each commit of this process that changed the record of a run: its state, what it waits for, a
-    /// decision on it, a cancel. Its steps, spends and lease do not count.
+    /// Rises with each commit of this process that made a run wait or ended it, or by which a person changed it: a
+    /// decision, a retry, a cancel. The work of its stages does not count.
     fn run_changes(&self, run: &RunId) -> watch::Receiver<u64>;
 
     /// A run.
     async fn run(&self, run: &RunId) -> Result<Option<RunRecord>, StoreError>;
+    /// A run with what was made, decided and sent in it. The run is read first: who wrote since has a higher fence.
+    async fn whole_run(&self, run: &RunId) -> Result<Option<WholeRun>, StoreError>;
     /// Runs, newest first; of one pipeline where given.
     async fn runs(&self, pipeline: Option<&PipelineName>, limit: u32) -> Result<Vec<RunRecord>, StoreError>;
     /// Runs that are not final, oldest first.

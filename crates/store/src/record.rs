@@ -59,6 +59,8 @@ pub struct RunRecord {
     pub saved_calls: u64,
     /// What those calls had cost.
     pub saved_spend: MicroUsd,
+    /// The sequence of the last decision on it, or on an answer of it.
+    pub last_decision: Option<i64>,
     /// Since when its step outcomes are gone, so that it can no longer be replayed.
     pub pruned_at: Option<Instant>,
     /// The newest fence.
@@ -413,4 +415,23 @@ pub struct ArchiveRecord {
     pub at: Option<Instant>,
     /// Its text.
     pub text: Untrusted<String>,
+}
+
+/// A run with what belongs to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WholeRun {
+    /// The run.
+    pub run: RunRecord,
+    /// Its stage rounds, in order of first start.
+    pub stages: Vec<StageRecord>,
+    /// Decisions on it, in order.
+    pub decisions: Vec<DecisionRecord>,
+    /// Its payloads on their way out.
+    pub outbox: Vec<OutboxRecord>,
+    /// Steps that asked a model.
+    pub model_calls: u64,
+    /// Steps that called a tool.
+    pub tool_calls: u64,
+    /// Bills and open reserves.
+    pub spend: MicroUsd,
 }

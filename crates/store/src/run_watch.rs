@@ -1,9 +1,9 @@
-//! Who waits for a run, and is woken when its record changes.
+//! Who waits for a run, and is woken when it waits too, ends, or is changed from outside.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use copydesk_domain::RunId;
+use copydesk_domain::{RunId, RunState};
 use tokio::sync::watch;
 
 use crate::command::Command;
@@ -15,7 +15,7 @@ pub struct RunWatch {
 }
 
 impl RunWatch {
-    /// Rises with each change of the run's record from now on.
+    /// Rises with each change from now on.
     pub fn subscribe(&self, run: &RunId) -> watch::Receiver<u64> {
         self.waiting().entry(run.clone()).or_default().subscribe()
     }
@@ -40,19 +40,22 @@ impl RunWatch {
 }
 
 impl Command {
-    /// The run whose record this changes; see [`crate::Store::run_changes`].
+    /// The run that this makes wait, ends, or changes from outside; see [`crate::Store::run_changes`].
     pub const fn changed_run(&self) -> Option<&RunId> {
         match self {
             Self::CreateRun(params) => Some(&params.id),
-            Self::UpdateRun { lease, .. }
-            | Self::StartStage { lease, .. }
-            | Self::FinishStage { lease, .. }
-            | Self::SettleIntent { lease, .. } => Some(&lease.run),
+            Self::UpdateRun { lease, state, .. } => match state {
+                RunState::Running => None,
+                _ => Some(&lease.run),
+            },
             Self::Decide { run, .. }
             | Self::SettleUnknown { run, .. }
             | Self::RequestCancel { run, .. }
             | Self::Retry { run, .. } => Some(run),
-            Self::PutRelease { .. }
+            Self::StartStage { .. }
+            | Self::FinishStage { .. }
+            | Self::SettleIntent { .. }
+            | Self::PutRelease { .. }
             | Self::LeaseRun { .. }
             | Self::RenewLease { .. }
             | Self::ReleaseLease { .. }

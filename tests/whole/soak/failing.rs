@@ -10,7 +10,7 @@ use copydesk_store::{
     Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LogLine, NoticeRecord,
     OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, SearchHit, SlotRecord,
     SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome, TokenRecord,
-    TrustRecord,
+    TrustRecord, WholeRun,
 };
 use copydesk_store_sqlite::{Options, SqliteStore};
 use tokio::sync::watch;
@@ -82,6 +82,7 @@ macro_rules! failing_store {
 
 failing_store! {
     run(run: &RunId) -> Option<RunRecord>;
+    whole_run(run: &RunId) -> Option<WholeRun>;
     runs(pipeline: Option<&PipelineName>, limit: u32) -> Vec<RunRecord>;
     open_runs() -> Vec<RunRecord>;
     stages(run: &RunId) -> Vec<StageRecord>;

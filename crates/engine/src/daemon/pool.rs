@@ -68,11 +68,7 @@ impl Pool {
 
     /// Starts advances of the open runs that are due, as far as there is room. Answers when to try again, if some
     /// had to be put off.
-    pub(crate) async fn advance_due(
-        &mut self,
-        open: &[RunRecord],
-        now: Instant,
-    ) -> Result<Option<Duration>, StoreError> {
+    pub(crate) fn advance_due(&mut self, open: &[RunRecord], now: Instant) -> Option<Duration> {
         self.seen
             .retain(|run, seen| seen.is_busy || open.iter().any(|record| record.id == *run));
         let mut again: Option<Duration> = None;
@@ -85,7 +81,7 @@ impl Pool {
                 again = Some(again.map_or(PACE, |again| again.min(PACE)));
                 continue;
             }
-            let mark = Mark::of(run, &self.engine.store().decisions(&run.id).await?);
+            let mark = Mark::of(run);
             let seen = self.seen.get(&run.id);
             let until = match (is_due(run, &mark, seen.map(|seen| &seen.mark), now), seen) {
                 (Due::No, _) => continue,
@@ -101,7 +97,7 @@ impl Pool {
                 self.start(run.id.clone(), mark);
             }
         }
-        Ok(again)
+        again
     }
 
     /// Moves runs as soon as there is room, whatever the rest of the day says.
@@ -123,8 +119,7 @@ impl Pool {
         for run in next {
             self.nudged.remove(&run);
             if let Some(record) = self.engine.store().run(&run).await? {
-                let mark = Mark::of(&record, &self.engine.store().decisions(&run).await?);
-                self.start(run, mark);
+                self.start(run, Mark::of(&record));
             }
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! Which open runs want to be moved. Pure.
 
 use copydesk_domain::{Instant, MicroUsd, RunState};
-use copydesk_store::{DecisionRecord, RunRecord};
+use copydesk_store::RunRecord;
 
 /// A fresh manual run belongs to the command or request that made it, which moves it as far as it was asked to;
 /// after this the daemon takes it on.
@@ -17,9 +17,9 @@ pub(crate) struct Mark {
 }
 
 impl Mark {
-    pub(crate) fn of(run: &RunRecord, decisions: &[DecisionRecord]) -> Self {
+    pub(crate) fn of(run: &RunRecord) -> Self {
         Self {
-            decision: decisions.last().map(|decision| decision.sequence),
+            decision: run.last_decision,
             cancel_requested: run.cancel_requested,
             budget_extra: run.budget_extra,
             embedded_only: run.embedded_only,
@@ -82,7 +82,7 @@ mod tests {
     }
 
     fn due(run: &RunRecord, is_seen: bool, now: i64) -> Due {
-        let mark = Mark::of(run, &[]);
+        let mark = Mark::of(run);
         is_due(run, &mark, is_seen.then_some(&mark), at(now))
     }
 
@@ -113,9 +113,9 @@ mod tests {
             cancel_requested: true,
             ..before.clone()
         };
-        let seen = Mark::of(&before, &[]);
+        let seen = Mark::of(&before);
         assert_eq!(
-            is_due(&after, &Mark::of(&after, &[]), Some(&seen), at(0)),
+            is_due(&after, &Mark::of(&after), Some(&seen), at(0)),
             Due::Changed
         );
     }

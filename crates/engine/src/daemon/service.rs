@@ -173,7 +173,7 @@ impl Daemon {
         let schedules = self.plan().await?;
         let now = self.engine.clock().now();
         let open = self.engine.store().open_runs().await?;
-        let again = self.pool.advance_due(&open, now).await?;
+        let again = self.pool.advance_due(&open, now);
         if let Some((run, error)) = self.pool.take_failure()
             && let Some(record) = open.iter().find(|record| record.id == run)
         {

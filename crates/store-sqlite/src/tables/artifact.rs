@@ -2,29 +2,23 @@
 
 use copydesk_domain::artifact::{Artifact, ArtifactKind};
 use copydesk_domain::{ContentHash, Round, RunId, StageName};
+use copydesk_store::ArtifactRef;
 use copydesk_store::contract::rules;
-use copydesk_store::{ArtifactRef, StoreError};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
 use crate::row::Columns;
-use crate::tables::{body, retention};
+use crate::tables::retention;
 
 statements! {
-    INSERT_ARTIFACT = "
+    ADD = "
+        INSERT INTO body (hash, bytes)
+        VALUES ($1, $2)
+        ON CONFLICT (hash) DO NOTHING;
+
         INSERT INTO artifact (run_id, stage, round, position, kind, hash)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    SELECT_OF_ROUND = "
-        SELECT id, stage, round, kind, hash
-        FROM artifact
-        WHERE run_id = ?1 AND stage = ?2 AND round = ?3
-        ORDER BY position";
-    SELECT_OF_RUN = "
-        SELECT id, stage, round, kind, hash
-        FROM artifact
-        WHERE run_id = ?1
-        ORDER BY stage, round, position";
+        VALUES ($3, $4, $5, $6, $7, $1)";
     SELECT_BYTES = "
         SELECT artifact.id AS id, artifact.kind AS kind, body.bytes AS bytes
         FROM artifact
@@ -62,7 +56,7 @@ pub(crate) struct ListedArtifact {
     pub(crate) artifact: ArtifactRef,
 }
 
-fn record(row: &SqliteRow) -> Result<ListedArtifact> {
+pub(crate) fn record(row: &SqliteRow) -> Result<ListedArtifact> {
     let columns = Columns::new(row, "artifact", "id");
     Ok(ListedArtifact {
         stage: StageName::new(columns.get::<String>("stage")?),
@@ -72,16 +66,6 @@ fn record(row: &SqliteRow) -> Result<ListedArtifact> {
             hash: columns.hash("hash")?,
         },
     })
-}
-
-/// Every artifact of a run, those of a round in the order that it made them.
-pub(crate) async fn of_run(db: &mut SqliteConnection, run: &RunId) -> Result<Vec<ListedArtifact>> {
-    let rows = sqlx::query(SELECT_OF_RUN)
-        .bind(run.as_str())
-        .fetch_all(db)
-        .await
-        .map_err(fault)?;
-    rows.iter().map(record).collect()
 }
 
 /// An artifact by its hash.
@@ -144,55 +128,35 @@ pub(crate) async fn newest_report(db: &mut SqliteConnection, run: &RunId) -> Res
         .map(|listed| listed.artifact.hash))
 }
 
-/// Adds artifacts to the list of a stage round, with their bytes.
-///
-/// # Errors
-/// [`StoreError::Inconsistent`] if an artifact does not bear the hash of its bytes.
+/// Adds artifacts to the list of a stage round behind those that it has, with their bytes.
 pub(crate) async fn add(
     db: &mut SqliteConnection,
     run: &RunId,
-    stage: &StageName,
-    round: Round,
+    (stage, round): (&StageName, Round),
+    listed: &[ArtifactRef],
     artifacts: &[Artifact],
 ) -> Result<()> {
-    let statement = sqlx::query(SELECT_OF_ROUND)
-        .bind(run.as_str())
-        .bind(stage.as_str())
-        .bind(round.0);
-    let rows = statement.fetch_all(&mut *db).await.map_err(fault)?;
-    let listed = rows
-        .iter()
-        .map(|row| Ok(record(row)?.artifact))
-        .collect::<Result<Vec<_>>>()?;
-    let given: Vec<ArtifactRef> = artifacts
-        .iter()
-        .map(|a| ArtifactRef {
-            kind: a.kind,
-            hash: a.hash,
-        })
-        .collect();
-    for artifact in artifacts {
-        if body::put(db, &artifact.bytes).await? != artifact.hash {
-            let id = artifact.hash.to_string();
-            return Err(StoreError::Inconsistent {
-                table: "artifact",
-                column: "hash",
-                id,
-            });
-        }
-        retention::cite(db, &artifact.hash, &artifact.bytes).await?;
+    let reference = |artifact: &Artifact| ArtifactRef {
+        kind: artifact.kind,
+        hash: artifact.hash,
+    };
+    let given: Vec<ArtifactRef> = artifacts.iter().map(reference).collect();
+    if rules::artifacts_to_add(listed, &given).is_empty() {
+        return Ok(());
     }
-    for (position, artifact) in (listed.len()..).zip(rules::artifacts_to_add(&listed, &given)) {
-        sqlx::query(INSERT_ARTIFACT)
+    for (position, artifact) in (listed.len()..).zip(artifacts) {
+        sqlx::query(ADD)
+            .bind(artifact.hash.to_string())
+            .bind(artifact.bytes.as_slice())
             .bind(run.as_str())
             .bind(stage.as_str())
             .bind(round.0)
             .bind(i64::try_from(position).expect("a list in memory is shorter"))
             .bind(artifact.kind.as_str())
-            .bind(artifact.hash.to_string())
             .execute(&mut *db)
             .await
             .map_err(fault)?;
+        retention::cite(db, &artifact.hash, &artifact.bytes).await?;
     }
     Ok(())
 }

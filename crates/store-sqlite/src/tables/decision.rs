@@ -46,7 +46,7 @@ statements! {
         LIMIT 1";
 }
 
-fn record(row: &SqliteRow) -> Result<DecisionRecord> {
+pub(crate) fn record(row: &SqliteRow) -> Result<DecisionRecord> {
     let columns = Columns::new(row, "decision", "id");
     let answer: Option<String> = columns.get("answer")?;
     let stage: Option<String> = columns.get("stage")?;

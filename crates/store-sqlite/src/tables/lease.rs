@@ -1,21 +1,32 @@
 //! Who may write for a run.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use copydesk_domain::{Fence, Instant, RunId};
 use copydesk_store::{Applied, Lease, StoreError};
 use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
 use crate::row::{Columns, require_one};
 
 statements! {
+    /// Begins a transaction, and reads the leases of some runs in it.
+    BEGIN = "
+        BEGIN IMMEDIATE;
+
+        SELECT id, fence, lease_owner, lease_until
+        FROM run
+        WHERE id IN (SELECT value FROM json_each($1))";
     SELECT_LEASE = "
         SELECT id, fence, lease_owner, lease_until
         FROM run
         WHERE id = ?1";
     TAKE = "
         UPDATE run
-        SET fence = ?2, lease_owner = ?3, lease_until = ?4
-        WHERE id = ?1";
+        SET fence = fence + 1, lease_owner = ?2, lease_until = ?3
+        WHERE id = ?1 AND (lease_owner IS NULL OR lease_owner = ?2 OR lease_until <= ?4)
+        RETURNING fence";
     RENEW = "
         UPDATE run
         SET lease_until = ?2
@@ -33,6 +44,11 @@ pub(crate) struct LeaseRow {
 }
 
 impl LeaseRow {
+    /// Whether a worker with this fence may write.
+    fn is_held_with(&self, fence: Fence) -> bool {
+        self.fence == fence && self.holder.is_some()
+    }
+
     /// Who holds the run at `now`.
     pub(crate) fn held_by(&self, now: Instant) -> Option<&(String, Instant)> {
         self.holder.as_ref().filter(|(_, until)| *until > now)
@@ -49,8 +65,11 @@ pub(crate) async fn read(db: &mut SqliteConnection, run: &RunId) -> Result<Lease
         .fetch_optional(db)
         .await
         .map_err(fault)?;
-    let row = row.ok_or_else(|| StoreError::RunUnknown { run: run.clone() })?;
-    let columns = Columns::new(&row, "run", "id");
+    record(&row.ok_or_else(|| StoreError::RunUnknown { run: run.clone() })?)
+}
+
+fn record(row: &SqliteRow) -> Result<LeaseRow> {
+    let columns = Columns::new(row, "run", "id");
     let owner: Option<String> = columns.get("lease_owner")?;
     let holder = match owner {
         Some(owner) => Some((owner, columns.instant("lease_until")?)),
@@ -62,13 +81,29 @@ pub(crate) async fn read(db: &mut SqliteConnection, run: &RunId) -> Result<Lease
     })
 }
 
+/// Begins a transaction. Gives those of `leases` that are the newest ones of their runs and were not released.
+pub(crate) async fn begin(db: &mut SqliteConnection, leases: Vec<&Lease>) -> Result<Vec<Lease>> {
+    let runs: BTreeSet<&str> = leases.iter().map(|lease| lease.run.as_str()).collect();
+    let runs = serde_json::to_string(&runs).expect("a list of words has a JSON form");
+    let rows = sqlx::query(BEGIN).bind(runs).fetch_all(db).await.map_err(fault)?;
+    let mut newest = BTreeMap::new();
+    for row in &rows {
+        let run: String = Columns::new(row, "run", "id").get("id")?;
+        newest.insert(run, record(row)?);
+    }
+    let is_good = |lease: &&Lease| {
+        let found = newest.get(lease.run.as_str());
+        found.is_some_and(|found| found.is_held_with(lease.fence))
+    };
+    Ok(leases.into_iter().filter(is_good).cloned().collect())
+}
+
 /// That `lease` is the newest one and was not released. One that ran out still holds while nobody else took the run.
 ///
 /// # Errors
 /// [`StoreError::LeaseLost`].
 pub(crate) async fn require(db: &mut SqliteConnection, lease: &Lease) -> Result<()> {
-    let newest = read(db, &lease.run).await?;
-    if newest.fence == lease.fence && newest.holder.is_some() {
+    if read(db, &lease.run).await?.is_held_with(lease.fence) {
         return Ok(());
     }
     Err(StoreError::LeaseLost {
@@ -84,28 +119,22 @@ pub(crate) async fn lease(
     now: Instant,
     until: Instant,
 ) -> Result<Applied> {
-    let newest = read(db, run).await?;
-    if let Some((holder, until)) = newest.held_by(now).filter(|(holder, _)| holder != owner) {
-        return Err(StoreError::Leased {
-            run: run.clone(),
-            owner: holder.clone(),
-            until: *until,
-        });
-    }
-    let fence = Fence(newest.fence.0 + 1);
-    let done = sqlx::query(TAKE)
+    let statement = sqlx::query_scalar(TAKE)
         .bind(run.as_str())
-        .bind(fence.0)
         .bind(owner)
         .bind(until.as_micros())
-        .execute(db)
-        .await
-        .map_err(fault)?;
-    require_one(done.rows_affected(), "run", "fence", run.as_str())?;
-    Ok(Applied::Leased(Lease {
+        .bind(now.as_micros());
+    if let Some(fence) = statement.fetch_optional(&mut *db).await.map_err(fault)? {
+        let (run, fence) = (run.clone(), Fence(fence));
+        return Ok(Applied::Leased(Lease { run, fence }));
+    }
+    let newest = read(db, run).await?;
+    let (owner, until) = newest.holder.unwrap_or_else(|| (String::new(), now));
+    Err(StoreError::Leased {
         run: run.clone(),
-        fence,
-    }))
+        owner,
+        until,
+    })
 }
 
 /// Moves the end of a lease.

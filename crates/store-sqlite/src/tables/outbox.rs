@@ -68,7 +68,7 @@ fn parse(word_given: &str) -> Option<OutboxState> {
     .find(|state| word(*state) == word_given)
 }
 
-fn record(row: &SqliteRow) -> Result<OutboxRecord> {
+pub(crate) fn record(row: &SqliteRow) -> Result<OutboxRecord> {
     let columns = Columns::new(row, "outbox", "id");
     Ok(OutboxRecord {
         channel: ChannelName::new(columns.get::<String>("channel")?),

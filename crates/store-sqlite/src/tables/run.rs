@@ -2,12 +2,12 @@
 
 use copydesk_domain::{Fence, Instant, IssueState, MicroUsd, PipelineName, RunId, RunState, WaitingFor};
 use copydesk_store::contract::rules;
-use copydesk_store::{Applied, Command, RunParams, RunRecord, Slot, StoreError, retention};
+use copydesk_store::{Applied, Command, RunParams, RunRecord, Slot, StoreError, WholeRun, retention};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
-use crate::row::{Columns, require_one};
+use crate::row::{Columns, require_one, row_sets};
 use crate::tables::{artifact, decision, lease, outbox, stage};
 
 macro_rules! select_run {
@@ -16,7 +16,8 @@ macro_rules! select_run {
             "
         SELECT id, pipeline, nominal, zone, parent, release_hash, state, waiting_for, issue, fixed_now, seed,
                is_scheduled, created_at, updated_at, wake_at, cancel_requested, reason, budget_extra, embedded_only,
-               saved_calls, saved_spend, pruned_at, fence
+               saved_calls, saved_spend, pruned_at, fence,
+               (SELECT MAX(decision.id) FROM decision WHERE decision.run_id = run.id) AS last_decision
         FROM run
         ",
             $tail
@@ -26,6 +27,35 @@ macro_rules! select_run {
 
 statements! {
     SELECT_RUN = select_run!("WHERE id = ?1");
+    SELECT_WHOLE = concat!(
+        select_run!("WHERE id = $1;"),
+        "
+        SELECT id, stage, round, state, attempts, now, started_at, finished_at, reason
+        FROM stage
+        WHERE run_id = $1
+        ORDER BY id;
+
+        SELECT id, stage, round, kind, hash
+        FROM artifact
+        WHERE run_id = $1
+        ORDER BY stage, round, position;
+
+        SELECT id, answer, stage, round, hash, decision, at, effective_at, reason
+        FROM decision
+        WHERE run_id = $1
+        ORDER BY id;
+
+        SELECT id, channel, hash, key, state, intended_at, delivered_at, location, error, author_reason
+        FROM outbox
+        WHERE run_id = $1
+        ORDER BY id;
+
+        SELECT COUNT(attempt.task) AS model_calls, COUNT(attempt.tool) AS tool_calls,
+               (SELECT COALESCE(SUM(COALESCE(settled, reserved)), 0) FROM spend WHERE run_id = $1) AS spend
+        FROM step
+        JOIN attempt ON attempt.id = step.attempt_id
+        WHERE step.run_id = $1"
+    );
     SELECT_OF_PIPELINE = select_run!("WHERE pipeline = ?1 ORDER BY created_at DESC, sequence DESC LIMIT ?2");
     SELECT_NEWEST = select_run!("ORDER BY created_at DESC, sequence DESC LIMIT ?1");
     SELECT_OPEN = select_run!(
@@ -39,9 +69,9 @@ statements! {
         INSERT INTO run (id, pipeline, nominal, zone, parent, release_hash, state, waiting_for, issue, fixed_now, seed,
                          is_scheduled, created_at, updated_at, cancel_requested, budget_extra, embedded_only, fence)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'queued', '[]', 'none', ?7, ?8, ?9, ?10, ?10, 0, 0, 0, 0)";
-    UPDATE_RUN = "
+    UPDATE_STATE = "
         UPDATE run
-        SET state = ?2, waiting_for = ?3, issue = ?4, wake_at = ?5, reason = ?6, updated_at = ?7
+        SET state = ?2, waiting_for = ?3, wake_at = ?4, reason = ?5, updated_at = ?6
         WHERE id = ?1";
     UPDATE_ISSUE = "
         UPDATE run
@@ -108,6 +138,7 @@ fn record(row: &SqliteRow) -> Result<RunRecord> {
         saved_spend: columns.money("saved_spend")?,
         pruned_at: columns.instant_option("pruned_at")?,
         fence: Fence(columns.get("fence")?),
+        last_decision: columns.get("last_decision")?,
     })
 }
 
@@ -119,6 +150,28 @@ pub(crate) async fn get(db: &mut SqliteConnection, run: &RunId) -> Result<Option
         .await
         .map_err(fault)?;
     row.as_ref().map(record).transpose()
+}
+
+/// A run with what belongs to it. The statements need not see one moment: a round without its newest artifacts is one
+/// that has not ended yet, and a writer that came between has a higher fence than the run that was read.
+pub(crate) async fn whole(db: &mut SqliteConnection, run: &RunId) -> Result<Option<WholeRun>> {
+    let sets = row_sets(db, sqlx::query(SELECT_WHOLE).bind(run.as_str())).await?;
+    let [runs, rounds, artifacts, decisions, payloads, sums] = sets.as_slice() else {
+        unreachable!("six statements have six answers");
+    };
+    let (Some(row), Some(sums)) = (runs.first(), sums.first()) else {
+        return Ok(None);
+    };
+    let sums = Columns::new(sums, "step", "model_calls");
+    Ok(Some(WholeRun {
+        run: record(row)?,
+        stages: stage::with_artifacts(rounds, artifacts)?,
+        decisions: decisions.iter().map(decision::record).collect::<Result<_>>()?,
+        outbox: payloads.iter().map(outbox::record).collect::<Result<_>>()?,
+        model_calls: sums.size("model_calls")?,
+        tool_calls: sums.size("tool_calls")?,
+        spend: sums.money("spend")?,
+    }))
 }
 
 /// A run that must be there.
@@ -214,30 +267,19 @@ pub(crate) async fn update(db: &mut SqliteConnection, command: &Command) -> Resu
     else {
         unreachable!("called for UpdateRun alone");
     };
-    let issue = match issue {
-        Some(given) => reported(db, &lease.run, *given).await?,
-        None => known(db, &lease.run).await?.issue,
-    };
-    let done = sqlx::query(UPDATE_RUN)
+    let statement = sqlx::query(UPDATE_STATE)
         .bind(lease.run.as_str())
         .bind(state.as_str())
         .bind(words(waiting_for))
-        .bind(issue.as_str())
         .bind(wake_at.map(Instant::as_micros))
         .bind(reason.as_deref())
-        .bind(at.as_micros())
-        .execute(db)
-        .await
-        .map_err(fault)?;
-    require_one(done.rows_affected(), "run", "state", lease.run.as_str())
-}
-
-/// How far the issue is after a worker's report.
-async fn reported(db: &mut SqliteConnection, run: &RunId, given: IssueState) -> Result<IssueState> {
-    let stored = known(db, run).await?.issue;
-    let newest = artifact::newest_issue(db, run).await?.map(|(round, _)| round);
-    let is_new_issue = rules::is_new_issue(newest, decision::sent_back_round(db, run).await?);
-    Ok(rules::report_issue(stored, given, is_new_issue))
+        .bind(at.as_micros());
+    let done = statement.execute(&mut *db).await.map_err(fault)?;
+    require_one(done.rows_affected(), "run", "state", lease.run.as_str())?;
+    match issue {
+        Some(given) => report_issue(db, &lease.run, *given, *at).await,
+        None => Ok(()),
+    }
 }
 
 /// Stores how far the issue is after a worker's report.
@@ -247,7 +289,10 @@ pub(crate) async fn report_issue(
     given: IssueState,
     at: Instant,
 ) -> Result<()> {
-    let issue = reported(db, run, given).await?;
+    let stored = known(db, run).await?.issue;
+    let newest = artifact::newest_issue(db, run).await?.map(|(round, _)| round);
+    let is_new_issue = rules::is_new_issue(newest, decision::sent_back_round(db, run).await?);
+    let issue = rules::report_issue(stored, given, is_new_issue);
     set_issue(db, run, issue, at).await
 }
 

@@ -2,7 +2,7 @@
 
 use copydesk_domain::{Instant, MicroUsd, PipelineName, RunId, StageName, StepKey};
 use copydesk_store::contract::rules;
-use copydesk_store::{Applied, BudgetLimit, BudgetScope, Command, Lease, SpendRecord, StoreError};
+use copydesk_store::{Applied, BudgetLimit, BudgetScope, Command, Lease, SpendRecord};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
@@ -44,14 +44,15 @@ statements! {
     INSERT_RESERVE = "
         INSERT INTO spend (run_id, stage, round, key, task, model, at, reserved)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-    SELECT_RESERVE = "
-        SELECT settled IS NOT NULL
-        FROM spend
-        WHERE id = ?1 AND run_id = ?2";
+    /// The reserve, if it is there; and its bill, unless it has one.
     SETTLE = "
+        SELECT id
+        FROM spend
+        WHERE id = $1 AND run_id = $2;
+
         UPDATE spend
-        SET settled = ?2, settled_at = ?3, is_assumed = ?4
-        WHERE id = ?1 AND settled IS NULL";
+        SET settled = $3, settled_at = $4, is_assumed = $5
+        WHERE id = $1 AND run_id = $2 AND settled IS NULL";
 }
 
 fn record(row: &SqliteRow) -> Result<SpendRecord> {
@@ -154,27 +155,14 @@ pub(crate) async fn settle(
     is_assumed: bool,
     at: Instant,
 ) -> Result<()> {
-    let statement = sqlx::query_scalar(SELECT_RESERVE)
+    let found = sqlx::query(SETTLE)
         .bind(reservation)
-        .bind(lease.run.as_str());
-    let is_settled: Option<bool> = statement.fetch_optional(&mut *db).await.map_err(fault)?;
-    match is_settled {
-        Some(true) => return Ok(()),
-        Some(false) => {}
-        None => {
-            let id = reservation.to_string();
-            return Err(StoreError::Inconsistent {
-                table: "spend",
-                column: "id",
-                id,
-            });
-        }
-    }
-    let statement = sqlx::query(SETTLE)
-        .bind(reservation)
+        .bind(lease.run.as_str())
         .bind(amount.0)
         .bind(at.as_micros())
-        .bind(is_assumed);
-    let done = statement.execute(db).await.map_err(fault)?;
-    require_one(done.rows_affected(), "spend", "settled", &reservation.to_string())
+        .bind(is_assumed)
+        .fetch_all(db)
+        .await
+        .map_err(fault)?;
+    require_one(found.len() as u64, "spend", "id", &reservation.to_string())
 }

@@ -8,30 +8,50 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
-use crate::row::{Columns, require_one};
+use crate::row::{Columns, require_one, row_sets};
 use crate::tables::{artifact, body, run, step};
 
 statements! {
-    SELECT_ROUND = "
-        SELECT id, stage, round, state, attempts, now, started_at, finished_at, reason
-        FROM stage
-        WHERE run_id = ?1 AND stage = ?2 AND round = ?3";
     SELECT_OF_RUN = "
         SELECT id, stage, round, state, attempts, now, started_at, finished_at, reason
         FROM stage
-        WHERE run_id = ?1
-        ORDER BY id";
-    INSERT_ROUND = "
+        WHERE run_id = $1
+        ORDER BY id;
+
+        SELECT id, stage, round, kind, hash
+        FROM artifact
+        WHERE run_id = $1
+        ORDER BY stage, round, position";
+    /// The round, if it is there; else it is begun.
+    BEGIN = "
+        SELECT id, stage, round, state, attempts, now, started_at, finished_at, reason
+        FROM stage
+        WHERE run_id = $1 AND stage = $2 AND round = $3;
+
         INSERT INTO stage (run_id, stage, round, state, attempts, now, started_at)
-        VALUES (?1, ?2, ?3, 'running', ?4, ?5, ?6)";
+        VALUES ($1, $2, $3, 'running', 1, $4, $5)
+        ON CONFLICT (run_id, stage, round) DO NOTHING";
     START_AGAIN = "
         UPDATE stage
         SET state = 'running', attempts = attempts + 1, finished_at = NULL, reason = NULL
         WHERE run_id = ?1 AND stage = ?2 AND round = ?3";
+    /// The round as it was and the artifacts that it lists; and its end, unless it has its artifacts already. One that
+    /// was never started, because it is skipped, is begun without an attempt.
     FINISH = "
-        UPDATE stage
-        SET state = ?4, finished_at = ?5, reason = ?6
-        WHERE run_id = ?1 AND stage = ?2 AND round = ?3";
+        SELECT id, stage, round, state, attempts, now, started_at, finished_at, reason
+        FROM stage
+        WHERE run_id = $1 AND stage = $2 AND round = $3;
+
+        SELECT id, stage, round, kind, hash
+        FROM artifact
+        WHERE run_id = $1 AND stage = $2 AND round = $3
+        ORDER BY position;
+
+        INSERT INTO stage (run_id, stage, round, state, attempts, now, started_at, finished_at, reason)
+        VALUES ($1, $2, $3, $4, 0, $7, $7, $5, $6)
+        ON CONFLICT (run_id, stage, round) DO UPDATE
+        SET state = excluded.state, finished_at = excluded.finished_at, reason = excluded.reason
+        WHERE stage.state <> 'completed'";
     REOPEN = "
         UPDATE stage
         SET state = 'pending', finished_at = NULL
@@ -59,13 +79,18 @@ fn record(row: &SqliteRow) -> Result<StageRecord> {
 
 /// Stage rounds of a run with their artifacts, in order of first start.
 pub(crate) async fn of_run(db: &mut SqliteConnection, run: &RunId) -> Result<Vec<StageRecord>> {
-    let rows = sqlx::query(SELECT_OF_RUN)
-        .bind(run.as_str())
-        .fetch_all(&mut *db)
-        .await
-        .map_err(fault)?;
-    let mut stages = rows.iter().map(record).collect::<Result<Vec<_>>>()?;
-    for listed in artifact::of_run(db, run).await? {
+    let sets = row_sets(db, sqlx::query(SELECT_OF_RUN).bind(run.as_str())).await?;
+    let [rounds, artifacts] = sets.as_slice() else {
+        unreachable!("two statements have two answers");
+    };
+    with_artifacts(rounds, artifacts)
+}
+
+/// Stage rounds, each with those of the artifacts that it lists.
+pub(crate) fn with_artifacts(rounds: &[SqliteRow], artifacts: &[SqliteRow]) -> Result<Vec<StageRecord>> {
+    let mut stages = rounds.iter().map(record).collect::<Result<Vec<_>>>()?;
+    for row in artifacts {
+        let listed = artifact::record(row)?;
         let of = |stage: &&mut StageRecord| stage.stage == listed.stage && stage.round == listed.round;
         if let Some(stage) = stages.iter_mut().find(of) {
             stage.artifacts.push(listed.artifact);
@@ -74,44 +99,24 @@ pub(crate) async fn of_run(db: &mut SqliteConnection, run: &RunId) -> Result<Vec
     Ok(stages)
 }
 
-async fn get(
-    db: &mut SqliteConnection,
-    run: &RunId,
-    stage: &StageName,
-    round: Round,
-) -> Result<Option<StageRecord>> {
-    let statement = sqlx::query(SELECT_ROUND)
-        .bind(run.as_str())
-        .bind(stage.as_str())
-        .bind(round.0);
-    statement
-        .fetch_optional(db)
-        .await
-        .map_err(fault)?
-        .as_ref()
-        .map(record)
-        .transpose()
-}
-
-async fn insert(
+/// The round as it was; one that was not there is begun.
+async fn begin(
     db: &mut SqliteConnection,
     run: &RunId,
     (stage, round): (&StageName, Round),
-    attempts: u32,
     now: Instant,
     at: Instant,
-) -> Result<()> {
-    sqlx::query(INSERT_ROUND)
+) -> Result<Option<StageRecord>> {
+    let rows = sqlx::query(BEGIN)
         .bind(run.as_str())
         .bind(stage.as_str())
         .bind(round.0)
-        .bind(attempts)
         .bind(now.as_micros())
         .bind(at.as_micros())
-        .execute(db)
+        .fetch_all(db)
         .await
         .map_err(fault)?;
-    Ok(())
+    rows.first().map(record).transpose()
 }
 
 /// Opens a round, or counts one more attempt of it; a completed one stays as it is.
@@ -123,8 +128,7 @@ pub(crate) async fn start(
     now: Instant,
     at: Instant,
 ) -> Result<Applied> {
-    let Some(stored) = get(db, &lease.run, stage, round).await? else {
-        insert(db, &lease.run, (stage, round), 1, now, at).await?;
+    let Some(stored) = begin(db, &lease.run, (stage, round), now, at).await? else {
         return Ok(Applied::StageNow(now));
     };
     if !rules::is_settled(stored.state) {
@@ -141,8 +145,6 @@ pub(crate) async fn start(
 }
 
 /// Ends a round, with its artifacts and bodies. [`Command::FinishStage`].
-///
-/// A round that was never started, because it is skipped, gets its row here.
 pub(crate) async fn finish(db: &mut SqliteConnection, command: &Command) -> Result<()> {
     let Command::FinishStage {
         lease,
@@ -158,28 +160,30 @@ pub(crate) async fn finish(db: &mut SqliteConnection, command: &Command) -> Resu
         unreachable!("called for FinishStage alone");
     };
     rules::require_done(stage, *state, artifacts)?;
-    let stored = get(db, &lease.run, stage, *round).await?;
-    if stored.is_none() {
-        insert(db, &lease.run, (stage, *round), 0, *at, *at).await?;
-    }
-    for bytes in bodies {
-        body::put(db, bytes).await?;
-    }
-    artifact::add(db, &lease.run, stage, *round, artifacts).await?;
-    if stored.is_some_and(|stored| rules::is_settled(stored.state)) {
-        return Ok(());
-    }
-    let done = sqlx::query(FINISH)
+    let ended = sqlx::query(FINISH)
         .bind(lease.run.as_str())
         .bind(stage.as_str())
         .bind(round.0)
         .bind(state.as_str())
         .bind(state.is_final().then_some(at.as_micros()))
         .bind(reason.as_deref())
-        .execute(&mut *db)
-        .await
-        .map_err(fault)?;
-    require_one(done.rows_affected(), "stage", "state", stage.as_str())?;
+        .bind(at.as_micros());
+    let sets = row_sets(db, ended).await?;
+    let [before, listed, _] = sets.as_slice() else {
+        unreachable!("three statements have three answers");
+    };
+    let before = before.first().map(record).transpose()?;
+    let listed = listed
+        .iter()
+        .map(|row| Ok(artifact::record(row)?.artifact))
+        .collect::<Result<Vec<_>>>()?;
+    for bytes in bodies {
+        body::put(db, bytes).await?;
+    }
+    artifact::add(db, &lease.run, (stage, *round), &listed, artifacts).await?;
+    if before.is_some_and(|before| rules::is_settled(before.state)) {
+        return Ok(());
+    }
     let kinds: Vec<ArtifactKind> = artifacts.iter().map(|artifact| artifact.kind).collect();
     match rules::issue_after(*state, &kinds) {
         Some(issue) => run::report_issue(db, &lease.run, issue, *at).await,

@@ -8,21 +8,44 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
 use crate::row::{Columns, require_one, stored_size};
-use crate::tables::body;
 
 statements! {
-    SELECT_LAST = "
+    /// The last attempt, if there is one; and unless that was final, the new one with its body. One text, so that the
+    /// most frequent of all writes is handed to the database once.
+    FINISH = "
         SELECT attempt.id AS id, attempt.input_hash AS input_hash, attempt.state AS state
         FROM step
         JOIN attempt ON attempt.id = step.attempt_id
-        WHERE step.run_id = ?1 AND step.stage = ?2 AND step.round = ?3 AND step.key = ?4";
-    INSERT_ATTEMPT = "
+        WHERE step.run_id = $1 AND step.stage = $2 AND step.round = $3 AND step.key = $4;
+
+        INSERT INTO body (hash, bytes)
+        SELECT $7, $8
+        WHERE NOT EXISTS (
+            SELECT 1
+            FROM step
+            JOIN attempt ON attempt.id = step.attempt_id
+            WHERE step.run_id = $1 AND step.stage = $2 AND step.round = $3 AND step.key = $4
+                  AND attempt.state IN ('completed', 'discarded', 'cancelled'))
+        ON CONFLICT (hash) DO NOTHING;
+
         INSERT INTO attempt (run_id, stage, round, key, input_hash, state, body_hash, task, tool, model, tokens_in,
                              tokens_out, ms, tries, outcome, finished_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
-    POINT_AT_LAST = "
+        SELECT $1, $2, $3, $4, $5, $6, $7, $9, $10, $11, $12, $13, $14, $15, $16, $17
+        WHERE NOT EXISTS (
+            SELECT 1
+            FROM step
+            JOIN attempt ON attempt.id = step.attempt_id
+            WHERE step.run_id = $1 AND step.stage = $2 AND step.round = $3 AND step.key = $4
+                  AND attempt.state IN ('completed', 'discarded', 'cancelled'));
+
         INSERT INTO step (run_id, stage, round, key, attempt_id)
-        VALUES (?1, ?2, ?3, ?4, ?5)
+        SELECT $1, $2, $3, $4, last_insert_rowid()
+        WHERE NOT EXISTS (
+            SELECT 1
+            FROM step
+            JOIN attempt ON attempt.id = step.attempt_id
+            WHERE step.run_id = $1 AND step.stage = $2 AND step.round = $3 AND step.key = $4
+                  AND attempt.state IN ('completed', 'discarded', 'cancelled'))
         ON CONFLICT (run_id, stage, round, key) DO UPDATE SET attempt_id = excluded.attempt_id";
     SELECT_AFTER = "
         SELECT attempt.id AS id, attempt.stage AS stage, attempt.round AS round, attempt.key AS key,
@@ -202,65 +225,18 @@ async fn reopen_attempt(db: &mut SqliteConnection, attempt: i64, at: Instant) ->
     )
 }
 
-/// Stores the end of an attempt.
+/// Stores the end of an attempt. The statements decide what this reads from their first row: after a final outcome
+/// they write nothing.
 pub(crate) async fn finish(db: &mut SqliteConnection, lease: &Lease, step: &StepParams) -> Result<()> {
-    if let Some((input_hash, state)) = last(db, &lease.run, step).await?
-        && state.is_final()
-    {
-        if input_hash == step.input_hash {
-            return Ok(());
-        }
-        return Err(StoreError::InputChanged {
-            key: step.key.to_string(),
-        });
-    }
-    let attempt = insert_attempt(db, &lease.run, step).await?;
-    sqlx::query(POINT_AT_LAST)
+    let rows = sqlx::query(FINISH)
         .bind(lease.run.as_str())
-        .bind(step.stage.as_str())
-        .bind(step.round.0)
-        .bind(step.key.as_str())
-        .bind(attempt)
-        .execute(db)
-        .await
-        .map_err(fault)?;
-    Ok(())
-}
-
-async fn last(
-    db: &mut SqliteConnection,
-    run: &RunId,
-    step: &StepParams,
-) -> Result<Option<(ContentHash, StepState)>> {
-    let row = sqlx::query(SELECT_LAST)
-        .bind(run.as_str())
-        .bind(step.stage.as_str())
-        .bind(step.round.0)
-        .bind(step.key.as_str())
-        .fetch_optional(db)
-        .await
-        .map_err(fault)?;
-    let Some(row) = row else {
-        return Ok(None);
-    };
-    let columns = Columns::new(&row, "attempt", "id");
-    Ok(Some((
-        columns.hash("input_hash")?,
-        columns.parsed("state", StepState::parse)?,
-    )))
-}
-
-/// Adds an attempt and answers its id, which rises with each.
-async fn insert_attempt(db: &mut SqliteConnection, run: &RunId, step: &StepParams) -> Result<i64> {
-    let hash = body::put(db, &step.body).await?;
-    let done = sqlx::query(INSERT_ATTEMPT)
-        .bind(run.as_str())
         .bind(step.stage.as_str())
         .bind(step.round.0)
         .bind(step.key.as_str())
         .bind(step.input_hash.to_string())
         .bind(step.state.as_str())
-        .bind(hash.to_string())
+        .bind(ContentHash::of(&step.body).to_string())
+        .bind(step.body.as_slice())
         .bind(step.task.as_deref())
         .bind(step.tool.as_deref())
         .bind(step.model.as_deref())
@@ -270,8 +246,18 @@ async fn insert_attempt(db: &mut SqliteConnection, run: &RunId, step: &StepParam
         .bind(step.attempts)
         .bind(step.outcome.as_str())
         .bind(step.at.as_micros())
-        .execute(db)
+        .fetch_all(db)
         .await
         .map_err(fault)?;
-    Ok(done.last_insert_rowid())
+    let Some(row) = rows.first() else {
+        return Ok(());
+    };
+    let columns = Columns::new(row, "attempt", "id");
+    let last = columns.parsed("state", StepState::parse)?;
+    if !last.is_final() || columns.hash("input_hash")? == step.input_hash {
+        return Ok(());
+    }
+    Err(StoreError::InputChanged {
+        key: step.key.to_string(),
+    })
 }

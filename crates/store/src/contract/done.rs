@@ -1,7 +1,7 @@
 //! Done means an artifact. Pure: no clock, no store.
 
 use copydesk_domain::artifact::{Artifact, check};
-use copydesk_domain::{StageName, StageState};
+use copydesk_domain::{ContentHash, StageName, StageState};
 
 use crate::error::StoreError;
 
@@ -17,6 +17,12 @@ pub fn require_done(stage: &StageName, ended: StageState, artifacts: &[Artifact]
     };
     for artifact in artifacts {
         check(artifact.kind, &artifact.bytes).map_err(|fault| not_done(fault.to_string()))?;
+        if ContentHash::of(&artifact.bytes) != artifact.hash {
+            return Err(not_done(format!(
+                "its {} does not bear the hash of its bytes",
+                artifact.kind.as_str()
+            )));
+        }
     }
     let makes_artifacts = stage.as_str() != StageName::PUBLISH;
     if ended == StageState::Completed && makes_artifacts && artifacts.is_empty() {

@@ -9,7 +9,7 @@ super::cases![
     a_list_shares_one_commit,
     a_list_ends_at_the_first_failure,
     an_empty_list_changes_nothing,
-    a_run_is_notified_of_its_own_record_alone,
+    a_run_is_notified_of_its_waits_and_of_what_people_do,
 ];
 
 fn cancel(run: &str) -> Command {
@@ -74,20 +74,21 @@ async fn an_empty_list_changes_nothing(scene: Scene) {
     assert!(!changes.has_changed().expect("the store is open"));
 }
 
-async fn a_run_is_notified_of_its_own_record_alone(scene: Scene) {
+async fn a_run_is_notified_of_its_waits_and_of_what_people_do(scene: Scene) {
     let lease = scene.leased("r1").await;
     let other = scene.leased("r2").await;
     let mut seen = scene.a.run_changes(&lease.run);
     seen.mark_unchanged();
-    scene.apply(update(&other, RunState::Running, None)).await;
+    scene.apply(update(&other, RunState::Waiting, None)).await;
     scene
         .apply(Command::FinishStep {
             lease: lease.clone(),
             step: step("a", "in", b"out"),
         })
         .await;
-    assert!(!seen.has_changed().expect("the store is open"));
     scene.apply(update(&lease, RunState::Running, None)).await;
+    assert!(!seen.has_changed().expect("the store is open"));
+    scene.apply(update(&lease, RunState::Waiting, None)).await;
     assert!(seen.has_changed().expect("the store is open"));
     seen.mark_unchanged();
     let (woken, _) = tokio::join!(seen.changed(), scene.apply(cancel("r1")));
