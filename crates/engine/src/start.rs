@@ -20,51 +20,63 @@ pub struct StartParams {
     pub notes: Vec<(String, String)>,
 }
 
+/// Ids that are drawn at most: with a thousand runs of one minute a draw is taken once in a thousand times.
+const DRAWS_MAX: usize = 8;
+
 impl Engine {
     /// Makes a run, or gives the run that its slot has already.
     pub async fn start(&self, params: StartParams) -> Result<RunId, EngineError> {
         let at = self.services.clock.now();
+        let body = serde_json::to_vec(&params.release).map_err(|error| StoreError::Database {
+            reason: format!("the release has no JSON form: {error}"),
+        })?;
+        let release = ContentHash::of(&body);
         let notes = params.notes.into_iter().map(|(from, text)| {
             let hash = ContentHash::of(text.as_bytes());
             Command::AddNote(AuthorNote { hash, text, from, at })
         });
         let mut commands: Vec<Command> = notes.collect();
-        let body = serde_json::to_vec(&params.release).map_err(|error| StoreError::Database {
-            reason: format!("the release has no JSON form: {error}"),
-        })?;
-        let release = ContentHash::of(&body);
         commands.push(Command::PutRelease { body, at });
-        let pipeline = params.release.pipeline.pipeline.name.clone();
-        let (suffix, seed) = random();
+        let pipeline = params.release.pipeline.pipeline.name;
         let named_at = params
             .slot
             .as_ref()
             .map_or(params.fixed_now.unwrap_or(at), |slot| slot.nominal);
-        let id = RunId::new(format!(
-            "{pipeline}-{}-{suffix}",
-            named_at.timestamp().strftime("%Y%m%d-%H%M")
-        ));
-        let run = RunParams {
-            id,
+        let prefix = format!("{pipeline}-{}", named_at.timestamp().strftime("%Y%m%d-%H%M"));
+        let mut run = RunParams {
+            id: RunId::new(""),
             pipeline,
             is_scheduled: params.slot.is_some(),
             slot: params.slot,
             parent: None,
             release,
             fixed_now: params.fixed_now,
-            seed,
+            seed: 0,
             at,
         };
-        commands.push(Command::CreateRun(run));
-        let mut answers = self.services.store.apply_all(commands).await;
-        match answers.pop().unwrap_or(Err(StoreError::Closed))? {
-            Applied::Run { id, .. } => Ok(id),
-            other => Err(StoreError::Database {
-                reason: format!("a new run was answered with {other:?}"),
+        for _ in 0..DRAWS_MAX {
+            let (suffix, seed) = random();
+            run.id = RunId::new(format!("{prefix}-{suffix}"));
+            run.seed = seed;
+            commands.push(Command::CreateRun(run.clone()));
+            let mut answers = self.services.store.apply_all(std::mem::take(&mut commands)).await;
+            match answers.pop().unwrap_or(Err(StoreError::Closed))? {
+                Applied::Run { id, is_new } if !is_taken(&id, is_new, &run.id) => return Ok(id),
+                Applied::Run { id, .. } => tracing::debug!(run = %id, "another run has this id; drawn again"),
+                other => {
+                    let reason = format!("a new run was answered with {other:?}");
+                    return Err(StoreError::Database { reason }.into());
+                }
             }
-            .into()),
         }
+        let reason = format!("{DRAWS_MAX} ids of new runs were taken");
+        Err(StoreError::Database { reason }.into())
     }
+}
+
+/// Whether the run that the store gave is another one that has the drawn id by chance; the run of a slot has its own.
+fn is_taken(given: &RunId, is_new: bool, drawn: &RunId) -> bool {
+    !is_new && given == drawn
 }
 
 /// Four letters for the id, and the run's seed: the only randomness of a run, recorded with it.
@@ -79,4 +91,17 @@ fn random() -> (String, i64) {
     let mut seed = [0; 8];
     seed.copy_from_slice(&bytes[4..]);
     (suffix, i64::from_le_bytes(seed) & i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drawn_id_that_another_run_has_is_taken_and_the_run_of_a_slot_is_not() {
+        let (drawn, other) = (RunId::from("daily-a"), RunId::from("daily-b"));
+        assert!(is_taken(&drawn, false, &drawn));
+        assert!(!is_taken(&drawn, true, &drawn));
+        assert!(!is_taken(&other, false, &drawn));
+    }
 }
