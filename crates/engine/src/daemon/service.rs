@@ -110,7 +110,7 @@ impl Daemon {
     /// Runs until `shutdown` turns true or its sender is gone, and then at most ten seconds more. `shutdown` is to be
     /// the signal that the engine's services were given too, so that steps under way end as interrupted.
     pub async fn run(mut self, mut shutdown: watch::Receiver<bool>) {
-        let beat = Beat::start(Arc::clone(&self.wake)).await;
+        let _beat = Beat::start(Arc::clone(&self.wake));
         let mut changes = self.engine.store().changes();
         let mut pace = Pace::default();
         while !*shutdown.borrow() {
@@ -147,7 +147,6 @@ impl Daemon {
             }
         }
         tokio::join!(self.pool.drain(DRAIN_MAX), self.teller.finish());
-        beat.stop().await;
     }
 
     async fn look_or_log(&mut self) -> Duration {
