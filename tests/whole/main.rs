@@ -37,6 +37,7 @@ mod service;
 mod smtp;
 mod soak;
 mod stub;
+mod thin_days;
 mod tools;
 mod week;
 

@@ -178,16 +178,34 @@ fn first_words(titles: &[&str], room: usize) -> Option<String> {
         .map(|(range, _)| range.end)
         .collect();
     while let Some(end) = ends.pop() {
-        if ends_well(&title[..end]) {
+        if is_gap(&title[end..]) && ends_well(&title[..end]) {
             return Some(format!("“{} …”", &title[..end]));
         }
     }
     None
 }
 
+/// Whether a word is over here: `1.98.0` and `O'Neil` are one, whatever stands in them.
+fn is_gap(rest: &str) -> bool {
+    let mark = |character: char| matches!(character, ',' | '.' | ';' | ':' | '!' | '?' | ')');
+    rest.trim_start_matches(mark)
+        .chars()
+        .next()
+        .is_none_or(char::is_whitespace)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_words_end_at_a_gap() {
+        let long = "The Rust team released version 1.98.0 of its compiler and tools today";
+        assert_eq!(
+            first_words(&[long], 7).as_deref(),
+            Some("“The Rust team released version …”")
+        );
+    }
 
     fn title(titles: &[&str], told: &str) -> String {
         let prompt = |texts: &[&str]| texts.iter().map(|text| (*text).into()).collect();

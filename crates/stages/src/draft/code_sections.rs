@@ -3,7 +3,7 @@
 use copydesk_config::SectionConfig;
 use copydesk_domain::StoryId;
 use copydesk_domain::artifact::{
-    BeatReading, Coverage, DraftSection, Evidence, FeedReading, SentenceKind, Story,
+    BeatReading, Coverage, DraftSection, Evidence, FeedReading, ResearchBrief, SentenceKind, Story,
 };
 
 use super::composer::Composer;
@@ -13,37 +13,47 @@ use super::section::empty;
 /// Titles in "Also read".
 const LISTED_MAX: usize = 12;
 
+/// The heading where no beat was quiet, because none that had nothing was read.
+const UNREAD_HEADING: &str = "Could not be read";
+
 /// Beats that were read and had nothing, then feeds that could not be read. Never confused.
 pub(crate) fn quiet(config: &SectionConfig, desk: &Desk, composer: &mut Composer<'_>) -> DraftSection {
     let mut section = empty(config);
     let brief = &desk.brief;
-    let mut sentences = Vec::new();
-    let silent = brief
+    let silent: Vec<&BeatReading> = brief
         .beats
         .iter()
-        .filter(|beat| beat.posts == 0 && beat.asked > 0);
-    for beat in silent {
-        let text = quiet_sentence(beat);
-        sentences.push(composer.push(
-            text,
-            SentenceKind::Claim,
-            vec![coverage(desk, &beat.beat, beat.asked, beat.answered)],
-        ));
-    }
-    for feed in brief.feeds.iter().filter(|feed| !feed.answered) {
-        let text = unread_sentence(feed);
-        let beat = feed.beats.first().cloned().unwrap_or_else(|| "*".to_owned());
+        .filter(|beat| beat.posts == 0 && beat.asked > 0)
+        .collect();
+    let quiet = silent
+        .iter()
+        .map(|beat| (quiet_sentence(beat), beat.beat.clone(), beat.asked, beat.answered));
+    let unread = unread_by_beat(brief).into_iter().map(|(beat, feeds)| {
         let (asked, answered) = asked_of(desk, &beat);
-        sentences.push(composer.push(
-            text,
-            SentenceKind::Claim,
-            vec![coverage(desk, &beat, asked, answered)],
-        ));
+        (unread_sentence(&feeds), beat, asked, answered)
+    });
+    for (text, beat, asked, answered) in quiet.chain(unread) {
+        let evidence = vec![coverage(desk, &beat, asked, answered)];
+        let sentence = composer.push(text, SentenceKind::Claim, evidence);
+        section.paragraphs.push(vec![sentence]);
+    }
+    if silent.iter().all(|beat| beat.answered == 0) {
+        UNREAD_HEADING.clone_into(&mut section.heading);
     }
     section
-        .paragraphs
-        .extend(sentences.into_iter().map(|id| vec![id]));
-    section
+}
+
+/// Feeds that did not answer, by their first beat in the order of the brief.
+fn unread_by_beat(brief: &ResearchBrief) -> Vec<(String, Vec<&FeedReading>)> {
+    let mut by_beat: Vec<(String, Vec<&FeedReading>)> = Vec::new();
+    for feed in brief.feeds.iter().filter(|feed| !feed.answered) {
+        let beat = feed.beats.first().map_or("*", String::as_str);
+        match by_beat.iter_mut().find(|(known, _)| known == beat) {
+            Some((_, feeds)) => feeds.push(feed),
+            None => by_beat.push((beat.to_owned(), vec![feed])),
+        }
+    }
+    by_beat
 }
 
 fn quiet_sentence(beat: &BeatReading) -> String {
@@ -76,17 +86,13 @@ fn quiet_sentence(beat: &BeatReading) -> String {
     }
 }
 
-fn unread_sentence(feed: &FeedReading) -> String {
-    let title: String = feed
-        .title
-        .inspect()
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ");
-    format!(
-        "Could not be read: {}.",
-        title.chars().take(80).collect::<String>()
-    )
+fn unread_sentence(feeds: &[&FeedReading]) -> String {
+    let title = |feed: &&FeedReading| {
+        let words: Vec<&str> = feed.title.inspect().split_whitespace().collect();
+        words.join(" ").chars().take(80).collect::<String>()
+    };
+    let titles: Vec<String> = feeds.iter().map(title).collect();
+    format!("Could not be read: {}.", titles.join(", "))
 }
 
 fn capitalised(beat: &str) -> String {

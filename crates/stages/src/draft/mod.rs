@@ -136,8 +136,13 @@ fn notice(brief: &ResearchBrief, models: &[String]) -> String {
     }
 }
 
+/// Whether every source was asked in vain.
+fn is_unread(brief: &ResearchBrief) -> bool {
+    !brief.feeds.is_empty() && brief.feeds.iter().all(|feed| !feed.answered)
+}
+
 fn nothing_today(brief: &ResearchBrief) -> String {
-    if brief.feeds.iter().all(|feed| !feed.answered) && !brief.feeds.is_empty() {
+    if is_unread(brief) {
         "No source could be read.".to_owned()
     } else if brief.sources.is_empty() {
         "The sources that were read had nothing in the window.".to_owned()

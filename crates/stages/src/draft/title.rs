@@ -28,8 +28,13 @@ pub(crate) async fn write(
         .filter_map(|id| desk.brief.stories.iter().find(|story| story.id == *id))
         .collect();
     let Some(lead) = stories.first() else {
+        let title = if super::is_unread(&desk.brief) {
+            "No source could be read today"
+        } else {
+            "Nothing worth your time today"
+        };
         return Ok(Title {
-            title: Untrusted::new("Nothing worth your time today".to_owned()),
+            title: Untrusted::new(title.to_owned()),
             deck: None,
         });
     };

@@ -20,7 +20,7 @@ const ALWAYS: &[&str] = &[
     "Does any of today’s news change your plans for the week?",
     "What did we leave out that should have led?",
     "Where have you seen the like, and how did things end there?",
-    "Which of these stories will still matter to you in a month?",
+    "What of today’s news will still matter to you in a month?",
 ];
 
 /// One question that fits what the issue says; none where it says nothing.
