@@ -79,7 +79,8 @@ struct Day {
     desk: Desk,
     crashes: Vec<Point>,
     fired: usize,
-    log: PathBuf,
+    /// What each process of the day committed, one file each.
+    logs: Vec<PathBuf>,
 }
 
 impl Day {
@@ -93,19 +94,20 @@ impl Day {
         desk.replace("config.toml", "[models]\n", &format!("{config}\n"));
         desk.replace("config.toml", "default = [\"embedded\"]", "default = [\"stub\"]");
         house.stub.clear();
-        let log = desk.dir().join("commits.log");
         Self {
             desk,
             crashes,
             fired: 0,
-            log,
+            logs: Vec::new(),
         }
     }
 
     /// Runs a command; its data, or null where the program crashed on the way.
     fn command(&mut self, arguments: &[&str]) -> Value {
+        let log = self.desk.dir().join(format!("commits-{}.log", self.logs.len()));
         let mut command = self.desk.command(arguments);
-        command.arg("--json").env("COPYDESK_CRASH_LOG", &self.log);
+        command.arg("--json").env("COPYDESK_CRASH_LOG", &log);
+        self.logs.push(log);
         if let Some(point) = self.crashes.first() {
             command.env("COPYDESK_CRASH", point.text());
         }
@@ -162,8 +164,18 @@ impl Day {
 
     /// Whether a command was on its way to the disk at some time.
     fn log_holds(&self, name: &str) -> bool {
-        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
-        log.lines().any(|line| line == name)
+        self.committed().any(|process| process.contains_key(name))
+    }
+
+    /// How often each process committed each command, or was about to.
+    fn committed(&self) -> impl Iterator<Item = BTreeMap<String, u32>> {
+        self.logs.iter().map(|log| {
+            let mut counts = BTreeMap::new();
+            for line in std::fs::read_to_string(log).unwrap_or_default().lines() {
+                *counts.entry(line.to_owned()).or_default() += 1;
+            }
+            counts
+        })
     }
 
     fn answer(&mut self, id: &str) {
@@ -229,13 +241,15 @@ impl Day {
     }
 }
 
-/// A day without a crash: what it left, how often it was asked, and how often it committed each command.
+/// A day without a crash: what it left, how often it was asked, and how often one of its processes committed each
+/// command at most.
 fn golden(house: &House) -> (Left, usize, BTreeMap<String, u32>) {
     let mut day = Day::new(house, Vec::new());
     day.live();
     let mut counts = BTreeMap::new();
-    for line in std::fs::read_to_string(&day.log).unwrap().lines() {
-        *counts.entry(line.to_owned()).or_default() += 1;
+    for (command, count) in day.committed().flatten() {
+        let most: &mut u32 = counts.entry(command).or_default();
+        *most = count.max(*most);
     }
     (day.left(), house.stub.calls().len(), counts)
 }
@@ -279,7 +293,10 @@ fn a_crash_beside_every_kind_of_commit_loses_and_repeats_nothing() {
     let houses = [house(), house()];
     let goldens = [0, 1].map(|number| golden(&houses[number]));
     let (left, _, counts) = &goldens[0];
-    println!("a day commits {counts:?} and asks {} times", goldens[0].1);
+    println!(
+        "a process commits at most {counts:?}, and a day asks {} times",
+        goldens[0].1
+    );
     for transition in TRANSITIONS {
         assert!(
             counts.contains_key(*transition),

@@ -17,6 +17,10 @@ use crate::options::{Options, Synchronous};
 const LIBRARY_MIN: (u32, u32, u32) = (3, 51, 3);
 /// Reads at once; more would only queue at the disk.
 const READERS: u32 = 4;
+/// Pages that the writer keeps, in KiB as SQLite wants it said. What it does not keep the system's own cache has.
+const WRITER_CACHE: &str = "-1024";
+/// Pages that each reader keeps. A commit makes it read them anew.
+const READER_CACHE: &str = "-512";
 /// Statements kept prepared on each connection; above the number of statements in this crate.
 const STATEMENTS_KEPT: usize = 128;
 /// How long a look waits for a writer of another process.
@@ -34,6 +38,7 @@ pub(crate) fn writer_options(path: &Path, options: &Options) -> SqliteConnectOpt
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(synchronous)
         .foreign_keys(true)
+        .pragma("cache_size", WRITER_CACHE)
         .busy_timeout(options.busy_timeout)
         .statement_cache_capacity(STATEMENTS_KEPT)
         .disable_statement_logging()
@@ -94,6 +99,7 @@ pub(crate) async fn connect_readers(path: &Path, options: &Options) -> Result<Sq
 pub(crate) async fn pool_of(connect: SqliteConnectOptions) -> Result<SqlitePool> {
     let connect = connect
         .pragma("query_only", "ON")
+        .pragma("cache_size", READER_CACHE)
         .statement_cache_capacity(STATEMENTS_KEPT)
         .disable_statement_logging();
     SqlitePoolOptions::new()

@@ -286,6 +286,7 @@ impl Machine {
     pub async fn live(&mut self, day: Day) {
         self.script.diary.clear();
         self.notices.told.lock().unwrap().clear();
+        self.notices.receipts.lock().unwrap().clear();
         match day {
             Day::Approved => {
                 let run = self.at_the_gate().await;
