@@ -1,0 +1,106 @@
+//! True sentences made false in one marked way, and sentences that stay true though they are written otherwise.
+//!
+//! Nothing here uses the product's own eyes for numbers and names: a change that the guard cannot even see must be made
+//! all the same.
+
+mod hedge;
+mod name;
+mod near;
+mod negation;
+mod number;
+mod quotation;
+mod swap;
+
+pub use name::names_in;
+
+use crate::statistics::Draw;
+
+/// A sentence to change, and what may be put in.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// The sentence.
+    pub sentence: &'a str,
+    /// The sentence with its neighbours: what it will be judged against.
+    pub around: &'a str,
+    /// Names of all documents.
+    pub names: &'a [String],
+    /// A sentence of another document.
+    pub other: Option<&'a str>,
+}
+
+/// One way to change a sentence.
+#[derive(Debug, Clone, Copy)]
+pub struct Kind {
+    /// Its name in reports.
+    pub name: &'static str,
+    /// The changed sentence; `None` where there is nothing to change.
+    pub change: fn(&Setting<'_>, &mut Draw) -> Option<String>,
+}
+
+/// Ways that make a sentence false.
+pub const KINDS: &[Kind] = &[
+    Kind {
+        name: "number",
+        change: number::change,
+    },
+    Kind {
+        name: "name",
+        change: name::change,
+    },
+    Kind {
+        name: "negation",
+        change: negation::change,
+    },
+    Kind {
+        name: "swap",
+        change: swap::change,
+    },
+    Kind {
+        name: "dropped hedge",
+        change: hedge::change,
+    },
+    Kind {
+        name: "invented quotation",
+        change: quotation::change,
+    },
+];
+
+/// Ways that leave it true.
+pub const NEAR: &[Kind] = &[
+    Kind {
+        name: "word for word",
+        change: near::same,
+    },
+    Kind {
+        name: "other marks",
+        change: near::other_marks,
+    },
+    Kind {
+        name: "attributed",
+        change: near::attributed,
+    },
+    Kind {
+        name: "quoted",
+        change: near::quoted,
+    },
+    Kind {
+        name: "without a parenthesis",
+        change: near::without_parenthesis,
+    },
+];
+
+/// Replaces a byte range.
+fn put(text: &str, range: &std::ops::Range<usize>, by: &str) -> String {
+    format!("{}{by}{}", &text[..range.start], &text[range.end..])
+}
+
+/// A setting with nothing around, for tests.
+#[cfg(test)]
+fn alone(sentence: &str) -> Setting<'_> {
+    Setting {
+        sentence,
+        around: sentence,
+        names: &[],
+        other: None,
+    }
+}
