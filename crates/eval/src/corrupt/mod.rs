@@ -89,6 +89,21 @@ pub const NEAR: &[Kind] = &[
     },
 ];
 
+/// The changed sentence with its change marked: `It fixes [40 → 91] bugs.`
+///
+/// Words that both begin and end with stand once; what is between them is the change.
+pub fn marked(original: &str, changed: &str) -> String {
+    let (old, new): (Vec<&str>, Vec<&str>) = (original.split(' ').collect(), changed.split(' ').collect());
+    let same = |a: &mut dyn Iterator<Item = (&&str, &&str)>| a.take_while(|(old, new)| old == new).count();
+    let start = same(&mut old.iter().zip(&new));
+    let rest = old.len().min(new.len()) - start;
+    let end = same(&mut old.iter().rev().zip(new.iter().rev()).take(rest));
+    let between = |words: &[&str]| words[start..words.len() - end].join(" ");
+    let mark = format!("[{} → {}]", between(&old), between(&new));
+    let parts = [&new[..start], &[mark.as_str()], &new[new.len() - end..]];
+    parts.concat().join(" ")
+}
+
 /// Replaces a byte range.
 fn put(text: &str, range: &std::ops::Range<usize>, by: &str) -> String {
     format!("{}{by}{}", &text[..range.start], &text[range.end..])
@@ -102,5 +117,27 @@ fn alone(sentence: &str) -> Setting<'_> {
         around: sentence,
         names: &[],
         other: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_marked_where_it_is() {
+        for (old, new, wanted) in [
+            (
+                "It fixes 40 bugs.",
+                "It fixes 91 bugs.",
+                "It fixes [40 → 91] bugs.",
+            ),
+            ("It is out.", "It is not out.", "It is [ → not] out."),
+            ("It is usually so.", "It is so.", "It is [usually → ] so."),
+            ("a a", "a a a", "a a [ → a]"),
+            ("one", "two", "[one → two]"),
+        ] {
+            assert_eq!(marked(old, new), wanted);
+        }
     }
 }

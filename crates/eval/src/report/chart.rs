@@ -73,7 +73,7 @@ pub(super) fn groups(groups: &[Group]) -> String {
     self::bars(&bars)
 }
 
-/// Bars of details that are shares; counts are told in words instead.
+/// Bars of details that are shares called supported; counts are told in words instead.
 pub(super) fn shares(details: &[Detail]) -> String {
     let is_share = |detail: &&Detail| detail.value <= 1.0 && detail.label.contains(':');
     let bars: Vec<(String, f64)> = details
@@ -95,9 +95,15 @@ fn bars(bars: &[(String, f64)]) -> String {
     for (at, (label, value)) in bars.iter().enumerate() {
         let y = at as f64 * ROW;
         let width = (WIDTH - LABEL) * value / end;
+        // A corrupted sentence that is called supported is a fault, so its bar has the colour of one.
+        let class = if label.starts_with("corrupted:") {
+            "bar wrong"
+        } else {
+            "bar"
+        };
         let _ = write!(
             body,
-            "<text x=\"{:.0}\" y=\"{:.0}\" text-anchor=\"end\">{}</text><rect class=\"bar\" x=\"{LABEL:.0}\" y=\"{:.0}\" width=\"{width:.1}\" height=\"12\"/><text x=\"{:.0}\" y=\"{:.0}\">{}</text>",
+            "<text x=\"{:.0}\" y=\"{:.0}\" text-anchor=\"end\">{}</text><rect class=\"{class}\" x=\"{LABEL:.0}\" y=\"{:.0}\" width=\"{width:.1}\" height=\"12\"/><text x=\"{:.0}\" y=\"{:.0}\">{}</text>",
             LABEL - 8.0,
             y + 14.0,
             super::html::escaped(label),

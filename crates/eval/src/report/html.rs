@@ -76,7 +76,11 @@ fn section(part: &PartReport) -> String {
             );
             text.push_str(&rows_table(rows));
             text.push_str(&chart::groups(groups));
-            text.push_str(&chart::shares(&tally.details));
+            let shares = chart::shares(&tally.details);
+            if !shares.is_empty() {
+                text.push_str("<p class=\"dim\">Share that the guard calls supported, by what was done to the sentence:</p>\n");
+                text.push_str(&shares);
+            }
             text.push_str(&lists(tally));
         }
     }
@@ -136,11 +140,7 @@ fn lists(tally: &Tally) -> String {
         let _ = writeln!(text, "<p class=\"dim\">{}</p>", counted.join("; "));
     }
     if !tally.misses.is_empty() {
-        let _ = writeln!(
-            text,
-            "<details><summary>{} cases that went wrong</summary>\n<ul>",
-            tally.misses.len()
-        );
+        text.push_str("<details><summary>Cases that went wrong</summary>\n<ul>\n");
         for miss in &tally.misses {
             let _ = writeln!(
                 text,

@@ -1,5 +1,6 @@
 //! The report for scripts.
 
+use copydesk_config::evals::SCORERS;
 use serde_json::{Value, json};
 
 use super::outcome::{Outcome, PartReport, Report, Row};
@@ -14,13 +15,19 @@ impl Report {
             }
             Outcome::Skipped(skipped) => vec![json!({
                 "suite": part.suite, "part": part.part, "scorer": part.scorer,
-                "metric": null, "value": null, "low": null, "high": null, "n": 0,
+                "metric": main_metric(&part.scorer), "value": null, "low": null, "high": null, "n": 0,
                 "floor": null, "baseline": null, "passed": null,
                 "skipped": skipped.path, "get": skipped.get,
             })],
         });
         Value::Array(objects.collect())
     }
+}
+
+/// The metric that would have been told first.
+fn main_metric(scorer: &str) -> Option<&'static str> {
+    let kind = SCORERS.iter().find(|kind| kind.name == scorer);
+    kind.and_then(|kind| kind.metrics.first().copied())
 }
 
 fn object(part: &PartReport, row: &Row, tally: &Tally) -> Value {

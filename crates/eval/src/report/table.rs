@@ -17,7 +17,7 @@ const HEADS: [&str; 7] = [
     "last blessed",
 ];
 
-/// A table of all metrics, then what was skipped and why.
+/// A table of all metrics, then the numbers beside them, then what was skipped and why.
 pub fn table(report: &Report) -> String {
     let mut lines: Vec<[String; 8]> = Vec::new();
     for part in &report.parts {
@@ -41,6 +41,9 @@ pub fn table(report: &Report) -> String {
             text.push_str(&padded(line, &widths));
         }
     }
+    for part in &report.parts {
+        text.push_str(&beside(part));
+    }
     for (part, skipped) in report.skipped() {
         let _ = writeln!(
             text,
@@ -49,6 +52,32 @@ pub fn table(report: &Report) -> String {
         );
     }
     text
+}
+
+/// The numbers beside the metrics, in one line.
+fn beside(part: &PartReport) -> String {
+    let Outcome::Measured { tally, .. } = &part.outcome else {
+        return String::new();
+    };
+    let counts: Vec<String> = tally
+        .details
+        .iter()
+        .map(|detail| {
+            let is_share = detail.label.contains(':');
+            let value = if is_share {
+                number(detail.value)
+            } else {
+                format!("{:.0}", detail.value)
+            };
+            format!("{} {value} of {}", detail.label, detail.n)
+        })
+        .collect();
+    if counts.is_empty() {
+        return String::new();
+    }
+    let is_shares = tally.details.iter().any(|detail| detail.label.contains(':'));
+    let head = if is_shares { " called supported" } else { "" };
+    format!("{}/{}{head}: {}\n", part.suite, part.part, counts.join("; "))
 }
 
 fn line(part: &PartReport, row: &Row, tally: &Tally, is_first: bool) -> [String; 8] {

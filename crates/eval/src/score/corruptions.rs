@@ -4,7 +4,7 @@ use copydesk_domain::Verdict;
 
 use super::{Scorer, begin, counts, one};
 use crate::cases::{Document, Source, documents};
-use crate::corrupt::{KINDS, Kind, NEAR, Setting, names_in};
+use crate::corrupt::{KINDS, Kind, NEAR, Setting, marked, names_in};
 use crate::error::EvalError;
 use crate::measure::share;
 use crate::product::Product;
@@ -99,13 +99,18 @@ fn judge(maker: &Maker<'_>, kind: &Kind, is_corrupted: bool, seed: u64, tally: &
         if is_corrupted && is_supported && supported <= 2 {
             tally.miss(
                 &document.id,
-                format!("{}: “{}” is supported", kind.name, begin(&text)),
+                format!(
+                    "{}: “{}” is supported",
+                    kind.name,
+                    begin(&marked(&document.sentences[sentence], &text))
+                ),
             );
         }
     }
     let word = if is_corrupted { "corrupted" } else { "clean" };
-    let value = share(supported as f64, made as f64).unwrap_or(0.0);
-    tally.detail(format!("supported, {word}: {}", kind.name), value, made);
+    if let Some(value) = share(supported as f64, made as f64) {
+        tally.detail(format!("{word}: {}", kind.name), value, made);
+    }
 }
 
 /// The changed sentence, unless the kind finds nothing to change or the result stands in the source after all.
