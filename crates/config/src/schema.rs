@@ -225,6 +225,7 @@ const EVAL_PART: &[Field] = &[
     field("format", Shape::Text),
     field("tier", Shape::Text),
     field("ignore_lines", Shape::Text),
+    field("evidence", Shape::Choice(&["span", "document"])),
     field("floors", Shape::Named(&Shape::Number)),
     field("threshold", Shape::Number),
     field("limit", Shape::Count),

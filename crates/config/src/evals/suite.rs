@@ -42,6 +42,9 @@ pub struct EvalPart {
     /// Lines of a result that begin so are left out before scoring.
     #[serde(default)]
     pub ignore_lines: Option<String>,
+    /// What made sentences are judged against: `span` (the sentence and its neighbours) or the whole `document`.
+    #[serde(default)]
+    pub evidence: Option<String>,
     /// The lowest value that passes, by metric.
     #[serde(default)]
     pub floors: BTreeMap<String, f64>,

@@ -84,6 +84,10 @@ pub const NEAR: &[Kind] = &[
         change: near::quoted,
     },
     Kind {
+        name: "first clause",
+        change: near::first_clause,
+    },
+    Kind {
         name: "without a parenthesis",
         change: near::without_parenthesis,
     },

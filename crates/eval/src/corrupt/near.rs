@@ -42,6 +42,21 @@ pub(super) fn quoted(setting: &Setting<'_>, _: &mut Draw) -> Option<String> {
     (!text.contains(['“', '”', '"'])).then(|| format!("The authors write: “{text}”"))
 }
 
+/// Ended where a second clause begins.
+pub(super) fn first_clause(setting: &Setting<'_>, _: &mut Draw) -> Option<String> {
+    const WORDS_MIN: usize = 6;
+    let text = setting.sentence;
+    let joints = [", and ", ", but ", ", so ", ", while ", ", which "];
+    let end = joints.iter().filter_map(|joint| text.find(joint)).min()?;
+    let clause = &text[..end];
+    // A condition or a list ends no sentence.
+    let is_whole = !clause.contains(',')
+        && !["If", "When", "While", "As"]
+            .iter()
+            .any(|word| clause.starts_with(word));
+    (is_whole && clause.split(' ').count() >= WORDS_MIN).then(|| format!("{clause}."))
+}
+
 /// Without what stands between the first pair of brackets.
 pub(super) fn without_parenthesis(setting: &Setting<'_>, _: &mut Draw) -> Option<String> {
     let (before, rest) = setting.sentence.split_once(" (")?;
@@ -72,6 +87,20 @@ mod tests {
             "The authors write: “The parser (version 4) isn’t slow.”"
         );
         assert_eq!(of(without_parenthesis, &mut draw), "The parser isn’t slow.");
+    }
+
+    #[test]
+    fn a_second_clause_is_cut_off() {
+        let cut = |text| first_clause(&alone(text), &mut Draw::new(1));
+        assert_eq!(
+            cut("The team of Norn shipped the parser, but nobody uses it.").as_deref(),
+            Some("The team of Norn shipped the parser.")
+        );
+        assert_eq!(
+            cut("If the team of Norn ships the parser, and soon, it wins."),
+            None
+        );
+        assert_eq!(cut("It shipped one, two, and three parsers to the team."), None);
     }
 
     #[test]

@@ -46,6 +46,7 @@ fn score(source: &Source<'_>, _: &dyn Product) -> Result<Tally, EvalError> {
     let limit = usize::try_from(source.part.limit.unwrap_or(LIMIT)).unwrap_or(usize::MAX);
     let all_names = names_in(documents.iter().flat_map(|document| &document.sentences));
     let maker = Maker {
+        whole: source.part.evidence.as_deref() == Some("document"),
         documents: &documents,
         names: &all_names,
         limit,
@@ -61,12 +62,25 @@ fn score(source: &Source<'_>, _: &dyn Product) -> Result<Tally, EvalError> {
 
 /// What sentences are made from.
 struct Maker<'a> {
+    /// Whether the whole document is evidence, not a sentence and its neighbours.
+    whole: bool,
     documents: &'a [Document],
     names: &'a [String],
     limit: usize,
 }
 
-/// Makes sentences of one kind and has the guard judge each against the sentences around the original.
+impl Maker<'_> {
+    /// What a sentence is judged against.
+    fn evidence(&self, document: &Document, sentence: usize) -> String {
+        if self.whole {
+            document.sentences.join("\n")
+        } else {
+            document.around(sentence)
+        }
+    }
+}
+
+/// Makes sentences of one kind and has the guard judge each against the words around the original.
 fn judge(maker: &Maker<'_>, kind: &Kind, is_corrupted: bool, seed: u64, tally: &mut Tally) {
     let mut draw = Draw::new(seed);
     let mut places: Vec<(usize, usize)> = Vec::new();
@@ -84,7 +98,7 @@ fn judge(maker: &Maker<'_>, kind: &Kind, is_corrupted: bool, seed: u64, tally: &
             continue;
         };
         made += 1;
-        let found = copydesk_guard::ground(&document.around(sentence), &text);
+        let found = copydesk_guard::ground(&maker.evidence(document, sentence), &text);
         let is_supported = found.verdict == Verdict::Supported;
         supported += usize::from(is_supported);
         let pair = [one(is_supported), 1.0];
@@ -116,7 +130,7 @@ fn judge(maker: &Maker<'_>, kind: &Kind, is_corrupted: bool, seed: u64, tally: &
 /// The changed sentence, unless the kind finds nothing to change or the result stands in the source after all.
 fn change(maker: &Maker<'_>, kind: &Kind, (at, sentence): (usize, usize), draw: &mut Draw) -> Option<String> {
     let document = &maker.documents[at];
-    let around = document.around(sentence);
+    let around = maker.evidence(document, sentence);
     let original = &document.sentences[sentence];
     let other = draw.one(maker.documents).filter(|other| other.id != document.id);
     let other = other.and_then(|other| Some(&other.sentences[*draw.one(&other.fit)?]));
