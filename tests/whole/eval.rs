@@ -129,11 +129,15 @@ fn broken_cases_are_named_with_their_line() {
     let desk = Desk::new();
     let part = "[[part]]\nname = \"a\"\nscorer = \"blocking\"\ndata = \"cases/mine.jsonl\"\n";
     desk.write("evals/mine.toml", part);
+    let endless =
+        serde_json::json!({ "id": "1", "document": "a", "text": "a ".repeat(300_000), "label": "x" });
+    let endless = endless.to_string().into_bytes();
     for (bytes, said) in [
         (&b"{\"id\":\"1\"}\n"[..], "mine.jsonl:1: missing field `document`"),
         (b"\n{\n", "mine.jsonl:2: EOF while parsing"),
         (b"{}\xff\n", "mine.jsonl:1: the bytes are not UTF-8"),
         (b"", "mine.jsonl: has no case"),
+        (&endless, "mine.jsonl: the claim of `1` has more than"),
     ] {
         std::fs::write(desk.dir().join("evals/cases/mine.jsonl"), bytes).unwrap();
         let (code, _, talk) = eval(&desk, &["mine"]);

@@ -122,7 +122,7 @@ impl Baseline {
         self.entry(suite, part)?.values.get(metric).copied()
     }
 
-    /// The counts of a part as they were, units by their hashed names; see [`hashed`].
+    /// The counts of a part as they were, units by their hashed names, as `hashed` gives them.
     pub fn tally(&self, suite: &str, part: &str) -> Option<Tally> {
         let entry = self.entry(suite, part)?;
         let mut tally = Tally::new("units");

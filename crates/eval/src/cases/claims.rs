@@ -25,6 +25,10 @@ pub struct Claim {
     pub group: String,
 }
 
+/// 256 KiB of claim, some 40,000 words, and 4 MiB of document: the guard takes seconds for the longest pair.
+const CLAIM_BYTES_MAX: usize = 256 << 10;
+const DOCUMENT_BYTES_MAX: usize = 4 << 20;
+
 /// `{"id","document","text","label"}`, `label` = `supported` or anything else; `group` and `document_id` optional.
 #[derive(Deserialize)]
 struct Line {
@@ -64,11 +68,30 @@ struct WiceLine {
 
 /// The claims of a part: its own layout, SummEdits (documents in a file beside, `.docs.jsonl`), or WiCE.
 pub fn claims(source: &Source<'_>) -> Result<Vec<Claim>, EvalError> {
-    match source.part.format() {
+    let claims = match source.part.format() {
         "summedits" => summedits(source),
         "wice" => wice(source),
         _ => own(source),
+    }?;
+    match claims.iter().find_map(too_long) {
+        Some(message) => Err(EvalError::File {
+            path: source.place(),
+            message,
+        }),
+        None => Ok(claims),
     }
+}
+
+/// What is too long of a case.
+fn too_long(claim: &Claim) -> Option<String> {
+    let said = |what, max| Some(format!("the {what} of `{}` has more than {max} bytes", claim.id));
+    if claim.text.len() > CLAIM_BYTES_MAX {
+        return said("claim", CLAIM_BYTES_MAX);
+    }
+    if claim.document.len() > DOCUMENT_BYTES_MAX {
+        return said("document", DOCUMENT_BYTES_MAX);
+    }
+    None
 }
 
 fn own(source: &Source<'_>) -> Result<Vec<Claim>, EvalError> {
