@@ -75,7 +75,10 @@ fn section(part: &PartReport) -> String {
                 escaped(&part.scorer)
             );
             text.push_str(&rows_table(rows));
-            text.push_str(&chart::groups(groups));
+            if let Some(main) = rows.first().filter(|_| !groups.is_empty()) {
+                let _ = writeln!(text, "<p class=\"dim\">{} by group:</p>", escaped(&main.metric));
+                text.push_str(&chart::groups(groups));
+            }
             let shares = chart::shares(&tally.details);
             if !shares.is_empty() {
                 text.push_str("<p class=\"dim\">Share that the guard calls supported, by what was done to the sentence:</p>\n");
@@ -118,15 +121,15 @@ fn before(row: &Row) -> String {
     let Some(baseline) = row.baseline else {
         return String::new();
     };
-    let change = row.change.map(|change| {
-        format!(
-            " ({}, {} to {})",
-            signed(change.by),
-            signed(change.low),
-            signed(change.high)
-        )
-    });
-    format!("{}{}", number(baseline), change.unwrap_or_default())
+    let change = match row.change {
+        None => String::new(),
+        Some(change) if change.is_none() => ", the same".to_owned(),
+        Some(change) => {
+            let ends = format!("{} to {}", signed(change.low), signed(change.high));
+            format!(", now {} ({ends})", signed(change.by))
+        }
+    };
+    format!("{}{change}", number(baseline))
 }
 
 /// Counts beside the metrics, and the worst cases.

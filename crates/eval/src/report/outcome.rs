@@ -75,6 +75,13 @@ pub struct Change {
 }
 
 impl Change {
+    /// Whether no unit that counts has changed.
+    pub fn is_none(&self) -> bool {
+        [self.by, self.low, self.high]
+            .iter()
+            .all(|value| value.abs() < 1e-4)
+    }
+
     /// Whether chance alone rarely makes such a difference.
     pub fn is_clear(&self) -> bool {
         self.low > 0.0 || self.high < 0.0

@@ -116,6 +116,7 @@ fn before(row: &Row) -> String {
         return String::new();
     };
     match (&row.change, row.value) {
+        (Some(change), _) if change.is_none() => format!("{}, the same", number(baseline)),
         (Some(change), _) => {
             let word = if change.is_clear() { " (clear)" } else { "" };
             format!("{}, now {}{word}", number(baseline), signed(change.by))

@@ -59,11 +59,11 @@ fn score(source: &Source<'_>, _: &dyn Product) -> Result<Tally, EvalError> {
 
 fn label(verdict: Verdict, is_supported: bool) -> &'static str {
     match (verdict, is_supported) {
-        (Verdict::Blocked, false) => "blocked, and unsupported",
-        (Verdict::Blocked, true) => "blocked, though supported",
-        (Verdict::Unsettled, false) => "unsettled, and unsupported",
-        (Verdict::Unsettled, true) => "unsettled, though supported",
-        (Verdict::Supported, false) => "supported, though unsupported",
-        (Verdict::Supported, true) => "supported, and supported",
+        (Verdict::Blocked, false) => "false and blocked",
+        (Verdict::Blocked, true) => "true but blocked",
+        (Verdict::Unsettled, false) => "false and unsettled",
+        (Verdict::Unsettled, true) => "true but unsettled",
+        (Verdict::Supported, false) => "false but supported",
+        (Verdict::Supported, true) => "true and supported",
     }
 }
