@@ -20,6 +20,7 @@ mod damaged;
 mod day;
 mod disk;
 mod engagement;
+mod eval;
 mod feed_house;
 mod feeds;
 mod kill;

@@ -203,6 +203,8 @@ pub enum Command {
     },
     /// Everything that an operator would look at, with the next step; no secret is in it.
     Doctor,
+    /// Measure the text side on the suites in `evals/`.
+    Eval(EvalArgs),
     /// One piece alone, on stdin: why does it do that?
     Lab {
         /// The piece.
@@ -324,6 +326,20 @@ pub enum FeedsAction {
         #[arg(long, default_value = "daily")]
         pipeline: String,
     },
+}
+
+/// `eval`
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
+pub struct EvalArgs {
+    /// Only these suites; all where none is given.
+    #[arg(value_name = "SUITE")]
+    pub suites: Vec<String>,
+    /// Keep the numbers as those that later runs are compared with: `evals/baseline.json`.
+    #[arg(long)]
+    pub bless: bool,
+    /// Write the report as one page too.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 }
 
 /// `tools`

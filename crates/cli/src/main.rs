@@ -4,6 +4,7 @@ mod alarms;
 mod app;
 mod args;
 mod backup;
+mod built_in;
 mod commands;
 mod control;
 mod desk;

@@ -13,6 +13,7 @@ mod defaults;
 mod document;
 pub mod durable;
 mod environment;
+pub mod evals;
 pub mod feeds;
 mod formats;
 mod init;

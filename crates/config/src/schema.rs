@@ -12,6 +12,8 @@ pub(crate) enum Shape {
     Choice(&'static [&'static str]),
     /// A whole number from 1.
     Count,
+    /// A number from 0, with or without a decimal point.
+    Number,
     /// `true` or `false`.
     Flag,
     /// `"10m"`
@@ -215,6 +217,29 @@ pub(crate) const PIPELINE: &[Field] = &[
     field("replies", Shape::Table(REPLIES)),
 ];
 
+const EVAL_PART: &[Field] = &[
+    required("name", Shape::Text),
+    required("scorer", Shape::Text),
+    field("data", Shape::Text),
+    field("shared", Shape::Text),
+    field("format", Shape::Text),
+    field("tier", Shape::Text),
+    field("ignore_lines", Shape::Text),
+    field("evidence", Shape::Choice(&["span", "document"])),
+    field("floors", Shape::Named(&Shape::Number)),
+    field("threshold", Shape::Number),
+    field("limit", Shape::Count),
+    field("seed", Shape::Count),
+    field("compare", Shape::Text),
+    field("get", Shape::Text),
+];
+
+/// `evals/*.toml`
+pub(crate) const EVAL: &[Field] = &[
+    field("about", Shape::Text),
+    field("part", Shape::Tables(EVAL_PART)),
+];
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -282,5 +307,11 @@ mod tests {
             .unwrap();
         let pipeline: Pipeline = toml::from_str(text).unwrap();
         assert_same_keys(&pipeline, PIPELINE);
+    }
+    #[test]
+    fn suites_have_the_keys_of_their_struct() {
+        let text = "about = \"a\"\n[[part]]\nname = \"n\"\nscorer = \"s\"\nfloors = { f1 = 0.5 }\n";
+        let suite: crate::evals::EvalSuite = toml::from_str(text).unwrap();
+        assert_same_keys(&suite, EVAL);
     }
 }

@@ -168,6 +168,9 @@ fn scalar(shape: Shape, value: &DeValue<'_>) -> Result<Value, String> {
         Shape::Count => count(value)
             .map(Value::Integer)
             .ok_or("a whole number from 1".to_owned()),
+        Shape::Number => number(value)
+            .map(Value::Float)
+            .ok_or("a number from 0 such as 0.95".to_owned()),
         Shape::Flag => value
             .as_bool()
             .map(Value::Boolean)
@@ -198,6 +201,16 @@ fn count(value: &DeValue<'_>) -> Option<i64> {
     let digits = integer.as_str().replace('_', "");
     let number = i64::from_str_radix(&digits, integer.radix()).ok()?;
     (1..=i64::from(u32::MAX)).contains(&number).then_some(number)
+}
+
+fn number(value: &DeValue<'_>) -> Option<f64> {
+    let text = match value {
+        DeValue::Integer(integer) => integer.as_str(),
+        DeValue::Float(float) => float.as_str(),
+        _ => return None,
+    };
+    let number: f64 = text.replace('_', "").parse().ok()?;
+    (number.is_finite() && number >= 0.0).then_some(number)
 }
 
 /// `"05:00"`, or TOML's own time of day without quotation marks.

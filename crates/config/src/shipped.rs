@@ -26,6 +26,22 @@ shipped![
     "prompts/engagement/triage_reply.md",
     "prompts/engagement/draft_answer.md",
     "prompts/engagement/open_questions.md",
+    "evals/corruptions.toml",
+    "evals/extraction.toml",
+    "evals/feeds.toml",
+    "evals/grounding.toml",
+    "evals/injection.toml",
+    "evals/ranking.toml",
+    "evals/stories.toml",
+    "evals/summaries.toml",
+    "evals/cases/documents.jsonl",
+    "evals/cases/extraction.jsonl",
+    "evals/cases/feeds.jsonl",
+    "evals/cases/grounding.jsonl",
+    "evals/cases/injection.jsonl",
+    "evals/cases/ranking.jsonl",
+    "evals/cases/stories.jsonl",
+    "evals/cases/summaries.jsonl",
 ];
 
 /// The shipped config.toml: its values are the defaults.

@@ -52,9 +52,12 @@ impl Workspace {
         })
     }
 
-    /// Every problem of the folder, in the order of files and lines.
+    /// Every problem of the folder, in the order of files and lines; those of `evals/` too, which keep nothing from
+    /// starting.
     pub fn check(dir: &Path, environment: &Environment) -> Vec<Problem> {
-        read(dir, environment).1
+        let mut problems = read(dir, environment).1;
+        problems.extend(crate::evals::read(dir).1);
+        problems
     }
 
     /// What can be read of a folder, with every problem: for whoever diagnoses it or copies it. What cannot be read is
@@ -202,7 +205,7 @@ fn read_pipeline(
 }
 
 /// What fits its schema fits its struct too; the error is for the case that the two drift apart.
-fn parse<T: DeserializeOwned>(table: Table, file: &str) -> Result<T, Problem> {
+pub(crate) fn parse<T: DeserializeOwned>(table: Table, file: &str) -> Result<T, Problem> {
     serde_path_to_error::deserialize(Value::Table(table)).map_err(|error| {
         let key = error.path().to_string();
         let message = format!("`{key}`: {}", error.inner().message());
@@ -257,7 +260,7 @@ fn read_voice(dir: &Path) -> (String, Vec<Problem>) {
 }
 
 /// The text of a file below `dir`, without a byte order mark.
-fn read_text(dir: &Path, file: &str) -> Result<String, Problem> {
+pub(crate) fn read_text(dir: &Path, file: &str) -> Result<String, Problem> {
     /// 4 MiB: hundreds of times the longest of these files.
     const BYTES_MAX: u64 = 4 * 1024 * 1024;
     let path = dir.join(file);
@@ -283,7 +286,7 @@ fn read_text(dir: &Path, file: &str) -> Result<String, Problem> {
 }
 
 /// Files with this extension, as sorted paths with `/`. A folder that is not there has none.
-fn files_below(folder: &Path, extension: &str) -> io::Result<Vec<String>> {
+pub(crate) fn files_below(folder: &Path, extension: &str) -> io::Result<Vec<String>> {
     /// So that a link to a parent has an end.
     const DEPTH_MAX: usize = 4;
     let mut found = Vec::new();
@@ -315,7 +318,7 @@ fn files_below(folder: &Path, extension: &str) -> io::Result<Vec<String>> {
 
 /// The problems of one file by line. Where its syntax is broken nothing else is told: the rest of the file was read by
 /// guesswork, and half of what it seems to lack is there.
-fn in_order(syntax: Vec<Problem>, mut problems: Vec<Problem>) -> Vec<Problem> {
+pub(crate) fn in_order(syntax: Vec<Problem>, mut problems: Vec<Problem>) -> Vec<Problem> {
     if !syntax.is_empty() {
         return syntax;
     }

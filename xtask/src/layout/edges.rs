@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! domain ◄ text, config, net, store ◄ journal ◄ llm, tools, guard, publish ◄ stages
-//! journal ◄ engine ◄ web        publish ◄ web        all ◄ cli
+//! journal ◄ engine ◄ web        publish ◄ web        text, config, guard ◄ eval        all ◄ cli
 //! ```
 //! A crate may leave rooms out (`text` needs only `domain`), but never point upwards or sideways.
 
@@ -41,6 +41,7 @@ const CRATES: &[(&str, u8, &[&str])] = &[
         4,
         &["domain", "config", "store", "journal", "publish", "engine"],
     ),
+    ("eval", 4, &["domain", "text", "config", "guard"]),
     ("store-memory", 5, &["domain", "store"]),
     ("store-sqlite", 5, &["domain", "store"]),
     (
@@ -62,6 +63,7 @@ const CRATES: &[(&str, u8, &[&str])] = &[
             "stages",
             "engine",
             "web",
+            "eval",
         ],
     ),
 ];

@@ -4,6 +4,7 @@ mod backup;
 mod check;
 mod daemon;
 mod decide;
+mod eval;
 mod export;
 mod feeds;
 mod lab;
@@ -54,6 +55,7 @@ pub async fn execute(cli: Cli) -> Result<Outcome, Failure> {
         Command::Backup { file } => backup::backup(&dir, &file).await,
         Command::Restore { file } => backup::restore(&dir, &file).await,
         Command::Doctor => Ok(crate::doctor::examine(&dir, &Environment::system()).await),
+        Command::Eval(args) => eval::execute(&dir, &Environment::system(), &args, is_json),
         Command::Lab { part } => lab::execute(&dir, &part),
         Command::Mcp { name } => mcp::execute(open_options(dir, true, cli.unsafe_durability), &name).await,
         Command::Try(args) => trial::execute(dir, args, is_json, cli.unsafe_durability).await,
@@ -205,6 +207,7 @@ async fn dispatch(folder: &Folder, command: Command) -> Result<Outcome, Failure>
         | Command::Restore { .. }
         | Command::Doctor
         | Command::Daemon
+        | Command::Eval(_)
         | Command::Lab { .. }
         | Command::Mcp { .. }
         | Command::Completions { .. }

@@ -17,8 +17,9 @@ use copydesk_domain::artifact::{
 use copydesk_journal::{Stage, StageContext, StageError, StageInputs, StageOutput};
 
 pub(crate) use feeds::{one_line, passable};
-pub(crate) use ranking::is_routine;
+pub use ranking::is_routine;
 use reading::Reading;
+pub use stories::is_release;
 
 /// The research agent.
 #[derive(Debug, Clone, Copy, Default)]

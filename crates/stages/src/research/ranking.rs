@@ -140,7 +140,7 @@ fn quote(note: &Note, readings: &[&Reading]) -> Option<PromptData> {
 }
 
 /// A meeting, a hiring post, a recap, a podcast: what a publisher does every month.
-pub(crate) fn is_routine(title: &str) -> bool {
+pub fn is_routine(title: &str) -> bool {
     const CUES: &[&str] = &[
         "meetup",
         "meet-up",

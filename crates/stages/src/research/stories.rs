@@ -175,7 +175,7 @@ fn weight(reading: &Reading) -> usize {
 }
 
 /// A title that names a version, or says that something is released.
-pub(crate) fn is_release(title: &str) -> bool {
+pub fn is_release(title: &str) -> bool {
     let lower = title.to_lowercase();
     let says_so = ["release", "released", "is out", "now available", "announcing"]
         .iter()
