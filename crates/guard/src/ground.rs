@@ -1,12 +1,12 @@
 //! A text against one document: the guard alone, for `lab ground`.
 
-use std::collections::HashSet;
-
 use copydesk_domain::Verdict;
-use copydesk_text::{sentence, words};
+use copydesk_text::sentence;
 
-use crate::check::{Grounds, figures, names, quotations, wording};
+use crate::check::reading::Reading;
+use crate::evidence::Evidence;
 use crate::finding::{Finding, reasons, worst};
+use crate::score::{SIGNS, Signs};
 
 /// What the guard says of a text against a document.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +21,11 @@ pub struct Grounding {
 
 /// Judges `text` against `document`. An empty document supports nothing; an empty text claims nothing.
 pub fn ground(document: &str, text: &str) -> Grounding {
+    ground_in(&Evidence::of(document), text)
+}
+
+/// Judges `text` against evidence that was taken apart before, for many texts against one document.
+pub fn ground_in(evidence: &Evidence, text: &str) -> Grounding {
     if text.trim().is_empty() {
         return Grounding {
             verdict: Verdict::Supported,
@@ -28,55 +33,46 @@ pub fn ground(document: &str, text: &str) -> Grounding {
             reasons: vec!["it says nothing".to_owned()],
         };
     }
-    if document.trim().is_empty() {
-        let reasons = vec!["the document is empty".to_owned()];
+    if evidence.text.trim().is_empty() {
         return Grounding {
             verdict: Verdict::Blocked,
             score: 0.0,
-            reasons,
+            reasons: vec!["the document is empty".to_owned()],
         };
     }
-    let grounds = Grounds {
-        spans: vec![document.to_owned()],
-        ..Grounds::default()
-    };
-    let mut findings: Vec<Finding> = Vec::new();
-    for range in sentence::split(text) {
-        findings.extend(check(text.get(range).unwrap_or_default(), document, &grounds));
-    }
-    let verdict = worst(&findings);
-    let faults = findings
-        .iter()
-        .filter(|finding| finding.verdict == Verdict::Blocked)
-        .count();
+    let judged = judge_text(evidence, text);
+    let verdict = worst(&judged.findings);
     Grounding {
         verdict,
-        score: score(document, text, faults),
-        reasons: reasons(&findings, verdict),
+        score: if verdict == Verdict::Supported {
+            1.0
+        } else {
+            judged.signs.score()
+        },
+        reasons: reasons(&judged.findings, verdict),
     }
 }
 
-fn check(sentence: &str, document: &str, grounds: &Grounds) -> Vec<Finding> {
-    if document.contains(sentence) {
-        return vec![Finding::supported("it stands in the document word for word")];
-    }
-    let mut findings = quotations::check(sentence, grounds);
-    findings.extend(figures::check(sentence, grounds));
-    findings.extend(names::check(sentence, grounds));
-    findings.extend(wording::check(sentence, grounds));
-    findings
+/// What the score of a text is computed from, for the script that fits its weights.
+pub fn signs(evidence: &Evidence, text: &str) -> [f64; SIGNS] {
+    judge_text(evidence, text).signs.values()
 }
 
-/// Share of the text's content words that the document uses, halved for each fault.
-fn score(document: &str, text: &str, faults: usize) -> f64 {
-    let known: HashSet<String> = words::content_stems(document).into_iter().collect();
-    let own = words::content_stems(text);
-    let share = if own.is_empty() {
-        1.0
-    } else {
-        own.iter().filter(|stem| known.contains(*stem)).count() as f64 / own.len() as f64
-    };
-    share * 0.5_f64.powi(i32::try_from(faults).unwrap_or(i32::MAX))
+#[derive(Default)]
+struct Judged {
+    findings: Vec<Finding>,
+    signs: Signs,
+}
+
+fn judge_text(evidence: &Evidence, text: &str) -> Judged {
+    let mut judged = Judged::default();
+    for range in sentence::split(text) {
+        let sentence = text.get(range).unwrap_or_default();
+        let reading = Reading::of(sentence, evidence);
+        judged.signs.add(&reading, evidence);
+        judged.findings.extend(reading.findings);
+    }
+    judged
 }
 
 #[cfg(test)]

@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use copydesk_domain::artifact::{ClaimVerdict, Coverage, Evidence, Sentence, SpanRef};
 use copydesk_text::numbers;
 
-use crate::check::{Grounds, calc, coverage, figures, names, quotations, wording};
+use crate::check::reading::{self, Reading};
+use crate::check::{Grounds, calc, coverage};
+use crate::evidence::Evidence as Sources;
 use crate::finding::{Finding, reasons, worst};
 use crate::ledger::Ledger;
 
@@ -44,11 +46,11 @@ fn find(sentence: &Sentence, ledger: &Ledger<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let grounds = grounds(&sentence.evidence, ledger, &mut findings);
     findings.extend(coverage::check(text, &sentence.evidence, ledger));
-    findings.extend(quotations::check(text, &grounds));
-    findings.extend(figures::check(text, &grounds));
-    findings.extend(names::check(text, &grounds));
-    if !is_pure_coverage(&sentence.evidence) {
-        findings.extend(wording::check(text, &grounds));
+    let grounds = Sources::from(grounds);
+    if is_pure_coverage(&sentence.evidence) {
+        findings.extend(reading::facts(text, &grounds));
+    } else {
+        findings.extend(Reading::of(text, &grounds).findings);
     }
     findings
 }

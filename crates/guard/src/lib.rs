@@ -1,22 +1,38 @@
 //! Claims, evidence, checks and verdicts. Code judges; a model's opinion is never more than a remark beside it.
 //!
-//! Three verdicts: `blocked` (a number, name, date or quotation that the evidence lacks, a span that is not those
-//! bytes, an absence that nobody looked for), `supported` (all of it stands in the evidence), `unsettled` (code
-//! cannot tell: the author decides).
+//! Three verdicts: `blocked` (a number, name, date or quotation that the evidence lacks, a denial, limit, contrary or
+//! other thing of the kind that it contradicts, a span that is not those bytes, an absence that nobody looked for),
+//! `supported` (code found the sentence in the evidence, with nothing added and nothing cut that changes it),
+//! `unsettled` (code cannot tell: the author decides).
 //!
-//! Invariant: pure. No store, no model, no clock. To add a check: a file in `check` and its call in `judge`.
+//! A source is taken apart once, as [`Evidence`], and then asked for each sentence: which sentence says it
+//! (`standing`), and what stands in the place of each word (`contrast`). The word lists are in `lexicon`.
+//!
+//! Invariant: pure. No store, no model, no clock. To add a check: a file in `check` and its call in `check::reading`.
 
 mod check;
 mod claim;
+mod contrast;
+mod evidence;
 mod finding;
 mod ground;
 mod judge;
+mod known_names;
 mod ledger;
+mod lexicon;
+mod negation;
+mod score;
+mod shelf;
+mod standing;
+mod tokens;
 
 pub use claim::is_claim;
-pub use ground::{Grounding, ground};
+pub use evidence::Evidence;
+pub use ground::{Grounding, ground, ground_in, signs};
 pub use judge::judge;
 pub use ledger::Ledger;
+pub use score::SIGNS;
+pub use shelf::Shelf;
 
 /// Version of the checks; part of every release.
-pub const CHECKER_VERSION: &str = "1";
+pub const CHECKER_VERSION: &str = "2";

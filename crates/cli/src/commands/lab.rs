@@ -1,10 +1,12 @@
 //! `lab PART`: each piece alone on stdin, so that a person can ask "why?".
 
+use std::cell::RefCell;
 use std::io::{BufRead, Read};
 use std::path::Path;
 
 use copydesk_config::Environment;
 use copydesk_domain::PublishedAt;
+use copydesk_guard::{Shelf, ground_in};
 use copydesk_net::{Allow, Decision, decide};
 use copydesk_text::cluster::{self, Doc};
 use copydesk_text::feed::{self, LabFeed};
@@ -24,11 +26,12 @@ const INPUT_MAX: u64 = 512 << 20;
 
 /// Executes one part. `dir`: where it is a Copydesk folder, its `[net] allow` counts for `lab url`.
 pub fn execute(dir: &Path, part: &LabPart) -> Result<Outcome, Failure> {
+    let shelf = RefCell::new(Shelf::default());
     match part {
         LabPart::Extract { url } => extract(&address(url)?),
         LabPart::Feed { url } => read_feed(&address(url)?),
         LabPart::Ground => lines(|case: GroundCase| {
-            let found = copydesk_guard::ground(&case.document, &case.text);
+            let found = ground_in(&shelf.borrow_mut().evidence(&case.document), &case.text);
             json!({ "id": case.id, "verdict": found.verdict, "score": found.score, "reasons": found.reasons })
         }),
         LabPart::Cluster => stories(),

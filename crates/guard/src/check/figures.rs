@@ -1,64 +1,163 @@
 //! Each number and date stands in the evidence, or follows from it by a recomputed figure.
 
+mod amount;
+
 use std::ops::Range;
 
-use copydesk_text::numbers::{self, Number};
+use copydesk_text::numbers::{self, FoundDate, Hedge, Kind, Number, Unit};
 use copydesk_text::quotes;
 
-use super::{Grounds, is_within};
+use super::is_within;
+use crate::evidence::Evidence;
 use crate::finding::Finding;
+use amount::Likeness;
 
 /// Checks every number and date outside quotation marks; those inside are bytes of the source already.
-pub(crate) fn check(text: &str, grounds: &Grounds) -> Vec<Finding> {
+pub(crate) fn check(text: &str, evidence: &Evidence) -> Vec<Finding> {
+    if !numbers::may_stand_in(text) {
+        return Vec::new();
+    }
     let quoted: Vec<Range<usize>> = quotes::find(text).into_iter().map(|quote| quote.range).collect();
-    let evidence = format!(
-        "{}\n{}\n{}",
-        grounds.text(),
-        grounds.dates.join("\n"),
-        grounds.attribution.join("\n")
-    );
-    let known_dates = numbers::dates(&evidence);
     let mut covered: Vec<Range<usize>> = Vec::new();
     let mut findings = Vec::new();
     for date in numbers::dates(text)
         .into_iter()
         .filter(|date| !is_within(&date.range, &quoted))
     {
-        let words = text.get(date.range.clone()).unwrap_or_default();
         covered.push(date.range.clone());
-        if known_dates.iter().any(|known| known.agrees(&date)) {
-            findings.push(Finding::supported(format!(
-                "the date {words} stands in the source"
-            )));
-        } else {
-            findings.push(Finding::blocked(format!(
-                "the date {words} does not stand in the evidence"
-            )));
-        }
+        findings.push(check_date(text, &date, evidence));
     }
-    let known = numbers::find(&evidence);
     for number in numbers::find(text) {
-        if is_within(&number.range, &quoted) || is_within(&number.range, &covered) || is_idiom(&number) {
-            continue;
+        let is_read = is_within(&number.range, &quoted) || is_within(&number.range, &covered);
+        if !is_read && !is_idiom(&number) && !is_list_mark(text, &number) {
+            findings.push(check_one(text, &number, evidence));
         }
-        findings.push(check_one(&number, &known, grounds));
     }
     findings
 }
 
-fn check_one(number: &Number, known: &[Number], grounds: &Grounds) -> Finding {
-    let words = &number.digits;
-    if known.iter().any(|other| numbers::same(number, other)) {
+/// Ranges of the figures of a text, with their units, that stand in the evidence: 90 minutes for 1.5 hours.
+pub(crate) fn standing(text: &str, evidence: &Evidence) -> Vec<Range<usize>> {
+    if !numbers::may_stand_in(text) {
+        return Vec::new();
+    }
+    let stands = |number: &Number| {
+        evidence
+            .numbers()
+            .iter()
+            .any(|known| amount::compare(number, known) == Likeness::Same)
+    };
+    let found = numbers::find(text).into_iter().filter(stands);
+    found.map(|number| number.range).collect()
+}
+
+fn check_date(text: &str, date: &FoundDate, evidence: &Evidence) -> Finding {
+    let words = text.get(date.range.clone()).unwrap_or_default();
+    if evidence.dates().iter().any(|known| known.agrees(date)) {
+        return Finding::supported(format!("the date {words} stands in the source"));
+    }
+    let is_plain_year = date.month.is_none();
+    let as_number = evidence
+        .numbers()
+        .iter()
+        .any(|known| is_plain_year && date.year.is_some_and(|year| known.digits == year.to_string()));
+    if as_number {
+        return Finding::supported(format!("the year {words} stands in the source"));
+    }
+    if date.month.is_some()
+        && date.year.is_none()
+        && date.day.is_none()
+        && evidence.has_word(&words.to_lowercase())
+    {
         return Finding::supported(format!("{words} stands in the source"));
     }
-    if grounds
+    Finding::blocked(format!("the date {words} does not stand in the evidence"))
+}
+
+fn check_one(text: &str, number: &Number, evidence: &Evidence) -> Finding {
+    let words = text.get(number.range.clone()).unwrap_or(&number.digits).trim();
+    let best = evidence
+        .numbers()
+        .iter()
+        .map(|known| (amount::compare(number, known), known))
+        .max_by_key(|(likeness, known)| (*likeness, known.hedge == number.hedge));
+    if let Some((Likeness::Same, known)) = best {
+        return same_but_for_hedge(words, number, known);
+    }
+    if evidence
+        .grounds
         .computed
         .iter()
         .any(|value| is_close(*value, number.value))
     {
         return Finding::supported(format!("{words} follows from the sources"));
     }
-    Finding::blocked(format!("{words} does not stand in the evidence"))
+    if amount::stands_split(number, evidence.numbers()) {
+        return Finding::unsettled(format!("{words} stands in the evidence in two parts"));
+    }
+    match best {
+        Some((Likeness::OtherUnit, _)) => {
+            Finding::unsettled(format!("{words}: the evidence has the figure without this unit"))
+        }
+        Some((Likeness::Rounded, known)) => Finding::unsettled(format!(
+            "{words} may be rounded: the evidence has {}",
+            known.digits
+        )),
+        _ if is_quarter(number, evidence) => {
+            Finding::supported(format!("the {words} quarter stands in the source"))
+        }
+        _ if is_count_in_words(text, number) && !counts_otherwise(number, evidence) => {
+            Finding::unsettled(format!("{words}: the evidence does not count them"))
+        }
+        _ => Finding::blocked(format!("{words} does not stand in the evidence")),
+    }
+}
+
+/// A figure that stands there, with what makes it less exact: `up to 40 %` is not `40 %`.
+fn same_but_for_hedge(words: &str, own: &Number, known: &Number) -> Finding {
+    if own.hedge == known.hedge {
+        return Finding::supported(format!("{words} stands in the source"));
+    }
+    match (own.hedge, known.hedge) {
+        (Some(a), Some(b)) if is_upper(a) != is_upper(b) && is_bound(a) && is_bound(b) => {
+            Finding::blocked(format!("{words}: the evidence sets the limit on the other side"))
+        }
+        (None, Some(_)) => Finding::unsettled(format!("{words}: the evidence is less exact here")),
+        _ => Finding::unsettled(format!("{words}: the evidence says otherwise how exact it is")),
+    }
+}
+
+fn is_bound(hedge: Hedge) -> bool {
+    !matches!(hedge, Hedge::About)
+}
+
+fn is_upper(hedge: Hedge) -> bool {
+    matches!(hedge, Hedge::UpTo | Hedge::LessThan | Hedge::Nearly)
+}
+
+/// A small number in words counts what the writer saw, which the source need not say: two friends.
+fn is_count_in_words(text: &str, number: &Number) -> bool {
+    let word = text.get(number.range.clone()).unwrap_or_default();
+    let in_words = word.starts_with(char::is_alphabetic);
+    let small = number.value <= 12.0 && matches!(number.unit, None | Some(Unit::Count(_)));
+    in_words
+        && ((small && matches!(number.kind, Kind::Cardinal | Kind::Ordinal)) || number.kind == Kind::Fraction)
+}
+
+/// The third quarter, where the evidence says Q3.
+fn is_quarter(number: &Number, evidence: &Evidence) -> bool {
+    let is_ordinal = number.kind == Kind::Ordinal;
+    let of_quarter = matches!(&number.unit, Some(Unit::Count(noun)) if noun.starts_with("quarter"));
+    is_ordinal && of_quarter && evidence.has_word(&format!("q{}", number.digits))
+}
+
+/// Whether the evidence gives another count of the same things.
+fn counts_otherwise(number: &Number, evidence: &Evidence) -> bool {
+    matches!(&number.unit, Some(Unit::Count(_)))
+        && evidence
+            .numbers()
+            .iter()
+            .any(|known| known.unit == number.unit && known.kind == number.kind)
 }
 
 /// Figures that code computed may be rounded in the text: to half of one per cent.
@@ -70,4 +169,13 @@ fn is_idiom(number: &Number) -> bool {
     ["one", "first", "second", "once"]
         .iter()
         .any(|word| number.digits.eq_ignore_ascii_case(word))
+}
+
+/// `5) The document …`, `1. Install`: the mark of a list, no figure.
+fn is_list_mark(text: &str, number: &Number) -> bool {
+    let before = text.get(..number.range.start).unwrap_or_default().trim_end();
+    let rest = text.get(number.range.end..).unwrap_or_default();
+    let opens = before.is_empty() || before.ends_with(['.', '!', '?', ':', ';', ',', '\n']);
+    let is_plain = number.digits.len() <= 2 && number.digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_plain && opens && (rest.starts_with(") ") || (rest.starts_with(". ") && before.is_empty()))
 }

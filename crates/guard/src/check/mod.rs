@@ -1,10 +1,13 @@
 //! The checks, one a file. Each is pure and gives findings with reasons.
 
 pub(crate) mod calc;
+pub(crate) mod contrasts;
 pub(crate) mod coverage;
 pub(crate) mod figures;
+pub(crate) mod limits;
 pub(crate) mod names;
 pub(crate) mod quotations;
+pub(crate) mod reading;
 pub(crate) mod wording;
 
 use std::ops::Range;
@@ -25,9 +28,9 @@ pub(crate) struct Grounds {
 }
 
 impl Grounds {
-    /// All words of the spans, a span a line.
-    pub(crate) fn text(&self) -> String {
-        self.spans.join("\n")
+    /// Whether figures may come from elsewhere than the spans.
+    pub(crate) fn has_more_figures(&self) -> bool {
+        !(self.computed.is_empty() && self.dates.is_empty() && self.coverage_words.is_empty())
     }
 }
 

@@ -58,4 +58,10 @@ const WORDS: &str = "\
     thousands three time tip tips today together tomorrow tonight traffic trains trial troops two type \
     types under understanding unlike update updates upgrade usage user users using various vendor \
     vendors version versions victims video view voters vulnerabilities vulnerability warning week weeks \
+    accordingly afterward alternatively anyway apparently basically besides consequently conversely \
+    earlier elsewhere furthermore generally hence henceforth hopefully ideally incidentally later \
+    lastly likewise luckily moreover namely nevertheless nonetheless notwithstanding occasionally \
+    otherwise overnight presumably previously probably regardless sadly seldom sometimes somewhere soon \
+    subsequently thankfully thereafter thereby thus ultimately undoubtedly unfortunately usually \
+    whereas friends colleagues strangers speakers hosts participants agents clients salesperson \
     welcome what whether witnesses women work workers write written years yes yesterday";

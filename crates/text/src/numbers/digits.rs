@@ -39,7 +39,7 @@ static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
         (?P<minus>[−-])?
         (?P<core> \d{1,3}(?:[,'’_\u{a0}\u{202f}\u{2009}]\d{3})+(?:\.\d+)? | \d{1,3}(?:\.\d{3}){2,} | \d+(?:\.\d+)? | \.\d+ )
         (?P<glued>[\p{L}%°×]+)?
-        (?:[\s-](?P<scale>thousand|million|billion|trillion|mn|bn|tn)\b)?",
+        (?:[\s-](?P<scale>thousand|million|billion|trillion|mln|mio|mn|bln|bn|tn)\b)?",
     )
 });
 
@@ -223,8 +223,8 @@ fn is_measured(word: &str) -> bool {
 fn letter_scale(letters: &str) -> Option<u32> {
     match letters {
         "k" | "K" => Some(3),
-        "m" | "M" | "mn" | "Mn" => Some(6),
-        "bn" | "b" | "B" => Some(9),
+        "m" | "M" | "mn" | "Mn" | "mln" => Some(6),
+        "bn" | "bln" | "b" | "B" => Some(9),
         "tn" | "T" => Some(12),
         _ => None,
     }
@@ -235,8 +235,8 @@ pub(super) fn word_scale(word: &str) -> Option<u32> {
     match word {
         "hundred" => Some(2),
         "thousand" => Some(3),
-        "million" | "mn" => Some(6),
-        "billion" | "bn" => Some(9),
+        "million" | "mn" | "mln" | "mio" => Some(6),
+        "billion" | "bn" | "bln" => Some(9),
         "trillion" | "tn" => Some(12),
         _ => None,
     }

@@ -98,6 +98,13 @@ pub fn find(text: &str) -> Vec<Number> {
     finish::finish(text, raws)
 }
 
+/// Whether a text may hold a number or a date at all: a digit, or a word that begins like a number word or a month.
+/// Quick, and never wrong with no.
+pub fn may_stand_in(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_digit())
+        || crate::words::words(text).any(|(_, word)| spelled::may_count(word))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -187,13 +187,32 @@ fn lower(all: &[Word<'_>], at: usize) -> Option<String> {
     all.get(at).map(|(_, word)| word.to_lowercase())
 }
 
-/// Whether only a space or hyphen parts a word from the one before it.
+/// Whether a word may be a part of a number or date in words.
+pub(super) fn may_count(word: &str) -> bool {
+    let lower = word.to_lowercase();
+    small(&lower).is_some()
+        || word_scale(&lower).is_some()
+        || ORDINALS.contains(&lower.as_str())
+        || lower.starts_with("half")
+        || lower.starts_with("dozen")
+        || MONTHS.iter().any(|month| lower.starts_with(month))
+}
+
+const MONTHS: &[&str] = &[
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+];
+
+/// Whether only a space or hyphen parts a word from the one before it; `twenty - five`, as some transcripts have it,
+/// counts where a ten and a one stand there.
 fn is_joined(text: &str, all: &[Word<'_>], at: usize) -> bool {
-    at < all.len()
-        && matches!(
-            &text[all[at - 1].0.end..all[at].0.start],
-            " " | "-" | "\u{a0}" | "‑"
-        )
+    if at >= all.len() {
+        return false;
+    }
+    let gap = &text[all[at - 1].0.end..all[at].0.start];
+    let value = |at: usize| lower(all, at).and_then(|word| small(&word));
+    let spaced =
+        || value(at - 1).is_some_and(|ten| ten >= 20) && value(at).is_some_and(|one| (1..10).contains(&one));
+    matches!(gap, " " | "-" | "\u{a0}" | "‑") || (gap == " - " && spaced())
 }
 
 /// Values of the words below a hundred.

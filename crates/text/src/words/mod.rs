@@ -38,6 +38,27 @@ pub fn stem(word: &str) -> String {
     Stemmer::create(Algorithm::English).stem(&lower).into_owned()
 }
 
+/// A stemmer, for the stems of many words.
+pub struct Stems(Stemmer);
+
+impl Stems {
+    /// A stemmer of English.
+    pub fn new() -> Self {
+        Self(Stemmer::create(Algorithm::English))
+    }
+
+    /// The stem of a word in lower case.
+    pub fn stem(&self, lower: &str) -> String {
+        self.0.stem(lower).into_owned()
+    }
+}
+
+impl Default for Stems {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// The stems of all words that carry meaning: no stop words, nothing of a single letter.
 pub fn content_stems(text: &str) -> Vec<String> {
     let stemmer = Stemmer::create(Algorithm::English);

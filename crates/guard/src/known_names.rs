@@ -1,0 +1,122 @@
+//! The words of a source as names are looked up in them: in small letters, in order, and by their first letters.
+
+use std::collections::{HashMap, HashSet};
+
+use copydesk_text::words;
+
+/// Words of a first name that is cut short: Mat for Matthew.
+const CUT_WORDS: std::ops::RangeInclusive<usize> = 3..=5;
+/// Letters of the longest acronym that is spelled out.
+const ACRONYM_MAX: usize = 6;
+
+/// Every word in small letters, in order, with where each stands.
+#[derive(Debug, Default)]
+pub(crate) struct NameWords {
+    /// Numbers of the words, in order.
+    all: Vec<u32>,
+    /// Number of each word, and its places.
+    known: HashMap<String, (u32, Vec<u32>)>,
+    /// First letters of runs of capitalised words.
+    initials: HashSet<String>,
+    /// First letters of all words, one after another.
+    letters: String,
+    /// First letters of longer capitalised words.
+    beginnings: HashSet<String>,
+}
+
+impl NameWords {
+    pub(crate) fn of(text: &str) -> Self {
+        let mut names = Self::default();
+        let mut run = String::new();
+        let mut last_end = 0;
+        for (range, word) in words::words(text) {
+            let lower = word.to_lowercase();
+            let gap = text.get(last_end..range.start).unwrap_or_default();
+            last_end = range.end;
+            let is_capital = word.starts_with(char::is_uppercase);
+            if !is_capital || !matches!(gap, " " | "." | "-" | ". ") {
+                run.clear();
+            }
+            if is_capital {
+                run.extend(lower.chars().next());
+                names.add_initials(&run);
+                names.add_beginnings(&lower);
+            }
+            // `O'Brien's`, `users'`: the ending is no word of a name.
+            if lower == "s" && matches!(gap, "'" | "’") {
+                continue;
+            }
+            names.letters.extend(lower.chars().next());
+            names.add(lower);
+        }
+        names
+    }
+
+    fn add(&mut self, lower: String) {
+        let place = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        let number = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
+        let (number, places) = self.known.entry(lower).or_insert_with(|| (number, Vec::new()));
+        places.push(place);
+        self.all.push(*number);
+    }
+
+    fn add_initials(&mut self, run: &str) {
+        let count = run.chars().count();
+        for from in count.saturating_sub(ACRONYM_MAX)..count.saturating_sub(1) {
+            self.initials.insert(run.chars().skip(from).collect());
+        }
+    }
+
+    fn add_beginnings(&mut self, lower: &str) {
+        let count = lower.chars().count();
+        for length in CUT_WORDS.filter(|length| *length + 1 < count) {
+            self.beginnings.insert(lower.chars().take(length).collect());
+        }
+    }
+
+    pub(crate) fn has_word(&self, word: &str) -> bool {
+        self.known.contains_key(word)
+    }
+
+    /// Whether words stand one after another.
+    pub(crate) fn has_words(&self, parts: &[String]) -> bool {
+        let numbers: Option<Vec<u32>> = parts
+            .iter()
+            .map(|part| self.known.get(part).map(|(number, _)| *number))
+            .collect();
+        let (Some(numbers), Some((_, places))) =
+            (numbers, parts.first().and_then(|first| self.known.get(first)))
+        else {
+            return false;
+        };
+        places.iter().any(|place| {
+            let at = *place as usize;
+            self.all.get(at..at + numbers.len()) == Some(numbers.as_slice())
+        })
+    }
+
+    /// Whether words that follow each other begin with these letters; of words in small letters three at least.
+    pub(crate) fn has_initials(&self, letters: &str) -> bool {
+        let is_long = (3..=ACRONYM_MAX).contains(&letters.chars().count());
+        self.initials.contains(letters) || (is_long && self.letters.contains(letters))
+    }
+
+    /// Whether a longer capitalised word begins like this one.
+    pub(crate) fn has_beginning(&self, word: &str) -> bool {
+        self.beginnings.contains(word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NameWords;
+
+    #[test]
+    fn acronyms_are_found_where_they_are_spelled_out() {
+        let names = NameWords::of("The European Union and Matthew use generative adversarial networks.");
+        assert!(names.has_initials("eu") && names.has_initials("gan") && names.has_beginning("mat"));
+        assert!(!names.has_initials("ga") && !names.has_beginning("gen"));
+        assert!(names.has_words(&["european".to_owned(), "union".to_owned()]));
+        assert!(!names.has_words(&["union".to_owned(), "matthew".to_owned()]));
+    }
+}
