@@ -17,6 +17,7 @@ mod model;
 mod outcome;
 mod parse;
 mod phrases;
+mod pictures;
 mod plain;
 mod published;
 mod region;
@@ -27,6 +28,7 @@ mod sink;
 mod site;
 mod sponsored;
 mod tame;
+mod threads;
 mod title;
 mod tree;
 
