@@ -14,7 +14,7 @@ use super::lead::Lead;
 use super::model::{NoTextWhy, Page, PageKind};
 use super::outcome::judge;
 use super::parse::parse;
-use super::pictures::mark_captions;
+use super::pictures::{drop_doubled, mark_captions};
 use super::plain::{extract_markdown, extract_plain};
 use super::published::{self, Sources};
 use super::region::{Weights, choose};
@@ -122,7 +122,7 @@ fn extract_html(html: &str, url: &Url) -> Page {
 fn main_runs(tree: &Tree, site: &Site, all: &[Run], title: &Title, authors: &[String]) -> Vec<Run> {
     let title_node = title.run.map(|run| all[run].node);
     let clear = drop_replies(tree, drop_clutter(tree, all.to_vec()), title_node);
-    let clear = mark_captions(tree, clear);
+    let clear = mark_captions(tree, drop_doubled(clear), title_node);
     let runs = drop_entries(tree, drop_cards(tree, clear.clone(), site), title_node);
     let weights = Weights::new(tree, &runs, site);
     let region = choose(tree, &runs, &weights, title_node);

@@ -1,35 +1,72 @@
 //! What stands below a picture, told by where it stands: alone beside the picture in a small box.
 
+use std::collections::HashSet;
+
 use super::model::BlockKind;
 use super::run::Run;
 use super::tree::Tree;
 
 /// Words below one picture at most.
 const CAPTION_WORDS_MAX: usize = 70;
+/// Words of a line that counts as doubled; shorter ones may well come twice.
+const DOUBLED_WORDS_MIN: usize = 4;
 /// Boxes around a line in which the picture is looked for.
 const BOXES_MAX: usize = 4;
 /// Nodes of such a box at most: a picture, its sources and a line need no more.
 const BOX_NODES_MAX: usize = 40;
 
-/// The runs, those below pictures marked as captions.
-pub fn mark_captions(tree: &Tree, mut runs: Vec<Run>) -> Vec<Run> {
-    let marks: Vec<bool> = (0..runs.len()).map(|at| is_caption(tree, &runs, at)).collect();
-    for (run, is_caption) in runs.iter_mut().zip(marks) {
-        if is_caption {
-            run.kind = BlockKind::Caption;
+/// The runs, those below pictures marked as captions. `title`: first node of the run that shows the title.
+///
+/// A paragraph may explain a picture of the text itself; it is a caption above the text alone.
+pub fn mark_captions(tree: &Tree, mut runs: Vec<Run>, title: Option<usize>) -> Vec<Run> {
+    let mut is_above = true;
+    for at in 0..runs.len() {
+        if is_caption(tree, &runs, at, is_above) {
+            runs[at].kind = BlockKind::Caption;
+        } else if title.is_none_or(|title| runs[at].node > title) {
+            is_above &= !runs[at].is_prose();
         }
     }
     runs
 }
 
+/// Runs without lines that stand twice in a row in elements of their own, and without their copies elsewhere: a show of
+/// pictures writes each line for wide and for narrow screens.
+pub fn drop_doubled(runs: Vec<Run>) -> Vec<Run> {
+    let is_text = |run: &Run| matches!(run.kind, BlockKind::Paragraph | BlockKind::Caption);
+    let doubled: HashSet<String> = runs
+        .windows(2)
+        .filter(|pair| {
+            let [left, right] = pair else { return false };
+            is_text(left) && left.words >= DOUBLED_WORDS_MIN && left.owner != right.owner && left.text == right.text
+        })
+        .map(|pair| pair[0].text.clone())
+        .collect();
+    if doubled.is_empty() {
+        return runs;
+    }
+    runs.into_iter()
+        .filter(|run| !is_text(run) || !doubled.contains(&run.text))
+        .collect()
+}
+
 /// Whether the smallest box around a run that holds a picture has no other text but perhaps a credit, and the picture
 /// stands first.
-fn is_caption(tree: &Tree, runs: &[Run], at: usize) -> bool {
+fn is_caption(tree: &Tree, runs: &[Run], at: usize, is_above: bool) -> bool {
     let run = &runs[at];
-    if run.kind != BlockKind::Paragraph || run.words > CAPTION_WORDS_MAX {
+    let may_be = match run.kind {
+        BlockKind::Paragraph => true,
+        // The title of a film that another page shows.
+        BlockKind::Heading => run.link_share(|_| true) >= 0.9,
+        _ => false,
+    };
+    if !may_be || run.words > CAPTION_WORDS_MAX {
         return false;
     }
-    let boxes = std::iter::once(run.owner).chain(tree.ancestors(run.owner));
+    let is_line = |node: &usize| is_above && matches!(tree.tag(*node), "p" | "h2" | "h3" | "h4" | "h5" | "h6");
+    let boxes = std::iter::once(run.owner)
+        .chain(tree.ancestors(run.owner))
+        .skip_while(is_line);
     let pictured = boxes
         .take(BOXES_MAX)
         .take_while(|&node| tree.end(node) - node <= BOX_NODES_MAX && tree.tag(node) == "div")
