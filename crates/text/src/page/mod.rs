@@ -19,6 +19,7 @@ mod parse;
 mod phrases;
 mod pictures;
 mod plain;
+mod pointers;
 mod published;
 mod region;
 mod run;

@@ -10,6 +10,8 @@ use super::tree::Tree;
 const CAPTION_WORDS_MAX: usize = 70;
 /// Words of a line that counts as doubled; shorter ones may well come twice.
 const DOUBLED_WORDS_MIN: usize = 4;
+/// The same of an item of a list: lists of changes repeat themselves.
+const DOUBLED_ITEM_WORDS_MIN: usize = 10;
 /// Boxes around a line in which the picture is looked for.
 const BOXES_MAX: usize = 4;
 /// Nodes of such a box at most: a picture, its sources and a line need no more.
@@ -33,12 +35,16 @@ pub fn mark_captions(tree: &Tree, mut runs: Vec<Run>, title: Option<usize>) -> V
 /// Runs without lines that stand twice in a row in elements of their own, and without their copies elsewhere: a show of
 /// pictures writes each line for wide and for narrow screens.
 pub fn drop_doubled(runs: Vec<Run>) -> Vec<Run> {
-    let is_text = |run: &Run| matches!(run.kind, BlockKind::Paragraph | BlockKind::Caption);
+    let is_text = |run: &Run| match run.kind {
+        BlockKind::Paragraph | BlockKind::Caption => run.words >= DOUBLED_WORDS_MIN,
+        BlockKind::ListItem => run.words >= DOUBLED_ITEM_WORDS_MIN,
+        _ => false,
+    };
     let doubled: HashSet<String> = runs
         .windows(2)
         .filter(|pair| {
             let [left, right] = pair else { return false };
-            is_text(left) && left.words >= DOUBLED_WORDS_MIN && left.owner != right.owner && left.text == right.text
+            is_text(left) && left.owner != right.owner && left.text == right.text
         })
         .map(|pair| pair[0].text.clone())
         .collect();
@@ -54,6 +60,9 @@ pub fn drop_doubled(runs: Vec<Run>) -> Vec<Run> {
 /// stands first.
 fn is_caption(tree: &Tree, runs: &[Run], at: usize, is_above: bool) -> bool {
     let run = &runs[at];
+    if is_list_of_links(tree, run) {
+        return true;
+    }
     let may_be = match run.kind {
         BlockKind::Paragraph => true,
         // The title of a film that another page shows.
@@ -63,7 +72,8 @@ fn is_caption(tree: &Tree, runs: &[Run], at: usize, is_above: bool) -> bool {
     if !may_be || run.words > CAPTION_WORDS_MAX {
         return false;
     }
-    let is_line = |node: &usize| is_above && matches!(tree.tag(*node), "p" | "h2" | "h3" | "h4" | "h5" | "h6");
+    let is_line =
+        |node: &usize| is_above && matches!(tree.tag(*node), "p" | "h2" | "h3" | "h4" | "h5" | "h6");
     let boxes = std::iter::once(run.owner)
         .chain(tree.ancestors(run.owner))
         .skip_while(is_line);
@@ -81,6 +91,17 @@ fn is_caption(tree: &Tree, runs: &[Run], at: usize, is_above: bool) -> bool {
     lines <= 3
         && words <= CAPTION_WORDS_MAX
         && (pictured..runs[first].node).any(|inner| is_picture(tree, inner))
+}
+
+/// Whether a run is a link in a figure: the figure shows other pages, not a picture.
+fn is_list_of_links(tree: &Tree, run: &Run) -> bool {
+    let is_linked = || run.link_share(|_| true) >= 0.9;
+    matches!(run.kind, BlockKind::ListItem | BlockKind::Heading)
+        && tree
+            .ancestors(run.owner)
+            .take(BOXES_MAX)
+            .any(|node| tree.tag(node) == "figure")
+        && is_linked()
 }
 
 fn is_picture(tree: &Tree, node: usize) -> bool {
