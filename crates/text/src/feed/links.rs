@@ -112,10 +112,8 @@ pub fn capped<T: PartialEq>(all: impl Iterator<Item = T>, most: usize) -> Vec<T>
 
 /// Where readers answer: `comments` of RSS, a link to `replies`.
 pub fn comments(fields: &[Field<'_>]) -> Option<Url> {
-    let own = fields.iter().filter(|field| field.key == "comments");
-    own.filter_map(target)
-        .next()
-        .or_else(|| related(fields, "replies"))
+    let mut own = fields.iter().filter(|field| field.key == "comments");
+    own.find_map(target).or_else(|| related(fields, "replies"))
 }
 
 fn said(field: &Field<'_>, name: &str) -> Option<String> {

@@ -123,25 +123,34 @@ fn main_runs(tree: &Tree, site: &Site, all: &[Run], title: &Title, authors: &[St
     let title_node = title.run.map(|run| all[run].node);
     let clear = drop_replies(tree, drop_clutter(tree, all.to_vec()), title_node);
     let clear = mark_captions(tree, drop_doubled(clear), title_node);
-    let runs = drop_entries(tree, drop_cards(tree, clear.clone(), site), title_node);
-    let weights = Weights::new(tree, &runs, site);
-    let region = choose(tree, &runs, &weights, title_node);
-    let known = Known {
-        tree,
-        site,
-        title: title.text.as_deref(),
-        title_node,
-        authors,
-        core: region.core,
+    let clear = drop_cards(tree, clear, site);
+    let select = |runs: Vec<Run>| {
+        let weights = Weights::new(tree, &runs, site);
+        let region = choose(tree, &runs, &weights, title_node);
+        let known = Known {
+            tree,
+            site,
+            title: title.text.as_deref(),
+            title_node,
+            authors,
+            core: region.core,
+        };
+        sift(&known, runs, &weights, &region)
     };
-    let kept = sift(&known, runs, &weights, &region);
-    if kept.is_empty() {
-        return running(clear, title);
+    let kept = select(drop_entries(tree, clear.clone(), title_node));
+    if !kept.is_empty() {
+        return kept;
     }
-    kept
+    // The entries of a list are the text where there is no other.
+    let kept = select(clear.clone());
+    if kept.is_empty() {
+        running(clear, title)
+    } else {
+        kept
+    }
 }
 
-/// What is left where all was taken for lists: running text, wherever it stands.
+/// The last resort: running text, wherever it stands.
 fn running(runs: Vec<Run>, title: &Title) -> Vec<Run> {
     let is_title = |run: &Run| {
         title

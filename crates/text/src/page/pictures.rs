@@ -23,7 +23,9 @@ const BOX_NODES_MAX: usize = 40;
 pub fn mark_captions(tree: &Tree, mut runs: Vec<Run>, title: Option<usize>) -> Vec<Run> {
     let mut is_above = true;
     for at in 0..runs.len() {
-        if is_caption(tree, &runs, at, is_above) {
+        let owner = runs[at].owner;
+        let innermost = if is_above { around(tree, owner) } else { owner };
+        if is_caption(tree, &runs, at, innermost) {
             runs[at].kind = BlockKind::Caption;
         } else if title.is_none_or(|title| runs[at].node > title) {
             is_above &= !runs[at].is_prose();
@@ -48,17 +50,29 @@ pub fn drop_doubled(runs: Vec<Run>) -> Vec<Run> {
         })
         .map(|pair| pair[0].text.clone())
         .collect();
-    if doubled.is_empty() {
+    let is_doubled = |run: &Run| is_text(run) && doubled.contains(&run.text);
+    let words = |runs: &[Run], counts: &dyn Fn(&Run) -> bool| -> usize {
+        runs.iter().filter(|run| counts(run)).map(|run| run.words).sum()
+    };
+    // Where most of the page is doubled, it is the text.
+    if words(&runs, &is_doubled) * 2 > words(&runs, &|_| true) {
         return runs;
     }
-    runs.into_iter()
-        .filter(|run| !is_text(run) || !doubled.contains(&run.text))
-        .collect()
+    runs.into_iter().filter(|run| !is_doubled(run)).collect()
+}
+
+/// The element around a paragraph or heading; of any other element, itself.
+fn around(tree: &Tree, node: usize) -> usize {
+    if matches!(tree.tag(node), "p" | "h2" | "h3" | "h4" | "h5" | "h6") {
+        tree.parent(node)
+    } else {
+        node
+    }
 }
 
 /// Whether the smallest box around a run that holds a picture has no other text but perhaps a credit, and the picture
-/// stands first.
-fn is_caption(tree: &Tree, runs: &[Run], at: usize, is_above: bool) -> bool {
+/// stands first. `innermost`: the first box to look at.
+fn is_caption(tree: &Tree, runs: &[Run], at: usize, innermost: usize) -> bool {
     let run = &runs[at];
     if is_list_of_links(tree, run) {
         return true;
@@ -72,11 +86,7 @@ fn is_caption(tree: &Tree, runs: &[Run], at: usize, is_above: bool) -> bool {
     if !may_be || run.words > CAPTION_WORDS_MAX {
         return false;
     }
-    let is_line =
-        |node: &usize| is_above && matches!(tree.tag(*node), "p" | "h2" | "h3" | "h4" | "h5" | "h6");
-    let boxes = std::iter::once(run.owner)
-        .chain(tree.ancestors(run.owner))
-        .skip_while(is_line);
+    let boxes = std::iter::once(innermost).chain(tree.ancestors(innermost));
     let pictured = boxes
         .take(BOXES_MAX)
         .take_while(|&node| tree.end(node) - node <= BOX_NODES_MAX && tree.tag(node) == "div")

@@ -98,15 +98,14 @@ impl Threads<'_> {
         &[]
     }
 
-    /// Whether each entry tells in its first lines on which day and at what time it was written, and most say something.
+    /// Whether each entry tells at its edge on which day and at what time it was written, and most say something.
     fn are_dated_comments(&self, group: &[usize]) -> bool {
         let say_something = group.iter().filter(|&&entry| self.prose_of(entry) > 0).count();
         group.len() > 1
             && say_something * 2 > group.len()
             && group.iter().all(|&entry| {
-                let own = self.own(entry);
-                let head = &self.runs[own.start..own.end.min(own.start + 3)];
-                own.len() > 1 && head.iter().any(|run| is_dated(run) && has_clock(&run.text))
+                let tells = |run: &Run| is_dated(run) && has_clock(&run.text);
+                self.own(entry).len() > 1 && self.edge(entry).any(tells)
             })
     }
 
