@@ -208,6 +208,16 @@ const HOSTILE: &[(&str, &str, usize)] = &[
         100_000,
     ),
     (
+        "posts",
+        "<div><b>Ann</b><div><p>One says something of some length here.</p></div>",
+        50_000,
+    ),
+    (
+        "pictures",
+        "<div><img src=a><p>A line below a picture that says what is to be seen in it.</p>",
+        50_000,
+    ),
+    (
         "sections",
         "<section><p>One says something of some length here, and goes on.</p>",
         50_000,

@@ -66,6 +66,12 @@ pub fn resolve(reference: &str, base: &Url) -> Option<Url> {
     (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
 }
 
+/// An id as it stands, but for a path, which means the address seen from `base`.
+pub fn id(id: String, base: &Url) -> String {
+    let path = id.starts_with('/').then(|| resolve(&id, base)).flatten();
+    path.map_or(id, String::from)
+}
+
 /// The absolute address that `text` is by itself, if it is one of http or https.
 pub fn absolute(text: &str) -> Option<Url> {
     let url = Url::parse(text.trim()).ok()?;

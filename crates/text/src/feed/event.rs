@@ -27,6 +27,8 @@ pub struct Attributes(Vec<(String, String)>);
 /// What a reader meets.
 #[derive(Debug)]
 pub enum Event<'a> {
+    /// An element around the items begins: the root, a channel.
+    Frame(Attributes, Rc<Url>),
     /// A field of the feed.
     FeedField(Field<'a>),
     /// An item begins.

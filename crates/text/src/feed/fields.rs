@@ -6,9 +6,10 @@ use copydesk_domain::{Instant, PublishedAt};
 use url::Url;
 
 use super::event::{Attributes, Field};
+use super::links::Link;
 use super::markup::{Token, Tokenizer};
 use super::model::{FeedItem, TextKind};
-use super::{address, authors, construct, date, links};
+use super::{address, authors, categories, construct, date, html, links};
 
 const TITLES: &[&str] = &["title", "atom:title", "dc:title"];
 const IDS: &[&str] = &["guid", "id", "atom:id", "dc:identifier"];
@@ -48,8 +49,15 @@ const CONTENTS: &[&str] = &[
     "body",
 ];
 const AUTHORS: &[&str] = &["author", "dc:creator", "dc:author", "atom:author"];
-const TAGS: &[&str] = &["category", "dc:subject", "tags", "keywords", "atom:category"];
-const OTHERS: &[&str] = &["link", "atom:link", "url", "itunes:author", "feedburner:origlink"];
+const OTHERS: &[&str] = &[
+    "link",
+    "atom:link",
+    "url",
+    "enclosure",
+    "comments",
+    "itunes:author",
+    "feedburner:origlink",
+];
 
 /// Tags, authors or categories beyond this number are left out; each is compared with all before it.
 const UNIQUE_MAX: usize = 200;
@@ -77,7 +85,16 @@ impl<'a> Draft<'a> {
     /// Takes a field in, if it says something that an item holds.
     pub fn add(&mut self, field: Field<'a>) {
         let groups = [
-            TITLES, IDS, PUBLISHED, UPDATED, CREATED, SUMMARIES, CONTENTS, AUTHORS, TAGS, OTHERS,
+            TITLES,
+            IDS,
+            PUBLISHED,
+            UPDATED,
+            CREATED,
+            SUMMARIES,
+            CONTENTS,
+            AUTHORS,
+            categories::KEYS,
+            OTHERS,
         ];
         if self.fields.len() < FIELDS_MAX && groups.iter().any(|group| group.contains(&field.key.as_str())) {
             self.fields.push(field);
@@ -90,19 +107,47 @@ impl<'a> Draft<'a> {
         let updated_at = self.date(UPDATED).or(own_date);
         let (summary, summary_kind) = apart(first(&self.fields, SUMMARIES, construct::body));
         let (content, content_kind) = apart(first(&self.fields, CONTENTS, construct::body));
+        let created_at = self.created_at();
+        let categories = categories::of(&self.fields);
         FeedItem {
             id: self.id(),
             url: self.url().map(|url| address::strip_tracking(&url).to_string()),
             title: first(&self.fields, TITLES, construct::title),
             authors: authors_of(&self.fields),
-            published_at: self.date(PUBLISHED).or(updated_at).or_else(|| self.date(CREATED)),
+            published_at: self.date(PUBLISHED).or(updated_at).or(created_at),
             updated_at,
+            created_at,
             summary,
             summary_kind,
             content,
             content_kind,
-            tags: tags(&self.fields),
+            tags: unique(categories.iter().map(|category| category.term.clone())),
+            categories,
+            links: self.links(),
+            enclosures: links::enclosures(&self.fields),
+            comments: links::comments(&self.fields).map(String::from),
         }
+    }
+
+    /// The links of the fields, else the address that CDF writes into the start tag.
+    fn links(&self) -> Vec<Link> {
+        let listed = links::listed(&self.fields);
+        let own = || address::resolve(self.attributes.get("href")?, &self.base);
+        match own() {
+            Some(url) if listed.is_empty() => vec![Link::alternate(&url)],
+            _ => listed,
+        }
+    }
+
+    /// The earliest of several: a piece begins once.
+    fn created_at(&self) -> Option<PublishedAt> {
+        let created = self
+            .fields
+            .iter()
+            .filter(|field| CREATED.contains(&field.key.as_str()));
+        created
+            .filter_map(|field| parse_date(&construct::line(field)?))
+            .min_by_key(|at| at.earliest())
     }
 
     fn date(&self, keys: &[&str]) -> Option<PublishedAt> {
@@ -114,12 +159,7 @@ impl<'a> Draft<'a> {
     fn id(&self) -> Option<String> {
         let own = first(&self.fields, IDS, construct::line);
         let id = own.or_else(|| self.about().map(str::to_owned))?;
-        // An id that is a path means the address; all else is opaque and stays as it is.
-        let path = id
-            .starts_with('/')
-            .then(|| address::resolve(&id, &self.base))
-            .flatten();
-        Some(path.map_or(id, String::from))
+        Some(address::id(id, &self.base))
     }
 
     fn about(&self) -> Option<&str> {
@@ -200,6 +240,15 @@ pub fn authors_of(fields: &[Field<'_>]) -> Vec<String> {
     if names.is_empty() {
         names = self::names(fields, &["itunes:author"]);
     }
+    apart_names(names)
+}
+
+/// The names in fields with one of `keys`.
+pub fn named_in(fields: &[Field<'_>], keys: &[&str]) -> Vec<String> {
+    apart_names(names(fields, keys))
+}
+
+fn apart_names(names: Vec<(String, bool)>) -> Vec<String> {
     match names.as_slice() {
         // Software that knows one author field writes them all into it.
         [(only, false)] => authors::several(only),
@@ -243,36 +292,13 @@ fn part(markup: &str, name: &str) -> Option<String> {
                 from = Some(tokens.span().end);
             }
             (Token::End(found), Some(start)) if is_meant(found) => {
-                let text = super::html::tidy(&construct::characters(&markup[start..tokens.span().start]));
+                let text = html::tidy(&construct::characters(&markup[start..tokens.span().start]));
                 return (!text.is_empty()).then_some(text);
             }
             _ => {}
         }
     }
     None
-}
-
-fn tags(fields: &[Field<'_>]) -> Vec<String> {
-    let of = |field: &Field<'_>| -> Vec<String> {
-        let named = field
-            .attribute("term")
-            .or_else(|| field.attribute("label"))
-            .map(str::to_owned);
-        let text = named
-            .filter(|term| !term.is_empty())
-            .or_else(|| construct::title(field))
-            .unwrap_or_default();
-        match field.key.as_str() {
-            "tags" | "keywords" => text.split(',').map(|tag| tag.trim().to_owned()).collect(),
-            _ => vec![text],
-        }
-    };
-    unique(
-        fields
-            .iter()
-            .filter(|field| TAGS.contains(&field.key.as_str()))
-            .flat_map(of),
-    )
 }
 
 /// The texts that are not empty, each once, in their order; the first 200.

@@ -3,7 +3,10 @@
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::model::{Feed, FeedError, FeedItem, FeedKind, TextKind};
+use super::about::{self, About};
+use super::categories::{self, Category};
+use super::links::{self, Enclosure, Link};
+use super::model::{Feed, FeedError, FeedItem, FeedKind, Marked, TextKind};
 use super::{address, authors, entities, fields, html, relink};
 
 /// Reads a JSON feed; see [`super::parse`].
@@ -39,8 +42,66 @@ pub fn read(text: &str, base: &Url) -> Result<Feed, FeedError> {
         title: line(root, "title"),
         home: link("home_page_url").map(String::from),
         next: link("next_url").filter(|next| next != base).map(String::from),
+        about: about_of(root, &everyones, base),
         items,
     })
+}
+
+fn about_of(root: &Map<String, Value>, authors: &[String], base: &Url) -> About {
+    About {
+        id: text_of(root, "feed_url"),
+        subtitle: text_of(root, "description").map(|text| Marked::from((clean(&text), kind_of(&text)))),
+        language: text_of(root, "language").as_deref().and_then(about::language),
+        authors: authors.to_vec(),
+        links: links_of(
+            root,
+            &[("home_page_url", "alternate"), ("feed_url", "self")],
+            base,
+        ),
+        ..About::default()
+    }
+}
+
+fn links_of(object: &Map<String, Value>, members: &[(&str, &str)], base: &Url) -> Vec<Link> {
+    let link = |(name, relation): &(&str, &str)| {
+        let url = address::resolve(&text_of(object, name)?, base)?;
+        Some(Link {
+            relation: (*relation).to_owned(),
+            ..Link::alternate(&url)
+        })
+    };
+    members.iter().filter_map(link).collect()
+}
+
+fn enclosures_of(entry: &Map<String, Value>, base: &Url) -> Vec<Enclosure> {
+    let attached = |value: &Value| {
+        let object = value.as_object()?;
+        Some(Enclosure {
+            url: address::resolve(&text_of(object, "url")?, base)?.into(),
+            length: object.get("size_in_bytes").and_then(Value::as_u64),
+            media: text_of(object, "mime_type"),
+            title: line(object, "title"),
+        })
+    };
+    let listed = list(entry, "attachments").iter().filter_map(attached);
+    links::capped(listed, links::ENCLOSURES_MAX)
+}
+
+/// The members of a list; none where there is no list.
+fn list<'a>(object: &'a Map<String, Value>, name: &str) -> &'a [Value] {
+    object
+        .get(name)
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default()
+}
+
+fn kind_of(text: &str) -> TextKind {
+    if html::looks_like_html(text) {
+        TextKind::Html
+    } else {
+        TextKind::Plain
+    }
 }
 
 fn item(entry: &Map<String, Value>, everyones: &[String], base: &Url) -> FeedItem {
@@ -59,15 +120,9 @@ fn item(entry: &Map<String, Value>, everyones: &[String], base: &Url) -> FeedIte
         TextKind::Plain
     };
     let summary = text_of(entry, "summary").map(|summary| clean(&summary));
-    let summary_kind = match &summary {
-        Some(summary) if html::looks_like_html(summary) => TextKind::Html,
-        _ => TextKind::Plain,
-    };
-    let tags = entry
-        .get("tags")
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+    let summary_kind = summary.as_deref().map_or(TextKind::Plain, kind_of);
+    let tags = list(entry, "tags").iter().filter_map(Value::as_str);
+    let categories = categories::unique(tags.map(|tag| Category::plain(html::tidy(tag))));
     FeedItem {
         id,
         url: url.map(|url| address::strip_tracking(&url).to_string()),
@@ -81,7 +136,12 @@ fn item(entry: &Map<String, Value>, everyones: &[String], base: &Url) -> FeedIte
             .or_else(|| text_of(entry, "content_text"))
             .map(|content| clean(&content)),
         content_kind,
-        tags: fields::unique(tags.iter().filter_map(Value::as_str).map(html::tidy)),
+        created_at: None,
+        tags: fields::unique(categories.iter().map(|category| category.term.clone())),
+        categories,
+        links: links_of(entry, &[("url", "alternate"), ("external_url", "related")], base),
+        enclosures: enclosures_of(entry, base),
+        comments: None,
     }
 }
 
@@ -116,12 +176,7 @@ fn authors_of(object: &Map<String, Value>) -> Vec<String> {
         Value::String(name) => Some(html::tidy(name)),
         _ => None,
     };
-    let listed = object
-        .get("authors")
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    let listed = fields::unique(listed.iter().filter_map(name));
+    let listed = fields::unique(list(object, "authors").iter().filter_map(name));
     if !listed.is_empty() {
         return listed;
     }
@@ -139,9 +194,10 @@ mod tests {
     #[test]
     fn a_json_feed_is_read() {
         let base = Url::parse("https://a.example/feed.json").unwrap();
-        let text = r#"{"version":"https://jsonfeed.org/version/1.1","title":"F","next_url":"/2","authors":[{"name":"Ann Lee"}],
+        let text = r#"{"version":"https://jsonfeed.org/version/1.1","title":"F","next_url":"/2","language":"en_US","authors":[{"name":"Ann Lee"}],
             "items":[{"id":1,"url":"/p?utm_source=x","title":"T &amp; U","content_html":"<a href='q'>q</a>",
-            "date_published":"2026-08-20T01:02:03.456Z","tags":["a","a",3]},{"id":"x","author":{"name":"Bo Ek, Cy Dow"}},7]}"#;
+            "date_published":"2026-08-20T01:02:03.456Z","tags":["a","a",3],
+            "attachments":[{"url":"/e.mp3","mime_type":"audio/mpeg","size_in_bytes":5},{"url":1}]},{"id":"x","author":{"name":"Bo Ek, Cy Dow"}},7]}"#;
         let feed = read(text, &base).unwrap();
         assert_eq!(feed.next.as_deref(), Some("https://a.example/2"));
         assert_eq!(feed.items.len(), 2);
@@ -154,6 +210,9 @@ mod tests {
             Some("<a href='https://a.example/q'>q</a>")
         );
         assert_eq!(item.tags, ["a"]);
+        assert_eq!(item.enclosures[0].length, Some(5));
+        assert_eq!(item.links[0].relation, "alternate");
+        assert_eq!(feed.about.language.as_deref(), Some("en-US"));
         assert_eq!(feed.items[1].authors, ["Bo Ek", "Cy Dow"]);
         assert_eq!(feed.items[1].url, None);
     }

@@ -6,8 +6,10 @@
 //!
 //! To add a dialect: teach `parse` its root, map its field names in `fields`, and add a case to `tests/feeds.rs`.
 
+mod about;
 mod address;
 mod authors;
+mod categories;
 mod construct;
 pub mod date;
 mod date_words;
@@ -28,9 +30,12 @@ mod reader;
 mod relink;
 mod repeats;
 
+pub use about::About;
 pub use address::strip_tracking;
+pub use categories::Category;
 pub use harmless::harmless;
 pub use html::to_text;
 pub use lab::{LabFeed, LabItem};
-pub use model::{Feed, FeedError, FeedItem, FeedKind, TextKind};
+pub use links::{Enclosure, Link};
+pub use model::{Feed, FeedError, FeedItem, FeedKind, Marked, TextKind};
 pub use parse::parse;

@@ -3,6 +3,9 @@
 use copydesk_domain::PublishedAt;
 use serde::{Deserialize, Serialize};
 
+use super::about::{self, About};
+use super::categories::Category;
+use super::links::{Enclosure, Link};
 use super::{entities, html};
 
 /// A feed as read: one page of it.
@@ -16,6 +19,9 @@ pub struct Feed {
     pub home: Option<String>,
     /// Address of the next, older page (`rel="next"`, `next_url`), absolute; never this page itself.
     pub next: Option<String>,
+    /// What else the feed says of itself.
+    #[serde(default)]
+    pub about: About,
     /// The items in the order of the document, each once.
     pub items: Vec<FeedItem>,
 }
@@ -61,9 +67,46 @@ pub struct FeedItem {
     /// Whether [`Self::content`] is text or HTML.
     #[serde(default)]
     pub content_kind: TextKind,
-    /// Categories and tags in the order given, each once.
+    /// When the first of it was written, where the feed says so apart from when it was published.
+    #[serde(default)]
+    pub created_at: Option<PublishedAt>,
+    /// The words of [`Self::categories`], each once.
     #[serde(default)]
     pub tags: Vec<String>,
+    /// What it is filed under, in the order given.
+    #[serde(default)]
+    pub categories: Vec<Category>,
+    /// All its links but enclosures in the order given, tracking parameters included.
+    #[serde(default)]
+    pub links: Vec<Link>,
+    /// Files that belong to it.
+    #[serde(default)]
+    pub enclosures: Vec<Enclosure>,
+    /// Address where readers answer.
+    #[serde(default)]
+    pub comments: Option<String>,
+}
+
+/// A text with how it is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marked {
+    /// As given but for its links, which are absolute.
+    pub text: String,
+    /// Whether [`Self::text`] is text or HTML.
+    pub kind: TextKind,
+}
+
+impl Marked {
+    /// As plain text, paragraphs apart by a space.
+    pub fn plain(&self) -> String {
+        as_text(&self.text, self.kind)
+    }
+}
+
+impl From<(String, TextKind)> for Marked {
+    fn from((text, kind): (String, TextKind)) -> Self {
+        Self { text, kind }
+    }
 }
 
 /// How a text is written.
@@ -98,6 +141,14 @@ pub enum FeedError {
 }
 
 impl Feed {
+    /// Takes the server's word (`Content-Language`, the first of a list) for the language of a feed that names none.
+    pub fn served_in(&mut self, content_language: &str) {
+        if self.about.language.is_none() {
+            let first = content_language.split(',').next().unwrap_or_default();
+            self.about.language = about::language(first);
+        }
+    }
+
     /// Puts the newest item first. Items of one time keep their order; those without a date come last.
     pub fn newest_first(&mut self) {
         self.items
@@ -169,11 +220,23 @@ mod tests {
             title: None,
             home: None,
             next: None,
+            about: About::default(),
             items,
         };
         feed.newest_first();
         let ids: Vec<_> = feed.items.iter().filter_map(|item| item.id.as_deref()).collect();
         assert_eq!(ids, ["day", "new", "old", "undated"]);
+    }
+
+    #[test]
+    fn an_item_kept_before_it_had_links_is_still_read() {
+        let kept = r#"{"id":"a","url":null,"title":"T","authors":[],"published_at":null,"updated_at":null,
+            "summary":null,"content":null,"tags":["x"]}"#;
+        let item: FeedItem = serde_json::from_str(kept).unwrap();
+        assert_eq!(
+            (item.tags.as_slice(), item.links.len()),
+            (&["x".to_owned()][..], 0)
+        );
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! Bytes to a feed: decides what they are and lets the right reader at them.
 
+use std::rc::Rc;
+
 use url::Url;
 
+use super::about::Frame;
 use super::event::{Event, Field};
 use super::fields::{self, Draft};
 use super::markup::{Token, Tokenizer};
 use super::model::{Feed, FeedError, FeedKind};
 use super::reader::Reader;
-use super::{address, entities, json, links, repeats};
+use super::{about, address, entities, json, links, repeats};
 use crate::charset;
 
 /// Items beyond this number are left out. A feed of 100,000 items has been seen in tests, none in life.
@@ -53,8 +56,14 @@ fn read<'a>(reader: Reader<'a>, kind: FeedKind, base: &Url) -> Feed {
     let mut about_feed: Vec<Field<'a>> = Vec::new();
     let mut items = Vec::new();
     let mut draft = None;
+    let mut frame = Frame::default();
+    let mut own_base = Rc::new(base.clone());
     for event in reader {
         match event {
+            Event::Frame(attributes, base) => {
+                frame.add(&attributes);
+                own_base = base;
+            }
             Event::FeedField(field) if about_feed.len() < FEED_FIELDS_MAX => about_feed.push(field),
             Event::FeedField(_) => {}
             Event::ItemStart(attributes, base) => draft = Some(Draft::new(attributes, base)),
@@ -83,6 +92,7 @@ fn read<'a>(reader: Reader<'a>, kind: FeedKind, base: &Url) -> Feed {
         next: links::related(&about_feed, "next")
             .filter(|next| next != base)
             .map(String::from),
+        about: about::of(&about_feed, frame, &own_base),
         items,
     }
 }
@@ -259,5 +269,59 @@ mod tests {
         assert_eq!(refused(" \u{feff}\n"), "the feed is empty");
         assert!(refused("{\"items\":[]}").contains("not a feed"));
         assert!(refused("{\"version\":\"https://jsonfeed.org/version/1\",").contains("cannot be read"));
+    }
+
+    #[test]
+    fn a_feed_says_what_it_is() {
+        let feed = read(
+            "<rss xml:lang=\"de\"><channel><description>D &amp;lt;b&gt;x</description><language>en_GB</language>\
+            <copyright>C</copyright><managingEditor>e@a.example (Ed)</managingEditor><link>/</link>\
+            <lastBuildDate>Thu, 20 Aug 2026 01:00:00 GMT</lastBuildDate></channel></rss>",
+        );
+        let about = feed.about;
+        assert_eq!(about.language.as_deref(), Some("en-GB"));
+        assert_eq!(about.rights.unwrap().plain(), "C");
+        assert!(about.subtitle.is_some() && about.updated_at.is_some());
+        assert_eq!(about.authors, ["Ed"]);
+        assert_eq!(about.links[0].url, "https://a.example/");
+    }
+
+    #[test]
+    fn a_server_names_the_language_where_the_feed_does_not() {
+        let mut feed = read("<feed xml:lang=\"fr\"/>");
+        feed.served_in("en");
+        assert_eq!(feed.about.language.as_deref(), Some("fr"));
+        let mut feed = read("<feed/>");
+        feed.served_in("en_US, de");
+        assert_eq!(feed.about.language.as_deref(), Some("en-US"));
+    }
+
+    #[test]
+    fn an_item_says_what_belongs_to_it() {
+        let item = rss(
+            "<link>/p</link><category domain=\"/s\">c</category><comments>/p#c</comments>\
+            <enclosure url=\"/e.mp3\" length=\"7\" type=\"audio/mpeg\"/><enclosure url=\"javascript:x\"/>",
+        );
+        let category = &item.categories[0];
+        assert_eq!(
+            (category.term.as_str(), category.scheme.as_deref()),
+            ("c", Some("/s"))
+        );
+        assert_eq!(item.comments.as_deref(), Some("https://a.example/p#c"));
+        assert_eq!(item.enclosures.len(), 1);
+        assert_eq!(item.enclosures[0].length, Some(7));
+        assert_eq!(item.enclosures[0].url, "https://a.example/e.mp3");
+        assert_eq!(item.links[0].relation, "alternate");
+    }
+
+    #[test]
+    fn links_enclosures_and_categories_have_a_limit() {
+        let many = |field: fn(usize) -> String| rss(&(0..250).map(field).collect::<String>());
+        let item = many(|at| format!("<atom:link rel=\"related\" href=\"/{at}\"/>"));
+        assert_eq!(item.links.len(), 100);
+        let item = many(|at| format!("<enclosure url=\"/{at}\"/>"));
+        assert_eq!(item.enclosures.len(), 100);
+        let item = many(|at| format!("<category>{at}</category>"));
+        assert_eq!((item.categories.len(), item.tags.len()), (200, 200));
     }
 }

@@ -154,12 +154,9 @@ impl<'a> Reader<'a> {
     }
 
     fn push(&mut self, tag: &Tag<'a>, is_item: bool, mark: usize, base: Rc<Url>) {
-        if is_item {
-            self.ready.push_back(Event::ItemStart(
-                Attributes::of(&tag.attributes),
-                Rc::clone(&base),
-            ));
-        }
+        let attributes = Attributes::of(&tag.attributes);
+        let event = if is_item { Event::ItemStart } else { Event::Frame };
+        self.ready.push_back(event(attributes, Rc::clone(&base)));
         self.containers.push(Container {
             name: tag.name,
             is_item,
@@ -331,6 +328,7 @@ mod tests {
         let base = Url::parse("https://a.example/feed.xml").unwrap();
         let (reader, _) = Reader::open(text, &base).unwrap_or_else(|root| panic!("no root: {root:?}"));
         let show = |event| match event {
+            Event::Frame(..) => String::new(),
             Event::FeedField(field) => format!("{}={};", field.key, field.inner),
             Event::ItemStart(..) => "[".to_owned(),
             Event::ItemField(field) => format!("{}={},", field.key, field.inner),

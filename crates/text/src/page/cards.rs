@@ -135,12 +135,12 @@ fn stands_in_text(tree: &Tree, runs: &[Run], spans: &Spans, group: &[usize]) -> 
 }
 
 /// A line that may come back in each entry of a list: a few words, no heading, no row of data.
-fn is_chrome(run: &Run) -> bool {
+pub fn is_chrome(run: &Run) -> bool {
     run.words <= 4 && !matches!(run.kind, BlockKind::Heading | BlockKind::Table | BlockKind::Code)
 }
 
 /// The letters of a line in lower case: "Posts: 12" and "Posts: 40" are alike.
-fn letters(text: &str) -> String {
+pub fn letters(text: &str) -> String {
     text.chars()
         .filter(|c| c.is_alphabetic())
         .flat_map(char::to_lowercase)
@@ -182,7 +182,8 @@ fn spans(tree: &Tree, runs: &[Run]) -> Spans {
     spans
 }
 
-fn same_shape(tree: &Tree, left: usize, right: usize) -> bool {
+/// Whether two elements have one name and one first class.
+pub fn same_shape(tree: &Tree, left: usize, right: usize) -> bool {
     let class = |node| {
         tree.attr(node, "class")
             .unwrap_or_default()

@@ -14,6 +14,7 @@ use super::lead::Lead;
 use super::model::{NoTextWhy, Page, PageKind};
 use super::outcome::judge;
 use super::parse::parse;
+use super::pictures::{drop_doubled, mark_captions};
 use super::plain::{extract_markdown, extract_plain};
 use super::published::{self, Sources};
 use super::region::{Weights, choose};
@@ -22,6 +23,7 @@ use super::segment::segment;
 use super::sift::{Known, sift, sift_fragment};
 use super::site::Site;
 use super::sponsored::is_sponsored;
+use super::threads::drop_replies;
 use super::title::{self, Title};
 use super::tree::Tree;
 
@@ -119,19 +121,46 @@ fn extract_html(html: &str, url: &Url) -> Page {
 
 fn main_runs(tree: &Tree, site: &Site, all: &[Run], title: &Title, authors: &[String]) -> Vec<Run> {
     let title_node = title.run.map(|run| all[run].node);
-    let runs = drop_cards(tree, drop_clutter(tree, all.to_vec()), site);
-    let runs = drop_entries(tree, runs, title_node);
-    let weights = Weights::new(tree, &runs, site);
-    let region = choose(tree, &runs, &weights, title_node);
-    let known = Known {
-        tree,
-        site,
-        title: title.text.as_deref(),
-        title_node,
-        authors,
-        core: region.core,
+    let clear = drop_replies(tree, drop_clutter(tree, all.to_vec()), title_node);
+    let clear = mark_captions(tree, drop_doubled(clear), title_node);
+    let clear = drop_cards(tree, clear, site);
+    let select = |runs: Vec<Run>| {
+        let weights = Weights::new(tree, &runs, site);
+        let region = choose(tree, &runs, &weights, title_node);
+        let known = Known {
+            tree,
+            site,
+            title: title.text.as_deref(),
+            title_node,
+            authors,
+            core: region.core,
+        };
+        sift(&known, runs, &weights, &region)
     };
-    sift(&known, runs, &weights, &region)
+    let kept = select(drop_entries(tree, clear.clone(), title_node));
+    if !kept.is_empty() {
+        return kept;
+    }
+    // The entries of a list are the text where there is no other.
+    let kept = select(clear.clone());
+    if kept.is_empty() {
+        running(clear, title)
+    } else {
+        kept
+    }
+}
+
+/// The last resort: running text, wherever it stands.
+fn running(runs: Vec<Run>, title: &Title) -> Vec<Run> {
+    let is_title = |run: &Run| {
+        title
+            .text
+            .as_deref()
+            .is_some_and(|title| title::same(title, &run.text))
+    };
+    runs.into_iter()
+        .filter(|run| run.is_prose() && !is_title(run))
+        .collect()
 }
 
 fn site_name(head: &Head, described: &Described) -> Option<String> {

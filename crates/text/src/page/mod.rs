@@ -17,7 +17,9 @@ mod model;
 mod outcome;
 mod parse;
 mod phrases;
+mod pictures;
 mod plain;
+mod pointers;
 mod published;
 mod region;
 mod run;
@@ -27,6 +29,7 @@ mod sink;
 mod site;
 mod sponsored;
 mod tame;
+mod threads;
 mod title;
 mod tree;
 

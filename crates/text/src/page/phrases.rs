@@ -25,7 +25,10 @@ pub fn is_furniture(line: &str, linked: bool) -> bool {
         .collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let begins = |starts: &[&str]| starts.iter().any(|start| starts_with(&words, start));
-    let is_alone = line.split_whitespace().count() <= 3 && ALONE.contains(&words.join(" ").as_str());
+    // "Comments: (2)"
+    let is_count = |word: &&&str| word.bytes().all(|byte| byte.is_ascii_digit());
+    let uncounted: Vec<&str> = words.iter().filter(|word| !is_count(word)).copied().collect();
+    let is_alone = line.split_whitespace().count() <= 3 && ALONE.contains(&uncounted.join(" ").as_str());
     is_alone || begins(LINES) || (linked && begins(LINKED_LINES))
 }
 

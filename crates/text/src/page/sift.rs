@@ -3,6 +3,7 @@
 use super::date_text::{SlashOrder, written};
 use super::model::BlockKind;
 use super::phrases::{is_furniture, opens_clutter};
+use super::pointers::{is_pointer, is_share};
 use super::region::{Region, Weights};
 use super::run::Run;
 use super::site::Site;
@@ -144,6 +145,7 @@ fn is_top_line(known: &Known<'_>, run: &Run) -> bool {
     }
     let tags = run.words <= 6 && run.link_share(|node| known.site.is_inner(node)) >= 0.8;
     tags || is_byline(known, run)
+        || is_pointer(known.tree, known.site, run)
         || (run.kind != BlockKind::Heading && run.words <= 3 && !run.text.ends_with(['.', '!', '?', ':']))
 }
 
@@ -264,6 +266,7 @@ fn drop_furniture(known: &Known<'_>, runs: Vec<Run>) -> Vec<Run> {
     // Where much of the text stands below pictures, the pictures tell the story.
     let drops_captions = captions * 4 < total;
     let is_dropped = |run: &Run| match run.kind {
+        _ if is_share(known.tree, known.site, run) => true,
         BlockKind::Caption => drops_captions && is_picture_text(run),
         BlockKind::Code | BlockKind::Heading | BlockKind::Table | BlockKind::ListItem => false,
         _ => {
@@ -307,7 +310,8 @@ fn is_tag_line(known: &Known<'_>, run: &Run) -> bool {
 fn drop_end(known: &Known<'_>, mut runs: Vec<Run>) -> Vec<Run> {
     let is_tail = |run: &Run| {
         let inner = run.link_share(|node| known.site.leads_on(known.tree, node));
-        run.kind == BlockKind::Heading || (run.kind != BlockKind::Code && inner >= 0.5)
+        let leads = inner >= 0.5 || is_pointer(known.tree, known.site, run);
+        run.kind == BlockKind::Heading || (run.kind != BlockKind::Code && leads)
     };
     while runs.len() > 1 && runs.last().is_some_and(is_tail) {
         runs.pop();

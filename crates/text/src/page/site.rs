@@ -75,6 +75,14 @@ impl Site {
             || target.is_some_and(|url| url.path() == self.page.path() && url.host() == self.page.host())
     }
 
+    /// Whether the link element `node` hands this site's address to another site or a mail program.
+    pub fn passes_on(&self, tree: &Tree, node: usize) -> bool {
+        let href = tree.attr(node, "href").unwrap_or_default().trim();
+        let behind = href.split_once('?').map_or("", |(_, query)| query);
+        let host = self.host();
+        !self.inner[node] && href.len() <= HREF_MAX && !host.is_empty() && behind.contains(host)
+    }
+
     /// Whether the link element `node` only jumps within the page.
     pub fn is_jump(tree: &Tree, node: usize) -> bool {
         tree.attr(node, "href")

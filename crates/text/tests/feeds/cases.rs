@@ -1,33 +1,44 @@
 //! The cases of another feed reader: what it makes of them, we do, but for these.
 //!
 //! - Titles are plain text here, so expected titles are compared after their HTML is read as text.
-//! - An author known by a web address alone has no name to show (`entry_authors_url`).
-//! - `&rang;` is what HTML 5 says, not HTML 4 (`entities__rang`).
-//! - Bytes of no encoding are UTF-8 with strays of windows-1252, not ISO 8859-2 (`bozo_linenoise`).
-//! - A comment inside HTML ends where HTML ends it (`xml_malicious_comment`), and a broken DOCTYPE is no text.
+//! - A base that is no web address is none: nothing is read from there.
+//! - What [`CHOSEN`] lists.
 
 use std::path::Path;
 
-use copydesk_domain::PublishedAt;
-use copydesk_text::feed::{self, Feed, FeedItem, LabFeed};
+use copydesk_text::feed::{self, Feed, LabFeed};
 use serde_json::Value;
 use url::Url;
 
-use super::{shared, text};
+use super::{judge, shared, text};
 
-/// The fields of an entry that an item has.
-const ENTRY_FIELDS: &[&str] = &[
-    "id",
-    "link",
-    "title",
-    "author",
-    "authors",
-    "published",
-    "updated",
-    "published_parsed",
-    "updated_parsed",
-    "summary",
-    "content",
+/// Cases that we read otherwise on purpose, and why.
+const CHOSEN: &[(&str, &str)] = &[
+    (
+        "wellformed__atom10__entry_authors_url.xml",
+        "an author known by a web address alone has no name to show",
+    ),
+    ("entities__rang.xml", "`&rang;` is what HTML 5 says, not HTML 4"),
+    (
+        "encoding__bozo_linenoise.xml",
+        "bytes of no encoding are UTF-8 with strays of windows-1252, not windows-1252 that happens to be UTF-8",
+    ),
+    (
+        "wellformed__sanitize__xml_malicious_comment.xml",
+        "a comment inside HTML ends where HTML ends it",
+    ),
+    (
+        "wellformed__sanitize__xml_declaration_unexpected_character.xml",
+        "a broken DOCTYPE is no text",
+    ),
+    (
+        "wellformed__sanitize__item_content_encoded_script_nested_cdata.xml",
+        "what stands in CDATA inside HTML is shown, escaped, not dropped",
+    ),
+    (
+        "wellformed__sanitize__blogger_dollar_sign_in_attribute.xml",
+        "an attribute without a meaning does no harm",
+    ),
 ];
 
 struct Case {
@@ -55,14 +66,16 @@ fn cases(shared: &Path, tier: &str) -> Vec<Case> {
                 .and_then(|(_, value)| value.as_str())
         };
         let base = header("Content-Location").unwrap_or("http://127.0.0.1:8097/");
-        let base = Url::parse("http://127.0.0.1:8097/").unwrap().join(base).unwrap();
+        let home = Url::parse("http://127.0.0.1:8097/").unwrap();
+        let base = home.join(base).ok().filter(Url::has_host).unwrap_or(home);
         let bytes = std::fs::read(folder.join(text(case, "file"))).unwrap();
         let file = text(case, "file").trim_start_matches("cases/").to_owned();
         let nothing = || feed::parse(b"<rss/>", None, &base).unwrap();
-        let feed = feed::parse(&bytes, header("Content-Type"), &base).unwrap_or_else(|error| {
+        let mut feed = feed::parse(&bytes, header("Content-Type"), &base).unwrap_or_else(|error| {
             println!("  {file}: {error}");
             nothing()
         });
+        feed.served_in(header("Content-Language").unwrap_or_default());
         cases.push(Case {
             file,
             feed,
@@ -72,118 +85,49 @@ fn cases(shared: &Path, tier: &str) -> Vec<Case> {
     cases
 }
 
-/// Whether a value of the case is what the reader found. Titles are compared as text: ours have no HTML, by choice.
-fn is_right(name: &str, expected: &Value, item: &FeedItem, lab: &feed::LabItem) -> bool {
-    let as_text = |text: &str| feed::to_text(text);
-    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let same = |text: &Option<String>| {
-        words(expected.as_str().unwrap_or_default()) == words(text.as_deref().unwrap_or_default())
-    };
-    match name {
-        "id" => same(&item.id),
-        "link" => same(&item.url),
-        "title" => as_text(expected.as_str().unwrap_or_default()) == item.title.clone().unwrap_or_default(),
-        "author" => item
-            .authors
-            .iter()
-            .any(|name| expected.as_str().unwrap_or_default().contains(name)),
-        "authors" => expected.as_object().unwrap().iter().all(|(index, author)| {
-            let name = author["name"].as_str().or_else(|| author["email"].as_str());
-            name.is_some()
-                && item
-                    .authors
-                    .get(index.parse::<usize>().unwrap())
-                    .map(String::as_str)
-                    == name
-        }),
-        "published" | "published_parsed" => is_time(expected, item.published_at),
-        "updated" | "updated_parsed" => is_time(expected, item.updated_at.or(item.published_at)),
-        "summary" => same(&lab.summary),
-        "content" => {
-            words(expected["0"].as_str().unwrap_or_default())
-                == words(lab.content.as_deref().unwrap_or_default())
-        }
-        other => panic!("no rule for {other}"),
+/// How many cases ask something, and how many of these are right in all that they ask.
+#[derive(Default)]
+struct Tally {
+    asked: usize,
+    right: usize,
+}
+
+impl Tally {
+    fn add(&mut self, is_right: bool) {
+        self.asked += 1;
+        self.right += usize::from(is_right);
     }
 }
 
-fn is_time(expected: &Value, got: Option<PublishedAt>) -> bool {
-    let expected = match expected {
-        Value::String(text) => feed::date::parse(text),
-        Value::Array(parts) => {
-            let part = |index: usize| parts[index].as_i64().unwrap();
-            let text = format!(
-                "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
-                part(0),
-                part(1),
-                part(2),
-                part(3),
-                part(4),
-                part(5)
-            );
-            feed::date::parse(&text)
-        }
-        _ => None,
-    };
-    expected.is_some() && expected.map(PublishedAt::earliest) == got.map(PublishedAt::earliest)
-}
-
-/// The case's assertions on fields that we have: how many there are, and which are wrong.
-fn judge(case: &Case) -> (usize, Vec<String>) {
-    let lab = LabFeed::from(&case.feed);
-    let (mut asked, mut wrong) = (0, Vec::new());
-    let feed_fields = case.expected["feed"].as_object().cloned().unwrap_or_default();
-    for (name, expected) in feed_fields {
-        let got = match name.as_str() {
-            "title" => case.feed.title.clone(),
-            "link" => case.feed.home.clone(),
-            _ => continue,
-        };
-        asked += 1;
-        let expected = feed::to_text(expected.as_str().unwrap_or_default());
-        if expected != got.clone().unwrap_or_default() {
-            wrong.push(format!(
-                "{}: feed.{name}: expected `{expected}`, got {got:?}",
-                case.file
-            ));
-        }
-    }
-    let empty = (FeedItem::default(), feed::LabItem::from(&FeedItem::default()));
-    for (index, entry) in case.expected["entries"].as_object().cloned().unwrap_or_default() {
-        let index: usize = index.parse().unwrap();
-        let item = case.feed.items.get(index).unwrap_or(&empty.0);
-        let lab = lab.items.get(index).unwrap_or(&empty.1);
-        for (name, expected) in entry
-            .as_object()
-            .unwrap()
-            .iter()
-            .filter(|(name, _)| ENTRY_FIELDS.contains(&name.as_str()))
-        {
-            asked += 1;
-            if !is_right(name, expected, item, lab) {
-                wrong.push(format!(
-                    "{}: {name}: expected {expected}, got {item:?}",
-                    case.file
-                ));
-            }
-        }
-    }
-    (asked, wrong)
-}
-
-/// Runs a tier; returns how many cases ask for a field that we have, and how many of these are right.
-fn score(shared: &Path, tier: &str) -> (usize, usize) {
-    let (mut asked, mut right) = (0, 0);
+/// Runs a tier; tallies the cases that ask for a field of `lab feed`, and those that ask for others alone.
+fn score(shared: &Path, tier: &str) -> (Tally, Tally) {
+    let (mut shown, mut others) = (Tally::default(), Tally::default());
     for case in cases(shared, tier) {
-        let (fields, wrong) = judge(&case);
-        asked += usize::from(fields > 0);
-        right += usize::from(fields > 0 && wrong.is_empty());
-        for line in wrong {
+        let verdict = judge::judge(&case.file, &case.feed, &case.expected);
+        for line in &verdict.wrong {
             println!("  {line}");
         }
+        let is_right = verdict.wrong.is_empty();
+        let reason = CHOSEN.iter().find(|(file, _)| *file == case.file);
+        assert!(
+            is_right || reason.is_some(),
+            "{}: wrong without a reason",
+            case.file
+        );
+        if let Some((_, reason)) = reason.filter(|_| !is_right) {
+            println!("  on purpose: {reason}");
+        }
+        if verdict.shown > 0 {
+            shown.add(is_right);
+        } else if verdict.others > 0 {
+            others.add(is_right);
+        }
     }
-    println!("{tier}: {right} of {asked} cases right");
-    (asked, right)
+    println!(
+        "{tier}: {} of {} cases right that ask for what `lab feed` shows, {} of {} that ask for the rest",
+        shown.right, shown.asked, others.right, others.asked
+    );
+    (shown, others)
 }
 
 #[test]
@@ -191,9 +135,19 @@ fn core_cases_are_read_as_another_reader_reads_them() {
     let Some(shared) = shared("core_cases_are_read_as_another_reader_reads_them") else {
         return;
     };
-    let (asked, right) = score(&shared, "core");
-    assert!(asked >= 93, "{asked}");
-    assert!(right >= asked - 3, "{right} of {asked}");
+    let (shown, others) = score(&shared, "core");
+    assert!(
+        shown.asked >= 93 && shown.right >= 90,
+        "{} of {}",
+        shown.right,
+        shown.asked
+    );
+    assert!(
+        others.asked >= 61 && others.right >= 57,
+        "{} of {}",
+        others.right,
+        others.asked
+    );
 }
 
 #[test]
@@ -201,7 +155,8 @@ fn encodings_and_entities_are_read_as_another_reader_reads_them() {
     let Some(shared) = shared("encodings_and_entities_are_read_as_another_reader_reads_them") else {
         return;
     };
-    let (asked, right) = score(&shared, "encoding");
+    let (shown, others) = score(&shared, "encoding");
+    let (asked, right) = (shown.asked + others.asked, shown.right + others.right);
     assert!(asked >= 129 && right * 100 >= asked * 98, "{right} of {asked}");
 }
 
@@ -247,6 +202,7 @@ fn hostile_html_keeps_its_meaning() {
     let Some(shared) = shared("hostile_html_keeps_its_meaning") else {
         return;
     };
-    let (asked, right) = score(&shared, "sanitize");
+    let (shown, others) = score(&shared, "sanitize");
+    let (asked, right) = (shown.asked + others.asked, shown.right + others.right);
     assert!(asked >= 60 && right >= asked - 5, "{right} of {asked}");
 }

@@ -3,6 +3,7 @@
 mod cases;
 mod corpus;
 mod hostile;
+mod judge;
 mod noise;
 
 use std::path::{Path, PathBuf};

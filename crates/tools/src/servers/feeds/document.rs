@@ -160,7 +160,7 @@ pub(super) fn items_of(mut feed: Feed) -> (Vec<Item>, usize) {
 
 #[cfg(test)]
 mod tests {
-    use copydesk_text::feed::FeedKind;
+    use copydesk_text::feed::{About, FeedKind};
 
     use super::*;
 
@@ -170,6 +170,7 @@ mod tests {
             title: None,
             home: None,
             next: None,
+            about: About::default(),
             items,
         }
     }
