@@ -96,10 +96,11 @@ impl SqliteStore {
         })
     }
 
-    /// Ends the writer after what is queued, and closes every connection.
+    /// Closes every connection, the writer's after what is queued: whoever closes the file last brings the WAL home, and
+    /// a reader cannot.
     pub async fn close(self) {
-        drop(self.jobs);
         self.readers.close().await;
+        drop(self.jobs);
         if let Err(error) = self.writer.await {
             tracing::error!(%error, "the writer ended early");
         }
