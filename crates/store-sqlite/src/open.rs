@@ -20,7 +20,7 @@ const READERS: u32 = 4;
 /// Pages that the writer keeps, in KiB as SQLite wants it said. What it does not keep the system's own cache has.
 const WRITER_CACHE: &str = "-1024";
 /// Pages that each reader keeps. A commit makes it read them anew.
-const READER_CACHE: &str = "-512";
+const READER_CACHE: &str = "-256";
 /// Statements kept prepared on each connection; above the number of statements in this crate.
 const STATEMENTS_KEPT: usize = 128;
 /// How long a look waits for a writer of another process.

@@ -193,7 +193,8 @@ fn for_each_case(day: &Day, count: usize, random: &mut Random, mut with: impl Fn
             if made >= due {
                 break;
             }
-            let fate = Fate::ALL[(moment + attempt) % Fate::ALL.len()];
+            // By the number of images, not of moments: the moments of images may all lie a multiple of the fates apart.
+            let fate = Fate::ALL[(made + attempt) % Fate::ALL.len()];
             // A kept image is new at each moment; the others are what this is about.
             if fate == Fate::Kept && attempt > 0 {
                 continue;
