@@ -40,6 +40,7 @@ fn run(wake: Arc<Notify>, gone: oneshot::Receiver<()>) {
     };
     let beaten = runtime.block_on(async {
         let _scheduler = schedule(wake).await?;
+        // Nothing is ever sent: this ends when the beat is dropped.
         let _ = gone.await;
         Ok::<_, JobSchedulerError>(())
     });
