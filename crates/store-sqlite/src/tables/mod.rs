@@ -194,6 +194,21 @@ mod tests {
         }
     }
 
+    /// sqlx counts `?1` by place where a statement of several leaves one out, and binds nothing to what comes after.
+    #[test]
+    fn texts_of_several_statements_name_their_parameters() {
+        let several: Vec<_> = FILES
+            .iter()
+            .copied()
+            .flatten()
+            .filter(|(_, sql)| sql.contains(';'))
+            .collect();
+        assert!(several.len() > 4, "{several:?}");
+        for (name, sql) in several {
+            assert!(!sql.contains('?'), "{name}");
+        }
+    }
+
     #[test]
     fn no_statement_asks_for_whatever_columns_there_are() {
         for (name, sql) in FILES.iter().copied().flatten() {

@@ -1,14 +1,15 @@
-//! Commands that share a commit, and who is woken by it.
+//! Commands that share a commit, who is woken by it, and a run read whole.
 
-use copydesk_domain::RunState;
+use copydesk_domain::{Decision, MicroUsd, RunState};
 
-use super::scene::{Scene, at, manual, step, update};
-use crate::{Applied, Command, StoreError};
+use super::scene::{Scene, at, decide, intend, manual, reserve, step, update};
+use crate::{Applied, Command, StepParams, StepRecord, StoreError};
 
 super::cases![
     a_list_shares_one_commit,
     a_list_ends_at_the_first_failure,
     an_empty_list_changes_nothing,
+    a_whole_run_is_what_its_parts_are,
     a_run_is_notified_of_its_waits_and_of_what_people_do,
 ];
 
@@ -93,4 +94,47 @@ async fn a_run_is_notified_of_its_waits_and_of_what_people_do(scene: Scene) {
     seen.mark_unchanged();
     let (woken, _) = tokio::join!(seen.changed(), scene.apply(cancel("r1")));
     assert!(woken.is_ok());
+}
+
+async fn a_whole_run_is_what_its_parts_are(scene: Scene) {
+    let (lease, hash) = scene.reviewed("r1", "one").await;
+    let id = &lease.run;
+    let asks = StepParams {
+        task: Some("write_title".to_owned()),
+        ..step("title", "in", b"out")
+    };
+    let calls = StepParams {
+        task: None,
+        tool: Some("web/read".to_owned()),
+        ..step("page", "in", b"page")
+    };
+    for step in [asks, calls] {
+        let lease = lease.clone();
+        scene.apply(Command::FinishStep { lease, step }).await;
+    }
+    scene.apply(reserve(&lease, 70, Vec::new())).await;
+    scene.apply(decide(id, hash, Decision::Approved)).await;
+    scene.apply(intend(&lease, "one", "key", 20)).await;
+    let other = scene.leased("r2").await;
+    scene.apply(reserve(&other, 7, Vec::new())).await;
+    let whole = scene.b.whole_run(id).await.expect("it is readable");
+    let whole = whole.expect("it is there");
+    assert_eq!(whole.run, scene.run(id).await);
+    assert_eq!(whole.stages, scene.stages(id).await);
+    assert!(!whole.stages.is_empty() && whole.stages.iter().any(|stage| !stage.artifacts.is_empty()));
+    assert_eq!(Ok(&whole.decisions), scene.b.decisions(id).await.as_ref());
+    assert_eq!(
+        whole.run.last_decision,
+        whole.decisions.last().map(|last| last.sequence)
+    );
+    assert!(whole.run.last_decision.is_some());
+    assert_eq!(Ok(&whole.outbox), scene.b.outbox(id).await.as_ref());
+    assert_eq!(whole.outbox.len(), 1);
+    let steps = scene.b.steps(id, 0).await.expect("steps are readable");
+    let count = |is_it: fn(&StepRecord) -> bool| steps.iter().filter(|step| is_it(step)).count() as u64;
+    assert_eq!(whole.model_calls, count(|step| step.task.is_some()));
+    assert_eq!(whole.tool_calls, count(|step| step.tool.is_some()));
+    assert!(whole.model_calls > 0 && whole.tool_calls > 0);
+    assert_eq!(whole.spend, MicroUsd(70));
+    assert_eq!(scene.b.whole_run(&"nowhere".into()).await, Ok(None));
 }
