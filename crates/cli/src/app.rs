@@ -60,7 +60,8 @@ pub struct Folder {
 impl Folder {
     /// Opens a folder. Fails where another process owns it.
     pub async fn open(options: OpenOptions) -> Result<Self, Failure> {
-        load(&options.dir, &options.environment)?;
+        // Nothing is made in a folder that is not ours; its files are read once it is.
+        require_folder(&options.dir)?;
         let lock = crate::lock::own(&options.dir).await?;
         Self::open_owned(options, lock).await
     }
@@ -167,15 +168,21 @@ pub fn pipelines_there_are(workspace: &Workspace) -> String {
 
 /// Reads a folder's files.
 pub fn load(dir: &Path, environment: &Environment) -> Result<Workspace, Failure> {
-    if !dir.join("config.toml").is_file() {
-        return Err(Failure::new(
-            "CD002",
-            USAGE,
-            format!("there is no config.toml in {}", dir.display()),
-            "make a folder with `copydesk init DIR`, then use -C DIR",
-        ));
-    }
+    require_folder(dir)?;
     Ok(Workspace::load(dir, environment)?)
+}
+
+/// That a folder is one of ours.
+pub fn require_folder(dir: &Path) -> Result<(), Failure> {
+    if dir.join("config.toml").is_file() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "CD002",
+        USAGE,
+        format!("there is no config.toml in {}", dir.display()),
+        "make a folder with `copydesk init DIR`, then use -C DIR",
+    ))
 }
 
 async fn open_store(options: &OpenOptions, workspace: &Workspace) -> Result<Arc<dyn Store>, Failure> {

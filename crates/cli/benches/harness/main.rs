@@ -6,8 +6,8 @@
 //! posts the very bodies that the product posted, and stores rows of the same size on one SQLite thread with prepared
 //! statements and group commit.
 //!
-//! `cargo bench --bench harness` takes some minutes; `-- --long` adds ten thousand finished runs. `-- --check` ends with
-//! exit code 1 where a bar is missed. Times are of the machine at that moment: quote ratios.
+//! `cargo bench --bench harness` takes some minutes; `-- --long` adds ten thousand finished runs, `-- --first` measures
+//! starts only. `-- --check` ends with exit code 1 where a bar is missed. Times are of the machine at that moment: quote ratios.
 
 #![expect(
     clippy::disallowed_methods,
@@ -44,6 +44,8 @@ const LOADS: [Load; 3] = [
 ];
 /// Samples of each side; they alternate, and the median counts.
 const ROUNDS: usize = 3;
+/// First runs of each side: a start is short, so that one slow sync moves it.
+const FIRST_ROUNDS: usize = 15;
 /// Finished runs that a full database holds.
 const FINISHED: usize = 10_000;
 /// An idle daemon is measured after so long.
@@ -58,35 +60,40 @@ fn main() -> anyhow::Result<()> {
         Some("stub") => runtime.block_on(stub::serve()),
         Some("bare") => runtime.block_on(bare::main(&arguments[1..])),
         _ if has("--help") => {
-            println!("cargo bench --bench harness -- [--long] [--quick] [--check]");
+            println!("cargo bench --bench harness -- [--long] [--quick] [--first] [--check]");
             Ok(())
         }
         // `cargo test --benches` builds this and asks it to run as a test.
         _ if has("--test") => Ok(()),
         _ => {
-            let report = runtime.block_on(measure(has("--long"), has("--quick")))?;
+            let rounds = if has("--quick") { 1 } else { ROUNDS };
+            let report = if has("--first") {
+                runtime.block_on(measure_first(FIRST_ROUNDS))?
+            } else {
+                runtime.block_on(measure(has("--long"), rounds))?
+            };
             print!("{report}");
             std::process::exit(i32::from(has("--check") && !report.bars().are_met()));
         }
     }
 }
 
-async fn measure(is_long: bool, is_quick: bool) -> anyhow::Result<Report> {
+/// Starts only.
+async fn measure_first(rounds: usize) -> anyhow::Result<Report> {
     let stub = StubProcess::start()?;
-    let rounds = if is_quick { 1 } else { ROUNDS };
     let on_disk = scratch(&target_folder())?;
-    let in_memory = scratch(Path::new("/dev/shm"))?;
     let mut report = Report::default();
-    println!("process start to first run done");
-    for _ in 0..rounds {
-        report
-            .first_in_memory
-            .push(product::first_run(&stub, in_memory.path()).await?);
-        report
-            .first_on_disk
-            .push(product::first_run(&stub, on_disk.path()).await?);
-        report.first_bare.push(bare::first_run(&stub, on_disk.path())?);
-    }
+    first(&stub, on_disk.path(), rounds, &mut report).await?;
+    Ok(report)
+}
+
+/// Starts, loads, and unless it is to be quick (one round) an idle minute.
+async fn measure(is_long: bool, rounds: usize) -> anyhow::Result<Report> {
+    let stub = StubProcess::start()?;
+    let on_disk = scratch(&target_folder())?;
+    let mut report = Report::default();
+    let starts = if rounds > 1 { FIRST_ROUNDS } else { rounds };
+    first(&stub, on_disk.path(), starts, &mut report).await?;
     for load in LOADS {
         println!("{} at once", load.at_once);
         report
@@ -97,11 +104,26 @@ async fn measure(is_long: bool, is_quick: bool) -> anyhow::Result<Report> {
         println!("with {FINISHED} finished runs");
         report.full = Some(full(&stub, on_disk.path(), rounds).await?);
     }
-    if !is_quick {
+    if rounds > 1 {
         println!("idle for {} s", IDLE.as_secs());
         report.idle_bytes = Some(product::idle(&stub, on_disk.path(), IDLE).await?);
     }
     Ok(report)
+}
+
+/// From the start of a process to the end of its first run, alternating.
+async fn first(stub: &StubProcess, on_disk: &Path, rounds: usize, report: &mut Report) -> anyhow::Result<()> {
+    let in_memory = scratch(Path::new("/dev/shm"))?;
+    println!("process start to first run done");
+    for _ in 0..rounds {
+        let memory = product::first_run(stub, in_memory.path()).await?;
+        report.first_in_memory.push(memory);
+        report
+            .first_on_disk
+            .push(product::first_run(stub, on_disk).await?);
+        report.first_bare.push(bare::first_run(stub, on_disk)?);
+    }
+    Ok(())
 }
 
 /// Both sides under one load, alternating.

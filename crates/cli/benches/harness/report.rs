@@ -84,7 +84,11 @@ impl Report {
             let [memory, disk, loops] =
                 [&self.first_in_memory, &self.first_on_disk, &self.first_bare].map(|times| median(times));
             bars.at_most("s from process start to first run done, in memory", memory, 0.3);
-            bars.at_most("the same on the disk, beside the bare loop", disk / loops, 2.0);
+            bars.at_most(
+                format!("the same on the disk, {disk:.3} s beside {loops:.3} s of the bare loop"),
+                disk / loops,
+                2.0,
+            );
         }
         bars
     }
