@@ -37,7 +37,13 @@ pub const SCORERS: &[ScorerKind] = &[
         &["cases", "corpus"],
     ),
     kind("bcubed", &["f", "precision", "recall"], &["cases"]),
+    kind(
+        "bcubed_held_out",
+        &["f", "precision", "recall", "f_in_sample"],
+        &["cases"],
+    ),
     kind("rouge1", &["rouge1", "first_sentence", "oracle"], &["cases"]),
+    kind("rouge1_held_out", &["rouge1", "rouge1_in_sample"], &["cases"]),
     kind("blocking", &["precision", "recall"], &["cases", "summedits"]),
     kind(
         "balanced_accuracy",

@@ -35,6 +35,20 @@ pub struct Post {
     pub beats: Vec<String>,
 }
 
+impl Post {
+    /// Its true story; one of its own where people name none.
+    pub fn true_story(&self) -> String {
+        let alone = || format!("alone:{}", self.id);
+        self.story.clone().unwrap_or_else(alone)
+    }
+
+    /// What it is drawn with: its topic, else its story, else itself.
+    pub fn unit(&self) -> &str {
+        let story = self.story.as_deref().unwrap_or(&self.id);
+        self.topic.as_deref().unwrap_or(story)
+    }
+}
+
 /// Posts, and the pairs of which people do not say whether they belong together.
 #[derive(Debug, Clone, Default)]
 pub struct Posts {

@@ -1,12 +1,14 @@
 //! Measures between a result and the truth, each after a published definition.
 
 mod agreement;
+mod folds;
 mod porter;
 mod rouge;
 mod shingles;
 mod threshold;
 
 pub use agreement::{Pairs, bcubed, pairs};
+pub use folds::fold_of;
 pub use rouge::rouge1;
 pub use shingles::overlap;
 pub use threshold::{balanced, folds};

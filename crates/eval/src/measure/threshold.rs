@@ -1,8 +1,8 @@
 //! From scores to yes or no, with the threshold chosen on other cases than it is judged on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::statistics::Draw;
+use super::folds::fold_of;
 
 /// Parts of the cross-validation.
 const FOLDS: usize = 5;
@@ -18,14 +18,7 @@ pub fn balanced(right_yes: f64, yes: f64, right_no: f64, no: f64) -> Option<f64>
 ///
 /// `cases`: score, truth, unit, group. The best threshold has the highest mean of balanced accuracies over groups.
 pub fn folds(cases: &[(f64, bool, &str, &str)], seed: u64) -> Vec<bool> {
-    let mut units: Vec<&str> = cases
-        .iter()
-        .map(|case| case.2)
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect();
-    Draw::new(seed).shuffle(&mut units);
-    let fold: BTreeMap<&str, usize> = units.into_iter().zip((0..FOLDS).cycle()).collect();
+    let fold = fold_of(cases.iter().map(|case| case.2), FOLDS, seed);
     let thresholds: Vec<f64> = (0..FOLDS)
         .map(|out| {
             let rest: Vec<_> = cases.iter().filter(|case| fold[case.2] != out).collect();

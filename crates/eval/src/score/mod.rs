@@ -9,8 +9,8 @@ mod feeds;
 mod injection;
 mod pairwise;
 mod ranking;
-mod rouge;
-mod stories;
+pub(crate) mod rouge;
+pub(crate) mod stories;
 mod verbatim;
 
 use crate::cases::Source;
@@ -30,13 +30,18 @@ pub struct Scorer {
     pub score: fn(&Source<'_>, &dyn Product) -> Result<Tally, EvalError>,
 }
 
+pub(crate) use bcubed::HELD_OUT as HELD_OUT_STORIES;
+pub(crate) use rouge::HELD_OUT as HELD_OUT_SUMMARIES;
+
 /// Every scorer.
 const ALL: &[Scorer] = &[
     extraction::SCORER,
     feeds::SCORER,
     pairwise::SCORER,
     bcubed::SCORER,
+    bcubed::HELD_OUT,
     rouge::SCORER,
+    rouge::HELD_OUT,
     blocking::SCORER,
     accuracy::SCORER,
     verbatim::SCORER,

@@ -8,6 +8,7 @@ use crate::cases::Source;
 use crate::error::EvalError;
 use crate::measure::{rouge1, share};
 use crate::product::Product;
+use crate::refit::Summaries;
 use crate::tally::{Counts, Tally, whole};
 
 /// Counts: sums of the product's value, of the first sentence's, of the best sentence's; texts.
@@ -21,27 +22,57 @@ pub(super) const SCORER: Scorer = Scorer {
     score,
 };
 
+/// The same of weights that were learned without the text, and of those learned on all texts. Counts: sums of both
+/// values, texts.
+pub(crate) const HELD_OUT: Scorer = Scorer {
+    name: "rouge1_held_out",
+    metrics: &[
+        ("rouge1", |groups| {
+            let sum = whole(groups);
+            share(100.0 * sum[0], sum[2])
+        }),
+        ("rouge1_in_sample", |groups| {
+            let sum = whole(groups);
+            share(100.0 * sum[1], sum[2])
+        }),
+    ],
+    score: |source, _| Ok(Summaries::read(source)?.tally()),
+};
+
 fn mean(sum: &Counts, place: usize) -> Option<f64> {
     share(100.0 * sum[place], sum[3])
 }
 
 /// `{"id","sentences","references"}` or `text` in place of the sentences; `title` optional.
 #[derive(Deserialize)]
-struct Line {
-    id: String,
+pub(crate) struct Line {
+    pub id: String,
     #[serde(default)]
-    title: String,
+    pub title: String,
     #[serde(default)]
     sentences: Vec<String>,
     #[serde(default)]
     text: String,
-    references: Vec<String>,
+    pub references: Vec<String>,
+}
+
+impl Line {
+    /// Its sentences, as given or as the product splits its text.
+    pub fn sentences(&self) -> Vec<String> {
+        if !self.sentences.is_empty() {
+            return self.sentences.clone();
+        }
+        let ranges = sentence::split(&self.text).into_iter();
+        ranges
+            .filter_map(|range| self.text.get(range).map(str::to_owned))
+            .collect()
+    }
 }
 
 fn score(source: &Source<'_>, _: &dyn Product) -> Result<Tally, EvalError> {
     let mut tally = Tally::new("texts");
     for line in source.lines::<Line>(&source.place())? {
-        let sentences = sentences(&line);
+        let sentences = line.sentences();
         let values: Vec<f64> = sentences
             .iter()
             .map(|one| rouge1(one, &line.references))
@@ -61,14 +92,4 @@ fn score(source: &Source<'_>, _: &dyn Product) -> Result<Tally, EvalError> {
         }
     }
     Ok(tally)
-}
-
-fn sentences(line: &Line) -> Vec<String> {
-    if !line.sentences.is_empty() {
-        return line.sentences.clone();
-    }
-    let ranges = sentence::split(&line.text).into_iter();
-    ranges
-        .filter_map(|range| line.text.get(range).map(str::to_owned))
-        .collect()
 }

@@ -6,7 +6,12 @@ use crate::cases::Post;
 
 /// The story number of each post.
 pub(super) fn stories(posts: &[Post]) -> Vec<usize> {
-    let docs: Vec<Doc> = posts
+    cluster::stories(&docs(posts))
+}
+
+/// What the clustering knows of posts.
+pub(crate) fn docs(posts: &[Post]) -> Vec<Doc> {
+    posts
         .iter()
         .map(|post| Doc {
             id: post.id.clone(),
@@ -16,6 +21,5 @@ pub(super) fn stories(posts: &[Post]) -> Vec<usize> {
             url: None,
             links: Vec::new(),
         })
-        .collect();
-    cluster::stories(&docs)
+        .collect()
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::terms::Terms;
 use super::vectors::vectors;
-use super::{Doc, Pair};
+use super::{Doc, Pair, Settings};
 use crate::similarity::{Vector, cosine};
 use crate::words;
 
@@ -14,8 +14,6 @@ const DAYS_MAX: f64 = 10.0;
 const DAYS_FREE: f64 = 1.0;
 /// Further days in which likeness would fade to nothing.
 const DAYS_FADE: f64 = 12.0;
-/// Weights of words, names and numbers; they sum to 1.
-const WEIGHTS: [f64; 3] = [0.63, 0.32, 0.05];
 /// Pairs less alike in words than this are taken for unlike.
 const WORDS_MIN: f64 = 0.04;
 /// What is left of likeness between two parts of a series (issue 11 and issue 12).
@@ -28,8 +26,35 @@ const ADVISORIES: f64 = 0.15;
 /// posts of 150 terms this keeps the work at 5,000 * 150 * 600 / 2 = 225 million additions.
 const POSTINGS_MAX: usize = 600;
 
+/// Two posts and what they have in common.
+pub(super) struct Compared {
+    /// The lower of the two post numbers.
+    a: usize,
+    /// The higher one.
+    b: usize,
+    /// Cosines of words, names and numbers.
+    cosines: [f64; 3],
+    /// What links and ids of advisories add.
+    added: f64,
+    /// What is left of it all, for the days between them and for parts of a series.
+    left: f64,
+}
+
+impl Compared {
+    /// The pair with its likeness.
+    pub fn weighed(&self, settings: &Settings) -> Pair {
+        let parts = self.cosines.iter().zip(settings.weights);
+        let own: f64 = parts.map(|(cosine, weight)| cosine * weight).sum();
+        Pair {
+            a: self.a,
+            b: self.b,
+            likeness: (own + self.added) * self.left,
+        }
+    }
+}
+
 /// All pairs of posts that are alike at all, by post numbers.
-pub(super) fn direct(docs: &[Doc], terms: &Terms) -> Vec<Pair> {
+pub(super) fn compared(docs: &[Doc], terms: &Terms) -> Vec<Compared> {
     let (stems, names, numbers) = (
         vectors(&terms.stems),
         vectors(&terms.names),
@@ -41,29 +66,24 @@ pub(super) fn direct(docs: &[Doc], terms: &Terms) -> Vec<Pair> {
     let mut pairs = Vec::new();
     for (a, b) in candidates(&stems, &days) {
         let words = cosine(&stems[a], &stems[b]);
-        let linked = links.get(&(a, b)).copied().unwrap_or_default();
         if words < WORDS_MIN {
             continue;
         }
-        let parts = [
-            words,
-            cosine(&names[a], &names[b]),
-            cosine(&numbers[a], &numbers[b]),
-        ];
-        let mut likeness: f64 = parts
-            .iter()
-            .zip(WEIGHTS)
-            .map(|(part, weight)| part * weight)
-            .sum();
+        let linked = links.get(&(a, b)).copied().unwrap_or_default();
         let apart = days_between(days[a], days[b]);
-        likeness = (likeness + linked + ADVISORIES * overlap(&terms.advisories[a], &terms.advisories[b]))
-            * freshness(apart);
-        if apart.is_some_and(|days| days > DAYS_FREE - 0.1)
-            && is_series(skeletons[a].as_ref(), skeletons[b].as_ref())
-        {
-            likeness *= SERIES;
-        }
-        pairs.push(Pair { a, b, likeness });
+        let is_later = apart.is_some_and(|days| days > DAYS_FREE - 0.1);
+        let series = is_later && is_series(skeletons[a].as_ref(), skeletons[b].as_ref());
+        pairs.push(Compared {
+            a,
+            b,
+            cosines: [
+                words,
+                cosine(&names[a], &names[b]),
+                cosine(&numbers[a], &numbers[b]),
+            ],
+            added: linked + ADVISORIES * overlap(&terms.advisories[a], &terms.advisories[b]),
+            left: freshness(apart) * if series { SERIES } else { 1.0 },
+        });
     }
     pairs
 }

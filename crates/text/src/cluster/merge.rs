@@ -3,7 +3,10 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use super::Pair;
+use super::{Pair, Settings};
+
+/// Stories of at most so many posts are cut at the higher likeness of [`Settings::few_likeness_min`].
+const FEW: usize = 5;
 
 /// Two groups that may become one.
 #[derive(Debug, Clone, Copy)]
@@ -45,24 +48,41 @@ struct Groups {
     likeness_min: f64,
 }
 
-/// Joins the two most alike groups until no two have a mean likeness of `likeness_min`; pairs not listed count
-/// as 0. Group numbers by item, from 0 in order of first appearance.
-pub(super) fn average_link(count: usize, pairs: &[Pair], likeness_min: f64) -> Vec<usize> {
+/// Joins the two most alike groups until no two have a mean likeness of `likeness_min`, then takes stories of few
+/// posts as they were at `few_likeness_min`; pairs not listed count as 0. Group numbers by item, from 0 in order of
+/// first appearance.
+///
+/// The mean over the pairs of a large group is a firm number; that of one or a few pairs is not, and must be higher.
+pub(super) fn average_link(count: usize, pairs: &[Pair], settings: &Settings) -> Vec<usize> {
     let mut groups = Groups {
         members: (0..count).map(|at| vec![at]).collect(),
         sums: vec![BTreeMap::new(); count],
         queue: BinaryHeap::new(),
-        likeness_min,
+        likeness_min: settings.likeness_min,
     };
     for pair in pairs {
         groups.connect(pair.a, pair.b, pair.likeness);
     }
+    let mut firm: Option<Vec<usize>> = None;
     while let Some(next) = groups.queue.pop() {
-        if !groups.members[next.a].is_empty() && !groups.members[next.b].is_empty() {
-            groups.join(next.a, next.b);
+        if groups.members[next.a].is_empty() || groups.members[next.b].is_empty() {
+            continue;
+        }
+        // Means only fall from one join to the next, so this moment comes once.
+        if firm.is_none() && next.likeness < settings.few_likeness_min {
+            firm = Some(groups.group_of(count));
+        }
+        groups.join(next.a, next.b);
+    }
+    let mut found = groups.group_of(count);
+    if let Some(firm) = firm {
+        for (group, firm) in found.iter_mut().zip(firm) {
+            if groups.members[*group].len() <= FEW {
+                *group = firm;
+            }
         }
     }
-    groups.numbered(count)
+    renumbered(&found)
 }
 
 impl Groups {
@@ -99,14 +119,15 @@ impl Groups {
         }
     }
 
-    fn numbered(&self, count: usize) -> Vec<usize> {
+    /// The group of each item; every group that ever was has a number of its own.
+    fn group_of(&self, count: usize) -> Vec<usize> {
         let mut group_of = vec![0; count];
         for (group, members) in self.members.iter().enumerate() {
             for member in members {
                 group_of[*member] = group;
             }
         }
-        renumbered(&group_of)
+        group_of
     }
 }
 
@@ -126,11 +147,35 @@ pub(super) fn renumbered(groups: &[usize]) -> Vec<usize> {
 mod tests {
     use super::*;
 
+    fn pair(a: usize, b: usize, likeness: f64) -> Pair {
+        Pair { a, b, likeness }
+    }
+
+    fn cut(likeness_min: f64, few_likeness_min: f64) -> Settings {
+        Settings {
+            likeness_min,
+            few_likeness_min,
+            ..Settings::SHIPPED
+        }
+    }
+
     #[test]
     fn a_chain_is_not_joined_by_its_ends() {
-        let pair = |a, b, likeness| Pair { a, b, likeness };
         let pairs = [pair(0, 1, 0.9), pair(1, 2, 0.6)];
-        assert_eq!(average_link(4, &pairs, 0.4), [0, 0, 1, 2]);
-        assert_eq!(average_link(4, &pairs, 0.3), [0, 0, 0, 1]);
+        assert_eq!(average_link(4, &pairs, &cut(0.4, 0.4)), [0, 0, 1, 2]);
+        assert_eq!(average_link(4, &pairs, &cut(0.3, 0.3)), [0, 0, 0, 1]);
+    }
+
+    #[test]
+    fn few_posts_need_more_likeness_than_many() {
+        let all = |count: usize| -> Vec<Pair> {
+            let pairs = (0..count).flat_map(|b| (0..b).map(move |a| (a, b)));
+            pairs.map(|(a, b)| pair(a, b, 0.3)).collect()
+        };
+        assert_eq!(average_link(2, &all(2), &cut(0.25, 0.4)), [0, 1]);
+        assert_eq!(average_link(6, &all(6), &cut(0.25, 0.4)), [0; 6]);
+        // What was firm stays together when the rest of a small story falls off.
+        let pairs = [pair(0, 1, 0.9), pair(1, 2, 0.3), pair(0, 2, 0.3)];
+        assert_eq!(average_link(3, &pairs, &cut(0.25, 0.4)), [0, 0, 1]);
     }
 }

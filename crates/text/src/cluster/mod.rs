@@ -3,15 +3,20 @@
 //! Posts are compared by words, names, numbers and advisory ids, the rare ones weighing most; likeness fades
 //! with the days between them, and rises where two posts are like the same others. Average linkage then joins
 //! posts into stories, and large stories that fall into two camps are parted. Nothing in it knows a source.
+//!
+//! What is learned of it are the few numbers of [`Settings`]; `copydesk-eval` refits them with topics held out.
 
 mod camps;
 mod likeness;
 mod merge;
 mod neighbours;
+mod settings;
 mod terms;
 mod vectors;
 
 use copydesk_domain::PublishedAt;
+
+pub use settings::Settings;
 
 /// What is known of a post when stories are found.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -30,10 +35,6 @@ pub struct Doc {
     pub links: Vec<String>,
 }
 
-/// Mean likeness at which two stories become one. Chosen on dated developer posts and on undated news together;
-/// pairwise F1 and B-cubed both stay within 0.02 of their best from 0.38 to 0.41.
-const LIKENESS_MIN: f64 = 0.40;
-
 /// Story number of each post, in input order; numbers count from 0 in order of first appearance.
 ///
 /// Posts more than ten days apart are never compared. The order of the posts does not change who is with whom,
@@ -41,14 +42,51 @@ const LIKENESS_MIN: f64 = 0.40;
 ///
 /// # Source
 /// Average linkage over TF-IDF (as in Allan et al. 1998 for news), with likeness between neighbourhoods in the way
-/// of Jarvis and Patrick 1973.
+/// of Jarvis and Patrick 1973. The numbers are those of [`Settings::SHIPPED`].
 pub fn stories(docs: &[Doc]) -> Vec<usize> {
-    let terms = terms::read(docs);
-    let direct = likeness::direct(docs, &terms);
-    let pairs = neighbours::with_neighbours(docs.len(), &direct);
-    let mut stories = merge::average_link(docs.len(), &pairs, LIKENESS_MIN);
-    camps::part(&mut stories, &terms.stems);
-    merge::renumbered(&stories)
+    Reading::of(docs).stories(&Settings::SHIPPED)
+}
+
+/// What is read of posts once, whatever the settings.
+pub struct Reading {
+    terms: terms::Terms,
+    compared: Vec<likeness::Compared>,
+}
+
+impl Reading {
+    /// Reads posts and compares them by pairs.
+    pub fn of(docs: &[Doc]) -> Self {
+        let terms = terms::read(docs);
+        let compared = likeness::compared(docs, &terms);
+        Self { terms, compared }
+    }
+
+    /// Story number of each post under some settings, as [`stories`] gives them.
+    pub fn stories(&self, settings: &Settings) -> Vec<usize> {
+        self.parted(self.linked(settings), settings)
+    }
+
+    /// The same for each of several settings; those that differ in what parts stories alone are linked once.
+    pub fn each(&self, settings: &[Settings]) -> Vec<Vec<usize>> {
+        let mut linked: Option<(Settings, Vec<usize>)> = None;
+        let stories = settings.iter().map(|settings| {
+            let known = linked.take().filter(|(last, _)| last.links_like(settings));
+            let (_, groups) = linked.insert(known.unwrap_or_else(|| (*settings, self.linked(settings))));
+            self.parted(groups.clone(), settings)
+        });
+        stories.collect()
+    }
+
+    fn linked(&self, settings: &Settings) -> Vec<usize> {
+        let direct: Vec<Pair> = self.compared.iter().map(|pair| pair.weighed(settings)).collect();
+        let pairs = neighbours::with_neighbours(self.terms.stems.len(), &direct, settings.company);
+        merge::average_link(self.terms.stems.len(), &pairs, settings)
+    }
+
+    fn parted(&self, mut stories: Vec<usize>, settings: &Settings) -> Vec<usize> {
+        camps::part(&mut stories, &self.terms, settings);
+        merge::renumbered(&stories)
+    }
 }
 
 /// Two posts and how alike they are.

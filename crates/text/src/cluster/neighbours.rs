@@ -2,23 +2,21 @@
 
 use super::Pair;
 
-/// Share of company in the likeness of a pair; the rest is their own.
-const COMPANY: f64 = 0.5;
 /// The nearest posts that count as a post's company.
 const COMPANY_MAX: usize = 80;
 
 /// The neighbours of a post: their numbers, in order, with likeness. The post itself is among them, with 1.
 type Row = Vec<(usize, f64)>;
 
-/// Mixes into each pair's likeness the cosine of the two posts' rows of neighbours.
-pub(super) fn with_neighbours(count: usize, direct: &[Pair]) -> Vec<Pair> {
+/// Mixes into each pair's likeness the cosine of the two posts' rows of neighbours, which makes up `share` of it.
+pub(super) fn with_neighbours(count: usize, direct: &[Pair], share: f64) -> Vec<Pair> {
     let rows = rows(count, direct);
     direct
         .iter()
         .map(|pair| {
             let company = cosine(&rows[pair.a], &rows[pair.b]);
             Pair {
-                likeness: (1.0 - COMPANY) * pair.likeness + COMPANY * company,
+                likeness: (1.0 - share) * pair.likeness + share * company,
                 ..*pair
             }
         })

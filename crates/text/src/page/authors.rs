@@ -179,6 +179,7 @@ fn looks_like_name(name: &str) -> bool {
 fn up_to_sign(line: &str) -> &str {
     let signs = [
         " | ",
+        " » ",
         " · ",
         " • ",
         " – ",

@@ -1,5 +1,6 @@
 //! Dates as pages write them. A day stays a day: midnight and times without a zone name no instant.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use copydesk_domain::{Instant, PublishedAt};
@@ -59,15 +60,15 @@ static STAMP: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the pattern is fixed and valid")
 });
 static YEAR_FIRST: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?:^|\D)((?:19|20)\d\d)\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})(?:\D|$)")
+    Regex::new(r"(?:^|\D)((?:19|20)\d\d)\s?[-/.年년]\s?(\d{1,2})\s?[-/.月월]\s?(\d{1,2})(?:\D|$)")
         .expect("the pattern is fixed and valid")
 });
 static DAY_MONTH: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?:^|[^\d\pL])(\d{1,2})(?:st|nd|rd|th|º|er|\.)?\s*(?:of\s+|de\s+|[-/]\s*)?(\pL{3,10})[.,/-]*\s*(?:de\s+|del\s+)?((?:19|20)\d\d)(?:\D|$)")
+    Regex::new(r"(?i)(?:^|[^\d\pL])(\d{1,2})(?:st|nd|rd|th|º|er|\.)?\s*(?:of\s+|de\s+|[-/]\s*)?(\pL{2,12})[.,/-]*\s*(?:de\s+|del\s+)?((?:19|20)\d\d)(?:\D|$)")
         .expect("the pattern is fixed and valid")
 });
 static MONTH_DAY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?:^|[^\pL])(\pL{3,10})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+((?:19|20)\d\d)(?:\D|$)")
+    Regex::new(r"(?i)(?:^|[^\pL])(\pL{2,12})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+((?:19|20)\d\d)(?:\D|$)")
         .expect("the pattern is fixed and valid")
 });
 static SLASHED: LazyLock<Regex> = LazyLock::new(|| {
@@ -149,6 +150,7 @@ fn offset(zone: &str) -> Option<jiff::tz::Offset> {
 
 /// The first day written in a piece of text made for people.
 pub fn written(text: &str, order: SlashOrder) -> Option<Date> {
+    let text = &*digits(text);
     let found = [
         YEAR_FIRST
             .captures(text)
@@ -164,6 +166,22 @@ pub fn written(text: &str, order: SlashOrder) -> Option<Date> {
         .flatten()
         .min_by_key(|(at, _)| *at)
         .map(|(_, day)| day)
+}
+
+/// The text with the digits of other scripts as those that numbers are read from.
+fn digits(text: &str) -> Cow<'_, str> {
+    let zeros = ['\u{660}', '\u{6f0}', '\u{966}', '\u{ff10}'];
+    let plain = |c: char| {
+        let of = |zero: &char| u32::from(c).checked_sub(u32::from(*zero)).filter(|digit| *digit < 10);
+        zeros
+            .iter()
+            .find_map(of)
+            .and_then(|digit| char::from_digit(digit, 10))
+    };
+    if text.is_ascii() || !text.chars().any(|c| plain(c).is_some()) {
+        return Cow::Borrowed(text);
+    }
+    text.chars().map(|c| plain(c).unwrap_or(c)).collect()
 }
 
 /// The first match whose word is a month's name; `groups`: year, month, day.
@@ -227,8 +245,31 @@ const MONTHS: [&[&str]; 12] = [
     &["dec", "dez", "déc", "dic"],
 ];
 
+/// Month names of other languages as dates have them, by month: Danish and Swedish, Polish, Russian, Ukrainian, Turkish,
+/// Arabic in the east and the west of the Arab world, Hebrew.
+const WHOLE: [&str; 12] = [
+    "stycznia января січня ocak يناير جانفي ינואר",
+    "lutego февраля лютого şubat فبراير شباط فيفري פברואר",
+    "marts marca марта березня mart مارس آذار מרץ מרס",
+    "kwietnia апреля квітня nisan أبريل ابريل إبريل نيسان أفريل אפריל",
+    "maj maja мая травня mayıs مايو أيار ماي מאי",
+    "czerwca июня червня haziran يونيو حزيران جوان יוני",
+    "lipca июля липня temmuz يوليو تموز جويلية יולי",
+    "augusti sierpnia августа серпня ağustos أغسطس اغسطس آب أوت אוגוסט",
+    "września сентября вересня eylül سبتمبر أيلول ספטמבר",
+    "października октября жовтня ekim أكتوبر اكتوبر אוקטובר",
+    "listopada ноября листопада kasım نوفمبر נובמבר",
+    "grudnia декабря грудня aralık ديسمبر דצמבר",
+];
+
 fn month(word: &str) -> Option<usize> {
     let word = word.to_lowercase();
+    // Hebrew writes "in" as the first letter of the month.
+    let bare = word.strip_prefix('ב').unwrap_or(&word);
+    let is_whole = |names: &&str| names.split(' ').any(|name| name == bare);
+    if let Some(at) = WHOLE.iter().position(|names| is_whole(&names)) {
+        return Some(at + 1);
+    }
     // "juillet" and "juin" share three letters with each other, not with a longer match.
     let fits = |names: &&[&str]| names.iter().any(|name| word.starts_with(name));
     let known = MONTHS.iter().position(fits)?;
@@ -270,6 +311,16 @@ mod tests {
             "20.08.2026",
             "Thu 20/08/2026",
             "Aug. 20, 2026",
+            "2026년 8월 20일",
+            "20 августа 2026 г.",
+            "20 sierpnia 2026",
+            "20 Ağustos 2026",
+            "20 augusti 2026",
+            "20 أغسطس 2026",
+            "٢٠ أغسطس ٢٠٢٦",
+            "20 آب 2026",
+            "20 באוגוסט 2026",
+            "２０２６年８月２０日",
         ] {
             assert_eq!(read(text).as_deref(), Some("2026-08-20"), "{text}");
         }

@@ -8,6 +8,7 @@ use super::assemble::assemble;
 use super::authors;
 use super::cards::{drop_cards, drop_entries};
 use super::clutter::{drop_clutter, never_text};
+use super::declared::declared;
 use super::head::Head;
 use super::json_ld::{Described, describe};
 use super::lead::Lead;
@@ -98,9 +99,15 @@ fn extract_html(html: &str, url: &Url) -> Page {
     let runs = main_runs(&tree, &site, &all, &title, &authors);
     let outcome = judge(&tree, &head, &described, &site, &all, &runs);
     let is_sponsored = is_sponsored(&head, &described, &lead, &all, &runs, title.text.as_deref());
+    let kept = if outcome == PageKind::Article { runs } else { Vec::new() };
+    let (text, blocks, links, outcome) = match declared(&described, outcome, url) {
+        Some(page) => (page.text, page.blocks, page.links, PageKind::Article),
+        None => {
+            let (text, blocks, links) = assemble(&tree, &kept, &site);
+            (text, blocks, links, outcome)
+        }
+    };
     let is_article = outcome == PageKind::Article;
-    let kept = if is_article { runs } else { Vec::new() };
-    let (text, blocks, links) = assemble(&tree, &kept, &site);
     let site_name = site_name(&head, &described);
     Page {
         title: title.text,

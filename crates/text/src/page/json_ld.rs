@@ -22,6 +22,8 @@ pub struct Described {
     pub site_name: Option<String>,
     /// The article's type says that an advertiser paid for it.
     pub is_advertising: bool,
+    /// `articleBody` as written: plain text with line breaks, or HTML.
+    pub body: Option<String>,
 }
 
 /// Reads all JSON-LD of a page; the first object of an article's type wins.
@@ -113,6 +115,7 @@ fn fill(described: &mut Described, article: &Value, all: &[&Value]) {
         described.authors = names(&article["creator"], all);
     }
     described.site_name = names(&article["publisher"], all).into_iter().next();
+    described.body = article["articleBody"].as_str().map(str::to_owned);
     described.is_advertising = has_type(article, |kind| kind.starts_with("Advertiser"));
 }
 

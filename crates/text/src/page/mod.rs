@@ -9,6 +9,7 @@ mod class_names;
 mod clutter;
 mod data_table;
 mod date_text;
+mod declared;
 mod extract;
 mod head;
 mod json_ld;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::data_table::data_tables;
 use super::model::BlockKind;
-use super::run::Run;
+use super::run::{Run, SENTENCE_ENDS, is_shorter_than, word_count};
 use super::site::Site;
 use super::tree::{Data, Tree};
 
@@ -223,11 +223,12 @@ impl Walk<'_> {
         if self.in_row() || self.kind() == BlockKind::Heading {
             return;
         }
-        let is_short = self.open.text.split_whitespace().take(12).count() < 12;
+        let is_short = is_shorter_than(&self.open.text, 12);
         if self.open.breaks >= 2
             || is_short
             || self.is_wrapped()
-            || self.open.text.ends_with(['.', ':', '!', '?', '…', '"', '”', ')'])
+            || self.open.text.ends_with(SENTENCE_ENDS)
+            || self.open.text.ends_with([':', '"', '”', ')', '」', '）'])
         {
             self.flush();
         }
@@ -313,7 +314,7 @@ impl Walk<'_> {
         if kind == BlockKind::Code {
             self.push_code(owner, node, &open.text);
         } else if open.text.chars().any(char::is_alphanumeric) {
-            let words = open.text.split_whitespace().count();
+            let words = word_count(&open.text);
             self.runs.push(Run {
                 owner,
                 node,
@@ -329,7 +330,7 @@ impl Walk<'_> {
     fn push_code(&mut self, owner: usize, node: usize, text: &str) {
         for line in text.lines().filter(|line| !line.trim().is_empty()) {
             let text = line.trim_end().replace('\t', "    ");
-            let words = text.split_whitespace().count();
+            let words = word_count(&text);
             self.runs.push(Run {
                 owner,
                 node,

@@ -5,7 +5,7 @@ use super::model::BlockKind;
 use super::phrases::{is_furniture, opens_clutter};
 use super::pointers::{is_pointer, is_share};
 use super::region::{Region, Weights};
-use super::run::Run;
+use super::run::{Run, SENTENCE_ENDS};
 use super::site::Site;
 use super::title::same;
 use super::tree::Tree;
@@ -124,12 +124,21 @@ fn drop_top(known: &Known<'_>, runs: Vec<Run>) -> Vec<Run> {
         .find(|&at| runs[at].is_prose() && !is_byline(known, &runs[at]))
         .unwrap_or(runs.len())
         .min(start + 10);
+    // A line or two that say what the article is about may stand before its byline.
+    let first_long = (first_prose..runs.len().min(start + 10))
+        .find(|&at| runs[at].words >= 25)
+        .unwrap_or(first_prose + 3);
     let keeps = |(at, run): &(usize, Run)| {
         let is_title = known
             .title
             .is_some_and(|title| run.words < 60 && same(title, &run.text))
             && *at <= first_prose;
-        *at >= start && !is_title && (*at >= first_prose || !is_top_line(known, run))
+        let is_top = if *at < first_prose {
+            is_top_line(known, run)
+        } else {
+            *at < first_long && is_signed(known, run)
+        };
+        *at >= start && !is_title && !is_top
     };
     runs.into_iter()
         .enumerate()
@@ -147,6 +156,15 @@ fn is_top_line(known: &Known<'_>, run: &Run) -> bool {
     tags || is_byline(known, run)
         || is_pointer(known.tree, known.site, run)
         || (run.kind != BlockKind::Heading && run.words <= 3 && !run.text.ends_with(['.', '!', '?', ':']))
+}
+
+/// A short line with an author and a day.
+fn is_signed(known: &Known<'_>, run: &Run) -> bool {
+    let names = |author: &String| run.text.contains(author.as_str());
+    run.kind != BlockKind::Heading
+        && run.words <= 16
+        && known.authors.iter().any(names)
+        && written(&run.text, SlashOrder::DayFirst).is_some()
 }
 
 fn is_byline(known: &Known<'_>, run: &Run) -> bool {
@@ -173,7 +191,7 @@ fn is_byline(known: &Known<'_>, run: &Run) -> bool {
     ]
     .iter()
     .any(|words| lower.contains(words));
-    let is_sentence = run.words >= 8 && run.text.ends_with(['.', '!', '?']);
+    let is_sentence = run.words >= 8 && run.text.ends_with(SENTENCE_ENDS);
     let dated = run.words <= 16 && !is_sentence && written(&run.text, SlashOrder::DayFirst).is_some();
     let begins = run.words <= 14
         && [
@@ -311,12 +329,23 @@ fn drop_end(known: &Known<'_>, mut runs: Vec<Run>) -> Vec<Run> {
     let is_tail = |run: &Run| {
         let inner = run.link_share(|node| known.site.leads_on(known.tree, node));
         let leads = inner >= 0.5 || is_pointer(known.tree, known.site, run);
-        run.kind == BlockKind::Heading || (run.kind != BlockKind::Code && leads)
+        run.kind == BlockKind::Heading || (run.kind != BlockKind::Code && (leads || is_offer(run)))
     };
     while runs.len() > 1 && runs.last().is_some_and(is_tail) {
         runs.pop();
     }
     runs
+}
+
+/// A short line that asks for a subscription, with the link to it.
+fn is_offer(run: &Run) -> bool {
+    let offers = |link: &(std::ops::Range<usize>, usize)| {
+        let words = run.text[link.0.clone()].to_lowercase();
+        ["subscribe", "sign up", "newsletter"]
+            .iter()
+            .any(|offer| words.contains(offer))
+    };
+    run.words <= 16 && run.links.iter().any(offers)
 }
 
 fn retain(runs: Vec<Run>, dropped: &[bool]) -> Vec<Run> {

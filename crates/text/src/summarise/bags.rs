@@ -56,10 +56,11 @@ impl Bags {
         self.counts.len()
     }
 
-    /// What a sentence scores by its words.
-    pub fn score(&self, at: usize) -> f64 {
+    /// The signs of a sentence's words: common stems with the title (at most 8), they as a share of its stems, its
+    /// coverage, its consensus.
+    pub fn signs(&self, at: usize) -> [f64; 4] {
         let (common, share) = self.in_title[at];
-        0.017 * common.min(8.0) + 0.131 * share + 0.066 * self.coverage[at] + 0.648 * self.consensus[at]
+        [common.min(8.0), share, self.coverage[at], self.consensus[at]]
     }
 
     /// How much two sentences have in common, `0.0..=1.0`.

@@ -86,17 +86,26 @@ impl Cues {
         }
     }
 
-    /// What the phrases add to a sentence's score. In an article, where one sentence is taken from many, those that
+    /// The signs of the phrases, 1 for what stands in the sentence: a proposal, we, a thing that is named, a later
+    /// part of a list, background.
+    pub fn signs(&self) -> [f64; 5] {
+        [
+            self.proposes,
+            self.we,
+            self.names_thing,
+            self.adds,
+            self.background && !self.reports,
+        ]
+        .map(|told| f64::from(u8::from(told)))
+    }
+
+    /// What is set by hand, since papers have hardly any of it: news counts for a sentence; adverts, questions and
+    /// leaning on other sentences count against it. In an article, where one sentence is taken from many, those that
     /// lean on others are worth less than in an abstract.
-    pub fn score(&self, in_article: bool) -> f64 {
+    pub fn by_hand(&self, in_article: bool) -> f64 {
         let leans = self.dangles && !self.in_paper;
         [
-            (self.proposes, 0.030),
             (self.reports, 0.020),
-            (self.we, 0.025),
-            (self.names_thing, 0.013),
-            (self.adds, -0.024),
-            (self.background && !self.reports, -0.018),
             (self.question, -0.100),
             (self.promotional, -0.250),
             (self.filler && !self.in_paper, -0.060),

@@ -1,10 +1,16 @@
 //! Which sentences of a text say what is new.
+//!
+//! A sentence's score is a weighted sum of its [`signs`], whose weights are learned ([`WEIGHTS`]), and of a few
+//! things set by hand. `copydesk-eval` refits the weights with texts held out.
 
 mod bags;
 mod cues;
+mod signs;
+mod weights;
 
 use bags::Bags;
-use cues::Cues;
+pub use signs::{SIGNS, Signs, signs};
+pub use weights::WEIGHTS;
 
 /// Sentences that are scored; later ones follow in order. Keeps the square of the number within bounds.
 const SENTENCES_MAX: usize = 250;
@@ -47,10 +53,8 @@ pub fn sentences(title: &str, sentences: &[String], n: usize) -> Vec<usize> {
 /// 250 get the lowest score.
 ///
 /// # Source
-/// A linear model over title overlap, consensus with the other sentences, place, length and cue phrases. The
-/// weights were fitted by ridge regression to ROUGE-1 of single sentences against one-sentence summaries written
-/// by people (SciTLDR; ten-fold cross-validation 42.7); the penalties for adverts, questions and sentences that
-/// lean on others are set by hand.
+/// A linear model over title overlap, consensus with the other sentences, place, length and cue phrases, with
+/// [`WEIGHTS`]; what adverts, questions and leaning on others cost is set by hand.
 pub fn scores(title: &str, sentences: &[String]) -> Vec<f64> {
     let bags = Bags::of(title, &sentences[..sentences.len().min(SENTENCES_MAX)]);
     let mut scores = scored(&bags, sentences);
@@ -61,41 +65,8 @@ pub fn scores(title: &str, sentences: &[String]) -> Vec<f64> {
 
 /// Scores of the sentences that have a bag.
 fn scored(bags: &Bags, sentences: &[String]) -> Vec<f64> {
-    let cues: Vec<Cues> = sentences[..bags.len()]
-        .iter()
-        .map(|sentence| Cues::of(sentence))
-        .collect();
-    let first_proposal = cues.iter().position(|cues| cues.proposes);
-    cues.iter()
-        .enumerate()
-        .map(|(at, cues)| {
-            let from_cues = cues.score(is_article(sentences.len()))
-                + if first_proposal == Some(at) { 0.050 } else { 0.0 };
-            bags.score(at) + from_cues + length_score(&sentences[at]) + place_score(at, sentences.len())
-        })
-        .collect()
-}
-
-fn is_article(sentences: usize) -> bool {
-    sentences > ABSTRACT_MAX
-}
-
-/// News stands at the head, all the more in a long text (an abstract of some ten sentences is all head).
-fn place_score(at: usize, count: usize) -> f64 {
-    let lead = if is_article(count) {
-        0.08 * (-(at as f64) / 5.0).exp()
-    } else {
-        0.0
-    };
-    0.026 / (at as f64 + 1.0) + lead
-}
-
-/// Longer sentences say more, up to some 25 words.
-fn length_score(sentence: &str) -> f64 {
-    let words = sentence.split_whitespace().count();
-    let long = if words > 25 { 0.023 } else { 0.0 };
-    let very_long = if words > 45 { 0.062 } else { 0.0 };
-    0.039 * (1.0 + words as f64).ln() - long - very_long
+    let signs = signs::of(bags, sentences);
+    signs.iter().map(|signs| signs.score(&WEIGHTS)).collect()
 }
 
 #[cfg(test)]
