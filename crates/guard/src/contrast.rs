@@ -28,6 +28,8 @@ pub(crate) enum Kind {
     DenialDropped,
     /// The evidence names another thing of the kind.
     Sibling,
+    /// The evidence names another doing that is taken for this one.
+    Act,
 }
 
 /// A word of the sentence that the evidence contradicts.
@@ -83,6 +85,7 @@ impl Best {
 fn of_word(own: &Analysis, evidence: &Evidence, at: usize) -> Option<Contrast> {
     let opposites = lexicon::opposites(&own.stems[at]);
     let siblings = lexicon::siblings(&own.lowers[at]);
+    let acts = lexicon::other_acts(&own.stems[at]);
     if !own.tokens[at].is_content && opposites.is_empty() && siblings.is_empty() {
         return None;
     }
@@ -96,6 +99,9 @@ fn of_word(own: &Analysis, evidence: &Evidence, at: usize) -> Option<Contrast> {
     }
     for sibling in siblings {
         search.sibling(sibling);
+    }
+    for act in acts {
+        search.act(act);
     }
     let (kind, best) = search.strongest();
     (best.score > search.agrees.score && best.score > 0.0).then_some(Contrast {
@@ -117,6 +123,7 @@ struct Search<'a> {
     denied: Best,
     opposite: Best,
     sibling: Best,
+    act: Best,
 }
 
 impl<'a> Search<'a> {
@@ -129,6 +136,7 @@ impl<'a> Search<'a> {
             denied: Best::NONE,
             opposite: Best::NONE,
             sibling: Best::NONE,
+            act: Best::NONE,
         }
     }
 
@@ -172,6 +180,15 @@ impl<'a> Search<'a> {
         }
     }
 
+    fn act(&mut self, stem: &str) {
+        let index = self.evidence.index();
+        for &place in index.places(stem).iter().take(PLACES_MAX) {
+            if self.denial == Denial::Free && index.tokens[place].denial == Denial::Free {
+                self.act.take(self.around.likeness(index, place), place);
+            }
+        }
+    }
+
     fn strongest(&self) -> (Kind, Best) {
         let denial = if self.denial == Denial::Free {
             Kind::DenialDropped
@@ -179,7 +196,11 @@ impl<'a> Search<'a> {
             Kind::DenialAdded
         };
         let mut strongest = (Kind::Opposite, self.opposite);
-        for (kind, best) in [(denial, self.denied), (Kind::Sibling, self.sibling)] {
+        for (kind, best) in [
+            (denial, self.denied),
+            (Kind::Sibling, self.sibling),
+            (Kind::Act, self.act),
+        ] {
             if best.score > strongest.1.score {
                 strongest = (kind, best);
             }
@@ -189,14 +210,14 @@ impl<'a> Search<'a> {
 }
 
 /// The words around a word, nearest first.
-struct Surroundings {
+pub(crate) struct Surroundings {
     words: Vec<(u32, f64)>,
     before: u32,
     after: u32,
 }
 
 impl Surroundings {
-    fn of(own: &Analysis, index: &WordIndex, at: usize) -> Self {
+    pub(crate) fn of(own: &Analysis, index: &WordIndex, at: usize) -> Self {
         let sentence = own.tokens[at].sentence;
         let mut words: Vec<(u32, f64)> = Vec::new();
         let from = at.saturating_sub(NEAR);
@@ -224,7 +245,7 @@ impl Surroundings {
     }
 
     /// How much of the surroundings stands around a place of the evidence.
-    fn likeness(&self, index: &WordIndex, place: usize) -> f64 {
+    pub(crate) fn likeness(&self, index: &WordIndex, place: usize) -> f64 {
         let tokens = &index.tokens;
         let from = place.saturating_sub(NEAR_IN_EVIDENCE);
         let to = (place + NEAR_IN_EVIDENCE + 1).min(tokens.len());

@@ -1,15 +1,16 @@
 //! One claim, one verdict.
 
-use std::collections::HashSet;
-
-use copydesk_domain::artifact::{ClaimVerdict, Coverage, Evidence, Sentence, SpanRef};
+use copydesk_domain::artifact::{ClaimVerdict, Coverage, Evidence, Sentence, Source, SpanRef};
 use copydesk_text::numbers;
 
 use crate::check::reading::{self, Reading};
-use crate::check::{Grounds, calc, coverage};
+use crate::check::{Grounds, calc, coverage, days};
 use crate::evidence::Evidence as Sources;
 use crate::finding::{Finding, reasons, worst};
 use crate::ledger::Ledger;
+
+/// The mark of a claim that a single witness bears.
+pub const ONE_WITNESS: &str = "one witness";
 
 /// Judges one sentence against its evidence.
 ///
@@ -18,15 +19,10 @@ pub fn judge(sentence: &Sentence, ledger: &Ledger<'_>) -> ClaimVerdict {
     let spans = spans(&sentence.evidence);
     let findings = find(sentence, ledger);
     let verdict = worst(&findings);
-    let owners: HashSet<&str> = spans
-        .iter()
-        .filter_map(|span| ledger.source(&span.snapshot))
-        .map(|source| source.owner.as_str())
-        .collect();
     let mut reasons = reasons(&findings, verdict);
-    let witnesses = u32::try_from(owners.len()).unwrap_or(u32::MAX);
-    if witnesses == 1 && !spans.is_empty() {
-        reasons.push("one witness".to_owned());
+    let witnesses = ledger.witnesses(&spans);
+    if witnesses == 1 {
+        reasons.push(ONE_WITNESS.to_owned());
     }
     ClaimVerdict {
         sentence: sentence.id.clone(),
@@ -34,6 +30,7 @@ pub fn judge(sentence: &Sentence, ledger: &Ledger<'_>) -> ClaimVerdict {
         reasons,
         spans,
         witnesses,
+        contradicts: Vec::new(),
         opinion: None,
     }
 }
@@ -47,6 +44,9 @@ fn find(sentence: &Sentence, ledger: &Ledger<'_>) -> Vec<Finding> {
     let grounds = grounds(&sentence.evidence, ledger, &mut findings);
     findings.extend(coverage::check(text, &sentence.evidence, ledger));
     let grounds = Sources::from(grounds);
+    let dated = days::read(text, &grounds);
+    let text = dated.text.as_str();
+    findings.extend(dated.findings);
     if is_pure_coverage(&sentence.evidence) {
         findings.extend(reading::facts(text, &grounds));
     } else {
@@ -63,10 +63,19 @@ fn is_pure_coverage(evidence: &[Evidence]) -> bool {
 
 /// Collects what the sentence may use; a span that is not those bytes blocks it.
 fn grounds(evidence: &[Evidence], ledger: &Ledger<'_>, findings: &mut Vec<Finding>) -> Grounds {
-    let mut grounds = Grounds::default();
+    let mut grounds = Grounds {
+        day: ledger.day.cloned(),
+        ..Grounds::default()
+    };
     for span in spans(evidence) {
         match ledger.span(&span) {
-            Some(text) => grounds.spans.push(text.to_owned()),
+            Some(text) => {
+                grounds.spans.push(text.to_owned());
+                let source = ledger.source(&span.snapshot);
+                grounds
+                    .published
+                    .push(source.and_then(|source| source.published_at));
+            }
             None => findings.push(Finding::blocked(
                 "a span of its evidence is not bytes of a stored source",
             )),
@@ -77,11 +86,7 @@ fn grounds(evidence: &[Evidence], ledger: &Ledger<'_>, findings: &mut Vec<Findin
             grounds
                 .attribution
                 .extend(source.authors.iter().map(|author| author.inspect().clone()));
-            grounds.dates.extend(
-                source
-                    .published_at
-                    .map(|at| at.date().strftime("%-d %B %Y").to_string()),
-            );
+            grounds.dates.extend(dates(source, ledger));
         }
     }
     for piece in evidence {
@@ -95,6 +100,20 @@ fn grounds(evidence: &[Evidence], ledger: &Ledger<'_>, findings: &mut Vec<Findin
         }
     }
     grounds
+}
+
+/// The day of a source as text: in UTC, and as the author counts days.
+fn dates(source: &Source, ledger: &Ledger<'_>) -> Vec<String> {
+    let Some(published_at) = source.published_at else {
+        return Vec::new();
+    };
+    let mut dates = vec![crate::days::shown(published_at.date())];
+    let own = ledger.day.map(|day| day.anchor(published_at).date);
+    dates.extend(
+        own.filter(|date| *date != published_at.date())
+            .map(crate::days::shown),
+    );
+    dates
 }
 
 /// What a sentence about absence may say: the counts, the beat, and the feeds of the beat by name.

@@ -4,6 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use copydesk_text::words;
 
+use crate::tokens::lower_into;
+
 /// Words of a first name that is cut short: Mat for Matthew.
 const CUT_WORDS: std::ops::RangeInclusive<usize> = 3..=5;
 /// Letters of the longest acronym that is spelled out.
@@ -16,6 +18,11 @@ pub(crate) struct NameWords {
     all: Vec<u32>,
     /// Number of each word, and its places.
     known: HashMap<String, (u32, Vec<u32>)>,
+}
+
+/// The short forms that a text's words may be named by.
+#[derive(Debug, Default)]
+pub(crate) struct ShortForms {
     /// First letters of runs of capitalised words.
     initials: HashSet<String>,
     /// First letters of all words, one after another.
@@ -24,40 +31,25 @@ pub(crate) struct NameWords {
     beginnings: HashSet<String>,
 }
 
-impl NameWords {
+impl ShortForms {
     pub(crate) fn of(text: &str) -> Self {
-        let mut names = Self::default();
+        let mut short = Self::default();
         let mut run = String::new();
-        let mut last_end = 0;
-        for (range, word) in words::words(text) {
-            let lower = word.to_lowercase();
-            let gap = text.get(last_end..range.start).unwrap_or_default();
-            last_end = range.end;
+        each_word(text, |gap, word, lower| {
             let is_capital = word.starts_with(char::is_uppercase);
             if !is_capital || !matches!(gap, " " | "." | "-" | ". ") {
                 run.clear();
             }
             if is_capital {
                 run.extend(lower.chars().next());
-                names.add_initials(&run);
-                names.add_beginnings(&lower);
+                short.add_initials(&run);
+                short.add_beginnings(lower);
             }
-            // `O'Brien's`, `users'`: the ending is no word of a name.
-            if lower == "s" && matches!(gap, "'" | "’") {
-                continue;
+            if !is_ending(gap, lower) {
+                short.letters.extend(lower.chars().next());
             }
-            names.letters.extend(lower.chars().next());
-            names.add(lower);
-        }
-        names
-    }
-
-    fn add(&mut self, lower: String) {
-        let place = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
-        let number = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
-        let (number, places) = self.known.entry(lower).or_insert_with(|| (number, Vec::new()));
-        places.push(place);
-        self.all.push(*number);
+        });
+        short
     }
 
     fn add_initials(&mut self, run: &str) {
@@ -72,6 +64,57 @@ impl NameWords {
         for length in CUT_WORDS.filter(|length| *length + 1 < count) {
             self.beginnings.insert(lower.chars().take(length).collect());
         }
+    }
+
+    /// Whether words that follow each other begin with these letters; of words in small letters three at least.
+    pub(crate) fn has_initials(&self, letters: &str) -> bool {
+        let is_long = (3..=ACRONYM_MAX).contains(&letters.chars().count());
+        self.initials.contains(letters) || (is_long && self.letters.contains(letters))
+    }
+
+    /// Whether a longer capitalised word begins like this one.
+    pub(crate) fn has_beginning(&self, word: &str) -> bool {
+        self.beginnings.contains(word)
+    }
+}
+
+/// Gives each word with what stands before it and in small letters.
+fn each_word(text: &str, mut read: impl FnMut(&str, &str, &str)) {
+    let mut lower = String::new();
+    let mut end = 0;
+    for (range, word) in words::words(text) {
+        lower_into(word, &mut lower);
+        read(text.get(end..range.start).unwrap_or_default(), word, &lower);
+        end = range.end;
+    }
+}
+
+/// `O'Brien's`, `users'`: the ending is no word of a name.
+fn is_ending(gap: &str, lower: &str) -> bool {
+    lower == "s" && matches!(gap, "'" | "’")
+}
+
+impl NameWords {
+    pub(crate) fn of(text: &str) -> Self {
+        let mut names = Self::default();
+        each_word(text, |gap, _, lower| {
+            if !is_ending(gap, lower) {
+                names.add(lower);
+            }
+        });
+        names
+    }
+
+    fn add(&mut self, lower: &str) {
+        let place = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        if let Some((number, places)) = self.known.get_mut(lower) {
+            places.push(place);
+            self.all.push(*number);
+            return;
+        }
+        let number = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
+        self.known.insert(lower.to_owned(), (number, vec![place]));
+        self.all.push(number);
     }
 
     pub(crate) fn has_word(&self, word: &str) -> bool {
@@ -94,28 +137,19 @@ impl NameWords {
             self.all.get(at..at + numbers.len()) == Some(numbers.as_slice())
         })
     }
-
-    /// Whether words that follow each other begin with these letters; of words in small letters three at least.
-    pub(crate) fn has_initials(&self, letters: &str) -> bool {
-        let is_long = (3..=ACRONYM_MAX).contains(&letters.chars().count());
-        self.initials.contains(letters) || (is_long && self.letters.contains(letters))
-    }
-
-    /// Whether a longer capitalised word begins like this one.
-    pub(crate) fn has_beginning(&self, word: &str) -> bool {
-        self.beginnings.contains(word)
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::NameWords;
+    use super::{NameWords, ShortForms};
 
     #[test]
     fn acronyms_are_found_where_they_are_spelled_out() {
-        let names = NameWords::of("The European Union and Matthew use generative adversarial networks.");
-        assert!(names.has_initials("eu") && names.has_initials("gan") && names.has_beginning("mat"));
-        assert!(!names.has_initials("ga") && !names.has_beginning("gen"));
+        let text = "The European Union and Matthew use generative adversarial networks.";
+        let short = ShortForms::of(text);
+        assert!(short.has_initials("eu") && short.has_initials("gan") && short.has_beginning("mat"));
+        assert!(!short.has_initials("ga") && !short.has_beginning("gen"));
+        let names = NameWords::of(text);
         assert!(names.has_words(&["european".to_owned(), "union".to_owned()]));
         assert!(!names.has_words(&["union".to_owned(), "matthew".to_owned()]));
     }

@@ -1,9 +1,14 @@
 //! What claims are judged against.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use copydesk_domain::artifact::{BeatReading, FeedReading, Source, SpanRef};
 use copydesk_domain::{ContentHash, Untrusted};
+
+use crate::days::IssueDay;
+
+/// Copies of copies that are followed back to their first text.
+const COPIES_MAX: usize = 16;
 
 /// Stored texts, what is known of their sources, and who was read.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +21,8 @@ pub struct Ledger<'a> {
     pub beats: &'a [BeatReading],
     /// What came of each feed.
     pub feeds: &'a [FeedReading],
+    /// The day that the issue speaks from; without one, `today` and the like are compared as words.
+    pub day: Option<&'a IssueDay>,
 }
 
 impl<'a> Ledger<'a> {
@@ -27,6 +34,26 @@ impl<'a> Ledger<'a> {
             .inspect()
             .get(span.start..span.end)?;
         (!text.is_empty()).then_some(text)
+    }
+
+    /// How many independent sources some spans stand in: those of one owner count once, and so does one text that
+    /// several publish.
+    pub fn witnesses(&self, spans: &[SpanRef]) -> u32 {
+        let witnesses: HashSet<String> = spans.iter().map(|span| self.witness(&span.snapshot)).collect();
+        u32::try_from(witnesses.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Who speaks in a snapshot: the owner of its text, or the text itself where nobody is known to own it.
+    fn witness(&self, snapshot: &ContentHash) -> String {
+        let mut first = *snapshot;
+        for _ in 0..COPIES_MAX {
+            match self.source(&first).and_then(|source| source.copy_of) {
+                Some(original) if original != first => first = original,
+                _ => break,
+            }
+        }
+        self.source(&first)
+            .map_or_else(|| first.to_string(), |source| source.owner.clone())
     }
 
     /// What is known of a snapshot.

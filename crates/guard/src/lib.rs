@@ -12,7 +12,9 @@
 
 mod check;
 mod claim;
+mod contradiction;
 mod contrast;
+mod days;
 mod evidence;
 mod finding;
 mod ground;
@@ -27,12 +29,14 @@ mod standing;
 mod tokens;
 
 pub use claim::is_claim;
+pub use contradiction::{Contradiction, Place, Standing, Statement, contradictions};
+pub use days::IssueDay;
 pub use evidence::Evidence;
 pub use ground::{Grounding, ground, ground_in, signs};
-pub use judge::judge;
+pub use judge::{ONE_WITNESS, judge};
 pub use ledger::Ledger;
 pub use score::SIGNS;
 pub use shelf::Shelf;
 
 /// Version of the checks; part of every release.
-pub const CHECKER_VERSION: &str = "2";
+pub const CHECKER_VERSION: &str = "3";

@@ -17,6 +17,9 @@ const TRIED: usize = 4;
 /// Words of a sentence beyond which nothing is aligned: the table of both would grow too large.
 const WORDS_MAX: usize = 400;
 
+/// Places from which on a word that says nothing is not counted.
+const SMALL_PLACES_MAX: usize = 20_000;
+
 /// Share of words in order from which the sentences beside the best one are tried with it.
 const SHARE_MIN: f64 = 0.4;
 
@@ -27,6 +30,8 @@ pub(crate) struct Standing {
     pub(crate) faults: Vec<String>,
     /// Share of its words that stand in order in the best sentence, 0.0 to 1.0.
     pub(crate) share: f64,
+    /// The sentences of the evidence that were tried, the most alike first; none where it stands word for word.
+    pub(crate) likely: Vec<usize>,
 }
 
 /// Compares a sentence, read in the numbers of the evidence, with the sentences most like it.
@@ -35,6 +40,7 @@ pub(crate) fn of(text: &str, own: &Analysis, evidence: &Evidence) -> Standing {
     let mut best = Standing {
         faults: vec!["no sentence of the evidence says this".to_owned()],
         share: 0.0,
+        likely: Vec::new(),
     };
     if own.tokens.is_empty() {
         best.faults.clear();
@@ -51,8 +57,8 @@ pub(crate) fn of(text: &str, own: &Analysis, evidence: &Evidence) -> Standing {
     } else {
         likely(own, index)
     };
-    for sentence in tried {
-        for window in windows(sentence, index.sentences.len(), best.share) {
+    for sentence in &tried {
+        for window in windows(*sentence, index.sentences.len(), best.share) {
             let Some(found) = compare(text, own, evidence, window) else {
                 continue;
             };
@@ -64,6 +70,7 @@ pub(crate) fn of(text: &str, own: &Analysis, evidence: &Evidence) -> Standing {
             }
         }
     }
+    best.likely = tried;
     best
 }
 
@@ -71,11 +78,12 @@ pub(crate) fn of(text: &str, own: &Analysis, evidence: &Evidence) -> Standing {
 pub(crate) fn likely(own: &Analysis, index: &WordIndex) -> Vec<usize> {
     let mut scores = vec![0.0_f64; index.sentences.len()];
     let mut last: Vec<usize> = vec![usize::MAX; index.sentences.len()];
-    for (at, token) in own.tokens.iter().enumerate() {
-        if token.stem == UNKNOWN {
+    for (at, token) in own.tokens.iter().take(WORDS_MAX).enumerate() {
+        let places = index.places_of(token.stem);
+        // A small word of a very large source stands in nearly every sentence.
+        if token.stem == UNKNOWN || (!token.is_content && places.len() > SMALL_PLACES_MAX) {
             continue;
         }
-        let places = index.places_of(token.stem);
         let weight = if token.is_content { 1.0 } else { 0.2 } / (1.0 + (places.len() as f64).ln());
         for place in places {
             let sentence = index.tokens[*place].sentence;
@@ -134,6 +142,7 @@ fn as_run(run: &Range<usize>, evidence: &Evidence) -> Standing {
     Standing {
         faults: cut::faults(&evidence.text, source, &pairs),
         share: 1.0,
+        likely: Vec::new(),
     }
 }
 
@@ -152,6 +161,7 @@ fn compare(text: &str, own: &Analysis, evidence: &Evidence, window: Range<usize>
     Some(Standing {
         faults,
         share: pairs.len() as f64 / own.tokens.len() as f64,
+        likely: Vec::new(),
     })
 }
 
@@ -168,7 +178,8 @@ fn added(text: &str, own: &Analysis, evidence: &Evidence, pairs: &[(usize, usize
         let lower = word.to_lowercase();
         let is_frame = safe::is_frame(&own.stems[at]) || evidence.frame().contains(&own.stems[at]);
         let is_figure = word.bytes().all(|byte| byte.is_ascii_digit()) && evidence.grounds.has_more_figures();
-        if !(safe::is_harmless(&lower) || is_frame || is_figure) {
+        let is_date = evidence.grounds.is_of_dates(word);
+        if !(safe::is_harmless(&lower) || is_frame || is_figure || is_date) {
             strange.push(word);
         }
     }
@@ -195,14 +206,61 @@ pub(crate) fn is_all_quotation(outside: &str, own: &Analysis, evidence: &Evidenc
     let Some(quoted) = likely(own, index).first().map(|at| index.sentences[*at].clone()) else {
         return false;
     };
-    let speaks = |word: &&str| {
+    let is_there = |word: &&str| {
         quoted
             .clone()
             .any(|place| evidence.lower(place) == word.to_lowercase())
     };
-    strange
-        .iter()
-        .all(|word| word.starts_with(char::is_uppercase) && speaks(word))
+    let speakers = speakers(&quoted, evidence);
+    let is_another =
+        !speakers.is_empty() && !strange.iter().any(|word| speakers.contains(&word.to_lowercase()));
+    !is_another
+        && strange
+            .iter()
+            .all(|word| word.starts_with(char::is_uppercase) && is_there(word))
+}
+
+/// The capitalised words right beside a word for speaking, in a sentence of the evidence: `said Castro`.
+fn speakers(sentence: &Range<usize>, evidence: &Evidence) -> Vec<String> {
+    let tokens = &evidence.index().tokens;
+    let written = |place: usize| evidence.text.get(tokens[place].range.clone()).unwrap_or_default();
+    let mut speakers = Vec::new();
+    for place in sentence.clone() {
+        if !is_speaking(&evidence.lower(place)) {
+            continue;
+        }
+        let before = place.checked_sub(1).map(|before| (before, before, place));
+        let behind = Some((place + 1, place, place + 1));
+        let beside = before
+            .into_iter()
+            .chain(behind)
+            .filter(|(near, ..)| sentence.contains(near));
+        for (near, left, right) in beside {
+            let gap = evidence
+                .text
+                .get(tokens[left].range.end..tokens[right].range.start);
+            if gap == Some(" ") && written(near).starts_with(char::is_uppercase) {
+                speakers.push(evidence.lower(near));
+            }
+        }
+    }
+    speakers
+}
+
+fn is_speaking(word: &str) -> bool {
+    matches!(
+        word,
+        "said"
+            | "says"
+            | "told"
+            | "asked"
+            | "added"
+            | "wrote"
+            | "writes"
+            | "replied"
+            | "argued"
+            | "explained"
+    )
 }
 
 /// Whether a word of a sentence around quotations adds no fact. Small words do not, unless they take something back.
@@ -212,5 +270,6 @@ fn is_attribution(word: &str, evidence: &Evidence) -> bool {
     safe::is_frame(&stem)
         || evidence.frame().contains(&stem)
         || lower.bytes().all(|byte| byte.is_ascii_digit())
+        || evidence.grounds.is_of_dates(word)
         || (words::is_stop(&lower) && !safe::is_reserve(&lower))
 }

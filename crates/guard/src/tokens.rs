@@ -46,23 +46,65 @@ pub(crate) struct WordIndex {
     places: Vec<Vec<usize>>,
     /// The words of each sentence.
     pub(crate) sentences: Vec<Range<usize>>,
+    /// The bytes of each sentence, those without a word too.
+    pub(crate) bounds: Vec<Range<usize>>,
+}
+
+/// What is asked of a word whenever it stands somewhere.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    stem: StemId,
+    head: StemId,
+    is_content: bool,
 }
 
 impl WordIndex {
     pub(crate) fn of(text: &str) -> Self {
         let mut index = Self::default();
-        let analysis = analyse(text, |stem| index.intern(stem));
-        for (at, token) in analysis.tokens.iter().enumerate() {
+        let stemmer = words::Stems::new();
+        // Most words of a text stand there more than once: each is stemmed the first time.
+        let mut known: HashMap<String, Known> = HashMap::new();
+        let mut tokens = Vec::new();
+        let learn = |lower: &str| {
+            if let Some(one) = known.get(lower) {
+                return *one;
+            }
+            let stem = stemmer.stem(lower);
+            let one = Known {
+                stem: index.intern(&stem),
+                head: index.intern(lexicon::head(&stem)),
+                is_content: is_content(lower),
+            };
+            known.insert(lower.to_owned(), one);
+            one
+        };
+        let bounds = scan(text, learn, |token| tokens.push(token));
+        for (at, token) in tokens.iter().enumerate() {
             index.places[token.stem as usize].push(at);
         }
-        index.sentences = sentences(&analysis.tokens);
-        index.tokens = analysis.tokens;
+        index.sentences = sentences(&tokens);
+        index.tokens = tokens;
+        index.bounds = bounds;
         index
     }
 
     /// A text in the numbers of this index.
     pub(crate) fn read(&self, text: &str) -> Analysis {
-        analyse(text, |stem| self.id(stem))
+        let stemmer = words::Stems::new();
+        let mut analysis = Analysis::default();
+        let learn = |lower: &str| {
+            let stem = stemmer.stem(lower);
+            let one = Known {
+                stem: self.id(&stem),
+                head: self.id(lexicon::head(&stem)),
+                is_content: is_content(lower),
+            };
+            analysis.stems.push(stem);
+            analysis.lowers.push(lower.to_owned());
+            one
+        };
+        scan(text, learn, |token| analysis.tokens.push(token));
+        analysis
     }
 
     /// Where a stem stands, in order.
@@ -107,33 +149,48 @@ fn sentences(tokens: &[Token]) -> Vec<Range<usize>> {
     ranges
 }
 
-fn analyse(text: &str, mut id: impl FnMut(&str) -> StemId) -> Analysis {
-    let stemmer = words::Stems::new();
-    let mut analysis = Analysis::default();
+/// Writes a word in small letters over what `lower` held.
+pub(crate) fn lower_into(word: &str, lower: &mut String) {
+    lower.clear();
+    if word.is_ascii() {
+        lower.push_str(word);
+        lower.make_ascii_lowercase();
+    } else {
+        lower.extend(word.chars().flat_map(char::to_lowercase));
+    }
+}
+
+fn is_content(lower: &str) -> bool {
+    !words::is_stop(lower) && lower.len() > 1
+}
+
+/// Reads a text word by word, sentence by sentence; gives the ranges of its sentences. `learn` is asked for each word in
+/// small letters, and `push` is given each token, in order.
+fn scan(text: &str, mut learn: impl FnMut(&str) -> Known, mut push: impl FnMut(Token)) -> Vec<Range<usize>> {
+    let bounds = sentence::split(text);
     let mut sentence = 0;
-    for range in sentence::split(text) {
-        let first = analysis.tokens.len();
+    let mut lower = String::new();
+    for range in &bounds {
         let part = text.get(range.clone()).unwrap_or_default();
         let mut scope = Scope::default();
         let mut end = 0;
+        let mut has_words = false;
         for (at, word) in words::words(part) {
-            let lower = word.to_lowercase();
-            let is_content = !words::is_stop(&lower) && lower.len() > 1;
-            let denial = scope.next(part.get(end..at.start).unwrap_or_default(), &lower, is_content);
+            lower_into(word, &mut lower);
+            let gap = part.get(end..at.start).unwrap_or_default();
             end = at.end;
-            let stem = stemmer.stem(&lower);
-            analysis.tokens.push(Token {
+            has_words = true;
+            let known = learn(&lower);
+            push(Token {
                 range: range.start + at.start..range.start + at.end,
-                stem: id(&stem),
-                head: id(lexicon::head(&stem)),
-                is_content,
-                denial,
+                stem: known.stem,
+                head: known.head,
+                is_content: known.is_content,
+                denial: scope.next(gap, &lower, known.is_content),
                 sentence,
             });
-            analysis.stems.push(stem);
-            analysis.lowers.push(lower);
         }
-        sentence += usize::from(analysis.tokens.len() > first);
+        sentence += usize::from(has_words);
     }
-    analysis
+    bounds
 }

@@ -149,7 +149,11 @@ fn proof(article: &Article<'_>, line: &Line<'_>, quotes: &SpanWords) -> Result<M
             details open[verdict.verdict != Verdict::Supported] {
                 summary {
                     span.verdict { (label(verdict.verdict)) }
-                    @if verdict.witnesses > 1 { ", " (verdict.witnesses) " witnesses" }
+                    @match verdict.witnesses {
+                        0 => {}
+                        1 => ", one witness",
+                        many => { ", " (many) " witnesses" }
+                    }
                     (stands_on(article, line)?)
                 }
                 div.evidence id={ "proof-" (id) } {

@@ -59,6 +59,9 @@ pub fn are_balanced(text: &str) -> bool {
 
 /// Ranges inside the marks of one line, by their start.
 fn in_line(line: &str) -> Vec<Range<usize>> {
+    if !line.contains(['"', '“', '„', '«', '»', '‘', '\'']) {
+        return Vec::new();
+    }
     let mut open: Vec<Open> = Vec::new();
     let mut found: Vec<Range<usize>> = Vec::new();
     let mut before = None;

@@ -35,10 +35,27 @@ pub struct ClaimVerdict {
     pub reasons: Vec<String>,
     /// The spans that were checked.
     pub spans: Vec<SpanRef>,
-    /// Distinct owners among the spans.
+    /// Distinct owners among the spans; one text counts once, whoever publishes it.
     pub witnesses: u32,
+    /// Sentences that it contradicts, of this issue and of past ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contradicts: Vec<Contradicted>,
     /// A model's opinion on an unsettled claim, beside the verdict.
     pub opinion: Option<Opinion>,
+}
+
+/// A sentence that another one contradicts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contradicted {
+    /// Its id in its draft.
+    pub sentence: SentenceId,
+    /// Slug of the past issue that it stands in; none for the same issue.
+    pub issue: Option<String>,
+    /// Its text.
+    #[serde(serialize_with = "persist")]
+    pub text: Untrusted<String>,
+    /// What the two say differently, in one line.
+    pub difference: String,
 }
 
 /// A model's opinion on an unsettled claim.

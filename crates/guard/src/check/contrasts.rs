@@ -15,6 +15,7 @@ use crate::tokens::Analysis;
 const DENIED_MIN: f64 = 0.6;
 const SIBLING_MIN: f64 = 0.6;
 const OPPOSITE_MIN: f64 = 1.4;
+const ACT_MIN: f64 = 1.4;
 
 /// How much for a doubt.
 const DOUBT_MIN: f64 = 0.6;
@@ -67,6 +68,7 @@ fn is_sure(contrast: &Contrast) -> bool {
     match contrast.kind {
         Kind::Opposite => !contrast.is_known && margin >= OPPOSITE_MIN,
         Kind::Sibling => !contrast.is_known && margin >= SIBLING_MIN,
+        Kind::Act => !contrast.is_known && margin >= ACT_MIN,
         Kind::DenialAdded => margin >= DENIED_MIN,
         Kind::DenialDropped => false,
     }
@@ -78,7 +80,7 @@ fn reason(text: &str, own: &Analysis, evidence: &Evidence, contrast: &Contrast) 
     let other = evidence.text.get(place.range.clone())?;
     Some(match contrast.kind {
         Kind::Opposite => format!("it says “{word}” where the evidence says the contrary, “{other}”"),
-        Kind::Sibling => format!("it says “{word}” where the evidence says “{other}”"),
+        Kind::Sibling | Kind::Act => format!("it says “{word}” where the evidence says “{other}”"),
         Kind::DenialAdded => format!("it denies “{word}”, the evidence says “{other}” and does not deny it"),
         Kind::DenialDropped => format!("it says “{word}”, the evidence denies “{other}”"),
     })

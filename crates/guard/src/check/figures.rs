@@ -1,16 +1,18 @@
 //! Each number and date stands in the evidence, or follows from it by a recomputed figure.
 
 mod amount;
+mod ratio;
 
 use std::ops::Range;
 
 use copydesk_text::numbers::{self, FoundDate, Hedge, Kind, Number, Unit};
 use copydesk_text::quotes;
 
-use super::is_within;
+use super::{CHECKED_MAX, is_within, unchecked};
 use crate::evidence::Evidence;
 use crate::finding::Finding;
 use amount::Likeness;
+pub(crate) use ratio::{Ratio, ratios};
 
 /// Checks every number and date outside quotation marks; those inside are bytes of the source already.
 pub(crate) fn check(text: &str, evidence: &Evidence) -> Vec<Finding> {
@@ -23,16 +25,21 @@ pub(crate) fn check(text: &str, evidence: &Evidence) -> Vec<Finding> {
     for date in numbers::dates(text)
         .into_iter()
         .filter(|date| !is_within(&date.range, &quoted))
+        .take(CHECKED_MAX)
     {
         covered.push(date.range.clone());
         findings.push(check_date(text, &date, evidence));
     }
-    for number in numbers::find(text) {
+    let is_checked = |number: &Number| {
         let is_read = is_within(&number.range, &quoted) || is_within(&number.range, &covered);
-        if !is_read && !is_idiom(&number) && !is_list_mark(text, &number) {
-            findings.push(check_one(text, &number, evidence));
-        }
+        !is_read && !is_idiom(number) && !is_list_mark(text, number)
+    };
+    let found: Vec<Number> = numbers::find(text).into_iter().filter(is_checked).collect();
+    for number in found.iter().take(CHECKED_MAX) {
+        findings.push(check_one(text, number, evidence));
     }
+    findings.extend(unchecked("figures", found.len(), CHECKED_MAX));
+    findings.extend(ratio::check(text, evidence));
     findings
 }
 
@@ -42,12 +49,9 @@ pub(crate) fn standing(text: &str, evidence: &Evidence) -> Vec<Range<usize>> {
         return Vec::new();
     }
     let stands = |number: &Number| {
-        evidence
-            .numbers()
-            .iter()
-            .any(|known| amount::compare(number, known) == Likeness::Same)
+        comparable(number, evidence).any(|known| amount::compare(number, known) == Likeness::Same)
     };
-    let found = numbers::find(text).into_iter().filter(stands);
+    let found = numbers::find(text).into_iter().take(CHECKED_MAX).filter(stands);
     found.map(|number| number.range).collect()
 }
 
@@ -76,13 +80,14 @@ fn check_date(text: &str, date: &FoundDate, evidence: &Evidence) -> Finding {
 
 fn check_one(text: &str, number: &Number, evidence: &Evidence) -> Finding {
     let words = text.get(number.range.clone()).unwrap_or(&number.digits).trim();
-    let best = evidence
-        .numbers()
-        .iter()
+    let best = comparable(number, evidence)
         .map(|known| (amount::compare(number, known), known))
         .max_by_key(|(likeness, known)| (*likeness, known.hedge == number.hedge));
     if let Some((Likeness::Same, known)) = best {
-        return same_but_for_hedge(words, number, known);
+        return turned(text, number, evidence).unwrap_or_else(|| same_but_for_hedge(words, number, known));
+    }
+    if ratio::stands(number, evidence.ratios()) {
+        return Finding::supported(format!("{words} stands in the source in other words"));
     }
     if evidence
         .grounds
@@ -111,6 +116,44 @@ fn check_one(text: &str, number: &Number, evidence: &Evidence) -> Finding {
         }
         _ => Finding::blocked(format!("{words} does not stand in the evidence")),
     }
+}
+
+/// Figures of the evidence beyond which only those of about the same value are compared: a table of a million cells.
+const MANY: usize = 20_000;
+
+/// The figures of the evidence that one may stand as.
+fn comparable<'a>(own: &'a Number, evidence: &'a Evidence) -> impl Iterator<Item = &'a Number> {
+    let are_many = evidence.numbers().len() > MANY;
+    let is_near = move |known: &Number| {
+        (known.value - own.value).abs() <= 0.1 * known.value.abs().max(own.value.abs())
+            || known.digits == own.digits
+    };
+    evidence
+        .numbers()
+        .iter()
+        .filter(move |known| !are_many || is_near(known))
+}
+
+/// `Down 4 %` where the evidence has the figure as `up 4 %` alone.
+fn turned(text: &str, own: &Number, evidence: &Evidence) -> Option<Finding> {
+    let way = way_before(text, own.range.start)?;
+    let other = if way == "up" { "down" } else { "up" };
+    let mut ways = comparable(own, evidence)
+        .filter(|known| amount::compare(own, known) == Likeness::Same)
+        .map(|known| way_before(&evidence.text, known.range.start));
+    let is_turned = ways.next()? == Some(other) && ways.all(|known| known == Some(other));
+    let words = text.get(own.range.clone()).unwrap_or(&own.digits).trim();
+    is_turned.then(|| Finding::blocked(format!("it says {way} {words}, the evidence says {other}")))
+}
+
+/// `up` or `down` right before a figure.
+fn way_before(text: &str, at: usize) -> Option<&'static str> {
+    let head = text.get(..at)?;
+    let head = head.trim_end().trim_end_matches(" by").trim_end_matches(" about");
+    ["up", "down"].into_iter().find(|way| {
+        head.strip_suffix(way)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with(char::is_whitespace))
+    })
 }
 
 /// A figure that stands there, with what makes it less exact: `up to 40 %` is not `40 %`.

@@ -55,31 +55,43 @@ const LIMITS: &[Limit] = &[
 /// `just` means only or means little: it counts where the source speaks of the same.
 const WEAK: &str = "just";
 
-/// Checks the limits outside quotation marks.
+/// Checks the limits outside quotation marks, each word once.
 pub(crate) fn check(text: &str, own: &Analysis, evidence: &Evidence) -> Vec<Finding> {
     let outside = without_quotations(text);
     let lowers: Vec<String> = words::words(&outside)
         .map(|(_, word)| word.to_lowercase())
         .collect();
-    lowers
-        .iter()
-        .enumerate()
-        .filter(|(at, word)| is_limit(word, lowers.get(at + 1).map_or("", String::as_str), *at))
-        .filter_map(|(_, word)| {
-            let limit = LIMITS.iter().find(|limit| limit.words.contains(&word.as_str()))?;
-            let is_said = limit.same.iter().any(|same| evidence.has_word(same));
-            let is_weakly_said = limit.words.contains(&"only")
-                && standing::likely(own, evidence.index())
-                    .into_iter()
-                    .any(|sentence| {
-                        evidence.index().sentences[sentence]
-                            .clone()
-                            .any(|place| evidence.lower(place) == WEAK)
-                    });
-            (!is_said && !is_weakly_said)
-                .then(|| Finding::blocked(format!("it says “{word}”, the evidence sets no such limit")))
-        })
+    let mut set: Vec<&str> = Vec::new();
+    for (at, word) in lowers.iter().enumerate() {
+        let next = lowers.get(at + 1).map_or("", String::as_str);
+        if !set.contains(&word.as_str()) && limit_of(word).is_some() && is_limit(word, next, at) {
+            set.push(word);
+        }
+    }
+    set.into_iter()
+        .filter(|word| !is_said(word, own, evidence))
+        .map(|word| Finding::blocked(format!("it says “{word}”, the evidence sets no such limit")))
         .collect()
+}
+
+fn limit_of(word: &str) -> Option<&'static Limit> {
+    LIMITS.iter().find(|limit| limit.words.contains(&word))
+}
+
+/// Whether the evidence sets the limit too: in one of its words, or weakly where it speaks of the same.
+fn is_said(word: &str, own: &Analysis, evidence: &Evidence) -> bool {
+    let Some(limit) = limit_of(word) else { return true };
+    if limit.same.iter().any(|same| evidence.has_word(same)) {
+        return true;
+    }
+    limit.words.contains(&"only")
+        && standing::likely(own, evidence.index())
+            .into_iter()
+            .any(|sentence| {
+                evidence.index().sentences[sentence]
+                    .clone()
+                    .any(|place| evidence.lower(place) == WEAK)
+            })
 }
 
 /// Whether a word limits what it stands with: not `only 40`, which is a remark on a figure, nor `not only`.

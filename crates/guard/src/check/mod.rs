@@ -3,20 +3,32 @@
 pub(crate) mod calc;
 pub(crate) mod contrasts;
 pub(crate) mod coverage;
+pub(crate) mod days;
 pub(crate) mod figures;
+pub(crate) mod firmness;
 pub(crate) mod limits;
 pub(crate) mod names;
+pub(crate) mod products;
 pub(crate) mod quotations;
 pub(crate) mod reading;
 pub(crate) mod wording;
 
 use std::ops::Range;
 
+use copydesk_domain::PublishedAt;
+
+use crate::days::IssueDay;
+use crate::finding::Finding;
+
 /// What a sentence stands on: the words of its spans, and the words that attribution may use.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Grounds {
     /// Words of each span.
     pub(crate) spans: Vec<String>,
+    /// When the source of each span was published, in the order of the spans; empty where no days are known.
+    pub(crate) published: Vec<Option<PublishedAt>>,
+    /// The day that the sentence speaks from, where one is known.
+    pub(crate) day: Option<IssueDay>,
     /// Publishers, authors, owners and titles of the spans' sources.
     pub(crate) attribution: Vec<String>,
     /// Dates of the spans' sources, as text.
@@ -28,10 +40,26 @@ pub(crate) struct Grounds {
 }
 
 impl Grounds {
+    /// Whether a word stands in the date of a source; whether it is the right date is looked at as a date.
+    pub(crate) fn is_of_dates(&self, word: &str) -> bool {
+        self.dates
+            .iter()
+            .any(|date| date.split(' ').any(|part| part == word))
+    }
+
     /// Whether figures may come from elsewhere than the spans.
     pub(crate) fn has_more_figures(&self) -> bool {
         !(self.computed.is_empty() && self.dates.is_empty() && self.coverage_words.is_empty())
     }
+}
+
+/// Figures, names and quotations of one sentence that are checked, of each so many.
+pub(crate) const CHECKED_MAX: usize = 200;
+
+/// A word on what was not checked, where a sentence has more of a kind than that.
+pub(crate) fn unchecked(what: &str, count: usize, checked: usize) -> Option<Finding> {
+    (count > checked)
+        .then(|| Finding::unsettled(format!("it has {count} {what}, of which {checked} were checked")))
 }
 
 /// The text without its quotations, nested ones included.

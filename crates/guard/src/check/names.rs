@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use copydesk_text::{names, quotes, words};
 
-use super::is_within;
+use super::{CHECKED_MAX, is_within, unchecked};
 use crate::evidence::Evidence;
 use crate::finding::Finding;
 use crate::lexicon::{self, peoples};
@@ -83,12 +83,15 @@ enum Standing {
 /// Checks every name outside quotation marks.
 pub(crate) fn check(text: &str, evidence: &Evidence) -> Vec<Finding> {
     let quoted: Vec<Range<usize>> = quotes::find(text).into_iter().map(|quote| quote.range).collect();
-    names::find(text)
+    let found: Vec<names::Name> = names::find(text)
         .into_iter()
         .filter(|name| !is_within(&name.range, &quoted))
-        .filter(|name| name.text.chars().count() > 1)
-        .map(|name| check_one(text, &name, evidence))
-        .collect()
+        .filter(|name| name.text.chars().count() > 1 && !is_unit(text, name))
+        .collect();
+    let checked = found.iter().take(CHECKED_MAX);
+    let mut findings: Vec<Finding> = checked.map(|name| check_one(text, name, evidence)).collect();
+    findings.extend(unchecked("names", found.len(), CHECKED_MAX));
+    findings
 }
 
 fn check_one(text: &str, name: &names::Name, evidence: &Evidence) -> Finding {
@@ -107,6 +110,16 @@ fn check_one(text: &str, name: &names::Name, evidence: &Evidence) -> Finding {
         )),
         Standing::Lacks(_) => Finding::blocked(format!("the name {shown} does not stand in the evidence")),
     }
+}
+
+/// `1,500 MB`: a unit is part of its figure.
+fn is_unit(text: &str, name: &names::Name) -> bool {
+    const UNITS: &[&str] = &[
+        "KB", "MB", "GB", "TB", "PB", "KiB", "MiB", "GiB", "TiB", "MW", "GW", "TW", "MWh", "GWh", "TWh",
+        "Hz", "MHz", "GHz", "Mbit", "Gbit", "USD", "EUR", "GBP", "AM", "PM",
+    ];
+    let before = text.get(..name.range.start).unwrap_or_default().trim_end();
+    UNITS.contains(&name.text.as_str()) && before.ends_with(|c: char| c.is_ascii_digit())
 }
 
 fn word_count(name: &str) -> usize {
@@ -169,7 +182,7 @@ fn is_known(word: &str, evidence: &Evidence) -> bool {
         || singular.is_some_and(|singular| evidence.has_word(singular))
         || peoples::kin(word).iter().any(|other| evidence.has_word(other))
         || is_quarter(word, evidence)
-        || (word.len() >= 3 && word.len() <= 5 && evidence.names().has_beginning(word))
+        || (word.len() >= 3 && word.len() <= 5 && evidence.short_forms().has_beginning(word))
 }
 
 /// Whether a word in capitals stands in the evidence as the words whose first letters it is.
@@ -178,8 +191,8 @@ fn is_spelled_out(word: &str, acronyms: &[String], evidence: &Evidence) -> bool 
         .strip_suffix('s')
         .filter(|bare| acronyms.iter().any(|acronym| acronym == bare));
     let is_acronym = acronyms.iter().any(|acronym| acronym == word);
-    (is_acronym && evidence.names().has_initials(word))
-        || bare.is_some_and(|bare| evidence.names().has_initials(bare))
+    (is_acronym && evidence.short_forms().has_initials(word))
+        || bare.is_some_and(|bare| evidence.short_forms().has_initials(bare))
 }
 
 /// `Q3` for the third quarter, `FY23` for a fiscal year.

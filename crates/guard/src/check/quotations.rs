@@ -1,39 +1,69 @@
 //! Each quotation stands in the evidence, letter for letter.
 
-use copydesk_text::quotes;
+use copydesk_text::{quotes, words};
 
+use super::CHECKED_MAX;
 use crate::evidence::Evidence;
 use crate::finding::Finding;
 
 /// Checks every quotation of a sentence that quotes a word.
 pub(crate) fn check(text: &str, evidence: &Evidence) -> Vec<Finding> {
-    quotes::find(text)
+    let found = quotes::find(text);
+    let quoted = found
         .iter()
-        .filter(|quote| quote.text.contains(char::is_alphanumeric))
-        .map(|quote| check_one(&quote.text, evidence))
-        .collect()
+        .filter(|quote| quote.text.contains(char::is_alphanumeric));
+    let checked = quoted.clone().take(checked_max(evidence));
+    let mut findings: Vec<Finding> = checked.map(|quote| check_one(&quote.text, evidence)).collect();
+    findings.extend(super::unchecked(
+        "quotations",
+        quoted.count(),
+        checked_max(evidence),
+    ));
+    findings
 }
+
+/// How many quotations of one sentence are looked for: each costs a walk or two through all words of the evidence.
+fn checked_max(evidence: &Evidence) -> usize {
+    let bytes = evidence.text.len().max(1);
+    (SCANNED_MAX / bytes).clamp(CHECKED_MIN, CHECKED_MAX)
+}
+
+/// Bytes of evidence that the quotations of one sentence are looked for in, all of them together.
+const SCANNED_MAX: usize = 100 << 20;
+const CHECKED_MIN: usize = 10;
 
 fn check_one(quote: &str, evidence: &Evidence) -> Finding {
     let short = shortened(quote);
     let plain = plain(quote);
     let grounds = &evidence.grounds;
-    if evidence.plain_spans().iter().any(|span| stands_in(&plain, span)) {
+    let may_stand = may_stand(quote, evidence);
+    if may_stand && evidence.plain_spans().iter().any(|span| stands_in(&plain, span)) {
         return Finding::supported(format!("“{short}” stands in the source"));
     }
     if grounds.attribution.iter().any(|name| name.contains(quote.trim())) {
         return Finding::supported(format!("“{short}” is a title of the source"));
     }
     let small = plain.to_lowercase();
-    if evidence
-        .plain_spans()
-        .iter()
-        .any(|span| stands_in(&small, &span.to_lowercase()))
-    {
+    if may_stand && evidence.small_spans().iter().any(|span| stands_in(&small, span)) {
         return Finding::unsettled(format!("“{short}” stands in the source with other capitals"));
     }
     Finding::blocked(format!("“{short}” does not stand in the evidence"))
 }
+
+/// Whether the words of a quotation stand anywhere at all; quick. Its first and last one may be parts of words, which only
+/// small evidence is walked through for.
+fn may_stand(quote: &str, evidence: &Evidence) -> bool {
+    let all: Vec<&str> = words::words(quote).map(|(_, word)| word).collect();
+    let edge = usize::from(evidence.text.len() <= LARGE);
+    let inner = all.get(edge..all.len().saturating_sub(edge)).unwrap_or_default();
+    // The ending of `O'Brien's` is no word of the index.
+    let is_known = |word: &&str| word.eq_ignore_ascii_case("s") || evidence.has_word(&word.to_lowercase());
+    // A soft hyphen parts a word of the index that is whole in the quotation.
+    inner.iter().all(is_known) || evidence.text.contains(['\u{ad}', '\u{200b}'])
+}
+
+/// Bytes of evidence beyond which the parts of words are not looked for.
+const LARGE: usize = 1 << 20;
 
 /// The first words of a quotation, for a reason.
 fn shortened(quote: &str) -> String {
@@ -77,7 +107,7 @@ fn stands_in(quote: &str, span: &str) -> bool {
             continue;
         }
         let bare = part.trim_end_matches([',', '.', ';']);
-        let found = place(part, rest).or_else(|| place(bare, rest));
+        let found = place(part, rest).or_else(|| (bare != part).then(|| place(bare, rest))?);
         let Some(end) = found else { return false };
         rest = &rest[end..];
         has_part = true;
@@ -96,6 +126,9 @@ fn place(part: &str, span: &str) -> Option<usize> {
     } else {
         first.to_uppercase().collect()
     };
+    if turned.starts_with(first) {
+        return None;
+    }
     let other = format!("{turned}{}", &part[first.len_utf8()..]);
     span.find(&other).map(|at| at + other.len())
 }

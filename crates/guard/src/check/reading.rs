@@ -1,11 +1,14 @@
 //! One sentence against its evidence: every check, and what each found on its way.
 
-use super::{contrasts, figures, limits, names, quotations, wording};
+use super::{contrasts, figures, firmness, limits, names, products, quotations, wording};
 use crate::contrast::{self, Contrast};
 use crate::evidence::Evidence;
 use crate::finding::Finding;
 use crate::standing;
 use crate::tokens::Analysis;
+
+/// Words of a sentence beyond which it is looked up and not compared: each word costs a look at all of its places.
+const WORDS_MAX: usize = 1_000;
 
 /// A sentence with all that the checks found of it.
 #[derive(Debug)]
@@ -19,7 +22,12 @@ impl Reading {
     pub(crate) fn of(sentence: &str, evidence: &Evidence) -> Self {
         let index = evidence.index();
         let own = index.read(sentence);
-        let contrasts = contrast::find(&own, evidence);
+        let is_long = own.tokens.len() > WORDS_MAX;
+        let contrasts = if is_long {
+            Vec::new()
+        } else {
+            contrast::find(&own, evidence)
+        };
         let standing = standing::of(sentence, &own, evidence);
         let is_verbatim = standing.faults.is_empty() && stands_as_it_is(sentence, evidence);
         let mut findings = if is_verbatim {
@@ -29,8 +37,20 @@ impl Reading {
         };
         findings.extend(contrasts::check(sentence, &own, evidence, &contrasts));
         findings.extend(limits::check(sentence, &own, evidence));
-        if !standing.faults.is_empty() {
+        if is_long && !is_verbatim {
+            findings.push(Finding::unsettled(format!(
+                "it has {} words, and a sentence of more than {WORDS_MAX} is not compared",
+                own.tokens.len()
+            )));
+        } else if !standing.faults.is_empty() {
             findings.extend(contrasts::doubts(sentence, &own, evidence, &contrasts));
+            findings.extend(firmness::check(sentence, &own, &standing.likely, evidence));
+            findings.extend(products::check(
+                sentence,
+                &own,
+                standing.likely.first().copied(),
+                evidence,
+            ));
         }
         findings.push(wording::check(sentence, &own, &standing, evidence));
         Self {

@@ -1,13 +1,22 @@
 //! Words that deny each other, exclude each other, or say nearly the same: reviewed lists, compared by stem.
 
+pub(crate) mod firmness;
 pub(crate) mod peoples;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use copydesk_text::words::stem;
 
 type Relation = HashMap<String, Vec<String>>;
+
+/// A reviewed list of words.
+pub(crate) type Words = LazyLock<HashSet<&'static str>>;
+
+/// The words of a list, parted by spaces.
+pub(crate) fn listed(words: &'static str) -> HashSet<&'static str> {
+    words.split_whitespace().collect()
+}
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::read);
 
@@ -24,12 +33,18 @@ struct Lexicon {
     opposites: Relation,
     siblings: HashMap<String, Vec<Sibling>>,
     alike: Relation,
+    acts: Relation,
     heads: HashMap<String, String>,
 }
 
 /// Stems of the words that say the contrary of a word.
 pub(crate) fn opposites(stem: &str) -> &'static [String] {
     LEXICON.opposites.get(stem).map_or(&[], Vec::as_slice)
+}
+
+/// Stems of the doings that are taken for a doing and are another.
+pub(crate) fn other_acts(stem: &str) -> &'static [String] {
+    LEXICON.acts.get(stem).map_or(&[], Vec::as_slice)
 }
 
 /// The other words of the kind of a word in small letters. Compared as written but for a plural: a producer is of a
@@ -75,6 +90,7 @@ impl Lexicon {
             opposites: Relation::new(),
             siblings: HashMap::new(),
             alike: Relation::new(),
+            acts: Relation::new(),
             heads: HashMap::new(),
         };
         for group in lines(include_str!("alike.txt")) {
@@ -92,6 +108,14 @@ impl Lexicon {
             cross(&mut lexicon.opposites, &right, &left);
             lexicon.add_alike(&left);
             lexicon.add_alike(&right);
+        }
+        for line in lines(include_str!("acts.txt")) {
+            let sides: Vec<Vec<String>> = line.split('|').map(stems).collect();
+            for (at, side) in sides.iter().enumerate() {
+                for other in sides.iter().enumerate().filter(|(other, _)| *other != at) {
+                    cross(&mut lexicon.acts, side, other.1);
+                }
+            }
         }
         for line in lines(include_str!("siblings.txt")) {
             lexicon.add_kind(line);

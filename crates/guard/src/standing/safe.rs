@@ -1,18 +1,13 @@
 //! Words that may come or go without a change of what a sentence says, and words that may not.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
-type Words = LazyLock<HashSet<&'static str>>;
+use crate::lexicon::{Words, listed};
 
-fn read(words: &'static str) -> HashSet<&'static str> {
-    words.split_whitespace().collect()
-}
-
-static HARMLESS: Words = LazyLock::new(|| read(HARMLESS_WORDS));
-static FRAME: Words = LazyLock::new(|| read(FRAME_STEMS));
-static RESERVES: Words = LazyLock::new(|| read(RESERVE_WORDS));
-static CONDITIONS: Words = LazyLock::new(|| read(CONDITION_WORDS));
+static HARMLESS: Words = LazyLock::new(|| listed(HARMLESS_WORDS));
+static FRAME: Words = LazyLock::new(|| listed(FRAME_STEMS));
+static RESERVES: Words = LazyLock::new(|| listed(RESERVE_WORDS));
+static CONDITIONS: Words = LazyLock::new(|| listed(CONDITION_WORDS));
 
 /// Small words that bind a sentence together.
 const HARMLESS_WORDS: &str = "\
@@ -35,7 +30,9 @@ const RESERVE_WORDS: &str = "\
     believed thinks think thought expects expect expected hopes hope hoped plans plan planned suggests \
     suggest suggested rumoured rumored proposed doubt doubts denies denied deny nobody not no never none \
     neither nor cannot hardly rarely seldom without false wrong untrue myth t about around roughly \
-    approximately nearly almost some sometimes often usually typically generally mostly partly largely";
+    approximately nearly almost some sometimes often usually typically generally mostly partly largely \
+    rumour rumours rumor rumors speculation unconfirmed allegation allegations alleged supposed gossip hoax \
+    theory hypothesis hypothetical";
 
 /// Words behind which a statement holds only in part.
 const CONDITION_WORDS: &str = "\

@@ -65,7 +65,7 @@ fn only_what_asks_for_the_author_stands_open() {
     }
     assert_eq!(open, ["p2", "p3", "p5"], "unsettled and blocked");
     assert!(
-        html.contains("<span class=\"verdict\">in source</span> · [1] <bdi>"),
+        html.contains("<span class=\"verdict\">in source</span>, one witness · [1] <bdi>"),
         "{html}"
     );
     assert!(!text.contains("[p"), "an id is no citation: {text}");

@@ -4,10 +4,12 @@ use copydesk_domain::artifact::{ClaimVerdict, Opinion, Sentence};
 use copydesk_domain::task::{JudgeClaim, JudgeClaimInput, JudgeEvidence, JudgeVerdict, Task};
 use copydesk_domain::untrusted::span;
 use copydesk_domain::{PromptData, Untrusted, Verdict};
-use copydesk_guard::{Ledger, is_claim, judge as judge_by_code};
+use copydesk_guard::{IssueDay, Ledger, is_claim, judge as judge_by_code};
 use copydesk_journal::{StageContext, StageError};
+use jiff::tz::TimeZone;
 
 use super::Bench;
+use super::contradictions;
 use crate::models_used;
 
 /// Opinions asked for at once.
@@ -19,7 +21,12 @@ pub(crate) async fn judge(
     bench: &Bench,
     models: &mut Vec<String>,
 ) -> Result<Vec<ClaimVerdict>, StageError> {
+    let day = IssueDay {
+        date: ctx.now().timestamp().to_zoned(zone(ctx)).date(),
+        zone: zone(ctx),
+    };
     let ledger = Ledger {
+        day: Some(&day),
         texts: &bench.texts,
         sources: &bench.brief.sources,
         beats: &bench.brief.beats,
@@ -35,6 +42,7 @@ pub(crate) async fn judge(
         .iter()
         .map(|sentence| judge_by_code(sentence, &ledger))
         .collect();
+    contradictions::mark(bench, &claims, day.date, &mut verdicts);
     if !ctx.has_language_model(JudgeClaim::NAME) {
         return Ok(verdicts);
     }
@@ -55,6 +63,11 @@ pub(crate) async fn judge(
         verdicts[index].opinion = Some(opinion);
     }
     Ok(verdicts)
+}
+
+/// The zone in which the pipeline's author counts days.
+pub(crate) fn zone(ctx: &StageContext) -> TimeZone {
+    TimeZone::get(&ctx.pipeline().pipeline.time_zone).unwrap_or(TimeZone::UTC)
 }
 
 async fn opinion(

@@ -2,8 +2,10 @@
 //!
 //! What is `blocked` stays in the draft and out of every rendering.
 
+mod contradictions;
 mod issue;
 mod judging;
+mod past;
 mod ratings;
 mod suggestions;
 
@@ -33,6 +35,8 @@ pub(crate) struct Bench {
     pub(crate) draft_hash: ContentHash,
     pub(crate) brief: ResearchBrief,
     pub(crate) texts: HashMap<ContentHash, Untrusted<String>>,
+    /// Claims of issues of the last 14 days.
+    pub(crate) past: Vec<past::PastClaim>,
 }
 
 #[async_trait]
@@ -95,6 +99,7 @@ async fn open(ctx: &StageContext, inputs: &StageInputs) -> Result<Bench, StageEr
         draft_hash,
         brief,
         texts,
+        past: past::load(ctx, inputs).await?,
     })
 }
 

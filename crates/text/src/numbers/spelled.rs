@@ -195,11 +195,36 @@ pub(super) fn may_count(word: &str) -> bool {
         || ORDINALS.contains(&lower.as_str())
         || lower.starts_with("half")
         || lower.starts_with("dozen")
-        || MONTHS.iter().any(|month| lower.starts_with(month))
+        || lower.starts_with("quarter")
+        || MONTHS.contains(&lower.as_str())
 }
 
+/// Names of months as dates are read by them, whole and short.
 const MONTHS: &[&str] = &[
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    "jan",
+    "january",
+    "feb",
+    "february",
+    "mar",
+    "march",
+    "apr",
+    "april",
+    "may",
+    "jun",
+    "june",
+    "jul",
+    "july",
+    "aug",
+    "august",
+    "sep",
+    "sept",
+    "september",
+    "oct",
+    "october",
+    "nov",
+    "november",
+    "dec",
+    "december",
 ];
 
 /// Whether only a space or hyphen parts a word from the one before it; `twenty - five`, as some transcripts have it,

@@ -167,6 +167,7 @@ pub fn review(draft: ContentHash) -> Artifact {
         reasons: vec![reason.to_owned()],
         spans: Vec::new(),
         witnesses: 1,
+        contradicts: Vec::new(),
         opinion: None,
     };
     let review = Review {
