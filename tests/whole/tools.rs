@@ -115,7 +115,7 @@ fn a_new_tool_is_used_only_once_it_is_trusted() {
 }
 
 /// An MCP host with a session with a bundled server.
-struct Host {
+pub struct Host {
     child: Child,
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
@@ -123,7 +123,7 @@ struct Host {
 
 impl Host {
     /// Starts the server and shakes hands.
-    fn start(desk: &Desk, name: &str) -> Self {
+    pub fn start(desk: &Desk, name: &str) -> Self {
         let mut child = desk
             .command(&["mcp", name])
             .stdin(Stdio::piped())
@@ -167,8 +167,15 @@ impl Host {
         list(&listed["result"], "tools").clone()
     }
 
+    /// Calls a tool; what it gave as data.
+    pub fn call(&mut self, id: u64, tool: &str, arguments: &Value) -> Value {
+        let params = json!({ "name": tool, "arguments": arguments });
+        self.say(&json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params }));
+        self.answer(id)["result"]["structuredContent"].clone()
+    }
+
     /// Ends the session as hosts do, with stdin; its exit code.
-    fn end(mut self) -> Option<i32> {
+    pub fn end(mut self) -> Option<i32> {
         drop(self.stdin);
         self.child.wait().unwrap().code()
     }

@@ -55,6 +55,15 @@ pub enum Command {
         #[arg(required = true, num_args = 1..)]
         text: Vec<String>,
     },
+    /// Put your past issues into the archive, and propose a first voice.md from them.
+    Import {
+        /// A folder of Markdown and HTML files, one such file, or a feed: its address or its file.
+        #[arg(value_name = "DIR|FEED")]
+        from: String,
+        /// The pipeline whose newsletter they are of.
+        #[arg(long, default_value = "daily")]
+        pipeline: String,
+    },
     /// Run a pipeline until it is done or wants you.
     Run(RunArgs),
     /// Run the day by itself: schedule, page and API.

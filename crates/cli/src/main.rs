@@ -11,6 +11,7 @@ mod desk;
 mod doctor;
 mod exit;
 mod guard;
+mod import;
 mod lock;
 mod outcome;
 mod pace;

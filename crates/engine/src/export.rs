@@ -33,11 +33,15 @@ impl Engine {
         }
         let mut files = vec![file("run.json", &view)?];
         let mut snapshots = BTreeSet::new();
+        let mut read_as: Vec<ResearchBrief> = Vec::new();
         for (name, hash, kind) in named_artifacts(&stages) {
             let Some(artifact) = store.artifact(&hash).await? else {
                 continue;
             };
             collect_snapshots(kind, &artifact.bytes, &mut snapshots);
+            if kind == ArtifactKind::ResearchBrief {
+                read_as.extend(serde_json::from_slice::<ResearchBrief>(&artifact.bytes));
+            }
             if kind == ArtifactKind::Issue && name == "issue.json" {
                 files.extend(self.markdown(&artifact.bytes).await?);
             }
@@ -48,7 +52,7 @@ impl Engine {
         }
         files.extend(self.decision_files(run).await?);
         for hash in snapshots {
-            files.extend(self.snapshot_files(&hash).await?);
+            files.extend(self.snapshot_files(&hash, &read_as).await?);
         }
         Ok(files)
     }
@@ -108,11 +112,30 @@ impl Engine {
         Ok(files)
     }
 
-    async fn snapshot_files(&self, hash: &ContentHash) -> Result<Vec<ExportFile>, EngineError> {
+    async fn snapshot_files(
+        &self,
+        hash: &ContentHash,
+        briefs: &[ResearchBrief],
+    ) -> Result<Vec<ExportFile>, EngineError> {
         let Some(record) = self.store().snapshot(hash).await? else {
             return Ok(Vec::new());
         };
-        let about = json!({ "format": FORMAT, "owner": record.owner, "fetches": record.fetches });
+        let mut about = json!({ "format": FORMAT, "owner": record.owner, "fetches": record.fetches });
+        let mut sources = briefs.iter().flat_map(|brief| &brief.sources);
+        if let (Some(source), Value::Object(fields)) =
+            (sources.find(|source| source.snapshot == *hash), &mut about)
+        {
+            fields.insert("canonical_url".to_owned(), json!(source.canonical_url));
+            fields.insert("is_about_itself".to_owned(), json!(source.is_about_itself));
+            fields.insert("copy_of".to_owned(), json!(source.copy_of));
+            fields.insert("changed_from".to_owned(), json!(source.changed_from));
+        }
+        let mut changes = briefs.iter().flat_map(|brief| &brief.changes);
+        if let (Some(change), Value::Object(fields)) =
+            (changes.find(|change| change.after == *hash), &mut about)
+        {
+            fields.insert("change".to_owned(), json!(change));
+        }
         let mut text = Persisted(&record.text).bytes().map_err(|error| no_json(&error))?;
         text.shrink_to_fit();
         Ok(vec![
@@ -242,6 +265,12 @@ fn collect_snapshots(kind: ArtifactKind, bytes: &[u8], into: &mut BTreeSet<Conte
                         .flat_map(|story| story.snapshots.iter().copied()),
                 );
                 into.extend(brief.notes.iter().map(|note| note.snapshot));
+                into.extend(
+                    brief
+                        .changes
+                        .iter()
+                        .flat_map(|change| [change.before, change.after]),
+                );
             }
         }
         ArtifactKind::Draft => {

@@ -121,5 +121,6 @@ fn title(article: &Article<'_>, source: &Source) -> Markup {
             None => bdi { (inert(&source.title)) },
         }
         @if source.is_sponsored { " (sponsored)" }
+        @if source.is_about_itself { " (about itself)" }
     }
 }

@@ -113,7 +113,12 @@ fn sources(article: &Article<'_>) -> String {
 
 fn title(article: &Article<'_>, source: &Source) -> String {
     let title = inline(&source.title);
-    let mark = if source.is_sponsored { " (sponsored)" } else { "" };
+    let mark = match (source.is_sponsored, source.is_about_itself) {
+        (true, true) => " (sponsored) (about itself)",
+        (true, false) => " (sponsored)",
+        (false, true) => " (about itself)",
+        (false, false) => "",
+    };
     match article.link(source) {
         Some(url) => format!("[{title}]({}){mark}", destination(url.as_str())),
         None => format!("{title}{mark}"),

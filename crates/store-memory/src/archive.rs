@@ -2,7 +2,11 @@
 
 use copydesk_domain::{ContentHash, PublishedAt, Untrusted};
 use copydesk_store::contract::rules;
-use copydesk_store::{Applied, ArchiveRecord, Lease, SearchHit, SnapshotParams, SnapshotRecord, StoreError};
+use copydesk_store::retention::AUTHOR;
+use copydesk_store::{
+    Applied, ArchiveRecord, Imported, Lease, Present, SearchHit, SnapshotParams, SnapshotRecord, StoreError,
+    imported,
+};
 
 use crate::state::{Result, State};
 
@@ -64,6 +68,29 @@ impl State {
         Ok(Applied::Done)
     }
 
+    pub(crate) fn import_issue(&mut self, params: SnapshotParams) -> Result<Applied> {
+        let hash = ContentHash::of(params.text.inspect().as_bytes());
+        let newest = self.snapshot_of_url_by(&params.fetch.url, |snapshot| snapshot.owner == AUTHOR);
+        let decided = imported(
+            hash,
+            Present {
+                newest_of_url: newest.map(|snapshot| snapshot.hash),
+                has_text: self.snapshot(&hash).is_some_and(|known| known.owner == AUTHOR),
+            },
+        );
+        if decided == Imported::Known {
+            return Ok(Applied::Imported(decided));
+        }
+        self.put_snapshot(None, params)?;
+        for snapshot in self.snapshots.iter_mut().filter(|snapshot| snapshot.hash == hash) {
+            AUTHOR.clone_into(&mut snapshot.owner);
+        }
+        for record in self.archive.iter_mut().filter(|record| record.hash == hash) {
+            "issue".clone_into(&mut record.kind);
+        }
+        Ok(Applied::Imported(decided))
+    }
+
     pub(crate) fn archived(&self, hash: &ContentHash) -> Option<&ArchiveRecord> {
         self.archive.iter().find(|record| record.hash == *hash)
     }
@@ -73,6 +100,14 @@ impl State {
     }
 
     pub(crate) fn snapshot_of_url(&self, url: &str) -> Option<&SnapshotRecord> {
+        self.snapshot_of_url_by(url, |_| true)
+    }
+
+    fn snapshot_of_url_by(
+        &self,
+        url: &str,
+        is_wanted: impl Fn(&SnapshotRecord) -> bool,
+    ) -> Option<&SnapshotRecord> {
         let fetched = |snapshot: &SnapshotRecord| {
             snapshot
                 .fetches
@@ -84,6 +119,7 @@ impl State {
         let dated = self
             .snapshots
             .iter()
+            .filter(|snapshot| is_wanted(snapshot))
             .filter_map(|snapshot| Some((fetched(snapshot)?, snapshot)));
         dated.max_by_key(|(at, _)| *at).map(|(_, snapshot)| snapshot)
     }

@@ -69,6 +69,7 @@ impl State {
             } => self.settle_spend(&lease, reservation, amount, is_assumed),
             Command::PutSnapshot { lease, snapshot } => self.put_snapshot(lease.as_ref(), snapshot),
             Command::PutArchive(record) => self.put_archive(record),
+            Command::ImportIssue(issue) => self.import_issue(issue),
             Command::Decide { .. } => self.decide(command),
             Command::PutIntent {
                 lease,

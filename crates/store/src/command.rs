@@ -9,6 +9,7 @@ use copydesk_domain::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::import::Imported;
 use crate::notice::{NoticeRecord, PreflightRecord};
 use crate::record::{ArchiveRecord, AuthorNote, FeedState, Slot, Subject, TokenRecord, TrustRecord};
 use crate::retention::Pruned;
@@ -439,6 +440,9 @@ pub enum Command {
     PutFeedState(FeedState),
     /// Puts a past issue into the archive.
     PutArchive(ArchiveRecord),
+    /// Puts a past issue that the author wrote elsewhere into the archive, as a snapshot of [`crate::retention::AUTHOR`],
+    /// unless it is there. Answers [`Applied::Imported`]; what decides is [`crate::imported`].
+    ImportIssue(SnapshotParams),
     /// Prunes one small part of what only a replay would read: the step outcomes of one final run, else some texts of
     /// sources that nothing holds, else kept answers of feeds. Answers [`Applied::Pruned`]; an empty one says that
     /// nothing is left. The rules: [`crate::retention`].
@@ -474,6 +478,8 @@ pub enum Applied {
     Intent(crate::record::OutboxState),
     /// Whether the token was there, or the notice or look is new.
     Taken(bool),
+    /// What became of the issue.
+    Imported(Imported),
     /// What was freed.
     Pruned(Pruned),
 }

@@ -37,6 +37,7 @@ pub const COMMAND_NAMES: &[&str] = &[
     "trust_tool",
     "put_feed_state",
     "put_archive",
+    "import_issue",
     "prune",
 ];
 
@@ -77,6 +78,7 @@ impl Command {
             | Self::TrustTool(_)
             | Self::PutFeedState(_)
             | Self::PutArchive(_)
+            | Self::ImportIssue(_)
             | Self::Prune { .. } => None,
         }
     }
@@ -117,6 +119,7 @@ impl Command {
             Self::TrustTool(_) => "trust_tool",
             Self::PutFeedState(_) => "put_feed_state",
             Self::PutArchive(_) => "put_archive",
+            Self::ImportIssue(_) => "import_issue",
             Self::Prune { .. } => "prune",
         }
     }

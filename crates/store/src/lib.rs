@@ -6,6 +6,7 @@ mod command;
 mod command_name;
 pub mod contract;
 mod error;
+mod import;
 mod notice;
 mod record;
 pub mod retention;
@@ -19,6 +20,7 @@ use tokio::sync::watch;
 pub use command::{Applied, BudgetLimit, BudgetScope, Command, Lease, RunParams, SnapshotParams, StepParams};
 pub use command_name::COMMAND_NAMES;
 pub use error::StoreError;
+pub use import::{Imported, Present, imported};
 pub use notice::{NoticeRecord, PreflightArea, PreflightProblem, PreflightRecord};
 pub use record::{
     ArchiveRecord, ArtifactRef, AuthorNote, DecisionRecord, FeedState, LogLine, OutboxRecord, OutboxState,

@@ -79,6 +79,7 @@ impl Command {
             | Self::TrustTool(_)
             | Self::PutFeedState(_)
             | Self::PutArchive(_)
+            | Self::ImportIssue(_)
             | Self::Prune { .. } => None,
         }
     }

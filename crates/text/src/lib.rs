@@ -1,5 +1,5 @@
 //! Pure text work: bytes to feed items, HTML to main text, sentences, similarity, clustering, ranking,
-//! extractive summaries, readability, numbers, names and quotations.
+//! extractive summaries, readability, numbers, names and quotations, how an author writes.
 //!
 //! Invariant: no I/O, no clock, no randomness; every function is bounded in time and memory by its input.
 
@@ -9,10 +9,12 @@ pub mod feed;
 pub mod names;
 pub mod numbers;
 pub mod page;
+pub mod past_issue;
 pub mod quotes;
 pub mod rank;
 pub mod readability;
 pub mod sentence;
 pub mod similarity;
 pub mod summarise;
+pub mod voice;
 pub mod words;

@@ -7,6 +7,7 @@ mod decide;
 mod eval;
 mod export;
 mod feeds;
+mod import;
 mod lab;
 mod log_lines;
 mod logs;
@@ -111,7 +112,10 @@ async fn in_folder(options: OpenOptions, command: Command) -> Result<Outcome, Fa
     let folder = Arc::new(Folder::open_owned(options, lock).await?);
     crate::signals::watch(folder.shutdown.clone());
     // Other commands reach one that takes long; they wait for a short one.
-    let control = if matches!(command, Command::Run(_) | Command::Approve(_)) {
+    let control = if matches!(
+        command,
+        Command::Run(_) | Command::Approve(_) | Command::Import { .. }
+    ) {
         Some(Control::serve(Arc::clone(&folder)).await?)
     } else {
         None
@@ -128,6 +132,12 @@ async fn in_folder(options: OpenOptions, command: Command) -> Result<Outcome, Fa
 fn absolute(mut command: Command) -> Result<Command, Failure> {
     if let Command::Export { to, .. } = &mut command {
         *to = std::path::absolute(&*to).map_err(|error| Failure::io(&to.display().to_string(), &error))?;
+    }
+    if let Command::Import { from, .. } = &mut command
+        && !crate::import::is_address(from)
+    {
+        let path = std::path::absolute(&*from).map_err(|error| Failure::io(from, &error))?;
+        *from = path.to_string_lossy().into_owned();
     }
     Ok(command)
 }
@@ -163,6 +173,7 @@ fn named_run(command: &Command) -> Option<&str> {
 async fn dispatch(folder: &Folder, command: Command) -> Result<Outcome, Failure> {
     match command {
         Command::Note { text } => operate::note(folder, &text.join(" ")),
+        Command::Import { from, pipeline } => import::execute(folder, &from, &pipeline).await,
         Command::Run(args) => run::execute(folder, args).await,
         Command::Runs { pipeline, limit } => show::runs(folder, pipeline.as_deref(), limit).await,
         Command::Show { run } => show::show(folder, &run).await,

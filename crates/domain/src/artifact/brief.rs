@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::change::SourceChange;
 use crate::hash::ContentHash;
 use crate::ids::{NoteId, StoryId};
 use crate::time::{Instant, PublishedAt};
@@ -26,6 +27,12 @@ pub struct ResearchBrief {
     pub sources: Vec<Source>,
     /// Feeds and pages that could not be read.
     pub missing: Vec<Missing>,
+    /// Posts whose date keeps them out of the window in a way that a person may want to know: none, or one to come.
+    #[serde(default)]
+    pub outside: Vec<OutsidePost>,
+    /// Sources whose text is no longer what it was when it was read before; those that an issue cites come first.
+    #[serde(default)]
+    pub changes: Vec<SourceChange>,
     /// What readers asked lately and research looked for.
     pub topics: Vec<Topic>,
     /// Quotes that a model gave and that stand in no source: dropped, counted.
@@ -204,6 +211,59 @@ pub struct Source {
     pub gives_orders: bool,
     /// The snapshot whose text it repeats.
     pub copy_of: Option<ContentHash>,
+    /// The address that its page calls its own, where that is the same site; `url` is this one then.
+    #[serde(default)]
+    pub canonical_url: Option<String>,
+    /// Its publisher writes about itself or what it makes.
+    #[serde(default)]
+    pub is_about_itself: bool,
+    /// Where its text comes from; unknown in briefs of older versions.
+    #[serde(default)]
+    pub read_from: Option<ReadFrom>,
+    /// When its page says that it was first published, where that is before the window and the feed dates a change.
+    #[serde(default)]
+    pub first_published_at: Option<PublishedAt>,
+    /// The snapshot that the same address gave before, where its text differs.
+    #[serde(default)]
+    pub changed_from: Option<ContentHash>,
+}
+
+/// Where the text of a source comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadFrom {
+    /// Its feed has the whole text.
+    Feed,
+    /// Its page.
+    Page,
+    /// The author noted it.
+    Note,
+}
+
+/// A post that lies outside the window.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutsidePost {
+    /// Its feed.
+    pub feed: String,
+    /// Its address.
+    pub url: String,
+    /// Its title.
+    #[serde(serialize_with = "persist_option")]
+    pub title: Option<Untrusted<String>>,
+    /// Its date.
+    pub published_at: Option<PublishedAt>,
+    /// Why it is outside.
+    pub why: OutsideWhy,
+}
+
+/// Why a post is outside the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutsideWhy {
+    /// Neither its feed nor its page has a date.
+    Undated,
+    /// Its date lies after the window, though it is there to be read.
+    Future,
 }
 
 /// A feed or page that could not be read.
@@ -225,4 +285,29 @@ pub struct Topic {
     pub text: Untrusted<String>,
     /// The issue whose replies brought it.
     pub from: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_of_an_older_version_is_read() {
+        let older = r#"{"snapshot":"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+            "url":"https://a.example/1","title":"A","publisher":"P","authors":[],"owner":"a.example",
+            "published_at":"2026-08-20","fetched_at":"2026-08-20T05:00:00Z","beats":[],"is_sponsored":false,
+            "gives_orders":false,"copy_of":null}"#;
+        let source: Source = serde_json::from_str(older).unwrap();
+        assert_eq!(
+            (source.read_from, source.changed_from, source.is_about_itself),
+            (None, None, false)
+        );
+        let newer = Source {
+            read_from: Some(ReadFrom::Page),
+            ..source
+        };
+        let written = serde_json::to_string(&newer).unwrap();
+        assert!(written.contains("\"read_from\":\"page\""), "{written}");
+        assert_eq!(serde_json::from_str::<Source>(&written).unwrap(), newer);
+    }
 }

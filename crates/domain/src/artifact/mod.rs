@@ -4,6 +4,7 @@
 //! `ctx.now()`, so a replay of the same records gives the same bytes.
 
 mod brief;
+mod change;
 mod check;
 mod custom;
 mod decision;
@@ -16,8 +17,10 @@ mod snapshot;
 use serde::{Deserialize, Serialize};
 
 pub use brief::{
-    BeatReading, FeedReading, Missing, Note, NoteKind, NoteRole, ResearchBrief, Source, Story, Topic, Window,
+    BeatReading, FeedReading, Missing, Note, NoteKind, NoteRole, OutsidePost, OutsideWhy, ReadFrom,
+    ResearchBrief, Source, Story, Topic, Window,
 };
+pub use change::{BlockChange, BlockChangeKind, Piece, PieceMark, SourceChange};
 pub use check::{ArtifactFault, check};
 pub use custom::CustomResult;
 pub use decision::{Approval, Receipt};

@@ -220,6 +220,11 @@ fn brief(sources: usize, posts: u32) -> Artifact {
         is_sponsored: false,
         gives_orders: false,
         copy_of: None,
+        canonical_url: None,
+        is_about_itself: false,
+        read_from: None,
+        first_published_at: None,
+        changed_from: None,
     };
     let feed = FeedReading {
         feed: FEED.to_owned(),
@@ -240,6 +245,8 @@ fn brief(sources: usize, posts: u32) -> Artifact {
         sources: vec![source; sources],
         missing: Vec::new(),
         topics: Vec::new(),
+        outside: Vec::new(),
+        changes: Vec::new(),
         notes_dropped: 0,
         models: Vec::new(),
     };

@@ -172,6 +172,8 @@ fn brief(ctx: &StageContext) -> Artifact {
         sources: Vec::new(),
         missing: Vec::new(),
         topics: Vec::new(),
+        outside: Vec::new(),
+        changes: Vec::new(),
         notes_dropped: ctx.round().0,
         models: Vec::new(),
     };

@@ -204,6 +204,24 @@ impl StageContext {
         found.ok_or_else(|| missing("it is not stored".to_owned()))
     }
 
+    /// The newest snapshot of each address, as it was when this was first asked under `key` in the round.
+    pub async fn newest_snapshots(
+        &self,
+        key: &str,
+        urls: &[String],
+    ) -> Result<Vec<Option<ContentHash>>, StepError> {
+        self.read_once(key, || async {
+            self.settled().await?;
+            let mut newest = Vec::with_capacity(urls.len());
+            for url in urls {
+                let found = self.params.store.snapshot_of_url(url).await?;
+                newest.push(found.map(|record| record.hash));
+            }
+            Ok(newest)
+        })
+        .await
+    }
+
     /// What was held is stored, so that a read sees it.
     async fn settled(&self) -> Result<(), StepError> {
         Ok(self.params.batch.commit().await?)

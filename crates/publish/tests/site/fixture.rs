@@ -97,6 +97,11 @@ pub fn source(name: &str, url: &str, publisher: &str, title: &str) -> RenderSour
         is_sponsored: false,
         gives_orders: false,
         copy_of: None,
+        canonical_url: None,
+        is_about_itself: false,
+        read_from: None,
+        first_published_at: None,
+        changed_from: None,
     };
     RenderSource { number: None, source }
 }

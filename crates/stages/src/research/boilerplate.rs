@@ -126,10 +126,17 @@ mod tests {
                 is_sponsored: false,
                 gives_orders: false,
                 copy_of: None,
+                canonical_url: None,
+                is_about_itself: false,
+                read_from: None,
+                first_published_at: None,
+                changed_from: None,
             },
             text: words(text),
             links: Vec::new(),
             page_fault: None,
+            fetched_from: url.to_owned(),
+            claimed_url: None,
         }
     }
 

@@ -7,7 +7,7 @@ use copydesk_journal::{StageContext, StepError, ToolName};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::owner::registrable_domain;
+use super::owner::owner_of;
 use super::reading::Reading;
 
 /// Feeds polled at once; the connector adds its own limit for each host.
@@ -37,6 +37,17 @@ pub(crate) struct PollItem {
     pub(crate) summary: Option<Untrusted<String>>,
     #[serde(default)]
     pub(crate) content: Option<Untrusted<String>>,
+    #[serde(default)]
+    pub(crate) updated_at: Option<PublishedAt>,
+    #[serde(default)]
+    pub(crate) tags: Vec<Untrusted<String>>,
+}
+
+impl PollItem {
+    /// Whether its date may be that of a change: the feed gives no other.
+    pub(crate) fn has_changed(&self) -> bool {
+        self.published_at.is_none() || self.published_at == self.updated_at
+    }
 }
 
 /// A feed and what came of asking it.
@@ -76,7 +87,7 @@ async fn poll_one(ctx: &StageContext, feed: FeedConfig, window: Window) -> Resul
     let owner = feed
         .owner
         .clone()
-        .or_else(|| registrable_domain(&feed.url))
+        .or_else(|| owner_of(&feed.url))
         .unwrap_or_else(|| publisher.inspect().to_lowercase());
     Ok(Polled {
         feed,

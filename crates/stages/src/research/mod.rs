@@ -1,18 +1,24 @@
 //! Research: reads feeds and pages, takes notes with exact spans, finds the day's stories and orders them.
 
+mod author;
 mod boilerplate;
+mod canonical;
+mod changes;
+mod copies;
 mod feeds;
 mod follow_up;
 mod history;
+mod itself;
 mod notes;
 mod owner;
+mod paid;
 mod ranking;
 mod reading;
 mod stories;
 
 use async_trait::async_trait;
 use copydesk_domain::artifact::{
-    Artifact, ArtifactKind, BeatReading, FORMAT, FeedReading, ResearchBrief, Window,
+    Artifact, ArtifactKind, BeatReading, FORMAT, FeedReading, OutsideWhy, ResearchBrief, Window,
 };
 use copydesk_journal::{Stage, StageContext, StageError, StageInputs, StageOutput};
 
@@ -38,9 +44,11 @@ impl Stage for ResearchStage {
             to: now,
         };
         let polled = feeds::poll(ctx, window).await?;
-        let mut readings = reading::read(ctx, &polled, window).await?;
-        readings.extend(reading::author_notes(ctx, inputs).await?);
-        reading::fold_copies(&mut readings);
+        let read = reading::read(ctx, &polled, window).await?;
+        let mut readings = read.readings;
+        readings.extend(author::read(ctx, inputs).await?);
+        copies::fold(&mut readings);
+        let changes = changes::find(ctx, inputs, &polled, &readings).await?;
         let history = history::load(ctx, inputs).await?;
         let mut stories = stories::find(&readings, &history);
         let mut taken = notes::take(ctx, &readings, &stories).await?;
@@ -56,6 +64,8 @@ impl Stage for ResearchStage {
             window,
             beats,
             missing: feeds::missing(&polled, &readings),
+            outside: read.outside,
+            changes,
             feeds,
             notes: notes::in_story_order(&stories, taken.notes),
             stories,
@@ -116,8 +126,18 @@ fn summary(brief: &ResearchBrief) -> String {
     let fault = fault
         .map(|missing| format!(" (one: {})", missing.reason))
         .unwrap_or_default();
+    let cited = brief
+        .changes
+        .iter()
+        .filter(|change| change.told_in.is_some())
+        .count();
+    let changed = match cited {
+        0 => String::new(),
+        1 => " · 1 source changed since an issue of yours cited it".to_owned(),
+        n => format!(" · {n} sources changed since issues of yours cited them"),
+    };
     format!(
-        "{} asked, {answered} answered{fault} · {posts} posts → {} stories",
+        "{} asked, {answered} answered{fault} · {posts} posts → {} stories{changed}",
         brief.feeds.len(),
         brief.stories.len()
     )
@@ -136,6 +156,41 @@ fn log(ctx: &StageContext, brief: &ResearchBrief) {
     }
     for source in brief.sources.iter().filter(|source| source.is_sponsored) {
         ctx.log("info", format!("{} is sponsored: left out", source.url));
+    }
+    for change in &brief.changes {
+        let told = change
+            .told_in
+            .as_ref()
+            .map(|slug| format!(" since your issue {slug} cited it"));
+        let blocks = change.blocks.len() + change.blocks_cut as usize;
+        ctx.log(
+            if told.is_some() { "warn" } else { "info" },
+            format!(
+                "{} changed{}: {blocks} blocks differ",
+                change.url,
+                told.unwrap_or_default()
+            ),
+        );
+    }
+    for post in &brief.outside {
+        let why = match post.why {
+            OutsideWhy::Undated => "has no date".to_owned(),
+            OutsideWhy::Future => post
+                .published_at
+                .map_or_else(String::new, |at| format!("is dated {at}, which is to come")),
+        };
+        ctx.log("info", format!("{} {why}: outside the window", post.url));
+    }
+    for source in &brief.sources {
+        if let Some(first) = source.first_published_at {
+            ctx.log(
+                "info",
+                format!(
+                    "{} was first published {first}; its feed dates a change",
+                    source.url
+                ),
+            );
+        }
     }
     if brief.notes_dropped > 0 {
         ctx.log(

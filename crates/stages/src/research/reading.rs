@@ -2,15 +2,19 @@
 
 use std::collections::HashSet;
 
-use copydesk_domain::artifact::{Fetch, Source, Window};
+use copydesk_domain::artifact::{Fetch, OutsidePost, OutsideWhy, ReadFrom, Source, Window};
 use copydesk_domain::{ContentHash, PublishedAt, Untrusted};
-use copydesk_journal::{StageContext, StageInputs, StepError, ToolName};
+use copydesk_journal::{StageContext, StepError, ToolName};
 use copydesk_store::SnapshotParams;
-use copydesk_text::{page, sentence, similarity, words};
+use copydesk_text::{page, sentence, words};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::canonical;
 use super::feeds::{PollItem, Polled, one_line, passable};
+use super::itself::is_about_itself;
+use super::owner::owner_of;
+use super::paid;
 
 /// Who owns the author's own notes.
 pub(crate) const AUTHOR: &str = "author";
@@ -22,6 +26,10 @@ const POSTS_MAX: usize = 200;
 const UNDATED_MAX: usize = 10;
 /// A feed's own text of at least so many words is the whole post; a shorter one may be a teaser.
 const FULL_TEXT_WORDS: usize = 120;
+/// Posts outside the window that are listed; a feed whose clock is wrong has all of its items there.
+const OUTSIDE_MAX: usize = 50;
+/// A page that dates itself at least so long before the window was not first published in it.
+const FIRST_MARGIN: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
 
 /// A post that was read.
 #[derive(Debug, Clone)]
@@ -32,6 +40,10 @@ pub(crate) struct Reading {
     pub(crate) links: Vec<String>,
     /// Why its page could not be read, where the feed's words had to do.
     pub(crate) page_fault: Option<String>,
+    /// The address that it was asked at, as its feed gives it.
+    pub(crate) fetched_from: String,
+    /// An address of another site that its page calls its own: never more than a hint at the original.
+    pub(crate) claimed_url: Option<String>,
 }
 
 impl Reading {
@@ -39,12 +51,19 @@ impl Reading {
     pub(crate) fn is_usable(&self) -> bool {
         !self.source.is_sponsored && self.source.copy_of.is_none()
     }
+
+    /// Whether it stands at an address.
+    pub(crate) fn is_at(&self, url: &str) -> bool {
+        self.source.url == url || self.fetched_from == url
+    }
 }
 
 /// What `web/read` gives.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 struct PageReply {
+    url: Option<String>,
+    canonical: Option<String>,
     title: Option<Untrusted<String>>,
     authors: Vec<Untrusted<String>>,
     published_at: Option<PublishedAt>,
@@ -66,14 +85,33 @@ struct Candidate {
     beats: Vec<String>,
     item: PollItem,
     url: String,
+    /// The pipeline names the owner of the feed.
+    is_owner_given: bool,
+    /// The feed leads to many sites.
+    is_of_many: bool,
+    /// What its address gave the last time that it was read.
+    seen_as: Option<ContentHash>,
+}
+
+/// What came of reading the posts of a window.
+#[derive(Debug, Default)]
+pub(crate) struct Read {
+    /// Those inside it, in the order of feeds and items.
+    pub(crate) readings: Vec<Reading>,
+    /// Those whose date keeps them out in a way that a person may want to know.
+    pub(crate) outside: Vec<OutsidePost>,
+}
+
+/// What came of one post.
+enum Outcome {
+    Inside(Box<Reading>),
+    Outside(OutsidePost),
+    /// It was published before the window, or has no text.
+    Nothing,
 }
 
 /// Reads every post of the window, in the order of feeds and items.
-pub(crate) async fn read(
-    ctx: &StageContext,
-    polled: &[Polled],
-    window: Window,
-) -> Result<Vec<Reading>, StepError> {
+pub(crate) async fn read(ctx: &StageContext, polled: &[Polled], window: Window) -> Result<Read, StepError> {
     let mut candidates = candidates(polled, window);
     if candidates.len() > POSTS_MAX {
         let left_out = candidates.len() - POSTS_MAX;
@@ -83,15 +121,51 @@ pub(crate) async fn read(
         );
         candidates.truncate(POSTS_MAX);
     }
+    let urls: Vec<String> = candidates.iter().map(|candidate| candidate.url.clone()).collect();
+    let seen = ctx.newest_snapshots("seen_before", &urls).await?;
+    for (candidate, seen) in candidates.iter_mut().zip(seen) {
+        candidate.seen_as = seen;
+    }
     ctx.note(format!("reading {} posts", candidates.len()));
     let read = ctx
         .for_each(candidates, AT_ONCE, |candidate| read_one(ctx, candidate, window))
         .await;
-    let mut readings = Vec::new();
-    for reading in read {
-        readings.extend(reading?);
+    let mut all = Read {
+        outside: to_come(polled, window),
+        ..Read::default()
+    };
+    for outcome in read {
+        match outcome? {
+            Outcome::Inside(reading) => all.readings.push(*reading),
+            Outcome::Outside(post) => all.outside.push(post),
+            Outcome::Nothing => {}
+        }
     }
-    Ok(readings)
+    all.outside.truncate(OUTSIDE_MAX);
+    Ok(all)
+}
+
+/// Items that are dated after the window though they can be read: a clock or a zone is wrong, or a date is a plan.
+fn to_come(polled: &[Polled], window: Window) -> Vec<OutsidePost> {
+    let mut found = Vec::new();
+    for polled in polled {
+        let Ok(poll) = &polled.result else { continue };
+        let is_to_come = |item: &&PollItem| item.published_at.is_some_and(|at| at.earliest() > window.to);
+        found.extend(poll.items.iter().filter(is_to_come).map(|item| {
+            OutsidePost {
+                feed: polled.feed.url.clone(),
+                url: item
+                    .url
+                    .as_ref()
+                    .map(|url| url.inspect().clone())
+                    .unwrap_or_default(),
+                title: item.title.clone(),
+                published_at: item.published_at,
+                why: OutsideWhy::Future,
+            }
+        }));
+    }
+    found
 }
 
 fn candidates(polled: &[Polled], window: Window) -> Vec<Candidate> {
@@ -100,6 +174,7 @@ fn candidates(polled: &[Polled], window: Window) -> Vec<Candidate> {
     for polled in polled {
         let Ok(poll) = &polled.result else { continue };
         let mut undated = 0;
+        let is_of_many = leads_to_many(&poll.items);
         for item in &poll.items {
             let Some(url) = item.url.as_ref().map(|url| url.inspect().clone()) else {
                 continue;
@@ -118,6 +193,9 @@ fn candidates(polled: &[Polled], window: Window) -> Vec<Candidate> {
                     beats: polled.feed.beats.clone(),
                     item: item.clone(),
                     url,
+                    is_owner_given: polled.feed.owner.is_some(),
+                    is_of_many,
+                    seen_as: None,
                 });
             }
         }
@@ -125,46 +203,92 @@ fn candidates(polled: &[Polled], window: Window) -> Vec<Candidate> {
     candidates
 }
 
-async fn read_one(
-    ctx: &StageContext,
-    candidate: Candidate,
-    window: Window,
-) -> Result<Option<Reading>, StepError> {
-    let in_feed = feed_text(&candidate);
-    let is_whole =
-        words::count(in_feed.text.inspect()) >= FULL_TEXT_WORDS && candidate.item.content.is_some();
-    let (page, page_fault) = if is_whole && candidate.item.published_at.is_some() {
-        (in_feed, None)
+/// Sites of one feed above which it is a collection of what others write.
+const SITES_MAX: usize = 2;
+
+/// Whether the items of a feed lead to more sites than one house has.
+fn leads_to_many(items: &[PollItem]) -> bool {
+    let urls = items.iter().filter_map(|item| item.url.as_ref());
+    let sites: HashSet<String> = urls.filter_map(|url| owner_of(url.inspect())).collect();
+    sites.len() > SITES_MAX
+}
+
+async fn read_one(ctx: &StageContext, candidate: Candidate, window: Window) -> Result<Outcome, StepError> {
+    let in_feed = feed_text(&candidate.item, &candidate.url);
+    let is_whole = is_whole(&candidate.item, &in_feed);
+    let (page, page_fault, read_from) = if is_whole && candidate.item.published_at.is_some() {
+        (in_feed, None, ReadFrom::Feed)
     } else {
         match read_page(ctx, &candidate.url).await? {
-            Ok(page) => (page, None),
-            Err(reason) => (in_feed, Some(reason)),
+            Ok(page) => (page, None, ReadFrom::Page),
+            Err(reason) => (in_feed, Some(reason), ReadFrom::Feed),
         }
     };
-    let published_at = candidate.item.published_at.or(page.published_at);
-    if !published_at.is_some_and(|at| window.holds(at)) || page.text.inspect().trim().is_empty() {
-        return Ok(None);
+    let Some(published_at) = candidate.item.published_at.or(page.published_at) else {
+        return Ok(Outcome::Outside(OutsidePost {
+            feed: candidate.feed,
+            url: candidate.url,
+            title: candidate.item.title.or(page.title),
+            published_at: None,
+            why: OutsideWhy::Undated,
+        }));
+    };
+    if !window.holds(published_at) || page.text.inspect().trim().is_empty() {
+        return Ok(Outcome::Nothing);
     }
-    store(ctx, candidate, page, published_at, page_fault)
-        .await
-        .map(Some)
+    let first_published_at = page
+        .published_at
+        .filter(|first| first.latest() < window.from.minus(FIRST_MARGIN) && candidate.item.has_changed());
+    let read = PageRead {
+        page,
+        page_fault,
+        read_from,
+        published_at,
+        first_published_at,
+    };
+    let reading = store(ctx, candidate, read).await?;
+    Ok(Outcome::Inside(Box::new(reading)))
+}
+
+/// A post's text with what came of getting it.
+struct PageRead {
+    page: PageReply,
+    page_fault: Option<String>,
+    read_from: ReadFrom,
+    published_at: PublishedAt,
+    first_published_at: Option<PublishedAt>,
+}
+
+/// Whether the feed has the whole post.
+fn is_whole(item: &PollItem, in_feed: &PageReply) -> bool {
+    words::count(in_feed.text.inspect()) >= FULL_TEXT_WORDS && item.content.is_some()
+}
+
+/// The text of the post at an address as its feed has it today, where the feed has the whole of it.
+pub(crate) fn text_in_feed(polled: &[Polled], url: &str) -> Option<Untrusted<String>> {
+    let polls = polled.iter().filter_map(|polled| polled.result.as_ref().ok());
+    let mut items = polls.flat_map(|poll| &poll.items);
+    let item = items.find(|item| item.url.as_ref().is_some_and(|own| own.inspect() == url))?;
+    let in_feed = feed_text(item, url);
+    is_whole(item, &in_feed).then_some(in_feed.text)
+}
+
+/// The text of a page as it is now.
+pub(crate) async fn text_of_page(
+    ctx: &StageContext,
+    url: &str,
+) -> Result<Result<Untrusted<String>, String>, StepError> {
+    Ok(read_page(ctx, url).await?.map(|page| page.text))
 }
 
 /// The post as its feed tells it.
-fn feed_text(candidate: &Candidate) -> PageReply {
-    let html = candidate
-        .item
-        .content
-        .as_ref()
-        .or(candidate.item.summary.as_ref());
-    let Some((html, base)) = html.zip(url::Url::parse(&candidate.url).ok()) else {
+fn feed_text(item: &PollItem, url: &str) -> PageReply {
+    let html = item.content.as_ref().or(item.summary.as_ref());
+    let Some((html, base)) = html.zip(url::Url::parse(url).ok()) else {
         return PageReply::default();
     };
     let page = page::extract_fragment(html.inspect(), &base);
     PageReply {
-        title: None,
-        authors: Vec::new(),
-        published_at: None,
         text: Untrusted::new(page.text),
         links: page
             .links
@@ -172,6 +296,7 @@ fn feed_text(candidate: &Candidate) -> PageReply {
             .map(|link| LinkReply { url: link.url })
             .collect(),
         is_sponsored: page.is_sponsored,
+        ..PageReply::default()
     }
 }
 
@@ -191,13 +316,11 @@ async fn read_page(ctx: &StageContext, url: &str) -> Result<Result<PageReply, St
     }
 }
 
-async fn store(
-    ctx: &StageContext,
-    candidate: Candidate,
-    page: PageReply,
-    published_at: Option<PublishedAt>,
-    page_fault: Option<String>,
-) -> Result<Reading, StepError> {
+async fn store(ctx: &StageContext, candidate: Candidate, read: PageRead) -> Result<Reading, StepError> {
+    let PageRead {
+        page, published_at, ..
+    } = read;
+    let place = Place::of(&candidate, &page);
     let title = candidate
         .item
         .title
@@ -214,28 +337,34 @@ async fn store(
         fetched_at: ctx.now(),
         title: Some(title.clone()),
         authors: authors.clone(),
-        published_at,
-        publisher: candidate.publisher.clone(),
+        published_at: Some(published_at),
+        publisher: place.publisher.clone(),
     };
     let snapshot = SnapshotParams {
         text: page.text.clone(),
-        owner: candidate.owner.clone(),
+        owner: place.owner.clone(),
         fetch,
     };
     let hash = ctx.put_snapshot(snapshot).await?;
+    let (heading, text) = (title.inspect(), page.text.inspect());
     let source = Source {
         snapshot: hash,
-        url: candidate.url,
-        is_sponsored: page.is_sponsored || is_labelled_sponsored(title.inspect()),
-        gives_orders: gives_orders(title.inspect(), page.text.inspect()),
+        url: place.url,
+        is_sponsored: page.is_sponsored || paid::says_so(heading, &candidate.item.tags, text),
+        gives_orders: gives_orders(heading, text),
+        is_about_itself: is_about_itself(place.publisher.inspect(), &place.owner, heading, text),
         title,
-        publisher: candidate.publisher,
+        publisher: place.publisher,
         authors,
-        owner: candidate.owner,
-        published_at,
+        owner: place.owner,
+        published_at: Some(published_at),
         fetched_at: ctx.now(),
         beats: candidate.beats,
         copy_of: None,
+        canonical_url: place.canonical_url,
+        read_from: Some(read.read_from),
+        first_published_at: read.first_published_at,
+        changed_from: candidate.seen_as.filter(|before| *before != hash),
     };
     let links = page.links.into_iter().map(|link| link.url).collect();
     Ok(Reading {
@@ -243,104 +372,47 @@ async fn store(
         source,
         text: page.text,
         links,
-        page_fault,
+        page_fault: read.page_fault,
+        fetched_from: candidate.url,
+        claimed_url: place.claimed_url,
     })
+}
+
+/// Where a post stands and whose it is.
+struct Place {
+    /// The address for links.
+    url: String,
+    canonical_url: Option<String>,
+    claimed_url: Option<String>,
+    owner: String,
+    publisher: Untrusted<String>,
+}
+
+impl Place {
+    /// The pipeline's word for the owner goes first, then the address of the post, then that of its feed: feeds are
+    /// often served by somebody else. What a collection of many sites lists is published by each site, not by the list.
+    fn of(candidate: &Candidate, page: &PageReply) -> Self {
+        let answered = page.url.clone().unwrap_or_else(|| candidate.url.clone());
+        let canonical = canonical::judge(page.canonical.as_deref(), &answered);
+        let url = canonical
+            .believed
+            .clone()
+            .unwrap_or_else(|| candidate.url.clone());
+        let own = owner_of(&answered).filter(|_| !candidate.is_owner_given);
+        let publisher = match &own {
+            Some(own) if candidate.is_of_many => Untrusted::new(own.clone()),
+            _ => candidate.publisher.clone(),
+        };
+        Self {
+            url,
+            canonical_url: canonical.believed,
+            claimed_url: canonical.claimed,
+            owner: own.unwrap_or_else(|| candidate.owner.clone()),
+            publisher,
+        }
+    }
 }
 
 fn gives_orders(title: &str, text: &str) -> bool {
     sentence::addresses_model(title) || text.lines().any(sentence::addresses_model)
-}
-
-fn is_labelled_sponsored(title: &str) -> bool {
-    let title = title.to_lowercase();
-    [
-        "sponsored:",
-        "[sponsored]",
-        "(sponsored)",
-        "advertisement:",
-        "[ad]",
-        "paid post:",
-    ]
-    .iter()
-    .any(|label| title.contains(label))
-}
-
-/// Notes of the author as snapshots owned by `author`.
-pub(crate) async fn author_notes(
-    ctx: &StageContext,
-    inputs: &StageInputs,
-) -> Result<Vec<Reading>, StepError> {
-    let mut readings = Vec::new();
-    for note in &inputs.author_notes {
-        let text = Untrusted::new(note.text.trim().to_owned());
-        let title = Untrusted::new(
-            note.text
-                .trim()
-                .lines()
-                .next()
-                .unwrap_or_default()
-                .chars()
-                .take(90)
-                .collect::<String>(),
-        );
-        let publisher = Untrusted::new("The author".to_owned());
-        let fetch = Fetch {
-            url: format!("note:{}", note.from),
-            fetched_at: ctx.now(),
-            title: Some(title.clone()),
-            authors: Vec::new(),
-            published_at: Some(PublishedAt::At(note.at)),
-            publisher: publisher.clone(),
-        };
-        let url = fetch.url.clone();
-        let snapshot = SnapshotParams {
-            text: text.clone(),
-            owner: AUTHOR.to_owned(),
-            fetch,
-        };
-        let hash = ctx.put_snapshot(snapshot).await?;
-        let source = Source {
-            snapshot: hash,
-            url,
-            title,
-            publisher,
-            authors: Vec::new(),
-            owner: AUTHOR.to_owned(),
-            published_at: Some(PublishedAt::At(note.at)),
-            fetched_at: ctx.now(),
-            beats: Vec::new(),
-            is_sponsored: false,
-            gives_orders: false,
-            copy_of: None,
-        };
-        readings.push(Reading {
-            feed: "notes".to_owned(),
-            source,
-            text,
-            links: Vec::new(),
-            page_fault: None,
-        });
-    }
-    Ok(readings)
-}
-
-/// Marks posts that repeat an earlier one's text: the same text is one witness.
-pub(crate) fn fold_copies(readings: &mut [Reading]) {
-    for later in 1..readings.len() {
-        let (before, rest) = readings.split_at_mut(later);
-        let Some(reading) = rest.first_mut() else { return };
-        let original = before
-            .iter()
-            .find(|other| other.source.copy_of.is_none() && is_copy(other, reading));
-        reading.source.copy_of = original.map(|other| other.source.snapshot);
-    }
-}
-
-/// Two addresses of one owner with alike texts are two posts (such as advisories from one template), unless the
-/// bytes are the same.
-fn is_copy(a: &Reading, b: &Reading) -> bool {
-    let is_same_text = a.source.snapshot == b.source.snapshot;
-    is_same_text
-        || (a.source.owner != b.source.owner
-            && similarity::near_duplicate(a.text.inspect(), b.text.inspect()))
 }

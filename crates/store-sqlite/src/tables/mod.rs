@@ -75,6 +75,7 @@ pub(crate) async fn apply(db: &mut SqliteConnection, command: &Command) -> Resul
         Command::TakeToken { hash, now } => token::take(db, hash, *now).await,
         Command::RaiseNotice(record) => notice::raise(db, record).await,
         Command::PutPreflight(record) => preflight::put(db, record).await,
+        Command::ImportIssue(issue) => snapshot::import(db, issue).await,
         other => apply_silent(db, other).await.map(|()| Applied::Done),
     }
 }

@@ -2,7 +2,10 @@
 
 use copydesk_domain::artifact::Fetch;
 use copydesk_domain::{ContentHash, Instant, PublishedAt, Untrusted};
-use copydesk_store::{ArchiveRecord, Lease, SnapshotParams, SnapshotRecord};
+use copydesk_store::retention::AUTHOR;
+use copydesk_store::{
+    Applied, ArchiveRecord, Imported, Lease, Present, SnapshotParams, SnapshotRecord, imported,
+};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
@@ -35,6 +38,28 @@ statements! {
         WHERE url = ?1
         ORDER BY fetched_at DESC, id DESC
         LIMIT 1";
+    SELECT_NEWEST_OF_OWNER = "
+        SELECT fetch.id AS id, fetch.snapshot_hash AS snapshot_hash
+        FROM fetch
+        JOIN snapshot ON snapshot.hash = fetch.snapshot_hash
+        WHERE fetch.url = ?1
+          AND snapshot.owner = ?2
+        ORDER BY fetch.fetched_at DESC, fetch.id DESC
+        LIMIT 1";
+    COUNT_OF_OWNER = "
+        SELECT COUNT(hash)
+        FROM snapshot
+        WHERE hash = ?1
+          AND owner = ?2";
+    GIVE_TO_OWNER = "
+        UPDATE snapshot
+        SET owner = ?2
+        WHERE hash = ?1";
+    /// The index holds title and text alone, so a kind may change.
+    MAKE_ISSUE = "
+        UPDATE archive
+        SET kind = 'issue'
+        WHERE hash = ?1";
 }
 
 fn fetch(row: &SqliteRow) -> Result<Fetch> {
@@ -105,6 +130,44 @@ pub(crate) async fn put(
         .bind(snapshot.fetch.fetched_at.as_micros());
     statement.execute(&mut *db).await.map_err(fault)?;
     insert_fetch(db, &hash, &snapshot.fetch).await
+}
+
+/// Stores a past issue of the author's, unless it is there. A text that was read as a source before becomes the author's.
+pub(crate) async fn import(db: &mut SqliteConnection, issue: &SnapshotParams) -> Result<Applied> {
+    let hash = ContentHash::of(issue.text.inspect().as_bytes());
+    let decided = imported(hash, present(db, &hash, &issue.fetch.url).await?);
+    if decided == Imported::Known {
+        return Ok(Applied::Imported(decided));
+    }
+    put(db, None, issue).await?;
+    let statement = sqlx::query(GIVE_TO_OWNER).bind(hash.to_string()).bind(AUTHOR);
+    statement.execute(&mut *db).await.map_err(fault)?;
+    let statement = sqlx::query(MAKE_ISSUE).bind(hash.to_string());
+    statement.execute(db).await.map_err(fault)?;
+    Ok(Applied::Imported(decided))
+}
+
+/// What the author has of a text and its address.
+async fn present(db: &mut SqliteConnection, hash: &ContentHash, url: &str) -> Result<Present> {
+    let newest = sqlx::query(SELECT_NEWEST_OF_OWNER)
+        .bind(url)
+        .bind(AUTHOR)
+        .fetch_optional(&mut *db)
+        .await
+        .map_err(fault)?;
+    let newest_of_url = newest
+        .map(|row| Columns::new(&row, "fetch", "id").hash("snapshot_hash"))
+        .transpose()?;
+    let count: i64 = sqlx::query_scalar(COUNT_OF_OWNER)
+        .bind(hash.to_string())
+        .bind(AUTHOR)
+        .fetch_one(db)
+        .await
+        .map_err(fault)?;
+    Ok(Present {
+        newest_of_url,
+        has_text: count > 0,
+    })
 }
 
 /// The snapshot as a document of the archive.

@@ -5,7 +5,8 @@ use copydesk_domain::{ContentHash, Untrusted};
 
 use super::scene::{Scene, at, snapshot};
 use crate::record::ArchiveRecord;
-use crate::{Command, SnapshotParams, StoreError};
+use crate::retention::AUTHOR;
+use crate::{Applied, Command, Imported, SnapshotParams, StoreError};
 
 super::cases![
     a_snapshot_is_read_back_with_its_fetches,
@@ -17,6 +18,8 @@ super::cases![
     a_title_weighs_more_than_the_text,
     a_query_is_never_syntax,
     a_document_that_does_not_bear_its_hash_is_refused,
+    a_past_issue_is_imported_once,
+    an_issue_that_was_read_as_a_source_becomes_the_authors,
 ];
 
 async fn put(scene: &Scene, snapshot: SnapshotParams) -> ContentHash {
@@ -282,4 +285,75 @@ async fn a_document_that_does_not_bear_its_hash_is_refused(scene: Scene) {
         "{error}"
     );
     assert_eq!(found(&scene, "text").await, [""; 0]);
+}
+
+async fn import(scene: &Scene, text: &str, url: &str, seconds: i64) -> Imported {
+    let issue = SnapshotParams {
+        owner: AUTHOR.to_owned(),
+        ..snapshot(text, url, "The week in storage", seconds)
+    };
+    match scene.apply(Command::ImportIssue(issue)).await {
+        Applied::Imported(imported) => imported,
+        other => panic!("an import answers something else: {other:?}"),
+    }
+}
+
+async fn a_past_issue_is_imported_once(scene: Scene) {
+    let url = "https://mine.example/1";
+    assert_eq!(import(&scene, "Storage fell.", url, 0).await, Imported::Added);
+    assert_eq!(import(&scene, "Storage fell.", url, 10).await, Imported::Known);
+    assert_eq!(
+        import(&scene, "Storage fell.", "file:1.md", 20).await,
+        Imported::Known,
+        "the same text at another address"
+    );
+    let first = ContentHash::of(b"Storage fell.");
+    let stored = scene
+        .b
+        .snapshot(&first)
+        .await
+        .expect("snapshots")
+        .expect("it is there");
+    assert_eq!((stored.owner.as_str(), stored.fetches.len()), (AUTHOR, 1));
+    let archived = scene
+        .b
+        .archived(&first)
+        .await
+        .expect("archive")
+        .expect("it is there");
+    assert_eq!((archived.kind.as_str(), archived.url.as_str()), ("issue", url));
+    assert_eq!(import(&scene, "Storage rose.", url, 30).await, Imported::Changed);
+    assert_eq!(import(&scene, "Storage rose.", url, 40).await, Imported::Known);
+    assert!(
+        scene.b.snapshot(&first).await.expect("snapshots").is_some(),
+        "the old text stays"
+    );
+    assert_eq!(
+        import(&scene, "Storage fell.", url, 50).await,
+        Imported::Changed,
+        "it came back"
+    );
+    let newest = scene
+        .b
+        .snapshot_of_url(url)
+        .await
+        .expect("snapshots")
+        .expect("it is there");
+    assert_eq!(newest.hash, first);
+}
+
+async fn an_issue_that_was_read_as_a_source_becomes_the_authors(scene: Scene) {
+    let url = "https://mine.example/1";
+    let hash = put(&scene, snapshot("Prices fell.", url, "Prices", 0)).await;
+    assert_eq!(import(&scene, "Prices fell.", url, 10).await, Imported::Added);
+    let stored = scene
+        .b
+        .snapshot(&hash)
+        .await
+        .expect("snapshots")
+        .expect("it is there");
+    assert_eq!(stored.owner, AUTHOR);
+    let hit = scene.b.search("prices", 5).await.expect("search").remove(0);
+    assert_eq!((hit.hash, hit.kind.as_str()), (hash, "issue"));
+    assert_eq!(import(&scene, "Prices fell.", url, 20).await, Imported::Known);
 }

@@ -91,6 +91,11 @@ pub fn brief(at: Instant) -> Artifact {
         is_sponsored: false,
         gives_orders: true,
         copy_of: None,
+        canonical_url: None,
+        is_about_itself: false,
+        read_from: None,
+        first_published_at: None,
+        changed_from: None,
     };
     let brief = ResearchBrief {
         format: FORMAT.to_owned(),
@@ -112,6 +117,8 @@ pub fn brief(at: Instant) -> Artifact {
             reason: "answered 503".to_owned(),
         }],
         topics: Vec::new(),
+        outside: Vec::new(),
+        changes: Vec::new(),
         notes_dropped: 0,
         models: Vec::new(),
     };

@@ -8,6 +8,7 @@ mod exchange;
 mod paging;
 mod poll;
 mod turn;
+mod whole;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use super::bundled::BundledServer;
 use super::deps::ServerDeps;
 use super::tool::{Reach, ServerTool};
 use poll::Poller;
+pub use whole::{WholeFeed, whole_feed};
 
 pub(super) fn server(deps: &ServerDeps) -> BundledServer {
     let poller = Arc::new(Poller::new(deps.clone()));

@@ -50,7 +50,7 @@ pub(super) async fn add_older(
     older
 }
 
-async fn one_page(deps: &ServerDeps, url: String) -> Result<Feed, ToolFault> {
+pub(super) async fn one_page(deps: &ServerDeps, url: String) -> Result<Feed, ToolFault> {
     let mut request = GetRequest::new(url);
     request.accept = Some(ACCEPT.to_owned());
     let response = deps.client.get(request).await.map_err(|error| ToolFault {

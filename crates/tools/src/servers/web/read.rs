@@ -1,7 +1,7 @@
 //! The tools `read` and `open`.
 
 use copydesk_net::GetRequest;
-use copydesk_text::page::extract;
+use copydesk_text::page::{Page, extract};
 use url::Url;
 
 use super::document::{OpenArgs, PageReply, ReadArgs};
@@ -39,6 +39,12 @@ impl Reader {
     }
 
     async fn page(&self, address: &str) -> Result<PageReply, ToolFault> {
+        let (url, page) = self.extracted(address).await?;
+        Ok(PageReply::new(url, page))
+    }
+
+    /// The page at an address, with the address that answered.
+    pub(super) async fn extracted(&self, address: &str) -> Result<(String, Page), ToolFault> {
         let url =
             Url::parse(address).map_err(|error| ToolFault::new(format!("this is no address: {error}")))?;
         self.robots.check(&self.deps, &url).await?;
@@ -66,6 +72,6 @@ impl Reader {
         let page =
             tokio::task::spawn_blocking(move || extract(&body, content_type.as_deref(), &final_url)).await;
         let page = page.map_err(|_| ToolFault::new("the page cannot be read: the extractor failed"))?;
-        Ok(PageReply::new(response.final_url, page))
+        Ok((response.final_url, page))
     }
 }

@@ -1,0 +1,19 @@
+//! Past issues from outside: what is found in a folder or a feed, and what is kept of it.
+
+mod feed;
+mod files;
+mod found;
+mod keep;
+mod voice;
+
+pub use feed::{from_address, from_file};
+pub use files::from_folder;
+pub use found::{Import, Skipped};
+pub use keep::{Counts, keep};
+pub use voice::{Voice, propose};
+
+/// Whether the word names an address, not a path.
+pub fn is_address(word: &str) -> bool {
+    let lower = word.to_ascii_lowercase();
+    lower.starts_with("http://") || lower.starts_with("https://")
+}

@@ -1,0 +1,108 @@
+//! The proposed file.
+
+use std::fmt::Write as _;
+
+use super::rule::{Part, Rule};
+use super::sample::Sample;
+use super::{favourites, length, manner, never, shape, small};
+use crate::page::Page;
+
+/// Fewer words of running text tell nothing of a voice.
+const WORDS_MIN: usize = 400;
+/// Fewer issues tell the habits of one day.
+const ISSUES_MIN: usize = 2;
+
+/// A proposed `voice.md`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    /// Issues that it was read from.
+    pub issues: usize,
+    /// Words of their running text and lists.
+    pub words: usize,
+    /// The habits.
+    pub rules: Vec<Rule>,
+}
+
+/// Measures how the author of some issues writes; none where there is too little to tell.
+pub fn propose(issues: &[Page]) -> Option<Proposal> {
+    let sample = Sample::of(issues);
+    if sample.words < WORDS_MIN || sample.issues.len() < ISSUES_MIN {
+        return None;
+    }
+    let mut rules = length::rules(&sample);
+    rules.extend(manner::rules(&sample));
+    rules.extend(favourites::rules(&sample));
+    rules.extend(shape::rules(&sample));
+    rules.extend(never::rules(&sample));
+    rules.extend(small::rules(&sample));
+    rules.sort_by_key(|rule| rule.part);
+    Some(Proposal {
+        issues: sample.issues.len(),
+        words: sample.words,
+        rules,
+    })
+}
+
+impl Proposal {
+    /// The file: rules and examples as text, measurements as comments, which prompts leave out.
+    pub fn markdown(&self) -> String {
+        let mut text = format!(
+            "<!-- voice.proposed.md: how your past issues sound, measured on {} issues of {} words.\n     \
+             Nothing uses this file. Read it, strike out what is chance, and keep the rest as voice.md.\n     \
+             Behind each rule stands what was counted; the lines below it are yours. -->\n\n\
+             ## Who reads it\n<!-- Numbers cannot tell this. One or two sentences of your own. -->\n",
+            self.issues, self.words
+        );
+        for part in Part::ALL {
+            let mut rules = self.rules.iter().filter(|rule| rule.part == part).peekable();
+            if rules.peek().is_none() {
+                continue;
+            }
+            let _ = writeln!(text, "\n## {}", part.heading());
+            for rule in rules {
+                let _ = writeln!(
+                    text,
+                    "- {} <!-- {} -->",
+                    rule.text,
+                    rule.measured.replace("--", "- -")
+                );
+                for example in &rule.examples {
+                    let _ = writeln!(text, "  - As in: {example}");
+                }
+            }
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::tests::page;
+    use super::*;
+
+    #[test]
+    fn too_little_text_gives_no_proposal() {
+        assert_eq!(propose(&[]), None);
+        assert_eq!(propose(&[page("Short."), page("Short too.")]), None);
+    }
+
+    #[test]
+    fn each_rule_stands_with_its_count_and_own_words() {
+        let issue = page(&"I think that it's a good day for the whole team. Don't you?\n\n".repeat(30));
+        let proposal = propose(&[issue.clone(), issue]).unwrap();
+        let text = proposal.markdown();
+        assert!(
+            text.contains("- The author says “I”. <!-- of 1,000 words"),
+            "{text}"
+        );
+        assert!(
+            text.contains("  - As in: I think that it's a good day for the whole team."),
+            "{text}"
+        );
+        assert_eq!(
+            text.matches("<!--").count(),
+            text.matches("-->").count(),
+            "{text}"
+        );
+    }
+}
