@@ -125,5 +125,24 @@ fn nothing_and_too_much_have_an_answer() {
     assert_eq!(ground("", "The release fixes a bug.").verdict, Verdict::Blocked);
     assert_eq!(verdict("… !"), Verdict::Supported);
     let long = "The release fixes a bug and ".repeat(2_000);
-    assert_ne!(verdict(&long), Verdict::Supported);
+    let found = ground(DOCUMENT, &long);
+    assert_eq!(found.verdict, Verdict::Unsettled);
+    assert!(
+        found
+            .reasons
+            .iter()
+            .any(|reason| reason.starts_with("it has 12000 words")),
+        "{:?}",
+        found.reasons
+    );
+    let quotations = "“bug” and ".repeat(300);
+    let found = ground(DOCUMENT, &format!("The release fixes {quotations}more."));
+    assert!(
+        found
+            .reasons
+            .iter()
+            .any(|reason| reason == "it has 300 quotations, of which 200 were checked"),
+        "{:?}",
+        found.reasons
+    );
 }

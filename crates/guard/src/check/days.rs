@@ -196,7 +196,7 @@ impl Claim<'_> {
             )));
         };
         let is_coming = wanted.days.iter().all(|days| days.from > self.day.date);
-        if likeness > Likeness::Other || is_coming {
+        if likeness > Likeness::Other || is_coming || is_nowadays(self.text) {
             return None;
         }
         Some(Finding::blocked(format!(
@@ -260,7 +260,18 @@ impl Claim<'_> {
         near.into_iter().any(|word| {
             matches!(
                 word.to_lowercase().as_str(),
-                "wrote" | "writes" | "said" | "says" | "reported" | "reports" | "published" | "posted"
+                "wrote"
+                    | "writes"
+                    | "said"
+                    | "says"
+                    | "reported"
+                    | "reports"
+                    | "published"
+                    | "posted"
+                    | "post"
+                    | "article"
+                    | "statement"
+                    | "dated"
             )
         })
     }

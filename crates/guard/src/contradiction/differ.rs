@@ -31,11 +31,7 @@ const ONCE: &[&str] = &[
 
 /// Words by which a text says that a value has changed.
 static CHANGED: Words = LazyLock::new(|| {
-    listed(
-        "\
-    previously earlier revised corrected updated initially originally formerly since correction update \
-    revision raised lowered meanwhile",
-    )
+    listed("previously earlier revised corrected initially originally formerly correction revision restated")
 });
 
 /// Words by which a sentence gives what another says.
@@ -185,8 +181,19 @@ fn is_near(one: &Figure, other: &Figure) -> bool {
     off < 0.02 || (is_hedged && off < 0.1) || within(one, b) || within(other, a)
 }
 
-/// A denial or a contrary in otherwise the same words.
+/// A denial or a contrary in otherwise the same words and with the same figures.
 fn contrary(a: &Frame, b: &Frame, likeness: f64) -> Option<String> {
+    let has = |frame: &Frame, figure: &Figure| {
+        frame
+            .figures
+            .iter()
+            .any(|other| numbers::same(&figure.number, &other.number))
+    };
+    let same_figures =
+        a.figures.iter().all(|figure| has(b, figure)) && b.figures.iter().all(|figure| has(a, figure));
+    if !same_figures {
+        return None;
+    }
     let from = |frame: &Frame, other: &Frame| {
         let own = other.evidence.index().read(&frame.text);
         contrast::find(&own, &other.evidence)

@@ -163,8 +163,15 @@ fn figures(text: &str, without: &[Range<usize>]) -> (Vec<Figure>, BTreeSet<Strin
         let is_day = without
             .iter()
             .any(|other| number.range.start < other.end && other.start < number.range.end);
+        // `24.x` is a version, and `4:1` how things were set up.
+        let head = text.get(..number.range.start).unwrap_or_default();
+        let tail = text.get(number.range.end..).unwrap_or_default();
+        let is_set_up = head.ends_with(':') || tail.starts_with([':', '/']) || tail.starts_with(".x");
         match number.kind {
             _ if is_day => {}
+            _ if is_set_up => {
+                versions.insert(number.digits.clone());
+            }
             Kind::Version | Kind::Ordinal | Kind::Year | Kind::Date | Kind::Time => {
                 versions.insert(number.digits.clone());
             }

@@ -81,7 +81,8 @@ fn at_word(text: &str, all: &[Word<'_>], at: usize) -> Option<(When, usize, usiz
     }
     if let Some(weekday) = weekday(all[at].written) {
         let before = at.checked_sub(1).filter(|_| follows(at));
-        if before.is_some_and(|before| is_titled(&all[before])) {
+        let is_habit = before.is_some_and(|before| matches!(all[before].lower.as_str(), "every" | "each"));
+        if is_habit || before.is_some_and(|before| is_titled(&all[before])) {
             return None;
         }
         let which = before.map_or(Which::Nearest, |before| which(&all[before].lower));
@@ -182,4 +183,36 @@ fn count(word: &str) -> Option<i32> {
     named
         .or(article)
         .or_else(|| word.parse().ok().filter(|count| (1..=400).contains(count)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::find;
+
+    fn words(text: &str) -> Vec<&str> {
+        find(text)
+            .into_iter()
+            .map(|mention| &text[mention.range])
+            .collect()
+    }
+
+    #[test]
+    fn days_are_found_and_names_and_habits_are_none() {
+        assert_eq!(
+            words("Today, on Monday, last Friday, two weeks ago, this morning and next year."),
+            [
+                "Today",
+                "Monday",
+                "last Friday",
+                "two weeks ago",
+                "this morning",
+                "next year"
+            ]
+        );
+        assert_eq!(
+            words("On Thursday, 20 August 2026, in 2025."),
+            ["20 August 2026", "2025"]
+        );
+        assert!(words("Every Monday the Patch Tuesday team sells on Black Friday.").is_empty());
+    }
 }
