@@ -11,7 +11,7 @@ use crate::tools::Host;
 const LATER: &str = "2027-08-20T23:00:00Z";
 
 /// Searches the archive as any MCP host does.
-fn search(desk: &Desk, query: &str) -> Vec<Value> {
+pub fn search(desk: &Desk, query: &str) -> Vec<Value> {
     let mut host = Host::start(desk, "archive");
     let arguments = json!({ "query": query, "limit": 20 });
     let found = host.call(2, "search", &arguments);

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::import::search;
 use crate::rig::{Corpus, Desk, EVENING, json_file, list, python, sha256, text, word};
 
 /// A folder at the gate, with a short hold.
@@ -76,6 +77,10 @@ fn an_approved_issue_goes_out_once() {
     desk.failure(1, &["approve", id, "--wait"]);
     assert_eq!(tree(&desk), before, "a second approval changes nothing");
     assert_eq!(entries(&desk).len(), 1);
+    let hits = search(&desk, word(&issue, "title"));
+    let found: Vec<&Value> = hits.iter().filter(|hit| hit["kind"] == "issue").collect();
+    assert_eq!(found.len(), 1, "the archive has what went out, once: {hits:?}");
+    assert_eq!(found[0]["url"], *slug);
 }
 
 /// Paths and hashes below `site`.

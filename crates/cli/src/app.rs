@@ -7,6 +7,7 @@ use std::sync::Arc;
 use copydesk_config::{Environment, McpServerConfig, ModelConfig, Release, Synchronous, Workspace};
 use copydesk_domain::{Clock, PipelineName};
 use copydesk_engine::{Channels, Engine, Services};
+use copydesk_guard::CHECKER_VERSION;
 use copydesk_journal::{Channel, Progress, Stage};
 use copydesk_llm::{Router, RouterOptions};
 use copydesk_net::{Allow, GuardedClient, HostPort, SystemClock};
@@ -151,7 +152,7 @@ pub const USER_AGENT: &str = concat!("copydesk/", env!("CARGO_PKG_VERSION"));
 
 /// The release of a pipeline of a loaded folder.
 pub fn release(workspace: &Workspace, pipeline: &str) -> Result<Release, Failure> {
-    Release::of(workspace, pipeline).map_err(|error| {
+    Release::of(workspace, pipeline, CHECKER_VERSION).map_err(|error| {
         let text = format!("no pipeline is called `{}`", error.name);
         Failure::new("CD008", USAGE, text, pipelines_there_are(workspace))
     })

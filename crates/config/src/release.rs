@@ -17,6 +17,9 @@ use crate::workspace::Workspace;
 pub struct Release {
     /// Version of the program that made it.
     pub version: String,
+    /// Version of the checks that judged its claims; empty in releases of programs that did not keep it.
+    #[serde(default)]
+    pub checker: String,
     /// `config.toml`.
     pub config: Config,
     /// The pipeline.
@@ -51,8 +54,11 @@ fn hint(nearest: Option<&str>, known: &[String]) -> String {
 }
 
 impl Release {
-    /// What a run of `pipeline` would be pinned to now.
-    pub fn of(workspace: &Workspace, pipeline: &str) -> Result<Self, UnknownPipeline> {
+    /// What a run of `pipeline` would be pinned to now, its claims judged by the checks of this version.
+    ///
+    /// # Errors
+    /// [`UnknownPipeline`] with the nearest name that there is.
+    pub fn of(workspace: &Workspace, pipeline: &str, checker: &str) -> Result<Self, UnknownPipeline> {
         let found = workspace
             .pipelines
             .get(&PipelineName::new(pipeline))
@@ -66,6 +72,7 @@ impl Release {
             })?;
         Ok(Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            checker: checker.to_owned(),
             config: workspace.config.clone(),
             pipeline: found.clone(),
             prompts: workspace.prompts.clone(),

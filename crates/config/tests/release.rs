@@ -18,7 +18,7 @@ fn workspace(config: &str, environment: &Environment) -> Workspace {
 fn every_shipped_prompt_renders_for_both_pipelines() {
     let workspace = workspace("", &Environment::empty());
     for pipeline in ["daily", "weekly"] {
-        let release = Release::of(&workspace, pipeline).unwrap();
+        let release = Release::of(&workspace, pipeline, "3").unwrap();
         let context = PromptContext::of(&release);
         for (task, path) in task::ALL {
             let rendered = prompts::render(&release, path, &context).unwrap();
@@ -31,9 +31,21 @@ fn every_shipped_prompt_renders_for_both_pipelines() {
 #[test]
 fn the_same_files_give_the_same_release() {
     let workspace = workspace("", &Environment::empty());
-    let release = Release::of(&workspace, "daily").unwrap();
-    assert_eq!(release.hash(), Release::of(&workspace, "daily").unwrap().hash());
-    assert_ne!(release.hash(), Release::of(&workspace, "weekly").unwrap().hash());
+    let release = Release::of(&workspace, "daily", "3").unwrap();
+    assert_eq!(
+        release.hash(),
+        Release::of(&workspace, "daily", "3").unwrap().hash()
+    );
+    assert_ne!(
+        release.hash(),
+        Release::of(&workspace, "weekly", "3").unwrap().hash()
+    );
+    let judged_anew = Release::of(&workspace, "daily", "4").unwrap();
+    assert_ne!(
+        release.hash(),
+        judged_anew.hash(),
+        "other checks are another release"
+    );
     let text = serde_json::to_string(&release).unwrap();
     assert_eq!(serde_json::from_str::<Release>(&text).unwrap(), release);
 }
@@ -44,7 +56,7 @@ fn a_release_holds_no_secret() {
                   [mcpServers.s]\ncommand = \"c\"\nenv = { T = \"${TOKEN}\" }\n";
     let environment = Environment::of([("KEY", "hush-hush-key"), ("TOKEN", "hush-hush-token")]);
     let workspace = workspace(config, &environment);
-    let text = serde_json::to_string(&Release::of(&workspace, "daily").unwrap()).unwrap();
+    let text = serde_json::to_string(&Release::of(&workspace, "daily", "3").unwrap()).unwrap();
     assert!(!text.contains("hush") && text.contains("${TOKEN}"));
     let secrets = environment.secrets_of(&workspace.config, &workspace.dir);
     assert_eq!(
@@ -56,7 +68,7 @@ fn a_release_holds_no_secret() {
 #[test]
 fn a_pipeline_that_is_none_names_the_nearest() {
     let workspace = workspace("", &Environment::empty());
-    let message = |name: &str| Release::of(&workspace, name).unwrap_err().to_string();
+    let message = |name: &str| Release::of(&workspace, name, "3").unwrap_err().to_string();
     assert_eq!(
         message("dialy"),
         "no pipeline is called `dialy`; did you mean `daily`?"
@@ -70,7 +82,7 @@ fn a_pipeline_that_is_none_names_the_nearest() {
 #[test]
 fn both_shipped_pipelines_read_the_same_feeds() {
     let workspace = workspace("", &Environment::empty());
-    let feeds = |name: &str| Release::of(&workspace, name).unwrap().pipeline.feeds;
+    let feeds = |name: &str| Release::of(&workspace, name, "3").unwrap().pipeline.feeds;
     assert_eq!(feeds("daily"), feeds("weekly"));
     assert_eq!(feeds("daily").len(), 12);
 }

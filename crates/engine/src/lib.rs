@@ -8,6 +8,7 @@ mod answers;
 #[cfg(test)]
 mod any_run;
 mod approvals;
+mod archived;
 mod calendar;
 pub mod daemon;
 mod error;

@@ -85,6 +85,12 @@ impl Engine {
                 at,
             })
             .await?;
+        if deliveries.contains(&OutboxState::Delivered) {
+            // Before the stage ends: a crash in between does it again, and it changes nothing.
+            if let Some(command) = self.archive(stages, &issue, at).await? {
+                store.apply(command).await?;
+            }
+        }
         let finish = Command::FinishStage {
             lease: lease.clone(),
             stage,

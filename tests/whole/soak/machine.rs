@@ -42,6 +42,7 @@ fn pipeline() -> Pipeline {
 fn release() -> Release {
     Release {
         version: "0".to_owned(),
+        checker: "3".to_owned(),
         config: config(),
         pipeline: pipeline(),
         prompts: BTreeMap::new(),

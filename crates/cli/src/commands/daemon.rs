@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use copydesk_config::{Environment, Release, Workspace};
 use copydesk_engine::daemon::{Daemon, DaemonOptions, Loaded};
+use copydesk_guard::CHECKER_VERSION;
 use copydesk_tools::FeedMemory;
 
 use crate::alarms::Alarms;
@@ -63,7 +64,9 @@ pub(super) fn loaded(dir: &Path, environment: &Environment) -> Result<Loaded, St
     let releases: Result<Vec<Release>, String> = workspace
         .pipelines
         .keys()
-        .map(|name| Release::of(&workspace, name.as_str()).map_err(|error| error.to_string()))
+        .map(|name| {
+            Release::of(&workspace, name.as_str(), CHECKER_VERSION).map_err(|error| error.to_string())
+        })
         .collect();
     Ok(Loaded {
         releases: releases?,

@@ -425,7 +425,7 @@ fn a_release_has_the_prompt_and_the_schema_of_its_custom_stages_and_no_others() 
     assert_eq!(lines(dir.path()), [""; 0]);
     let release = |name: &str| {
         let workspace = Workspace::load(dir.path(), &Environment::empty()).unwrap();
-        Release::of(&workspace, name).unwrap()
+        Release::of(&workspace, name, "3").unwrap()
     };
     let own = release("own");
     assert_eq!(own.schemas.keys().collect::<Vec<_>>(), ["custom/a.schema.json"]);

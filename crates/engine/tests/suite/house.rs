@@ -70,6 +70,7 @@ pub fn own() -> Pipeline {
 pub fn release(pipeline: Pipeline) -> Release {
     Release {
         version: "0".to_owned(),
+        checker: "3".to_owned(),
         config: toml::from_str(shipped::config()).expect("the shipped config"),
         pipeline,
         prompts: std::collections::BTreeMap::new(),

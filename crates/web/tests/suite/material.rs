@@ -30,6 +30,7 @@ pub fn release() -> Release {
     let pipeline = shipped::text("pipelines/daily.toml").expect("the shipped pipeline");
     Release {
         version: "0".to_owned(),
+        checker: "3".to_owned(),
         config: toml::from_str(shipped::config()).unwrap(),
         pipeline: toml::from_str::<Pipeline>(pipeline).unwrap(),
         prompts: BTreeMap::new(),
