@@ -1,5 +1,5 @@
 //! Pure text work: bytes to feed items, HTML to main text, sentences, similarity, clustering, ranking,
-//! extractive summaries, readability, numbers, names and quotations.
+//! extractive summaries, readability, numbers, names, quotations, and what an author likes to tell.
 //!
 //! Invariant: no I/O, no clock, no randomness; every function is bounded in time and memory by its input.
 
@@ -15,4 +15,5 @@ pub mod readability;
 pub mod sentence;
 pub mod similarity;
 pub mod summarise;
+pub mod taste;
 pub mod words;
