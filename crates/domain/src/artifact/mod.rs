@@ -10,6 +10,7 @@ mod decision;
 mod draft;
 mod engagement;
 mod issue;
+mod label;
 mod review;
 mod snapshot;
 
@@ -26,6 +27,7 @@ pub use draft::{
 };
 pub use engagement::{Answer, EngagementReport, Reply, ReplyKind, ReplyState};
 pub use issue::{Issue, Payload};
+pub use label::{LabelKind, StoryLabel};
 pub use review::{ClaimVerdict, Opinion, Rating, Review, Suggestion, SuggestionKind};
 pub use snapshot::{Fetch, Snapshot};
 

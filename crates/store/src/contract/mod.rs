@@ -19,6 +19,7 @@ mod done;
 mod fences;
 mod gates;
 mod hostile;
+mod labels;
 mod leases;
 mod lists;
 mod outbox;
@@ -72,6 +73,7 @@ where
         gates::CASES,
         outbox::CASES,
         desk::CASES,
+        labels::CASES,
         archive::CASES,
         hostile::CASES,
         races::CASES,
