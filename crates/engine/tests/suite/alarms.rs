@@ -240,6 +240,7 @@ fn brief(sources: usize, posts: u32) -> Artifact {
         sources: vec![source; sources],
         missing: Vec::new(),
         topics: Vec::new(),
+        labels: Vec::new(),
         notes_dropped: 0,
         models: Vec::new(),
     };

@@ -172,6 +172,7 @@ fn brief(ctx: &StageContext) -> Artifact {
         sources: Vec::new(),
         missing: Vec::new(),
         topics: Vec::new(),
+        labels: Vec::new(),
         notes_dropped: ctx.round().0,
         models: Vec::new(),
     };

@@ -75,6 +75,7 @@ fn brief_naming(hash: ContentHash) -> Artifact {
         sources: Vec::new(),
         missing: Vec::new(),
         topics: Vec::new(),
+        labels: Vec::new(),
         notes_dropped: 0,
         models: vec![hash.to_string()],
     };
