@@ -37,6 +37,7 @@ mod sample;
 mod service;
 mod smtp;
 mod soak;
+mod stories;
 mod stub;
 mod thin_days;
 mod tools;
