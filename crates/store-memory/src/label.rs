@@ -1,7 +1,7 @@
 //! Labels that the author put on stories.
 
 use copydesk_domain::{ContentHash, Instant, PipelineName};
-use copydesk_store::contract::rules::require_label;
+use copydesk_store::contract::label_rules::require_label;
 use copydesk_store::{Applied, LabelRecord, StoreError};
 
 use crate::state::{Result, State};

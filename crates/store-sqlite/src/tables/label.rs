@@ -2,7 +2,7 @@
 
 use copydesk_domain::artifact::{LabelKind, StoryLabel};
 use copydesk_domain::{ContentHash, Instant, PipelineName, RunId};
-use copydesk_store::contract::rules::require_label;
+use copydesk_store::contract::label_rules::require_label;
 use copydesk_store::{Applied, LabelRecord, StoreError};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;

@@ -2,14 +2,14 @@
 
 use copydesk_domain::artifact::ArtifactKind;
 use copydesk_domain::{
-    AnswerId, ChannelName, ContentHash, Decision, Instant, IssueState, MicroUsd, PipelineName, Round,
-    RunState, StageState, WaitingFor,
+    AnswerId, ChannelName, ContentHash, Decision, Instant, IssueState, MicroUsd, Round, RunState, StageState,
+    WaitingFor,
 };
 use serde::Deserialize;
 
 use crate::command::{BudgetLimit, BudgetScope};
 use crate::error::StoreError;
-use crate::record::{LabelRecord, OutboxRecord, OutboxState, Sighting};
+use crate::record::{OutboxRecord, OutboxState, Sighting};
 
 pub use super::done::require_done;
 
@@ -260,29 +260,6 @@ pub fn answer_hash(
     Ok(answers
         .find(|drafted| drafted.id == *answer)
         .map(|drafted| drafted.hash))
-}
-
-/// That a label may be put: its run is one of its pipeline (`pipeline`: what the run's row says), both sides are as its
-/// kind wants them, and `missing` names none of its snapshots.
-///
-/// # Errors
-/// [`StoreError::LabelRefused`] with what is wrong.
-pub fn require_label(
-    record: &LabelRecord,
-    pipeline: &PipelineName,
-    missing: Option<ContentHash>,
-) -> Result<(), StoreError> {
-    let refused = |reason: String| Err(StoreError::LabelRefused { reason });
-    if record.pipeline != *pipeline {
-        return refused(format!("run {} is of pipeline `{pipeline}`", record.run));
-    }
-    if !record.label.is_whole() {
-        return refused("its stories are missing, too long or the same".to_owned());
-    }
-    match missing {
-        Some(hash) => refused(format!("snapshot {} is not stored", hash.short(12))),
-        None => Ok(()),
-    }
 }
 
 /// That `needed` fits a limit of which `spent` is used up. A call that costs nothing fits any limit. `extra` is what
