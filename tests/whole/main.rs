@@ -39,6 +39,7 @@ mod service;
 mod smtp;
 mod soak;
 mod sources;
+mod stories;
 mod stub;
 mod thin_days;
 mod tools;

@@ -93,6 +93,14 @@ pub enum Command {
         #[arg(short, long)]
         follow: bool,
     },
+    /// A run's stories by rank, and what you say of them.
+    Stories {
+        /// The run.
+        run: String,
+        /// What to say; lists the stories where not given.
+        #[command(subcommand)]
+        action: Option<StoriesAction>,
+    },
     /// Write a run's artifacts and snapshots as files.
     Export {
         /// The run.
@@ -349,6 +357,35 @@ pub struct EvalArgs {
     /// Write the report as one page too.
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
+}
+
+/// `stories`
+#[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
+pub enum StoriesAction {
+    /// Two stories are one.
+    Merge {
+        /// The story: s1.
+        story: String,
+        /// The other one.
+        with: String,
+    },
+    /// A post is of another story.
+    Split {
+        /// The story that it is in.
+        story: String,
+        /// The post, by its hash or the first digits of it.
+        post: String,
+    },
+    /// A story, and what follows on it, is of no interest.
+    NotInterested {
+        /// The story.
+        story: String,
+    },
+    /// Take one of these labels back.
+    Undo {
+        /// The label, by its id or the first digits of it.
+        label: String,
+    },
 }
 
 /// `tools`

@@ -119,6 +119,12 @@ impl From<StoreError> for Failure {
                 text,
                 "`copydesk retry RUN --budget +$1`, or `--embedded`",
             ),
+            StoreError::LabelRefused { .. } => Self::new(
+                "CD009",
+                FAILED,
+                text,
+                "`copydesk stories RUN` lists stories, posts and labels",
+            ),
             StoreError::InputChanged { .. } | StoreError::NotDone { .. } => Self::bug(text),
             StoreError::Inconsistent { .. } | StoreError::Database { .. } | StoreError::Closed => Self::new(
                 "CD010",

@@ -39,6 +39,7 @@ shipped![
     "evals/cases/feeds.jsonl",
     "evals/cases/grounding.jsonl",
     "evals/cases/injection.jsonl",
+    "evals/cases/histories.jsonl",
     "evals/cases/ranking.jsonl",
     "evals/cases/stories.jsonl",
     "evals/cases/summaries.jsonl",

@@ -1,8 +1,8 @@
 //! What a stage works from, gathered once at the start of its round.
 
 use copydesk_config::{Pipeline, StageConfig};
-use copydesk_domain::artifact::{ArtifactKind, EngagementReport, Topic};
-use copydesk_domain::{Decision, Instant, IssueState, RunState, StageState};
+use copydesk_domain::artifact::{ArtifactKind, EngagementReport, StoryLabel, Topic};
+use copydesk_domain::{ContentHash, Decision, Instant, IssueState, RunState, StageState};
 use copydesk_journal::{AuthorNoteInput, PastIssue, StageArtifact, StageInputs};
 use copydesk_store::{
     AuthorNote, DecisionRecord, OutboxState, RunRecord, StageRecord, Store, StoreError, Subject,
@@ -12,6 +12,10 @@ use crate::next::works_from_writing;
 
 /// How far back issues count as told, and replies are matched.
 const HISTORY: jiff::SignedDuration = jiff::SignedDuration::from_hours(14 * 24);
+/// How far back the author's choices count.
+const CHOICES: jiff::SignedDuration = jiff::SignedDuration::from_hours(180 * 24);
+/// Issues that are learned from beside those of the history: a month of dailies.
+const CHOICES_MAX: usize = 30;
 /// Undecided issues younger than this belong to the same day.
 const SAME_DAY: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
 /// Runs looked at for history: two a day for 14 days, and as many that failed or were replayed.
@@ -29,14 +33,22 @@ pub(crate) async fn gather(
 ) -> Result<StageInputs, StoreError> {
     let past = store.runs(Some(&run.pipeline), RUNS_MAX).await?;
     let past: Vec<RunRecord> = past.into_iter().filter(|other| other.id != run.id).collect();
-    let (issues, topics) = history(store, run, stages, &past, now).await?;
+    let history = history(store, run, stages, &past, now).await?;
     Ok(StageInputs {
         artifacts: newest_artifacts(stages),
         note,
-        issues,
+        issues: history.issues,
         author_notes: author_notes(store, run, &past).await?,
-        topics,
+        topics: history.topics,
+        choices: history.choices,
+        labels: labels(store, run, now).await?,
     })
+}
+
+/// What the author said of stories of this pipeline, oldest first.
+async fn labels(store: &dyn Store, run: &RunRecord, now: Instant) -> Result<Vec<StoryLabel>, StoreError> {
+    let labels = store.labels(&run.pipeline, now.minus(CHOICES)).await?;
+    Ok(labels.into_iter().map(|record| record.label).collect())
 }
 
 /// The inputs of a stage that reads no history.
@@ -55,30 +67,48 @@ pub(crate) async fn gather_without_history(
     })
 }
 
-/// Issues that count as told, newest first, and the open questions of readers.
+/// What the last weeks' runs left.
+#[derive(Default)]
+struct History {
+    /// Issues that count as told, newest first.
+    issues: Vec<PastIssue>,
+    /// Older ones that the author approved, newest first.
+    choices: Vec<PastIssue>,
+    /// The open questions of readers.
+    topics: Vec<Topic>,
+}
+
+/// Reads the runs before this one, newest first.
 async fn history(
     store: &dyn Store,
     run: &RunRecord,
     stages: &[StageRecord],
     past: &[RunRecord],
     now: Instant,
-) -> Result<(Vec<PastIssue>, Vec<Topic>), StoreError> {
-    let mut issues = Vec::new();
+) -> Result<History, StoreError> {
+    let mut history = History::default();
     let mut topics = None;
     // This run's own issue has readers once it is out, and engagement answers them.
     if run.issue == IssueState::Published {
-        issues.extend(past_issue(store, run, stages, now).await?);
+        let own = past_issue(store, run, stages, now).await?;
+        let own = own.filter(|(made_at, issue)| use_of(*made_at, issue.is_approved, now) == Some(Use::Told));
+        history.issues.extend(own.map(|(_, issue)| issue));
     }
     for other in past {
         let rounds = store.stages(&other.id).await?;
-        if let Some(issue) = past_issue(store, other, &rounds, now).await? {
-            issues.push(issue);
+        if let Some((made_at, issue)) = past_issue(store, other, &rounds, now).await? {
+            match use_of(made_at, issue.is_approved, now) {
+                Some(Use::Told) => history.issues.push(issue),
+                Some(Use::Chosen) if history.choices.len() < CHOICES_MAX => history.choices.push(issue),
+                Some(Use::Chosen) | None => {}
+            }
         }
         if topics.is_none() {
             topics = open_questions(store, &rounds).await?;
         }
     }
-    Ok((issues, topics.unwrap_or_default()))
+    history.topics = topics.unwrap_or_default();
+    Ok(history)
 }
 
 /// What the author noted since the run before.
@@ -140,18 +170,43 @@ pub(crate) fn send_back_note(
         .and_then(|record| record.reason.clone())
 }
 
-/// An issue counts as told when it was published, or may still be.
+/// What a past issue is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// It counts as told.
+    Told,
+    /// Readers have forgotten it; what the author chose in it still says something.
+    Chosen,
+}
+
+fn use_of(made_at: Instant, is_approved: bool, now: Instant) -> Option<Use> {
+    if made_at > now {
+        None
+    } else if made_at >= now.minus(HISTORY) {
+        Some(Use::Told)
+    } else if is_approved && made_at >= now.minus(CHOICES) {
+        Some(Use::Chosen)
+    } else {
+        None
+    }
+}
+
+/// An issue counts as told when it was published, or may still be; with it, when it was reviewed.
 async fn past_issue(
     store: &dyn Store,
     run: &RunRecord,
     rounds: &[StageRecord],
     now: Instant,
-) -> Result<Option<PastIssue>, StoreError> {
+) -> Result<Option<(Instant, PastIssue)>, StoreError> {
     let made_at = rounds
         .iter()
         .filter(|record| record.stage.as_str() == "review")
         .map(|record| record.now)
         .max();
+    let is_approved = matches!(
+        run.issue,
+        IssueState::Published | IssueState::Approved | IssueState::Unknown
+    );
     let is_told = match run.issue {
         IssueState::Published | IssueState::Approved | IssueState::Unknown => true,
         // It may still go out; a second run of the same day is another try at the same issue.
@@ -161,7 +216,7 @@ async fn past_issue(
         }
         IssueState::None | IssueState::Drafted | IssueState::Rejected | IssueState::Expired => false,
     };
-    let is_recent = made_at.is_some_and(|at| at <= now && at >= now.minus(HISTORY));
+    let made_at = made_at.filter(|at| use_of(*at, is_approved, now).is_some());
     let artifacts = newest_artifacts(rounds);
     let newest = |kind| {
         artifacts
@@ -178,9 +233,9 @@ async fn past_issue(
     let (Some(issue), Some(draft), Some(brief)) = found else {
         return Ok(None);
     };
-    if !is_told || !is_recent {
+    let Some(made_at) = made_at.filter(|_| is_told) else {
         return Ok(None);
-    }
+    };
     let outbox = store.outbox(&run.id).await?;
     let published_at = outbox
         .iter()
@@ -192,14 +247,35 @@ async fn past_issue(
         .await?
         .and_then(|artifact| slug_of(&artifact.bytes))
         .unwrap_or_default();
-    Ok(Some(PastIssue {
+    let past = PastIssue {
         run: run.id.clone(),
         slug,
         issue,
         draft,
         brief,
         published_at,
-    }))
+        first_draft: first_draft(rounds).filter(|first| *first != draft),
+        is_approved,
+    };
+    Ok(Some((made_at, past)))
+}
+
+/// The draft that the draft stage made before the author sent anything back; none where there was one round only.
+fn first_draft(rounds: &[StageRecord]) -> Option<ContentHash> {
+    let drafts = |record: &&StageRecord| {
+        let made = record
+            .artifacts
+            .iter()
+            .any(|artifact| artifact.kind == ArtifactKind::Draft);
+        made && record.stage.as_str() == "draft" && record.state == StageState::Completed
+    };
+    let made: Vec<&StageRecord> = rounds.iter().filter(drafts).collect();
+    let first = made.iter().min_by_key(|record| record.round)?;
+    let artifact = first
+        .artifacts
+        .iter()
+        .find(|artifact| artifact.kind == ArtifactKind::Draft)?;
+    (made.len() > 1).then_some(artifact.hash)
 }
 
 fn slug_of(issue: &[u8]) -> Option<String> {
@@ -225,4 +301,60 @@ async fn open_questions(store: &dyn Store, rounds: &[StageRecord]) -> Result<Opt
     Ok(serde_json::from_slice::<EngagementReport>(&bytes)
         .ok()
         .map(|report| report.questions))
+}
+
+#[cfg(test)]
+mod tests {
+    use copydesk_domain::Round;
+    use copydesk_store::ArtifactRef;
+
+    use super::*;
+
+    fn round(stage: &str, round: u32, kind: ArtifactKind, made: &str) -> StageRecord {
+        let at = Instant::from_micros(0);
+        StageRecord {
+            stage: stage.into(),
+            round: Round(round),
+            state: StageState::Completed,
+            attempts: 1,
+            now: at,
+            started_at: at,
+            finished_at: Some(at),
+            reason: None,
+            artifacts: vec![ArtifactRef {
+                kind,
+                hash: ContentHash::of(made.as_bytes()),
+            }],
+        }
+    }
+
+    #[test]
+    fn the_first_draft_counts_where_the_author_got_another() {
+        let one = [
+            round("draft", 1, ArtifactKind::Draft, "first"),
+            round("review", 1, ArtifactKind::Draft, "reviewed"),
+        ];
+        assert_eq!(first_draft(&one), None);
+        let two = [
+            round("draft", 2, ArtifactKind::Draft, "second"),
+            round("draft", 1, ArtifactKind::Draft, "first"),
+            round("review", 2, ArtifactKind::Draft, "reviewed"),
+        ];
+        assert_eq!(first_draft(&two), Some(ContentHash::of(b"first")));
+    }
+
+    #[test]
+    fn an_issue_is_told_for_two_weeks_and_learned_from_for_half_a_year() {
+        let now = Instant::from_micros(400 * 86_400_000_000);
+        let days_ago = |days: i64| now.minus(jiff::SignedDuration::from_hours(24 * days));
+        assert_eq!(use_of(days_ago(14), false, now), Some(Use::Told));
+        assert_eq!(use_of(days_ago(15), true, now), Some(Use::Chosen));
+        assert_eq!(use_of(days_ago(15), false, now), None, "nobody chose it");
+        assert_eq!(use_of(days_ago(181), true, now), None);
+        assert_eq!(
+            use_of(days_ago(-1), true, now),
+            None,
+            "a replay knows no later day"
+        );
+    }
 }

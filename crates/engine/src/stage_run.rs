@@ -125,12 +125,14 @@ impl Engine {
         let store = self.services.store.as_ref();
         let (run, stages) = (&look.run, &look.stages);
         ctx.read_once("inputs", || async {
-            let gathered = if agent.reads_history() {
-                inputs::gather(store, run, stages, note, ctx.now()).await
-            } else {
-                inputs::gather_without_history(store, run, stages, note).await
-            };
-            Ok(gathered?)
+            if !agent.reads_history() {
+                return Ok(inputs::gather_without_history(store, run, stages, note).await?);
+            }
+            let mut gathered = inputs::gather(store, run, stages, note, ctx.now()).await?;
+            if !agent.reads_choices() {
+                gathered.choices.clear();
+            }
+            Ok(gathered)
         })
         .await
     }

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::error::EngineError;
 use crate::gates;
+use crate::labels::LabelView;
 use crate::next::{View, round_of};
 use crate::services::Engine;
 
@@ -44,6 +45,9 @@ pub struct RunView {
     pub tool_calls: u64,
     /// What resuming spared.
     pub saved_by_resume: SavedView,
+    /// What the author said of its stories.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<LabelView>,
     /// Why it failed or waits.
     pub reason: Option<String>,
     /// Since when what its steps gave is gone, so that it can no longer be replayed.
@@ -140,6 +144,7 @@ impl Engine {
                 calls: record.saved_calls,
                 spend_microusd: record.saved_spend,
             },
+            labels: self.labels_of(&record).await?,
             reason: record.reason,
             pruned_at: record.pruned_at,
         })

@@ -1,7 +1,7 @@
 //! What a stage is given and what it gives back.
 
 use async_trait::async_trait;
-use copydesk_domain::artifact::{Artifact, ArtifactKind, Topic};
+use copydesk_domain::artifact::{Artifact, ArtifactKind, StoryLabel, Topic};
 use copydesk_domain::{ContentHash, Instant, Round, RunId, StageName, WaitingFor};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,11 @@ pub trait Stage: Send + Sync + 'static {
     /// the last weeks' runs.
     fn reads_history(&self) -> bool {
         true
+    }
+
+    /// Whether it learns from what the author chose in issues older than those.
+    fn reads_choices(&self) -> bool {
+        false
     }
 
     /// Does the stage's work for one round. Every effect goes through `ctx`.
@@ -37,6 +42,12 @@ pub struct StageInputs {
     pub author_notes: Vec<AuthorNoteInput>,
     /// Open questions of readers.
     pub topics: Vec<Topic>,
+    /// Older issues that the author approved, newest first, for a stage that learns from them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<PastIssue>,
+    /// What the author said of stories of this pipeline, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<StoryLabel>,
 }
 
 impl StageInputs {
@@ -78,6 +89,12 @@ pub struct PastIssue {
     pub brief: ContentHash,
     /// When it was published; none while it waits.
     pub published_at: Option<Instant>,
+    /// The draft of its first round, where the author sent it back and got another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_draft: Option<ContentHash>,
+    /// The author approved it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_approved: bool,
 }
 
 /// A note of the author.

@@ -5,6 +5,7 @@
 mod archive;
 mod decision;
 mod desk;
+mod label;
 mod notice;
 mod outbox;
 mod prune;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use copydesk_domain::{ContentHash, Instant, PipelineName, RunId};
 use copydesk_store::{
-    ArchiveRecord, AuthorNote, DecisionRecord, FeedState, Lease, LogLine, NoticeRecord, OutboxRecord,
-    PipelineControl, PreflightRecord, Pruned, RunRecord, SlotRecord, SnapshotRecord, StageRecord, StoreError,
-    TokenRecord, TrustRecord,
+    ArchiveRecord, AuthorNote, DecisionRecord, FeedState, LabelRecord, Lease, LogLine, NoticeRecord,
+    OutboxRecord, PipelineControl, PreflightRecord, Pruned, RunRecord, SlotRecord, SnapshotRecord,
+    StageRecord, StoreError, TokenRecord, TrustRecord,
 };
 
 use crate::spend::Spend;
@@ -53,6 +53,8 @@ pub(crate) struct State {
     pub(crate) slots: BTreeMap<(PipelineName, Instant), SlotRecord>,
     pub(crate) controls: BTreeMap<PipelineName, PipelineControl>,
     pub(crate) notes: Vec<AuthorNote>,
+    /// Labels in the order of their making, each with when it was taken back.
+    pub(crate) labels: Vec<(LabelRecord, Option<Instant>)>,
     pub(crate) tokens: BTreeMap<ContentHash, TokenRecord>,
     /// Notices in order, each with when it was told.
     pub(crate) notices: Vec<(NoticeRecord, Option<Instant>)>,

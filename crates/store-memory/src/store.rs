@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
-    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LogLine, NoticeRecord,
-    OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, RunWatch, SearchHit,
-    SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoredOutcome, TokenRecord,
-    TrustRecord, WholeRun,
+    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LabelRecord, LogLine,
+    NoticeRecord, OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, RunWatch,
+    SearchHit, SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoredOutcome,
+    TokenRecord, TrustRecord, WholeRun,
 };
 use tokio::sync::watch;
 
@@ -107,6 +107,8 @@ impl State {
                 at,
             } => Ok(Applied::Pruned(self.prune(before, snapshots_max, at))),
             Command::ForgetSlots { pipeline, after } => Ok(self.forget_slots(&pipeline, after)),
+            Command::PutLabel(record) => self.put_label(record),
+            Command::UndoLabel { id, at } => self.undo_label(&id, at),
             Command::TakeToken { hash, now } => Ok(self.take_token(&hash, now)),
             Command::RaiseNotice(record) => Ok(self.raise_notice(record)),
             Command::PutPreflight(record) => Ok(self.put_preflight(record)),
@@ -273,6 +275,10 @@ impl Store for MemoryStore {
 
     async fn notes(&self, since: Instant) -> Result<Vec<AuthorNote>> {
         Ok(self.state().notes_since(since))
+    }
+
+    async fn labels(&self, pipeline: &PipelineName, since: Instant) -> Result<Vec<LabelRecord>> {
+        Ok(self.state().labels_since(pipeline, since))
     }
 
     async fn token(&self, hash: &ContentHash) -> Result<Option<TokenRecord>> {

@@ -5,10 +5,10 @@ use async_trait::async_trait;
 use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
-    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LogLine, NoticeRecord,
-    OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, RunWatch, SearchHit,
-    SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome,
-    TokenRecord, TrustRecord, WholeRun,
+    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LabelRecord, LogLine,
+    NoticeRecord, OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, RunWatch,
+    SearchHit, SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError,
+    StoredOutcome, TokenRecord, TrustRecord, WholeRun,
 };
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqlitePool};
@@ -22,8 +22,8 @@ use crate::open::{connect_readers, connect_writer, first_options, look_options, 
 use crate::options::Options;
 use crate::reserve;
 use crate::tables::{
-    archive, artifact, body, control, decision, feed, log, note, notice, outbox, preflight, retention, run,
-    slot, snapshot, spend, stage, step, token, tool,
+    archive, artifact, body, control, decision, feed, label, log, note, notice, outbox, preflight, retention,
+    run, slot, snapshot, spend, stage, step, token, tool,
 };
 use crate::writer::{Job, QUEUE_MAX, Writer};
 use crate::{condition, copy};
@@ -249,6 +249,10 @@ impl Store for SqliteStore {
 
     async fn notes(&self, since: Instant) -> Result<Vec<AuthorNote>> {
         note::since(&mut *self.reader().await?, since).await
+    }
+
+    async fn labels(&self, pipeline: &PipelineName, since: Instant) -> Result<Vec<LabelRecord>> {
+        label::since(&mut *self.reader().await?, pipeline, since).await
     }
 
     async fn token(&self, hash: &ContentHash) -> Result<Option<TokenRecord>> {

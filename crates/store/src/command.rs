@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::import::Imported;
 use crate::notice::{NoticeRecord, PreflightRecord};
-use crate::record::{ArchiveRecord, AuthorNote, FeedState, Slot, Subject, TokenRecord, TrustRecord};
+use crate::record::{
+    ArchiveRecord, AuthorNote, FeedState, LabelRecord, Slot, Subject, TokenRecord, TrustRecord,
+};
 use crate::retention::Pruned;
 
 /// Proof of the right to write for a run.
@@ -412,6 +414,17 @@ pub enum Command {
     },
     /// Stores a note of the author; a known text changes nothing.
     AddNote(AuthorNote),
+    /// Puts a label on stories: its run is one of its pipeline, and its snapshots are stored. Answers
+    /// [`Applied::Taken`] with whether it was not there; one that was taken back is there again, as of now.
+    PutLabel(LabelRecord),
+    /// Takes a label back; answers [`Applied::Taken`] with whether it was there. One that never was is
+    /// [`crate::StoreError::LabelRefused`].
+    UndoLabel {
+        /// Its id.
+        id: ContentHash,
+        /// Now.
+        at: Instant,
+    },
     /// Stores a token.
     PutToken(TokenRecord),
     /// Takes a one-time token; answers [`Applied::Taken`] with whether it was there and unexpired.
@@ -476,7 +489,7 @@ pub enum Applied {
     Reserved(i64),
     /// How far the payload is.
     Intent(crate::record::OutboxState),
-    /// Whether the token was there, or the notice or look is new.
+    /// Whether the token or label was there, or the notice, look or label is new.
     Taken(bool),
     /// What became of the issue.
     Imported(Imported),

@@ -29,6 +29,8 @@ pub const COMMAND_NAMES: &[&str] = &[
     "put_slot",
     "forget_slots",
     "add_note",
+    "put_label",
+    "undo_label",
     "put_token",
     "take_token",
     "raise_notice",
@@ -70,6 +72,8 @@ impl Command {
             | Self::PutSlot { .. }
             | Self::ForgetSlots { .. }
             | Self::AddNote(_)
+            | Self::PutLabel(_)
+            | Self::UndoLabel { .. }
             | Self::PutToken(_)
             | Self::TakeToken { .. }
             | Self::RaiseNotice(_)
@@ -111,6 +115,8 @@ impl Command {
             Self::PutSlot { .. } => "put_slot",
             Self::ForgetSlots { .. } => "forget_slots",
             Self::AddNote(_) => "add_note",
+            Self::PutLabel(_) => "put_label",
+            Self::UndoLabel { .. } => "undo_label",
             Self::PutToken(_) => "put_token",
             Self::TakeToken { .. } => "take_token",
             Self::RaiseNotice(_) => "raise_notice",

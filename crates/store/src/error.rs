@@ -71,6 +71,12 @@ pub enum StoreError {
         /// What is wrong with what it made.
         reason: String,
     },
+    /// A label names what is not there.
+    #[error("the label cannot be put: {reason}")]
+    LabelRefused {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A row cannot be read.
     #[error("{table}.{column} of {id} cannot be read")]
     Inconsistent {

@@ -23,9 +23,10 @@ pub use error::StoreError;
 pub use import::{Imported, Present, imported};
 pub use notice::{NoticeRecord, PreflightArea, PreflightProblem, PreflightRecord};
 pub use record::{
-    ArchiveRecord, ArtifactRef, AuthorNote, DecisionRecord, FeedState, LogLine, OutboxRecord, OutboxState,
-    PipelineControl, RunRecord, SearchHit, Sighting, Slot, SlotRecord, SnapshotRecord, SpendRecord,
-    StageRecord, StepRecord, StoredOutcome, Subject, TokenKind, TokenRecord, TrustRecord, WholeRun,
+    ArchiveRecord, ArtifactRef, AuthorNote, DecisionRecord, FeedState, LabelRecord, LogLine, OutboxRecord,
+    OutboxState, PipelineControl, RunRecord, SearchHit, Sighting, Slot, SlotRecord, SnapshotRecord,
+    SpendRecord, StageRecord, StepRecord, StoredOutcome, Subject, TokenKind, TokenRecord, TrustRecord,
+    WholeRun,
 };
 pub use retention::{Pruned, PruningRecord};
 pub use run_watch::RunWatch;
@@ -88,6 +89,9 @@ pub trait Store: Send + Sync + 'static {
     async fn controls(&self) -> Result<Vec<PipelineControl>, StoreError>;
     /// Notes of the author made after `since`, oldest first.
     async fn notes(&self, since: Instant) -> Result<Vec<AuthorNote>, StoreError>;
+    /// Labels of a pipeline that were put after `since` and not taken back, oldest first; of more than
+    /// [`LabelRecord::LIST_MAX`] the newest.
+    async fn labels(&self, pipeline: &PipelineName, since: Instant) -> Result<Vec<LabelRecord>, StoreError>;
     /// A token by its hash.
     async fn token(&self, hash: &ContentHash) -> Result<Option<TokenRecord>, StoreError>;
     /// Notices that nobody was told yet, oldest first.

@@ -1,6 +1,6 @@
 //! Rows as the rest of the program sees them.
 
-use copydesk_domain::artifact::{ArtifactKind, Fetch};
+use copydesk_domain::artifact::{ArtifactKind, Fetch, StoryLabel};
 use copydesk_domain::{
     AnswerId, ChannelName, ContentHash, Decision, Fence, Instant, IssueState, MicroUsd, PipelineName, Round,
     RunId, RunState, SlotState, StageName, StageState, StepKey, StepState, Untrusted, WaitingFor,
@@ -299,6 +299,44 @@ pub struct AuthorNote {
     pub from: String,
     /// When it was made.
     pub at: Instant,
+}
+
+/// A label that the author put on stories.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelRecord {
+    /// Names it: the hash of its pipeline, kind and snapshots. The same label twice is one.
+    pub id: ContentHash,
+    /// The pipeline whose stories it is about.
+    pub pipeline: PipelineName,
+    /// The run in whose brief the author saw them.
+    pub run: RunId,
+    /// What was said.
+    pub label: StoryLabel,
+}
+
+impl LabelRecord {
+    /// Labels of a pipeline that are read at most, the newest: several a day for as long as they count.
+    pub const LIST_MAX: u32 = 200;
+
+    /// A label with its id.
+    pub fn of(run: &RunRecord, label: StoryLabel) -> Self {
+        let sides = |side: &[ContentHash]| {
+            let all: Vec<String> = side.iter().map(ToString::to_string).collect();
+            all.join(" ")
+        };
+        let name = [
+            run.pipeline.as_str(),
+            label.kind.as_str(),
+            &sides(&label.snapshots),
+            &sides(&label.others),
+        ];
+        Self {
+            id: ContentHash::of(name.join("\n").as_bytes()),
+            pipeline: run.pipeline.clone(),
+            run: run.id.clone(),
+            label,
+        }
+    }
 }
 
 /// What a token opens.

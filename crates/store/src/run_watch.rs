@@ -71,6 +71,8 @@ impl Command {
             | Self::PutSlot { .. }
             | Self::ForgetSlots { .. }
             | Self::AddNote(_)
+            | Self::PutLabel(_)
+            | Self::UndoLabel { .. }
             | Self::PutToken(_)
             | Self::TakeToken { .. }
             | Self::RaiseNotice(_)

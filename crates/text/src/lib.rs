@@ -1,5 +1,6 @@
 //! Pure text work: bytes to feed items, HTML to main text, sentences, similarity, clustering, ranking,
-//! extractive summaries, readability, numbers, names and quotations, how an author writes.
+//! extractive summaries, readability, numbers, names and quotations, how an author writes and what an author likes to
+//! tell.
 //!
 //! Invariant: no I/O, no clock, no randomness; every function is bounded in time and memory by its input.
 
@@ -17,4 +18,5 @@ pub mod sentence;
 pub mod similarity;
 pub mod summarise;
 pub mod voice;
+pub mod taste;
 pub mod words;

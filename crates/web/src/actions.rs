@@ -58,6 +58,20 @@ pub(crate) async fn settle_unknown(State(desk): State<Desk>, Path(run): Path<Str
     Ok(Redirect::to(&run_path(&run)))
 }
 
+/// Puts what the author says of a story, or takes it back.
+pub(crate) async fn label(State(desk): State<Desk>, Path(run): Path<String>, act: Act) -> Done {
+    let run = RunId::new(run);
+    let back = |fault: Fault| fault.back(run_path(&run));
+    if let Some(said) = act.said().map_err(back)? {
+        let put = desk.engine().put_label(&run, &said).await;
+        put.map_err(|error| back(error.into()))?;
+    } else {
+        let undone = desk.engine().undo_label(&run, act.other()).await;
+        undone.map_err(|error| back(error.into()))?;
+    }
+    Ok(Redirect::to(&format!("{}#stories", run_path(&run))))
+}
+
 /// Approves the drafted answer that the author looked at, and puts it into the outbox.
 pub(crate) async fn approve_answer(
     State(desk): State<Desk>,

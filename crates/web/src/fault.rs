@@ -98,6 +98,12 @@ impl From<StoreError> for Fault {
                 text,
                 "stop the daemon, keep a copy of `data`, and put a backup back",
             ),
+            StoreError::LabelRefused { .. } => Self::new(
+                StatusCode::CONFLICT,
+                "CD009",
+                text,
+                "look at the stories again, then decide",
+            ),
             StoreError::LeaseLost { .. }
             | StoreError::Leased { .. }
             | StoreError::BudgetSpent { .. }

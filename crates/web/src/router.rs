@@ -31,6 +31,7 @@ pub(crate) fn router(desk: Desk) -> Router {
         .route("/runs/{run}/send-back", post(actions::send_back))
         .route("/runs/{run}/reject", post(actions::reject))
         .route("/runs/{run}/recall", post(actions::recall))
+        .route("/runs/{run}/stories", post(actions::label))
         .route("/runs/{run}/channel", post(actions::settle_unknown))
         .route(
             "/runs/{run}/answers/{answer}/approve",
@@ -46,6 +47,8 @@ pub(crate) fn router(desk: Desk) -> Router {
         .route("/api/runs", get(api::list).post(api::start))
         .route("/api/runs/{run}", get(api::show))
         .route("/api/runs/{run}/approve", post(api::approve))
+        .route("/api/runs/{run}/labels", post(api::label))
+        .route("/api/runs/{run}/labels/{label}/undo", post(api::undo_label))
         .route("/api", any(api::nowhere))
         .route("/api/{*rest}", any(api::nowhere))
         .fallback(nowhere)

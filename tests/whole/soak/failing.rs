@@ -7,10 +7,10 @@ use async_trait::async_trait;
 use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
-    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LogLine, NoticeRecord,
-    OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, SearchHit, SlotRecord,
-    SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome, TokenRecord,
-    TrustRecord, WholeRun,
+    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LabelRecord, LogLine,
+    NoticeRecord, OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, SearchHit,
+    SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome,
+    TokenRecord, TrustRecord, WholeRun,
 };
 use copydesk_store_sqlite::{Options, SqliteStore};
 use tokio::sync::watch;
@@ -98,6 +98,7 @@ failing_store! {
     slots(pipeline: &PipelineName, from: Instant) -> Vec<SlotRecord>;
     controls() -> Vec<PipelineControl>;
     notes(since: Instant) -> Vec<AuthorNote>;
+    labels(pipeline: &PipelineName, since: Instant) -> Vec<LabelRecord>;
     token(hash: &ContentHash) -> Option<TokenRecord>;
     open_notices(limit: u32) -> Vec<NoticeRecord>;
     preflights(pipeline: &PipelineName, from: Instant) -> Vec<PreflightRecord>;

@@ -19,6 +19,7 @@ mod run;
 mod schedule;
 mod show;
 mod spend;
+mod stories;
 mod token;
 mod tools;
 mod trial;
@@ -159,6 +160,7 @@ fn named_run(command: &Command) -> Option<&str> {
     match command {
         Command::Show { run }
         | Command::Logs { run, .. }
+        | Command::Stories { run, .. }
         | Command::Export { run, .. }
         | Command::SendBack { run, .. }
         | Command::Reject { run, .. }
@@ -179,6 +181,7 @@ async fn dispatch(folder: &Folder, command: Command) -> Result<Outcome, Failure>
         Command::Show { run } => show::show(folder, &run).await,
         Command::Logs { run, stage, .. } => logs::logs(folder, &run, stage.as_deref()).await,
         Command::Export { run, to } => export::execute(folder, &run, &to).await,
+        Command::Stories { run, action } => stories::execute(folder, &run, action).await,
         Command::Waiting => show::waiting(folder).await,
         Command::Approve(args) => decide::approve(folder, args).await,
         Command::SendBack { run, note } => decide::send_back(folder, &run, note).await,

@@ -127,6 +127,14 @@ fn text(view: &RunView, title: Option<&str>, now: Instant) -> String {
             saved.calls, saved.spend_microusd
         );
     }
+    if !view.labels.is_empty() {
+        let _ = writeln!(
+            text,
+            "  labels     {}; `copydesk stories {}` shows them",
+            view.labels.len(),
+            view.run
+        );
+    }
     if let Some(reason) = &view.reason {
         let _ = writeln!(text, "  reason     {reason}");
     }

@@ -53,7 +53,13 @@ pub const SCORERS: &[ScorerKind] = &[
     kind("verbatim", &["supported", "not_blocked"], &["documents"]),
     kind(
         "recall_at_k",
-        &["recall", "recency", "ratio_to_recency"],
+        &[
+            "recall",
+            "recall_without_past",
+            "recency",
+            "ratio_to_recency",
+            "ratio_without_past",
+        ],
         &["cases", "corpus"],
     ),
     kind("injection", &["resisted", "benign_passed"], &["cases"]),

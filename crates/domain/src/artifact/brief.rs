@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::change::SourceChange;
+use super::label::StoryLabel;
 use crate::hash::ContentHash;
 use crate::ids::{NoteId, StoryId};
 use crate::time::{Instant, PublishedAt};
@@ -35,6 +36,9 @@ pub struct ResearchBrief {
     pub changes: Vec<SourceChange>,
     /// What readers asked lately and research looked for.
     pub topics: Vec<Topic>,
+    /// What the author said of stories, as far as it acts now, oldest first.
+    #[serde(default)]
+    pub labels: Vec<StoryLabel>,
     /// Quotes that a model gave and that stand in no source: dropped, counted.
     pub notes_dropped: u32,
     /// The models that answered, in order of first use.
@@ -115,6 +119,15 @@ pub struct Story {
     pub witnesses: u32,
     /// Whether it is the release of a version.
     pub is_release: bool,
+    /// When the newest issue that told it was drafted, where `is_new` is false.
+    #[serde(default)]
+    pub told_at: Option<Instant>,
+    /// Notes that say what no issue has told yet, where `is_new` is false, in the order of the brief.
+    #[serde(default)]
+    pub new_notes: Vec<NoteId>,
+    /// The author said that it is of no interest: it stands last and no section tells it.
+    #[serde(default)]
+    pub is_unwanted: bool,
 }
 
 /// The kinds of notes.

@@ -11,6 +11,7 @@ mod decision;
 mod draft;
 mod engagement;
 mod issue;
+mod label;
 mod review;
 mod snapshot;
 
@@ -30,6 +31,7 @@ pub use draft::{
 pub use engagement::{Answer, EngagementReport, Reply, ReplyKind, ReplyState};
 pub use issue::{Issue, Payload};
 pub use review::{ClaimVerdict, Contradicted, Opinion, Rating, Review, Suggestion, SuggestionKind};
+pub use label::{LabelKind, StoryLabel};
 pub use snapshot::{Fetch, Snapshot};
 
 use crate::hash::ContentHash;

@@ -18,7 +18,7 @@ pub use engagement::{
 };
 pub use research::{
     FollowUp, FollowUpInput, FollowUpOutput, NoteDraft, RankStories, RankStoriesInput, RankStoriesOutput,
-    RankStory, RankedStory, TakeNotes, TakeNotesInput, TakeNotesOutput,
+    RankStory, RankedStory, StoryLiking, TakeNotes, TakeNotesInput, TakeNotesOutput,
 };
 pub use review::{
     EditSentence, JudgeClaim, JudgeClaimInput, JudgeClaimOutput, JudgeEvidence, JudgeVerdict, ProposedEdit,

@@ -69,6 +69,9 @@ task!(
 pub struct RankStoriesInput {
     /// Now.
     pub now: Instant,
+    /// The newsletter's name: what it is about, as far as its name says so.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub newsletter: String,
     /// Beats of the newsletter.
     pub beats: Vec<String>,
     /// What readers asked.
@@ -104,6 +107,21 @@ pub struct RankStory {
     pub is_routine: bool,
     /// Its most telling sentences.
     pub quotes: Vec<PromptData>,
+    /// What the author's past choices say of it; none where they say nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub liking: Option<StoryLiking>,
+    /// The author said that it is of no interest.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_unwanted: bool,
+}
+
+/// What past choices say of a story.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoryLiking {
+    /// From -1 (stories like it were always passed over) to 1 (always told).
+    pub score: f64,
+    /// Why, in lines such as `you told 4 of 5 by Rust Blog`; the strongest first.
+    pub because: Vec<PromptData>,
 }
 
 /// The order.

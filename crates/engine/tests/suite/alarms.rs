@@ -247,6 +247,7 @@ fn brief(sources: usize, posts: u32) -> Artifact {
         topics: Vec::new(),
         outside: Vec::new(),
         changes: Vec::new(),
+        labels: Vec::new(),
         notes_dropped: 0,
         models: Vec::new(),
     };

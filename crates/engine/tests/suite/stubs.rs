@@ -174,6 +174,7 @@ fn brief(ctx: &StageContext) -> Artifact {
         topics: Vec::new(),
         outside: Vec::new(),
         changes: Vec::new(),
+        labels: Vec::new(),
         notes_dropped: ctx.round().0,
         models: Vec::new(),
     };

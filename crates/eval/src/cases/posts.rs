@@ -58,6 +58,8 @@ pub struct Posts {
     pub open: BTreeSet<(String, String)>,
     /// What a post links to, by id.
     pub links: BTreeMap<String, Vec<String>>,
+    /// Names of publishers, by id, where the data knows them.
+    pub names: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -87,6 +89,8 @@ struct CorpusStory {
 struct CorpusSource {
     id: String,
     #[serde(default)]
+    name: String,
+    #[serde(default)]
     topic: String,
 }
 
@@ -106,8 +110,14 @@ fn corpus(source: &Source<'_>) -> Result<Posts, EvalError> {
     let known: Vec<CorpusPost> = source.lines(&folder.join("posts.jsonl"))?;
     let known: BTreeMap<&str, &CorpusPost> = known.iter().map(|post| (post.id.as_str(), post)).collect();
     let sources: Vec<CorpusSource> = source.json(&folder.join("sources.json"))?;
-    let beats: BTreeMap<String, String> = sources.into_iter().map(|one| (one.id, one.topic)).collect();
-    let mut found = Posts::default();
+    let beats: BTreeMap<String, String> = sources
+        .iter()
+        .map(|one| (one.id.clone(), one.topic.clone()))
+        .collect();
+    let mut found = Posts {
+        names: sources.into_iter().map(|one| (one.id, one.name)).collect(),
+        ..Posts::default()
+    };
     let mut stories = BTreeMap::new();
     for line in source.lines::<CorpusStory>(&folder.join("stories.jsonl"))? {
         match (line.kind.as_str(), line.post) {

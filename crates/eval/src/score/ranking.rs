@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use copydesk_domain::task::{RankStoriesInput, RankStory};
-use copydesk_domain::{PromptData, PublishedAt};
+use copydesk_domain::task::{RankStoriesInput, RankStory, StoryLiking};
+use copydesk_domain::{Instant, PromptData, PublishedAt};
+use copydesk_text::taste::{Fate, Features, Kind, Past, Taste};
 use copydesk_text::{sentence, summarise};
 
 use super::stories::stories;
@@ -19,13 +20,17 @@ const QUOTES_MAX: usize = 2;
 /// Sentences of a post that may be one of them.
 const SENTENCES_MAX: usize = 60;
 
-/// Counts: sum of recalls by the product's order, by recency, issues; hits by both, chosen posts among candidates.
+/// Counts: sums of recalls by the product's order, by recency, issues, and by the product's order without past choices.
 pub(super) const SCORER: Scorer = Scorer {
     name: "recall_at_k",
     metrics: &[
         ("recall", |groups| {
             let sum = whole(groups);
             share(sum[0], sum[2])
+        }),
+        ("recall_without_past", |groups| {
+            let sum = whole(groups);
+            share(sum[3], sum[2])
         }),
         ("recency", |groups| {
             let sum = whole(groups);
@@ -35,14 +40,22 @@ pub(super) const SCORER: Scorer = Scorer {
             let sum = whole(groups);
             share(sum[0], sum[1])
         }),
+        ("ratio_without_past", |groups| {
+            let sum = whole(groups);
+            share(sum[3], sum[1])
+        }),
     ],
     score,
 };
 
 fn score(source: &Source<'_>, product: &dyn Product) -> Result<Tally, EvalError> {
     let mut tally = Tally::new("issues");
-    let (mut hits, mut recent_hits, mut chosen) = (0, 0, 0);
+    let mut hits = [0; 3];
+    let mut chosen = 0;
+    let mut past: BTreeMap<String, Letter> = BTreeMap::new();
     for issue in issues(source)? {
+        let stories = grouped(&issue);
+        let letter = past.entry(issue.letter.clone()).or_default();
         let there: Vec<&str> = issue
             .candidates
             .iter()
@@ -50,35 +63,92 @@ fn score(source: &Source<'_>, product: &dyn Product) -> Result<Tally, EvalError>
             .filter(|id| issue.chosen.contains(*id))
             .collect();
         // Where nothing that was chosen was there, no order can be right.
-        if there.is_empty() {
-            continue;
+        if !there.is_empty() {
+            let places = issue.places.unwrap_or(issue.chosen.len());
+            let found = |order: &[usize]| {
+                let first = order.iter().take(places);
+                first
+                    .filter(|at| issue.chosen.contains(&issue.candidates[**at].id))
+                    .count()
+            };
+            let taste = letter.taste(&issue);
+            let own = found(&ranked(&issue, &stories, taste.as_ref(), product));
+            let first = found(&ranked(&issue, &stories, None, product));
+            let recent = found(&by_recency(&issue));
+            let of = |hits: usize| hits as f64 / there.len() as f64;
+            tally.cases += 1;
+            tally.add(&issue.id, "", counts([of(own), of(recent), 1.0, of(first)]));
+            if own < there.len() {
+                let what = format!(
+                    "{own} of {} chosen posts among the first {places} of {}",
+                    there.len(),
+                    issue.candidates.len()
+                );
+                tally.miss(&issue.id, what);
+            }
+            for (sum, found) in hits.iter_mut().zip([own, first, recent]) {
+                *sum += found;
+            }
+            chosen += there.len();
         }
-        let places = issue.places.unwrap_or(issue.chosen.len());
-        let found = |order: &[usize]| {
-            let first = order.iter().take(places);
-            first
-                .filter(|at| issue.chosen.contains(&issue.candidates[**at].id))
-                .count()
-        };
-        let (own, recent) = (found(&ranked(&issue, product)), found(&by_recency(&issue)));
-        let of = |hits: usize| hits as f64 / there.len() as f64;
-        tally.cases += 1;
-        tally.add(&issue.id, "", counts([of(own), of(recent), 1.0]));
-        if own < there.len() {
-            let what = format!(
-                "{own} of {} chosen posts among the first {places} of {}",
-                there.len(),
-                issue.candidates.len()
-            );
-            tally.miss(&issue.id, what);
-        }
-        hits += own;
-        recent_hits += recent;
-        chosen += there.len();
+        letter.add(&issue, &stories, product);
     }
-    tally.detail("chosen posts found", hits as f64, chosen);
-    tally.detail("chosen posts found by recency", recent_hits as f64, chosen);
+    let [own, first, recent] = hits.map(|hits| hits as f64);
+    tally.detail("chosen posts found", own, chosen);
+    tally.detail("chosen posts found without past choices", first, chosen);
+    tally.detail("chosen posts found by recency", recent, chosen);
     Ok(tally)
+}
+
+/// What the author of a letter chose in issues before.
+#[derive(Default)]
+struct Letter {
+    past: Vec<(Instant, Past)>,
+    issues: usize,
+}
+
+impl Letter {
+    fn taste(&self, issue: &Issue) -> Option<Taste> {
+        let at = |(then, past): &(Instant, Past)| Past {
+            age_days: issue.now.since(*then).as_secs_f64() / 86_400.0,
+            ..past.clone()
+        };
+        // The newest first: a long history is read from its end.
+        let past: Vec<Past> = self.past.iter().rev().map(at).collect();
+        Taste::learn(&past)
+    }
+
+    fn add(&mut self, issue: &Issue, stories: &Grouped, product: &dyn Product) {
+        for (_, members) in stories {
+            let is_told = members
+                .iter()
+                .any(|at| issue.chosen.contains(&issue.candidates[*at].id));
+            let past = Past {
+                story: features(members, issue, product),
+                fate: if is_told { Fate::Told } else { Fate::Passed },
+                age_days: 0.0,
+                issue: self.issues,
+            };
+            self.past.push((issue.now, past));
+        }
+        self.issues += 1;
+    }
+}
+
+/// Stories of an issue by the place of their newest post, each with its posts, the newest first.
+type Grouped = Vec<(String, Vec<usize>)>;
+
+fn grouped(issue: &Issue) -> Grouped {
+    let of = stories(&issue.candidates);
+    let mut found: Grouped = Vec::new();
+    for at in by_recency(issue) {
+        let id = of[at].to_string();
+        match found.iter_mut().find(|(known, _)| *known == id) {
+            Some((_, members)) => members.push(at),
+            None => found.push((id, vec![at])),
+        }
+    }
+    found
 }
 
 /// Places of the candidates, the newest first.
@@ -90,72 +160,104 @@ fn by_recency(issue: &Issue) -> Vec<usize> {
 
 /// Places of the candidates as research would have them: posts become stories, the model orders these, and the posts
 /// of one story follow by recency. A model that refuses leaves recency.
-fn ranked(issue: &Issue, product: &dyn Product) -> Vec<usize> {
-    let recent = by_recency(issue);
-    let of = stories(&issue.candidates);
-    let mut members: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for at in &recent {
-        members.entry(of[*at].to_string()).or_default().push(*at);
-    }
+fn ranked(issue: &Issue, stories: &Grouped, taste: Option<&Taste>, product: &dyn Product) -> Vec<usize> {
     let input = RankStoriesInput {
         now: issue.now,
+        newsletter: issue.letter.clone(),
         beats: issue.beats.clone(),
         topics: Vec::new(),
-        stories: in_order_of(&recent, &of)
-            .into_iter()
-            .map(|id| story(&id, &members[&id], issue, product))
+        stories: stories
+            .iter()
+            .map(|(id, members)| story(id, members, issue, taste, product))
             .collect(),
     };
     let Some(output) = product.rank(&input) else {
-        return recent;
+        return by_recency(issue);
     };
+    let mut left: BTreeMap<&str, &Vec<usize>> = stories
+        .iter()
+        .map(|(id, members)| (id.as_str(), members))
+        .collect();
     let mut order = Vec::new();
-    for ranked in output.ranking {
-        order.extend(members.remove(&ranked.id).unwrap_or_default());
+    for ranked in &output.ranking {
+        order.extend(left.remove(ranked.id.as_str()).into_iter().flatten().copied());
     }
-    order.extend(members.into_values().flatten());
+    order.extend(left.into_values().flatten().copied());
     order
 }
 
-/// Ids of the stories, by their newest post.
-fn in_order_of(recent: &[usize], of: &[usize]) -> Vec<String> {
-    let mut ids: Vec<String> = Vec::new();
-    for at in recent {
-        let id = of[*at].to_string();
-        if !ids.contains(&id) {
-            ids.push(id);
-        }
-    }
-    ids
+fn posts<'a>(members: &[usize], issue: &'a Issue) -> Vec<&'a Candidate> {
+    members.iter().map(|at| &issue.candidates[*at]).collect()
 }
 
-fn story(id: &str, members: &[usize], issue: &Issue, product: &dyn Product) -> RankStory {
-    let posts: Vec<&Candidate> = members.iter().map(|at| &issue.candidates[*at]).collect();
+/// Research calls a story by its first source.
+fn title<'a>(posts: &[&'a Candidate]) -> &'a str {
+    posts.last().map_or("", |post| post.title.as_str())
+}
+
+fn publishers<'a>(posts: &[&'a Candidate]) -> Vec<&'a str> {
     let mut publishers: Vec<&str> = posts.iter().map(|post| post.publisher.as_str()).collect();
     publishers.sort_unstable();
     publishers.dedup();
+    publishers
+}
+
+fn beats(posts: &[&Candidate]) -> Vec<String> {
     let mut beats: Vec<String> = posts.iter().flat_map(|post| post.beats.clone()).collect();
     beats.sort();
     beats.dedup();
-    // Research calls a story by its first source.
-    let title = posts.last().map_or("", |post| post.title.as_str());
+    beats
+}
+
+fn is_routine(posts: &[&Candidate], product: &dyn Product) -> bool {
+    posts.iter().all(|post| product.is_routine(&post.title))
+}
+
+/// What a story is compared by with those of past issues, as in research.
+fn features(members: &[usize], issue: &Issue, product: &dyn Product) -> Features {
+    let posts = posts(members, issue);
+    let title = title(&posts);
+    let kind = Kind::of(title, product.is_release(title), is_routine(&posts, product));
+    Features::of(title, &publishers(&posts), &beats(&posts), kind)
+}
+
+fn story(
+    id: &str,
+    members: &[usize],
+    issue: &Issue,
+    taste: Option<&Taste>,
+    product: &dyn Product,
+) -> RankStory {
+    let liking = taste.and_then(|taste| taste.of(&features(members, issue, product)));
+    let posts = posts(members, issue);
+    let title = title(&posts);
+    let publishers = publishers(&posts);
     RankStory {
         id: id.to_owned(),
         title: PromptData::from(title),
         witnesses: u32::try_from(publishers.len()).unwrap_or(u32::MAX),
         publishers: publishers.into_iter().map(PromptData::from).collect(),
         posts: u32::try_from(posts.len()).unwrap_or(u32::MAX),
-        beats,
+        beats: beats(&posts),
         published_at: posts.first().and_then(|post| post.published_at),
         is_new: true,
         has_news: false,
         is_release: product.is_release(title),
-        is_routine: posts.iter().all(|post| product.is_routine(&post.title)),
+        is_routine: is_routine(&posts, product),
         quotes: posts
             .iter()
             .flat_map(|post| quotes(post))
             .take(QUOTES_MAX)
             .collect(),
+        liking: liking.map(|liking| StoryLiking {
+            score: liking.score,
+            because: liking
+                .because
+                .iter()
+                .map(|because| PromptData::from(because.to_string().as_str()))
+                .collect(),
+        }),
+        is_unwanted: false,
     }
 }
 
@@ -225,6 +327,22 @@ mod tests {
     #[test]
     fn posts_follow_the_order_of_their_stories() {
         assert_eq!(by_recency(&issue()), [2, 1, 0]);
-        assert_eq!(ranked(&issue(), &Backwards), [0, 1, 2]);
+        let issue = issue();
+        assert_eq!(ranked(&issue, &grouped(&issue), None, &Backwards), [0, 1, 2]);
+    }
+
+    #[test]
+    fn an_issue_is_judged_by_the_choices_before_it_only() {
+        let issue = issue();
+        let mut letter = Letter::default();
+        assert!(letter.taste(&issue).is_none());
+        letter.add(&issue, &grouped(&issue), &Backwards);
+        let taste = letter.taste(&issue).unwrap();
+        let score = |title: &str| {
+            let features = Features::of::<&str, &str>(title, &[], &[], Kind::News);
+            taste.of(&features).unwrap().score
+        };
+        assert!(score("Bread ovens reach Norway") > 0.0);
+        assert!(score("Choir wins a medal") < 0.0);
     }
 }

@@ -1,13 +1,18 @@
 //! `rank_stories`: an open score over the given facts, and one line of reason.
 
-use copydesk_domain::PromptData;
+mod reason;
+mod subject;
+
 use std::sync::LazyLock;
 
+use copydesk_domain::PromptData;
 use copydesk_domain::task::{RankStoriesInput, RankStoriesOutput, RankStory, RankedStory};
-use copydesk_text::words;
+use copydesk_text::{taste, words};
 use regex::Regex;
 
 use super::fit::regex;
+use reason::reason;
+use subject::Subject;
 
 // Points. Two publishers on their own weigh as much as a reader's question; no number of posts of one publisher
 // outweighs them.
@@ -19,6 +24,14 @@ const DOUBLING: f64 = 0.6;
 const BEAT: f64 = 1.5;
 /// For a story that no issue told; half of it where a told story has something new.
 const NEW: f64 = 2.0;
+/// For a story whose title or publisher names what the newsletter is named after; half of it where only its sentences do.
+const SUBJECT: f64 = 2.5;
+/// For a story such as the author always told; the other way for one that was always passed over.
+const LIKING: f64 = 5.0;
+/// The most that past choices take off: as much as a story gains by being new and on a beat.
+const DISLIKE_MAX: f64 = 3.0;
+/// The most that they take off an incident: less than it gains by being one, so that no habit hides it.
+const DISLIKE_OF_INCIDENT_MAX: f64 = 1.0;
 /// For a story of this hour; halves with each day.
 const RECENT: f64 = 2.0;
 /// For a story that answers what readers asked.
@@ -27,29 +40,27 @@ const TOPIC: f64 = 3.0;
 const INCIDENT: f64 = 1.5;
 /// Off for a post that explains rather than tells: a guide, an interview, the third part of a series.
 const EXPLAINER: f64 = 1.0;
-/// Off for a release of a version.
+/// Off for a release of a version, but for a major one and for one of what the newsletter is named after.
 const RELEASE: f64 = 1.0;
 /// Off for a meeting, a hiring post and the like.
 const ROUTINE: f64 = 6.0;
+/// Off for a story that the author does not want: it stands behind all others.
+const UNWANTED: f64 = 100.0;
 /// Off for a story with nothing that can be quoted.
 const MUTE: f64 = 4.0;
 
 /// Orders the stories; equal ones keep the order of the input.
 pub fn order(input: &RankStoriesInput) -> RankStoriesOutput {
-    let mut scored: Vec<(f64, RankedStory)> = input
-        .stories
-        .iter()
-        .map(|story| {
-            let facts = Facts::of(story, input);
-            (
-                facts.score(story),
-                RankedStory {
-                    id: story.id.clone(),
-                    reason: facts.reason(story),
-                },
-            )
-        })
-        .collect();
+    let subject = Subject::of(&input.newsletter);
+    let rank = |story: &RankStory| {
+        let facts = Facts::of(story, input, &subject);
+        let ranked = RankedStory {
+            id: story.id.clone(),
+            reason: reason(&facts, story),
+        };
+        (facts.score(story), ranked)
+    };
+    let mut scored: Vec<(f64, RankedStory)> = input.stories.iter().map(rank).collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
     RankStoriesOutput {
         ranking: scored.into_iter().map(|(_, ranked)| ranked).collect(),
@@ -62,13 +73,15 @@ struct Facts<'a> {
     beat: Option<(&'a str, f64)>,
     /// Hours since its newest post; `None` where no date is known.
     age_hours: Option<f64>,
+    /// How much of it is about what the newsletter is named after, `0.0..=1.0`.
+    subject: f64,
     answers_topic: bool,
     is_incident: bool,
     explains: bool,
 }
 
 impl<'a> Facts<'a> {
-    fn of(story: &RankStory, input: &'a RankStoriesInput) -> Self {
+    fn of(story: &RankStory, input: &'a RankStoriesInput, subject: &Subject) -> Self {
         let count = input.beats.len().max(1) as f64;
         let beat = story
             .beats
@@ -91,8 +104,9 @@ impl<'a> Facts<'a> {
                 .topics
                 .iter()
                 .any(|topic| is_about(&text.join(" "), topic.as_str())),
-            explains: story.posts == 1 && explains(story.title.as_str()),
-            is_incident: INCIDENTS.is_match(&text.join("\n")),
+            subject: subject.share(story),
+            explains: story.posts == 1 && taste::explains(story.title.as_str()),
+            is_incident: taste::is_incident(&text.join("\n")),
         }
     }
 
@@ -115,65 +129,29 @@ impl<'a> Facts<'a> {
             + self.beat.map_or(0.0, |(_, points)| points)
             + points(self.answers_topic, TOPIC)
             + points(self.is_incident, INCIDENT)
+            + SUBJECT * self.subject
+            + self.liking(story)
             - points(self.explains, EXPLAINER)
-            - points(
-                story.is_release,
-                if is_major(story.title.as_str()) {
-                    0.0
-                } else {
-                    RELEASE
-                },
-            )
+            - points(self.is_small_release(story), RELEASE)
             - points(story.is_routine, ROUTINE)
             - points(story.quotes.is_empty(), MUTE)
+            - points(story.is_unwanted, UNWANTED)
     }
 
-    /// `9 posts from 2 publishers, new today, on security`.
-    fn reason(&self, story: &RankStory) -> String {
-        let mut parts = vec![witnesses(story)];
-        let today = self.age_hours.is_some_and(|hours| hours < 24.0);
-        parts.push(
-            match (story.is_new, story.has_news, today) {
-                (true, _, true) => "new today",
-                (true, _, false) => "not told before",
-                (false, true, _) => "told before, something new",
-                (false, false, _) => "told before, nothing new",
-            }
-            .to_owned(),
-        );
-        if self.is_incident {
-            parts.push("an incident".to_owned());
-        }
-        if story.is_release {
-            parts.push("a release".to_owned());
-        }
-        if self.explains {
-            parts.push("background".to_owned());
-        }
-        if self.answers_topic {
-            parts.push("readers asked about it".to_owned());
-        }
-        if let Some((beat, _)) = self.beat {
-            parts.push(format!("on {beat}"));
-        }
-        if story.is_routine {
-            parts.push("routine".to_owned());
-        }
-        parts.join(", ")
+    /// A release of something that the newsletter is not named after, and no first or new major version.
+    fn is_small_release(&self, story: &RankStory) -> bool {
+        story.is_release && self.subject < 1.0 && !is_major(story.title.as_str())
     }
-}
 
-fn witnesses(story: &RankStory) -> String {
-    let posts = if story.posts == 1 {
-        "1 post".to_owned()
-    } else {
-        format!("{} posts", story.posts)
-    };
-    let publishers = story.publishers.len();
-    match publishers {
-        0 => posts,
-        1 => format!("{posts} from {}", story.publishers[0].as_str()),
-        _ => format!("{posts} from {publishers} publishers"),
+    /// What past choices add or take off.
+    fn liking(&self, story: &RankStory) -> f64 {
+        let off_max = if self.is_incident {
+            DISLIKE_OF_INCIDENT_MAX
+        } else {
+            DISLIKE_MAX
+        };
+        let score = story.liking.as_ref().map_or(0.0, |liking| liking.score);
+        (LIKING * score.clamp(-1.0, 1.0)).max(-off_max)
     }
 }
 
@@ -185,37 +163,6 @@ fn is_about(text: &str, question: &str) -> bool {
     common >= 2 && common * 3 >= asked.len() * 2
 }
 
-/// Whether a title promises an explanation: a guide, an interview, or a thing being done (`Federating clusters …`).
-fn explains(title: &str) -> bool {
-    // Said of news, not of a lesson.
-    const NEWS: &[&str] = &[
-        "announcing",
-        "introducing",
-        "releasing",
-        "launching",
-        "deprecating",
-        "retiring",
-        "removing",
-        "ending",
-        "sunsetting",
-        "closing",
-        "moving",
-        "changing",
-        "joining",
-        "welcoming",
-        "opening",
-        "shipping",
-        "fixing",
-        "breaking",
-        "stabilizing",
-        "stabilising",
-        "updating",
-    ];
-    let first = title.split_whitespace().next().unwrap_or_default().to_lowercase();
-    let is_doing = first.len() > 5 && first.ends_with("ing") && !NEWS.contains(&first.as_str());
-    is_doing || EXPLAINERS.is_match(title)
-}
-
 /// Whether a title names a first or a new major version: `1.0`, `v3.0.0`.
 fn is_major(title: &str) -> bool {
     static MAJOR: LazyLock<Regex> =
@@ -223,22 +170,10 @@ fn is_major(title: &str) -> bool {
     MAJOR.is_match(title)
 }
 
-static EXPLAINERS: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r"(?xi)^(?:how|why|what|when|don['’]t|stop|understanding|introducing\s+to|getting\s+started|meet|inside|spotlight)\b
-        | \b(?:guide|introduction\s+to|tutorial|spotlight|deep\s+dive|part\s+\d|interview|case\s+study|lessons|best\s+practices|explained|walkthrough|patterns\s+for|ask\s+me|in\s+review|recap|podcast|in\s+one\s+command|step\s+by\s+step|from\s+scratch)\b",
-    )
-});
-
-static INCIDENTS: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r"(?xi)\b(?:vulnerabilit\w+|exploit\w*|malicious\w*|malware|attack(?:s|ers?|ed)?|breach\w*|compromis\w+|leak(?:s|ed)?|stolen|backdoor\w*
-        |outage|incident|data\s+loss|corrupt(?:s|ed|ion)?|ransom\w*|CVE-\d+-\d+|hijack\w*|phishing|unsound|denial\s+of\s+service|path\s+traversal|type\s+confusion|use[\s-]after[\s-]free|(?:argument|command|code|sql|prompt)\s+injection|bypass\w*|unbounded|double\s+free|security\s+(?:release|update|advisory|fix)\w*|arbitrary\s+(?:file|code)|remote\s+(?:code|memory|panic)|memory\s+exhaustion)\b",
-    )
-});
-
 #[cfg(test)]
 mod tests {
+    use copydesk_domain::task::StoryLiking;
+
     use super::*;
 
     fn story(id: &str, posts: u32, publishers: &[&str]) -> RankStory {
@@ -255,12 +190,25 @@ mod tests {
             is_release: false,
             is_routine: false,
             quotes: vec!["The planner is faster than before.".into()],
+            liking: None,
+            is_unwanted: false,
+        }
+    }
+
+    fn liked(id: &str, score: f64, because: &str) -> RankStory {
+        RankStory {
+            liking: Some(StoryLiking {
+                score,
+                because: vec![because.into()],
+            }),
+            ..story(id, 1, &["Norn"])
         }
     }
 
     fn ranked(stories: Vec<RankStory>, topics: &[&str]) -> RankStoriesOutput {
         order(&RankStoriesInput {
             now: "2026-08-20T23:00:00Z".parse().unwrap(),
+            newsletter: "Harbour Weekly".to_owned(),
             beats: vec!["AI".to_owned(), "cloud".to_owned()],
             topics: topics.iter().map(|topic| (*topic).into()).collect(),
             stories,
@@ -316,5 +264,78 @@ mod tests {
     fn equal_stories_keep_their_order() {
         let output = ranked(vec![story("b", 1, &["Norn"]), story("a", 1, &["Norn"])], &[]);
         assert_eq!(ids(&output), ["b", "a"]);
+    }
+
+    #[test]
+    fn what_the_author_told_before_rises_and_says_so() {
+        let output = ranked(
+            vec![
+                liked("passed", -0.6, "you told 0 of 8 by Norn"),
+                story("plain", 1, &["Norn"]),
+                liked("told", 0.6, "you told 4 of 5 by Norn"),
+            ],
+            &[],
+        );
+        assert_eq!(ids(&output), ["told", "plain", "passed"]);
+        assert_eq!(
+            output.ranking[0].reason,
+            "1 post from Norn, new today, you told 4 of 5 by Norn, on cloud"
+        );
+    }
+
+    #[test]
+    fn no_habit_hides_an_incident() {
+        let mut incident = liked("incident", -1.0, "you told 0 of 30 by Norn");
+        incident.title = "A breach at Norn".into();
+        let output = ranked(vec![story("plain", 1, &["Norn"]), incident], &[]);
+        assert_eq!(ids(&output), ["incident", "plain"]);
+    }
+
+    #[test]
+    fn what_the_newsletter_is_named_after_rises() {
+        let mut named = story("named", 1, &["Norn"]);
+        named.title = "Harbours get a registry".into();
+        let output = ranked(vec![story("plain", 1, &["Norn"]), named], &[]);
+        assert_eq!(ids(&output), ["named", "plain"]);
+        assert!(
+            output.ranking[0]
+                .reason
+                .contains("on the newsletter's own subject")
+        );
+    }
+
+    #[test]
+    fn a_release_of_the_newsletters_own_subject_is_no_small_one() {
+        let release = |id: &str, title: &str, publisher: &str| RankStory {
+            title: title.into(),
+            is_release: true,
+            ..story(id, 1, &[publisher])
+        };
+        let mut quoted = release("quoted", "Norn 1.2", "Norn");
+        quoted.quotes = vec!["The harbour runs on Norn now.".into()];
+        let own = release("own", "Harbour 1.2", "Norn");
+        let points = |story: &RankStory| {
+            let input = RankStoriesInput {
+                now: "2026-08-20T23:00:00Z".parse().unwrap(),
+                newsletter: "Harbour Weekly".to_owned(),
+                beats: Vec::new(),
+                topics: Vec::new(),
+                stories: Vec::new(),
+            };
+            Facts::of(story, &input, &Subject::of(&input.newsletter)).score(story)
+        };
+        let apart = points(&own) - points(&quoted);
+        assert!((apart - SUBJECT / 2.0 - RELEASE).abs() < 1e-9, "{apart}");
+    }
+
+    #[test]
+    fn what_the_author_does_not_want_stands_last() {
+        let mut unwanted = story("unwanted", 9, &["Norn", "Tarnhelm", "Moss"]);
+        unwanted.is_unwanted = true;
+        let mut routine = story("routine", 1, &["Norn"]);
+        routine.is_routine = true;
+        let output = ranked(vec![unwanted, routine], &[]);
+        assert_eq!(ids(&output), ["routine", "unwanted"]);
+        assert!(output.ranking[1].reason.starts_with("you said not interested"));
     }
 }

@@ -139,7 +139,7 @@ pub(crate) fn also_read(config: &SectionConfig, desk: &Desk, told: &[StoryId]) -
         titles.all(|title| crate::research::is_routine(title.inspect()))
     };
     let rest = desk
-        .news()
+        .with_news()
         .filter(|story| !told.contains(&story.id) && story.listed_in.is_none())
         .filter(|story| !is_routine(story));
     section.listed = rest

@@ -6,8 +6,10 @@ use std::collections::hash_map::Entry;
 use copydesk_domain::artifact::{Note, ResearchBrief, Source, Story};
 use copydesk_domain::untrusted::span;
 use copydesk_domain::{ContentHash, PromptData, Untrusted};
-use copydesk_journal::{StageContext, StageError};
+use copydesk_journal::{StageContext, StageError, StageInputs};
 use copydesk_text::sentence;
+
+use crate::research::{acting, relabel};
 
 /// The brief, with texts of the snapshots that its notes come from.
 pub(crate) struct Desk {
@@ -21,9 +23,11 @@ impl Desk {
     pub(crate) async fn open(
         ctx: &StageContext,
         brief: &ContentHash,
-        note: Option<&str>,
+        inputs: &StageInputs,
     ) -> Result<Self, StageError> {
-        let brief: ResearchBrief = ctx.artifact(brief).await?;
+        let mut brief: ResearchBrief = ctx.artifact(brief).await?;
+        // What the author said of its stories since.
+        relabel(&mut brief, &acting(&inputs.labels, ctx.now()));
         let mut texts = HashMap::new();
         for source in &brief.sources {
             if let Entry::Vacant(place) = texts.entry(source.snapshot) {
@@ -33,7 +37,7 @@ impl Desk {
         Ok(Self {
             brief,
             texts,
-            author_note: note.map(PromptData::from),
+            author_note: inputs.note.as_deref().map(PromptData::from),
         })
     }
 
@@ -70,8 +74,13 @@ impl Desk {
         text.get(range).map(PromptData::from)
     }
 
-    /// Stories with something to tell, in rank order.
+    /// Stories with something to tell that the author wants, in rank order.
     pub(crate) fn news(&self) -> impl Iterator<Item = &Story> {
+        self.with_news().filter(|story| !story.is_unwanted)
+    }
+
+    /// Stories with something to tell, in rank order, wanted or not.
+    pub(crate) fn with_news(&self) -> impl Iterator<Item = &Story> {
         self.brief.stories.iter().filter(|story| super::has_news(story))
     }
 }

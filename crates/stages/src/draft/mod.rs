@@ -37,7 +37,7 @@ impl Stage for DraftStage {
                 what: "research_brief".to_owned(),
                 reason: "research has not made one".to_owned(),
             })?;
-        let desk = Desk::open(ctx, &hash, inputs.note.as_deref()).await?;
+        let desk = Desk::open(ctx, &hash, inputs).await?;
         let draft = write(ctx, &desk).await?;
         let artifact = Artifact::of(ArtifactKind::Draft, &draft).map_err(|error| StageError::Invalid {
             reason: error.to_string(),

@@ -1,67 +1,169 @@
-//! What issues of the last 14 days told.
+//! What issues of the last 14 days told, and what the author said of stories.
 
-use copydesk_domain::artifact::{Draft, ResearchBrief};
-use copydesk_domain::{ContentHash, PublishedAt, Untrusted};
-use copydesk_journal::{StageContext, StageError, StageInputs};
+use copydesk_domain::artifact::{Draft, ResearchBrief, StoryLabel};
+use copydesk_domain::{ContentHash, Instant, PublishedAt, Untrusted};
+use copydesk_journal::{PastIssue, StageContext, StageError, StageInputs};
+
+use super::choices::{self, Choice};
+use super::labels;
 
 /// Snapshots of past issues that are compared with today's posts: some two weeks of twelve sources a day.
 const DOCUMENTS_MAX: usize = 160;
+/// Snapshots that labels name and no issue told, compared too: a dozen stories of some posts each.
+const LABELLED_MAX: usize = 60;
 
-/// A source of a past issue.
+/// How a source of the past is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum How {
+    /// An issue told it in full.
+    Told,
+    /// Only its title stood in a list.
+    Listed,
+    /// The author put a label on it, and no issue had it.
+    Labelled,
+}
+
+/// A source of the past.
 #[derive(Debug, Clone)]
 pub(crate) struct Told {
     pub(crate) snapshot: ContentHash,
+    /// The issue; empty where there is none.
     pub(crate) slug: String,
-    /// It was told in full; otherwise only its title stood in a list.
-    pub(crate) in_full: bool,
+    /// When that was drafted.
+    pub(crate) at: Instant,
+    pub(crate) how: How,
     pub(crate) title: Untrusted<String>,
     pub(crate) text: Untrusted<String>,
     pub(crate) url: String,
     pub(crate) published_at: Option<PublishedAt>,
 }
 
-/// Sources of past issues, newest issue first, those that an issue told before those that it only listed by title.
-pub(crate) async fn load(ctx: &StageContext, inputs: &StageInputs) -> Result<Vec<Told>, StageError> {
-    let mut told: Vec<Told> = Vec::new();
+/// What is known of the past.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct History {
+    /// Sources of past issues, newest issue first, those that an issue told before those that it only listed by title;
+    /// then what labels name beside them.
+    pub(crate) told: Vec<Told>,
+    /// Sentences of those issues, newest issue first.
+    pub(crate) said: Vec<Untrusted<String>>,
+    /// Stories that stood before the author, and what became of them.
+    pub(crate) choices: Vec<Choice>,
+    /// Labels that act now, oldest first.
+    pub(crate) labels: Vec<StoryLabel>,
+}
+
+/// Reads past issues and labels.
+pub(crate) async fn load(ctx: &StageContext, inputs: &StageInputs) -> Result<History, StageError> {
+    let mut history = History {
+        labels: labels::acting(&inputs.labels, ctx.now()),
+        ..History::default()
+    };
     for issue in &inputs.issues {
         let draft: Draft = ctx.artifact(&issue.draft).await?;
         let brief: ResearchBrief = ctx.artifact(&issue.brief).await?;
-        let stories = draft.sections.iter().flat_map(|section| &section.stories);
-        let listed = draft
-            .sections
-            .iter()
-            .flat_map(|section| section.listed.iter().copied());
-        let in_stories = stories
-            .filter_map(|id| brief.stories.iter().find(|story| story.id == *id))
-            .flat_map(|story| story.snapshots.iter().copied());
-        let in_issue = draft
-            .sources
-            .iter()
-            .copied()
-            .chain(in_stories)
-            .map(|one| (one, true));
-        let all: Vec<(ContentHash, bool)> = in_issue.chain(listed.map(|one| (one, false))).collect();
-        for (snapshot, in_full) in all {
-            let is_known = told
-                .iter()
-                .any(|known| known.snapshot == snapshot && (known.in_full || !in_full));
-            let Some(source) = brief.sources.iter().find(|source| source.snapshot == snapshot) else {
-                continue;
-            };
-            if is_known || told.len() >= DOCUMENTS_MAX {
-                continue;
-            }
-            let record = ctx.snapshot(&snapshot).await?;
-            told.push(Told {
-                snapshot,
-                slug: issue.slug.clone(),
-                in_full,
-                title: source.title.clone(),
-                text: record.text,
-                url: source.url.clone(),
-                published_at: source.published_at,
-            });
+        add_sources(ctx, &mut history, issue, &draft, &brief).await?;
+        if issue.is_approved {
+            let choices = choices::of(ctx, issue, &draft, &brief, &inputs.labels).await?;
+            history.choices.extend(choices);
         }
+        history
+            .said
+            .extend(draft.sentences.into_iter().map(|sentence| sentence.text));
     }
-    Ok(told)
+    for issue in &inputs.choices {
+        let draft: Draft = ctx.artifact(&issue.draft).await?;
+        let brief: ResearchBrief = ctx.artifact(&issue.brief).await?;
+        let choices = choices::of(ctx, issue, &draft, &brief, &inputs.labels).await?;
+        history.choices.extend(choices);
+    }
+    add_labelled(ctx, &mut history).await?;
+    Ok(history)
+}
+
+async fn add_sources(
+    ctx: &StageContext,
+    history: &mut History,
+    issue: &PastIssue,
+    draft: &Draft,
+    brief: &ResearchBrief,
+) -> Result<(), StageError> {
+    let stories = draft.sections.iter().flat_map(|section| &section.stories);
+    let listed = draft
+        .sections
+        .iter()
+        .flat_map(|section| section.listed.iter().copied());
+    let in_stories = stories
+        .filter_map(|id| brief.stories.iter().find(|story| story.id == *id))
+        .flat_map(|story| story.snapshots.iter().copied());
+    let in_issue = draft
+        .sources
+        .iter()
+        .copied()
+        .chain(in_stories)
+        .map(|one| (one, How::Told));
+    let all: Vec<(ContentHash, How)> = in_issue.chain(listed.map(|one| (one, How::Listed))).collect();
+    for (snapshot, how) in all {
+        let is_known = history
+            .told
+            .iter()
+            .any(|known| known.snapshot == snapshot && (known.how == How::Told || how == How::Listed));
+        let Some(source) = brief.sources.iter().find(|source| source.snapshot == snapshot) else {
+            continue;
+        };
+        if is_known || history.told.len() >= DOCUMENTS_MAX {
+            continue;
+        }
+        let record = ctx.snapshot(&snapshot).await?;
+        history.told.push(Told {
+            snapshot,
+            slug: issue.slug.clone(),
+            at: draft.at,
+            how,
+            title: source.title.clone(),
+            text: record.text,
+            url: source.url.clone(),
+            published_at: source.published_at,
+        });
+    }
+    Ok(())
+}
+
+/// A label holds for what follows on its snapshots, so these are compared with today's posts as well.
+async fn add_labelled(ctx: &StageContext, history: &mut History) -> Result<(), StageError> {
+    let newest_first = history.labels.iter().rev();
+    let named: Vec<(ContentHash, Instant)> = newest_first
+        .flat_map(|label| {
+            label
+                .snapshots
+                .iter()
+                .chain(&label.others)
+                .map(|one| (*one, label.at))
+        })
+        .collect();
+    let mut added = 0;
+    for (snapshot, at) in named {
+        let is_known = history.told.iter().any(|known| known.snapshot == snapshot);
+        if is_known || added >= LABELLED_MAX {
+            continue;
+        }
+        let record = ctx.snapshot(&snapshot).await?;
+        let Some(fetch) = record.fetches.first() else {
+            continue;
+        };
+        added += 1;
+        history.told.push(Told {
+            snapshot,
+            slug: String::new(),
+            at,
+            how: How::Labelled,
+            title: fetch
+                .title
+                .clone()
+                .unwrap_or_else(|| Untrusted::new(String::new())),
+            url: fetch.url.clone(),
+            published_at: fetch.published_at,
+            text: record.text,
+        });
+    }
+    Ok(())
 }

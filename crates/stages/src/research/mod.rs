@@ -4,11 +4,14 @@ mod author;
 mod boilerplate;
 mod canonical;
 mod changes;
+mod choices;
 mod copies;
 mod feeds;
 mod follow_up;
 mod history;
 mod itself;
+mod labels;
+mod news;
 mod notes;
 mod owner;
 mod paid;
@@ -23,6 +26,7 @@ use copydesk_domain::artifact::{
 use copydesk_journal::{Stage, StageContext, StageError, StageInputs, StageOutput};
 
 pub(crate) use feeds::{one_line, passable};
+pub(crate) use labels::{acting, relabel};
 pub use ranking::is_routine;
 use reading::Reading;
 pub use stories::is_release;
@@ -35,6 +39,10 @@ pub struct ResearchStage;
 impl Stage for ResearchStage {
     fn agent(&self) -> &'static str {
         "research"
+    }
+
+    fn reads_choices(&self) -> bool {
+        true
     }
 
     async fn run(&self, ctx: &StageContext, inputs: &StageInputs) -> Result<StageOutput, StageError> {
@@ -55,9 +63,11 @@ impl Stage for ResearchStage {
         let habits = boilerplate::Habits::of(&polled, window);
         taken.notes = habits.sift(taken.notes, &readings, &stories);
         follow_up::follow(ctx, inputs, &mut stories, &readings, &mut taken).await?;
-        ranking::rank(ctx, inputs, &mut stories, &readings, &mut taken).await?;
+        ranking::rank(ctx, inputs, &mut stories, &readings, &history, &mut taken).await?;
         let feeds = feeds::readings(&polled, &readings);
         let beats = beats(ctx, &feeds, &readings);
+        let notes = notes::in_story_order(&stories, taken.notes);
+        news::mark(&mut stories, &notes, &readings, &history);
         let brief = ResearchBrief {
             format: FORMAT.to_owned(),
             at: now,
@@ -67,10 +77,11 @@ impl Stage for ResearchStage {
             outside: read.outside,
             changes,
             feeds,
-            notes: notes::in_story_order(&stories, taken.notes),
+            notes,
             stories,
             sources: readings.iter().map(|reading| reading.source.clone()).collect(),
             topics: inputs.topics.clone(),
+            labels: history.labels,
             notes_dropped: taken.dropped,
             models: taken.models,
         };

@@ -1,11 +1,15 @@
 //! The order of stories, with a reason for each rank.
 
-use copydesk_domain::artifact::{Note, NoteKind, NoteRole, Story};
+use copydesk_domain::artifact::{Note, NoteKind, NoteRole, Source, Story};
 use copydesk_domain::task::{RankStories, RankStoriesInput, RankStory};
 use copydesk_domain::untrusted::span;
 use copydesk_domain::{PromptData, StoryId};
 use copydesk_journal::{StageContext, StageError, StageInputs};
+use copydesk_text::taste::{self, Taste};
 
+use super::choices;
+use super::history::History;
+use super::labels::UNWANTED;
 use super::notes::Taken;
 use super::reading::{AUTHOR, Reading};
 use crate::models_used;
@@ -19,14 +23,17 @@ pub(crate) async fn rank(
     inputs: &StageInputs,
     stories: &mut Vec<Story>,
     readings: &[Reading],
+    history: &History,
     taken: &mut Taken,
 ) -> Result<(), StageError> {
     if stories.is_empty() {
         return Ok(());
     }
     ctx.note(format!("ranking {} stories", stories.len()));
+    let taste = choices::learn(&history.choices, ctx.now());
     let input = RankStoriesInput {
         now: ctx.now(),
+        newsletter: ctx.pipeline().issue.name.clone(),
         beats: ctx.pipeline().pipeline.beats.clone(),
         topics: inputs
             .topics
@@ -35,7 +42,7 @@ pub(crate) async fn rank(
             .collect(),
         stories: stories
             .iter()
-            .map(|story| rank_story(story, readings, &taken.notes))
+            .map(|story| rank_story(story, readings, &taken.notes, taste.as_ref()))
             .collect(),
     };
     let asked = ctx.ask::<RankStories>("rank_stories", &input).await?;
@@ -53,6 +60,7 @@ pub(crate) async fn rank(
         stories.push(story);
     }
     raise_authors_notes(stories, readings);
+    lower_unwanted(stories);
     for (index, story) in stories.iter_mut().enumerate() {
         story.id = StoryId::new(format!("s{}", index + 1));
     }
@@ -75,6 +83,16 @@ fn raise_authors_notes(stories: &mut [Story], readings: &[Reading]) {
     }
 }
 
+/// What the author does not want stands last, whatever a model made of it.
+fn lower_unwanted(stories: &mut [Story]) {
+    for story in stories.iter_mut().filter(|story| story.is_unwanted) {
+        if !story.reason.starts_with(UNWANTED) {
+            story.reason = format!("{UNWANTED}, {}", story.reason);
+        }
+    }
+    stories.sort_by_key(|story| story.is_unwanted);
+}
+
 fn one_line(reason: &str) -> String {
     reason
         .split_whitespace()
@@ -85,7 +103,7 @@ fn one_line(reason: &str) -> String {
         .collect()
 }
 
-fn rank_story(story: &Story, readings: &[Reading], notes: &[Note]) -> RankStory {
+fn rank_story(story: &Story, readings: &[Reading], notes: &[Note], taste: Option<&Taste>) -> RankStory {
     let own: Vec<&Reading> = story
         .snapshots
         .iter()
@@ -95,6 +113,7 @@ fn rank_story(story: &Story, readings: &[Reading], notes: &[Note]) -> RankStory 
                 .find(|reading| reading.source.snapshot == *snapshot)
         })
         .collect();
+    let sources: Vec<&Source> = own.iter().map(|reading| &reading.source).collect();
     let mut publishers: Vec<PromptData> = Vec::new();
     for reading in &own {
         let publisher = reading.source.publisher.prompt_data();
@@ -129,6 +148,8 @@ fn rank_story(story: &Story, readings: &[Reading], notes: &[Note]) -> RankStory 
             .iter()
             .all(|reading| is_routine(reading.source.title.inspect())),
         quotes: quotes.collect(),
+        liking: choices::liking(taste, &choices::features(story, &sources)),
+        is_unwanted: story.is_unwanted,
     }
 }
 
@@ -139,7 +160,8 @@ fn quote(note: &Note, readings: &[&Reading]) -> Option<PromptData> {
     span(&reading.text, note.start, note.end).map(|quote| PromptData::from(quote.as_str()))
 }
 
-/// A meeting, a hiring post, a recap, a podcast: what a publisher does every month.
+/// A meeting, a hiring post, a recap, a podcast: what a publisher does every month. An incident is none, even if it
+/// names a conference or an event.
 pub fn is_routine(title: &str) -> bool {
     const CUES: &[&str] = &[
         "meetup",
@@ -179,6 +201,9 @@ pub fn is_routine(title: &str) -> bool {
         "swag",
         "survey",
     ];
+    if taste::is_incident(title) {
+        return false;
+    }
     let title = title.to_lowercase();
     let words: Vec<&str> = title
         .split(|c: char| !c.is_alphanumeric() && c != '-' && c != '\'')
@@ -194,7 +219,37 @@ pub fn is_routine(title: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_routine;
+    use super::*;
+
+    fn story(id: &str, is_unwanted: bool) -> Story {
+        Story {
+            id: StoryId::new(id),
+            title: copydesk_domain::Untrusted::new(String::new()),
+            snapshots: Vec::new(),
+            reason: "1 post".to_owned(),
+            is_new: true,
+            new_snapshots: Vec::new(),
+            told_in: None,
+            listed_in: None,
+            beats: Vec::new(),
+            witnesses: 1,
+            is_release: false,
+            told_at: None,
+            new_notes: Vec::new(),
+            is_unwanted,
+        }
+    }
+
+    #[test]
+    fn what_the_author_does_not_want_stands_last_whatever_a_model_says() {
+        let mut stories = vec![story("a", true), story("b", false), story("c", false)];
+        lower_unwanted(&mut stories);
+        let ids: Vec<&str> = stories.iter().map(|story| story.id.as_str()).collect();
+        assert_eq!(ids, ["b", "c", "a"]);
+        assert_eq!(stories[2].reason, "you said not interested, 1 post");
+        lower_unwanted(&mut stories);
+        assert_eq!(stories[2].reason, "you said not interested, 1 post", "said once");
+    }
 
     #[test]
     fn routine_is_seen_by_its_title() {
@@ -203,6 +258,7 @@ mod tests {
         assert!(is_routine("Work with us: three open positions"));
         assert!(is_routine("Meet us in Lisbon"));
         assert!(!is_routine("Preventing outages"));
+        assert!(!is_routine("Event parsers fall to an attack"));
         assert!(!is_routine("Entity events in OpenTelemetry"));
     }
 }

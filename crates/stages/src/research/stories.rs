@@ -6,14 +6,16 @@ use copydesk_domain::artifact::Story;
 use copydesk_domain::{ContentHash, StoryId};
 use copydesk_text::cluster::{self, Doc};
 
-use super::history::Told;
+use super::history::{History, How, Told};
+use super::labels;
 use super::reading::Reading;
 
-/// Finds the stories of the readings, in the order of their first reading.
-pub(crate) fn find(readings: &[Reading], history: &[Told]) -> Vec<Story> {
+/// Finds the stories of the readings, in the order of their first reading, as the author's labels want them.
+pub(crate) fn find(readings: &[Reading], history: &History) -> Vec<Story> {
     let usable: Vec<&Reading> = readings.iter().filter(|reading| reading.is_usable()).collect();
     let fresh: HashSet<ContentHash> = usable.iter().map(|reading| reading.source.snapshot).collect();
     let earlier_told: Vec<&Told> = history
+        .told
         .iter()
         .filter(|told| !fresh.contains(&told.snapshot))
         .collect();
@@ -22,7 +24,13 @@ pub(crate) fn find(readings: &[Reading], history: &[Told]) -> Vec<Story> {
         .map(|r| doc(r))
         .chain(earlier_told.iter().map(|told| told_doc(told)))
         .collect();
+    let snapshots: Vec<ContentHash> = usable
+        .iter()
+        .map(|reading| reading.source.snapshot)
+        .chain(earlier_told.iter().map(|told| told.snapshot))
+        .collect();
     let numbers = joined_by_advisory(&docs, cluster::stories(&docs));
+    let numbers = labels::constrain(&snapshots, numbers, &history.labels);
     let mut groups: BTreeMap<usize, Vec<&Reading>> = BTreeMap::new();
     let mut order: Vec<usize> = Vec::new();
     for (reading, number) in usable.iter().zip(&numbers) {
@@ -70,34 +78,31 @@ fn told_doc(told: &Told) -> Doc {
     }
 }
 
-fn story(number: usize, group: &[&Reading], earlier: &[&Told], history: &[Told]) -> Story {
+fn story(number: usize, group: &[&Reading], earlier: &[&Told], history: &History) -> Story {
     let mut readings = group.to_vec();
     readings.sort_by_key(|reading| std::cmp::Reverse(weight(reading)));
     let lead = readings[0];
-    let of_history = |snapshot: &ContentHash, in_full: bool| {
-        let mut known = history.iter();
-        known.find(|told| told.snapshot == *snapshot && told.in_full == in_full)
+    let of_history = |snapshot: &ContentHash, how: How| {
+        let mut known = history.told.iter();
+        known.find(|told| told.snapshot == *snapshot && told.how == how)
     };
-    let told = |snapshot: &ContentHash| of_history(snapshot, true);
-    let told_in = readings
+    let told = |snapshot: &ContentHash| of_history(snapshot, How::Told);
+    let all_told: Vec<&Told> = readings
         .iter()
         .filter_map(|reading| told(&reading.source.snapshot))
-        .chain(earlier.iter().copied().filter(|told| told.in_full))
-        .map(|told| told.slug.clone())
-        .next_back();
+        .chain(earlier.iter().copied().filter(|told| told.how == How::Told))
+        .collect();
     let listed_in = readings
         .iter()
-        .find_map(|reading| of_history(&reading.source.snapshot, false))
+        .find_map(|reading| of_history(&reading.source.snapshot, How::Listed))
         .map(|listed| listed.slug.clone());
     let snapshots: Vec<ContentHash> = readings.iter().map(|reading| reading.source.snapshot).collect();
-    let new_snapshots = match told_in {
-        Some(_) => snapshots
-            .iter()
-            .copied()
-            .filter(|snapshot| told(snapshot).is_none())
-            .collect(),
-        None => Vec::new(),
-    };
+    let is_new = all_told.is_empty();
+    let new_snapshots = snapshots
+        .iter()
+        .copied()
+        .filter(|snapshot| !is_new && told(snapshot).is_none())
+        .collect();
     let owners: HashSet<&str> = readings
         .iter()
         .map(|reading| reading.source.owner.as_str())
@@ -108,15 +113,19 @@ fn story(number: usize, group: &[&Reading], earlier: &[&Told], history: &[Told])
             beats.push(beat.clone());
         }
     }
+    let known = snapshots.iter().chain(earlier.iter().map(|told| &told.snapshot));
     Story {
         id: StoryId::new(format!("s{number}")),
         title: lead.source.title.clone(),
         is_release: is_release(lead.source.title.inspect()),
+        is_unwanted: labels::is_unwanted(known, &history.labels),
         snapshots,
         reason: String::new(),
-        is_new: told_in.is_none(),
+        is_new,
         new_snapshots,
-        told_in,
+        told_in: all_told.last().map(|told| told.slug.clone()),
+        told_at: all_told.iter().map(|told| told.at).max(),
+        new_notes: Vec::new(),
         listed_in,
         beats,
         witnesses: u32::try_from(owners.len()).unwrap_or(u32::MAX),
@@ -204,46 +213,5 @@ pub fn is_release(title: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use copydesk_text::cluster::Doc;
-
-    use super::{advisories, is_release, joined_by_advisory};
-
-    fn doc(title: &str, text: &str) -> Doc {
-        Doc {
-            title: title.to_owned(),
-            text: text.to_owned(),
-            ..Doc::default()
-        }
-    }
-
-    #[test]
-    fn posts_on_one_advisory_are_one_story() {
-        let docs = [
-            doc("Notice to customers: flaw OAL-41877", "We patched it."),
-            doc("Quiet day", "Nothing of note."),
-            doc("Incident report on OAL-41877", "Version 3.8.3 is out."),
-            doc("How a fix spread", "The flaw OAL-41877 was fixed within a day."),
-            doc("OAL-41902: another flaw", "It hangs."),
-            doc("Three flaws: OAL-41902, OAL-41903, OAL-41904", "A list."),
-        ];
-        assert_eq!(joined_by_advisory(&docs, (0..6).collect()), [0, 1, 0, 0, 4, 5]);
-    }
-
-    #[test]
-    fn ids_of_advisories_are_found() {
-        let text = "CVE-2026-33056 and RUSTSEC-2026-0012, not UTF-8, SHA-256, x86-64 or GPT-4.";
-        assert_eq!(advisories(text), ["CVE-2026-33056", "RUSTSEC-2026-0012"]);
-    }
-
-    #[test]
-    fn releases_name_a_version() {
-        assert!(is_release("Announcing Rust 1.98.0"));
-        assert!(is_release("Go 1.27 is released"));
-        assert!(is_release("pnpm 11.21-11.22"));
-        assert!(!is_release(
-            "arrayref: arrayref 0.3.10 was removed due to a malicious dependency"
-        ));
-        assert!(!is_release("Supply chain attack on arrayref"));
-    }
-}
+#[path = "stories_tests.rs"]
+mod tests;

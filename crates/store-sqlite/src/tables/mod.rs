@@ -18,6 +18,7 @@ pub(crate) mod body;
 pub(crate) mod control;
 pub(crate) mod decision;
 pub(crate) mod feed;
+pub(crate) mod label;
 pub(crate) mod lease;
 pub(crate) mod log;
 pub(crate) mod note;
@@ -72,6 +73,8 @@ pub(crate) async fn apply(db: &mut SqliteConnection, command: &Command) -> Resul
             let pruned = retention::prune(db, *before, *snapshots_max, *at).await?;
             Ok(Applied::Pruned(pruned))
         }
+        Command::PutLabel(record) => label::put(db, record).await,
+        Command::UndoLabel { id, at } => label::undo(db, id, *at).await,
         Command::TakeToken { hash, now } => token::take(db, hash, *now).await,
         Command::RaiseNotice(record) => notice::raise(db, record).await,
         Command::PutPreflight(record) => preflight::put(db, record).await,
@@ -164,6 +167,7 @@ mod tests {
         control::STATEMENTS,
         decision::STATEMENTS,
         feed::STATEMENTS,
+        label::STATEMENTS,
         lease::STATEMENTS,
         log::STATEMENTS,
         note::STATEMENTS,

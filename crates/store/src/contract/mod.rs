@@ -1,6 +1,6 @@
 //! What every store keeps to.
 //!
-//! [`rules`] and [`gate_rules`] are the pure decisions behind the commands: a store reads the facts where it writes, asks the rule and
+//! [`rules`], [`gate_rules`] and [`label_rules`] are the pure decisions behind the commands: a store reads the facts where it writes, asks the rule and
 //! carries out the answer. Two stores that ask the same rules cannot disagree on a precondition.
 //!
 //! [`exercise`] is the suite that each store passes: every command's success, each precondition's failure, fences,
@@ -10,6 +10,7 @@
 //! list.
 
 pub mod gate_rules;
+pub mod label_rules;
 pub mod rules;
 
 mod archive;
@@ -19,6 +20,7 @@ mod done;
 mod fences;
 mod gates;
 mod hostile;
+mod labels;
 mod leases;
 mod lists;
 mod outbox;
@@ -72,6 +74,7 @@ where
         gates::CASES,
         outbox::CASES,
         desk::CASES,
+        labels::CASES,
         archive::CASES,
         hostile::CASES,
         races::CASES,

@@ -23,7 +23,7 @@ super::cases![
 ];
 
 /// Carries all commands out at once, by turns on the two handles.
-async fn race(scene: &Scene, commands: Vec<Command>) -> Vec<Result<Applied, StoreError>> {
+pub(super) async fn race(scene: &Scene, commands: Vec<Command>) -> Vec<Result<Applied, StoreError>> {
     let mut tasks = JoinSet::new();
     for (number, command) in commands.into_iter().enumerate() {
         let store: Arc<dyn Store> = if number % 2 == 0 {

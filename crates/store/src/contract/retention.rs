@@ -77,6 +77,7 @@ fn brief_naming(hash: ContentHash) -> Artifact {
         topics: Vec::new(),
         outside: Vec::new(),
         changes: Vec::new(),
+        labels: Vec::new(),
         notes_dropped: 0,
         models: vec![hash.to_string()],
     };

@@ -13,10 +13,10 @@ use copydesk_domain::{Clock, ContentHash, Instant, PipelineName, Round, RunId, S
 use copydesk_journal::{ToolName, ToolReply, Tools};
 use copydesk_net::{Allow, GuardedClient, HostPort, Options, trusted_client};
 use copydesk_store::{
-    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LogLine, NoticeRecord,
-    OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, SearchHit, SlotRecord,
-    SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome, TokenRecord,
-    TrustRecord, WholeRun,
+    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LabelRecord, LogLine,
+    NoticeRecord, OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, SearchHit,
+    SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome,
+    TokenRecord, TrustRecord, WholeRun,
 };
 use copydesk_tools::{Hub, HubOptions, ServerDeps, bundled};
 use serde_json::Value;
@@ -175,6 +175,9 @@ impl Store for Shelf {
         Err(UNUSED)
     }
     async fn notes(&self, _: Instant) -> Result<Vec<AuthorNote>, StoreError> {
+        Err(UNUSED)
+    }
+    async fn labels(&self, _: &PipelineName, _: Instant) -> Result<Vec<LabelRecord>, StoreError> {
         Err(UNUSED)
     }
     async fn token(&self, _: &ContentHash) -> Result<Option<TokenRecord>, StoreError> {

@@ -3,7 +3,8 @@
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::HeaderMap;
 use axum::{Form, RequestExt};
-use copydesk_domain::{ChannelName, ContentHash};
+use copydesk_domain::{ChannelName, ContentHash, StoryId};
+use copydesk_engine::Said;
 use copydesk_store::Sighting;
 use serde::Deserialize;
 
@@ -25,6 +26,12 @@ struct ActDto {
     saw: String,
     #[serde(default)]
     channel: String,
+    #[serde(default)]
+    label: String,
+    #[serde(default)]
+    story: String,
+    #[serde(default)]
+    other: String,
 }
 
 /// A form that passed: the request comes from our page, the session holds, and the form was made for it.
@@ -36,6 +43,9 @@ pub(crate) struct Act {
     pub(crate) reason: Option<String>,
     saw: String,
     channel: String,
+    label: String,
+    story: String,
+    other: String,
 }
 
 impl Act {
@@ -49,6 +59,26 @@ impl Act {
     /// The channel that the author looked at.
     pub(crate) fn channel(&self) -> ChannelName {
         ChannelName::new(self.channel.clone())
+    }
+
+    /// What the author says of a story; `None` takes back the label that [`Act::other`] names.
+    pub(crate) fn said(&self) -> Result<Option<Said>, Fault> {
+        let story = StoryId::new(self.story.clone());
+        match self.label.as_str() {
+            "merge" => Ok(Some(Said::Merge(story, StoryId::new(self.other.clone())))),
+            "split" => Ok(Some(Said::Split(story, self.other.clone()))),
+            "not_interested" => Ok(Some(Said::NotInterested(story))),
+            "undo" => Ok(None),
+            _ => {
+                let hint = "open the page again and press one of its buttons";
+                Err(Fault::bad("the form does not say what you mean", hint))
+            }
+        }
+    }
+
+    /// The other story, post or label of the form.
+    pub(crate) fn other(&self) -> &str {
+        &self.other
     }
 
     /// What the author saw at a channel that cannot tell, and how they know.
@@ -96,6 +126,9 @@ impl FromRequest<Desk> for Act {
             reason,
             saw: form.saw,
             channel: form.channel,
+            label: form.label,
+            story: form.story,
+            other: form.other,
         })
     }
 }

@@ -204,11 +204,11 @@ impl House {
         self.create(&material::release()).await;
         let at = self.now();
         let lease = self.lease().await;
-        self.apply(Command::PutSnapshot {
-            lease: Some(lease.clone()),
-            snapshot: material::snapshot(at),
-        })
-        .await;
+        for text in material::POSTS {
+            let snapshot = material::snapshot(at, text);
+            let lease = Some(lease.clone());
+            self.apply(Command::PutSnapshot { lease, snapshot }).await;
+        }
         let draft = material::draft(at, material::HOSTILE);
         let hash = draft.hash;
         self.stage(&lease, "research", 1, vec![material::brief(at)]).await;

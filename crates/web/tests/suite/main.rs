@@ -8,3 +8,4 @@ mod house;
 mod material;
 mod page;
 mod sessions;
+mod stories;

@@ -6,7 +6,7 @@ use copydesk_config::{Pipeline, Release, shipped};
 use copydesk_domain::artifact::{
     Answer, Artifact, ArtifactKind, BeatReading, ClaimVerdict, CustomResult, Draft, DraftSection,
     EngagementReport, Evidence, FORMAT, Fetch, Issue, Missing, Payload, Rating, Reply, ReplyKind, ReplyState,
-    ResearchBrief, Review, Sentence, SentenceKind, Source, SpanRef, Window,
+    ResearchBrief, Review, Sentence, SentenceKind, Source, SpanRef, Story, Window,
 };
 use copydesk_domain::{ContentHash, Instant, SentenceId, Untrusted, Verdict};
 use copydesk_store::SnapshotParams;
@@ -62,7 +62,7 @@ pub fn custom(title: &str) -> Artifact {
     artifact(ArtifactKind::Custom, &result)
 }
 
-pub fn snapshot(at: Instant) -> SnapshotParams {
+pub fn snapshot(at: Instant, text: &str) -> SnapshotParams {
     let fetch = Fetch {
         url: ADDRESS.to_owned(),
         fetched_at: at,
@@ -72,15 +72,18 @@ pub fn snapshot(at: Instant) -> SnapshotParams {
         publisher: outside("The Paper"),
     };
     SnapshotParams {
-        text: outside(TEXT),
+        text: outside(text),
         owner: "paper.example".to_owned(),
         fetch,
     }
 }
 
-pub fn brief(at: Instant) -> Artifact {
-    let source = Source {
-        snapshot: ContentHash::of(TEXT.as_bytes()),
+/// Texts of the three posts that research read; the first two are one story.
+pub const POSTS: [&str; 3] = [TEXT, "Prices fell, says the Paper too.", "A choir won a medal."];
+
+fn source(at: Instant, text: &str) -> Source {
+    Source {
+        snapshot: ContentHash::of(text.as_bytes()),
         url: ADDRESS.to_owned(),
         title: outside(HOSTILE),
         publisher: outside("The Paper"),
@@ -90,14 +93,39 @@ pub fn brief(at: Instant) -> Artifact {
         fetched_at: at,
         beats: vec!["prices".to_owned()],
         is_sponsored: false,
-        gives_orders: true,
+        gives_orders: text == TEXT,
         copy_of: None,
         canonical_url: None,
         is_about_itself: false,
         read_from: None,
         first_published_at: None,
         changed_from: None,
-    };
+    }
+}
+
+fn story(id: &str, posts: &[&str]) -> Story {
+    Story {
+        id: id.into(),
+        title: outside(HOSTILE),
+        snapshots: posts
+            .iter()
+            .map(|text| ContentHash::of(text.as_bytes()))
+            .collect(),
+        reason: format!("{} posts, new today", posts.len()),
+        is_new: true,
+        new_snapshots: Vec::new(),
+        told_in: None,
+        listed_in: None,
+        beats: vec!["prices".to_owned()],
+        witnesses: 1,
+        is_release: false,
+        told_at: None,
+        new_notes: Vec::new(),
+        is_unwanted: false,
+    }
+}
+
+pub fn brief(at: Instant) -> Artifact {
     let brief = ResearchBrief {
         format: FORMAT.to_owned(),
         at,
@@ -109,9 +137,9 @@ pub fn brief(at: Instant) -> Artifact {
             posts: 1,
         }],
         feeds: Vec::new(),
-        stories: Vec::new(),
+        stories: vec![story("s1", &POSTS[..2]), story("s2", &POSTS[2..])],
         notes: Vec::new(),
-        sources: vec![source],
+        sources: POSTS.map(|text| source(at, text)).to_vec(),
         missing: vec![Missing {
             feed: "https://silent.example/feed".to_owned(),
             url: None,
@@ -120,6 +148,7 @@ pub fn brief(at: Instant) -> Artifact {
         topics: Vec::new(),
         outside: Vec::new(),
         changes: Vec::new(),
+        labels: Vec::new(),
         notes_dropped: 0,
         models: Vec::new(),
     };

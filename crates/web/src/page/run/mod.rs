@@ -9,6 +9,7 @@ mod reading;
 mod replies;
 mod stages;
 mod status;
+mod stories;
 
 use copydesk_domain::{IssueState, RunId};
 use copydesk_publish::{article_html, preview_html};
@@ -48,6 +49,7 @@ pub(super) async fn run(desk: &Desk, session: &Session, id: &RunId) -> Result<Ma
                 (guard::left_out(writing))
                 (guard::suggestions(writing))
                 (guard::ratings(writing))
+                (stories::stories(&page, writing, session))
                 (reading::reading(writing))
             }
             @if !is_out { (replies::replies(&page, session)) }

@@ -1,0 +1,29 @@
+//! The decision behind a label. Pure: no clock, no store.
+
+use copydesk_domain::{ContentHash, PipelineName};
+
+use crate::error::StoreError;
+use crate::record::LabelRecord;
+
+/// That a label may be put: its run is one of its pipeline (`pipeline`: what the run's row says), both sides are as its
+/// kind wants them, and `missing` names none of its snapshots.
+///
+/// # Errors
+/// [`StoreError::LabelRefused`] with what is wrong.
+pub fn require_label(
+    record: &LabelRecord,
+    pipeline: &PipelineName,
+    missing: Option<ContentHash>,
+) -> Result<(), StoreError> {
+    let refused = |reason: String| Err(StoreError::LabelRefused { reason });
+    if record.pipeline != *pipeline {
+        return refused(format!("run {} is of pipeline `{pipeline}`", record.run));
+    }
+    if !record.label.is_whole() {
+        return refused("its stories are missing, too long or the same".to_owned());
+    }
+    match missing {
+        Some(hash) => refused(format!("snapshot {} is not stored", hash.short(12))),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,145 @@
+//! What the author says of stories and chooses, and what the next days make of it.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::outside;
+use crate::rig::{Corpus, Desk, list, word};
+
+/// Two evenings whose windows overlap, so that the second one reads what the first one told.
+const FIRST: &str = "2026-08-20T23:00:00Z";
+const SECOND: &str = "2026-08-21T12:00:00Z";
+/// Soon enough after the first one that its window has every post of that one's.
+const SOON: &str = "2026-08-20T23:30:00Z";
+
+fn desk(corpus: &Corpus) -> Desk {
+    let desk = Desk::of_corpus(corpus, "48h");
+    desk.replace("config.toml", "hold = \"10m\"", "hold = \"0s\"");
+    desk
+}
+
+fn run(desk: &Desk, corpus: &Corpus, now: &str) -> String {
+    corpus.move_to(now);
+    let run = desk.json(4, &["run", "daily", "--now", now]);
+    word(&run, "run").to_owned()
+}
+
+fn posts(story: &Value) -> BTreeSet<&str> {
+    list(story, "posts")
+        .iter()
+        .map(|post| word(post, "snapshot"))
+        .collect()
+}
+
+/// The story with a post.
+fn with<'a>(stories: &'a Value, snapshot: &str) -> &'a Value {
+    let mut all = list(stories, "stories").iter();
+    all.find(|story| posts(story).contains(snapshot))
+        .unwrap_or_else(|| panic!("no story has {snapshot}"))
+}
+
+fn first_post(story: &Value) -> &str {
+    word(&list(story, "posts")[0], "snapshot")
+}
+
+/// Stories that the newest draft of a run tells.
+fn told(desk: &Desk, run: &str) -> BTreeSet<String> {
+    let export = outside::check(&desk.export(run));
+    let sections = list(&export.draft, "sections").iter();
+    let ids = sections.flat_map(|section| list(section, "stories"));
+    ids.map(|id| id.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_story_of_no_interest_leaves_the_issue_and_stays_last_on_the_days_after_until_it_is_taken_back() {
+    let test = "a_story_of_no_interest_leaves_the_issue";
+    let Some(corpus) = Corpus::serve(test, FIRST) else {
+        return;
+    };
+    let desk = desk(&corpus);
+    let first = run(&desk, &corpus, FIRST);
+    let stories = desk.json(0, &["stories", &first]);
+    let lead = &list(&stories, "stories")[0];
+    let (id, post) = (word(lead, "id"), first_post(lead));
+    assert!(told(&desk, &first).contains(id), "it leads");
+    let said = desk.json(0, &["stories", &first, "not-interested", id]);
+    let label = word(&said["label"], "id").to_owned();
+    assert_eq!(word(&desk.json(0, &["show", &first])["labels"][0], "id"), label);
+    desk.json(0, &["send-back", &first, "--note", "shorter"]);
+    desk.json(4, &["run", "daily", "--now", FIRST]);
+    let after = told(&desk, &first);
+    assert!(!after.is_empty() && !after.contains(id), "{after:?}");
+    desk.json(0, &["approve", &first, "--wait"]);
+    // The next evening reads the same posts again.
+    let second = run(&desk, &corpus, SECOND);
+    let stories = desk.json(0, &["stories", &second]);
+    let unwanted = with(&stories, post);
+    assert_eq!(unwanted["is_unwanted"], true, "{unwanted}");
+    let reason = word(unwanted, "reason");
+    assert!(reason.starts_with("you said not interested"), "{reason}");
+    let last = list(&stories, "stories").last().unwrap();
+    assert_eq!(last["is_unwanted"], true, "{last}");
+    let brief = outside::check(&desk.export(&second)).brief;
+    assert_eq!(brief["labels"][0]["kind"], "not_interested");
+    // What was chosen yesterday says something today.
+    let reasons: Vec<&str> = list(&stories, "stories")
+        .iter()
+        .map(|story| word(story, "reason"))
+        .collect();
+    assert!(
+        reasons.iter().any(|reason| reason.contains("you told ")),
+        "{reasons:#?}"
+    );
+    // Taken back, it counts no more.
+    assert_eq!(
+        desk.json(0, &["stories", &first, "undo", &label[..8]])["undone"],
+        true
+    );
+    desk.json(0, &["reject", &second]);
+    let third = desk.json(4, &["run", "daily", "--now", SECOND, "--new"]);
+    let stories = desk.json(0, &["stories", word(&third, "run")]);
+    assert_eq!(with(&stories, post)["is_unwanted"], false);
+}
+
+#[test]
+fn stories_that_were_joined_or_parted_are_so_in_the_next_run() {
+    let test = "stories_that_were_joined_or_parted_are_so_in_the_next_run";
+    let Some(corpus) = Corpus::serve(test, FIRST) else {
+        return;
+    };
+    let desk = desk(&corpus);
+    let first = run(&desk, &corpus, FIRST);
+    let stories = desk.json(0, &["stories", &first]);
+    let all = list(&stories, "stories");
+    let large = all
+        .iter()
+        .find(|story| posts(story).len() > 2)
+        .expect("a story of many posts");
+    let others: Vec<&Value> = all
+        .iter()
+        .filter(|story| story["id"] != large["id"])
+        .take(2)
+        .collect();
+    let (one, two) = (first_post(others[0]), first_post(others[1]));
+    let parted = word(&list(large, "posts")[1], "snapshot");
+    let stayed = first_post(large);
+    desk.json(
+        0,
+        &[
+            "stories",
+            &first,
+            "merge",
+            word(others[0], "id"),
+            word(others[1], "id"),
+        ],
+    );
+    desk.json(0, &["stories", &first, "split", word(large, "id"), &parted[..12]]);
+    desk.json(0, &["approve", &first, "--wait"]);
+    let second = run(&desk, &corpus, SOON);
+    let stories = desk.json(0, &["stories", &second]);
+    assert!(posts(with(&stories, one)).contains(two), "joined");
+    assert!(!posts(with(&stories, stayed)).contains(parted), "parted");
+    let failure = desk.failure(1, &["stories", &second, "not-interested", "s999"]);
+    assert_eq!(failure["code"], "CD009", "{failure}");
+}
