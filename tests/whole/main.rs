@@ -24,6 +24,7 @@ mod eval;
 mod feed_house;
 mod feeds;
 mod kill;
+mod lab;
 mod operation;
 mod orphans;
 mod outbox;
