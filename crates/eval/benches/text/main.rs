@@ -64,9 +64,9 @@ fn main() -> ExitCode {
     println!("{:<48} {:>10} {:>10}", "on one core", "found", "bar");
     for row in &found {
         let sign = if row.is_rate { "≥" } else { "≤" };
-        let word = if row.is_met() { "" } else { "  missed" };
+        let miss = if row.is_met() { "" } else { "  missed" };
         let name = format!("{}, {}", row.name, row.unit);
-        println!("{name:<48} {:>10.1} {sign} {:>8.1}{word}", row.found, row.bar);
+        println!("{name:<48} {:>10.1} {sign} {:>8.1}{miss}", row.found, row.bar);
     }
     let is_met = found.iter().all(Row::is_met);
     ExitCode::from(u8::from(has("--check") && !is_met))

@@ -45,11 +45,15 @@ pub fn body(article: &Article, p: [&str; 2], h: [&str; 2]) -> String {
     let mut html = String::new();
     for part in article.parts {
         match part {
-            Part::P(text) => write!(html, "{}{text}{}\n", p[0], p[1]),
-            Part::H(text) => write!(html, "{}{text}{}\n", h[0], h[1]),
+            Part::P(text) => writeln!(html, "{}{text}{}", p[0], p[1]),
+            Part::H(text) => writeln!(html, "{}{text}{}", h[0], h[1]),
             Part::L(items) => {
-                let items: String = items.iter().map(|item| format!("<li>{item}</li>")).collect();
-                write!(html, "<ul>{items}</ul>\n")
+                let items = items
+                    .iter()
+                    .map(|item| format!("<li>{item}</li>"))
+                    .collect::<Vec<_>>()
+                    .concat();
+                writeln!(html, "<ul>{items}</ul>")
             }
         }
         .unwrap();
@@ -66,7 +70,8 @@ pub fn links(words: &[&str]) -> String {
                 word.to_lowercase().replace(' ', "-")
             )
         })
-        .collect()
+        .collect::<Vec<_>>()
+        .concat()
 }
 
 pub const SECTIONS: &[&str] = &[
@@ -141,9 +146,10 @@ fn newspaper_grid(a: &Article) -> String {
 }
 
 fn hosted_blog(a: &Article) -> String {
-    let archive: String = (1..8)
+    let archive = (1..8)
         .map(|n| format!("<li><a href=/2025/0{n}/>Month {n} (1{n})</a></li>"))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let text = body(a, ["", "<br /><br />"], ["<b>", "</b><br /><br />"]);
     format!(
         "<html><head><title>Small Hours: {}</title></head><body><div class='header-inner'><h1 class='title'>Small Hours</h1><p class='description'><span>Notes from a quiet street</span></p></div>\

@@ -34,12 +34,13 @@ pub fn board(a: &Article) -> String {
 }
 
 pub fn font_tags(a: &Article) -> String {
-    let nav: String = SECTIONS
+    let nav = SECTIONS
         .iter()
         .map(|word| {
             format!("<tr><td bgcolor=#eeeecc><font size=1><a href=/{word}.html>{word}</a></font></td></tr>")
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     format!(
         "<HTML><HEAD><TITLE>{}</TITLE></HEAD><BODY BGCOLOR=white><CENTER><TABLE WIDTH=760 BORDER=0><TR><TD COLSPAN=3><FONT SIZE=5 COLOR=navy>The Valley Gazette</FONT><HR></TD></TR>\
          <TR><TD WIDTH=120 VALIGN=top><TABLE>{nav}</TABLE></TD><TD VALIGN=top><FONT FACE=Arial SIZE=4><B>{}</B></FONT><BR><FONT SIZE=1><I>By {}, {}</I></FONT><P>\
@@ -70,7 +71,8 @@ pub fn accelerated(a: &Article) -> String {
         SECTIONS
             .iter()
             .map(|word| format!("<li><a href=/{word}>{word}</a></li>"))
-            .collect::<String>(),
+            .collect::<Vec<_>>()
+            .concat(),
         a.title,
         a.author,
         body(a, ["<p>", "</p>"], ["<h2>", "</h2>"]),
@@ -96,7 +98,8 @@ pub fn release_notes(a: &Article) -> String {
         a.title,
         (1..9)
             .map(|n| format!("<li><a href=/r/{n}>Release 4.{n}</a></li>"))
-            .collect::<String>(),
+            .collect::<Vec<_>>()
+            .concat(),
         a.title,
         a.day,
         body(
