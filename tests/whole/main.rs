@@ -25,6 +25,7 @@ mod feed_house;
 mod feeds;
 mod import;
 mod kill;
+mod lab;
 mod operation;
 mod orphans;
 mod outbox;

@@ -80,10 +80,19 @@ fn one(value: &Value) -> Outcome {
 }
 
 fn extract(url: &Url) -> Result<Outcome, Failure> {
-    let page = page::extract(&stdin()?, None, url);
-    Ok(one(&json!({
+    let bytes = stdin()?;
+    let page = page::extract(&bytes, None, url);
+    let outcome = one(&json!({
         "title": page.title, "authors": page.authors, "published_at": page.published_at, "text": page.text,
-    })))
+    }));
+    if bytes.len() <= page::PAGE_BYTES_MAX {
+        return Ok(outcome);
+    }
+    let read = page::PAGE_BYTES_MAX >> 20;
+    Ok(outcome.with_talk(format!(
+        "the page has {} bytes: its first {read} MiB were read",
+        bytes.len()
+    )))
 }
 
 fn read_feed(url: &Url) -> Result<Outcome, Failure> {

@@ -43,18 +43,18 @@ pub struct World {
 }
 
 impl World {
-    /// Reads at most `posts_max` posts with their pages.
+    /// Reads all posts with their pages.
     ///
     /// # Errors
     /// What is missing, in words.
-    pub fn read(posts_max: usize) -> Result<Self, String> {
+    pub fn read() -> Result<Self, String> {
         let folder = folder();
         let mut truth: HashMap<String, Value> = rows(&folder.join("truth.jsonl"))?
             .into_iter()
             .map(|row| (text(&row, "id"), row))
             .collect();
         let mut posts = Vec::new();
-        for row in rows(&folder.join("posts.jsonl"))?.into_iter().take(posts_max) {
+        for row in rows(&folder.join("posts.jsonl"))? {
             let id = text(&row, "id");
             let Some(truth) = truth.remove(&id) else {
                 continue;
@@ -111,10 +111,14 @@ impl World {
                 let base = &self.posts[at % self.posts.len()].doc;
                 let hours = i64::try_from(at / 200).unwrap_or(0);
                 let later = |day: PublishedAt| {
-                    PublishedAt::At(Instant::from_micros(day.earliest().as_micros() + hours * 3_600_000_000))
+                    PublishedAt::At(Instant::from_micros(
+                        day.earliest().as_micros() + hours * 3_600_000_000,
+                    ))
                 };
                 Doc {
-                    text: base.text.replace(" the ", &format!(" the{} ", at / self.posts.len())),
+                    text: base
+                        .text
+                        .replace(" the ", &format!(" the{} ", at / self.posts.len())),
                     published_at: base.published_at.map(later),
                     ..base.clone()
                 }
@@ -142,7 +146,9 @@ fn page(path: &Path) -> Result<Vec<u8>, String> {
     if path.extension().is_some_and(|end| end == "gz") {
         GzDecoder::new(file).read_to_end(&mut bytes).map_err(failed)?;
     } else {
-        std::io::BufReader::new(file).read_to_end(&mut bytes).map_err(failed)?;
+        std::io::BufReader::new(file)
+            .read_to_end(&mut bytes)
+            .map_err(failed)?;
     }
     Ok(bytes)
 }

@@ -5,7 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::statistics::Draw;
 
 /// The fold of each unit, below `count`, drawn with a seed; folds differ by one unit at most.
-pub fn fold_of<'u>(units: impl Iterator<Item = &'u str>, count: usize, seed: u64) -> BTreeMap<&'u str, usize> {
+pub fn fold_of<'u>(
+    units: impl Iterator<Item = &'u str>,
+    count: usize,
+    seed: u64,
+) -> BTreeMap<&'u str, usize> {
     let mut units: Vec<&str> = units.collect::<BTreeSet<_>>().into_iter().collect();
     Draw::new(seed).shuffle(&mut units);
     units.into_iter().zip((0..count).cycle()).collect()

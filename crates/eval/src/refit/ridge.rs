@@ -4,10 +4,7 @@
 ///
 /// # Source
 /// Ridge regression (Hoerl and Kennard 1970), by its normal equations.
-pub fn ridge<'r, const N: usize>(
-    cases: impl Iterator<Item = (&'r [f64; N], f64)>,
-    penalty: f64,
-) -> [f64; N] {
+pub fn ridge<'r, const N: usize>(cases: impl Iterator<Item = (&'r [f64; N], f64)>, penalty: f64) -> [f64; N] {
     let mut matrix = [[0.0; N]; N];
     let mut right = [0.0; N];
     for (row, target) in cases {

@@ -11,8 +11,8 @@ use crate::similarity::{Vector, cosine, normalise};
 
 /// Posts that each camp needs: fewer are a side of one event (a reaction, a follow-up).
 const CAMP_MIN: usize = 5;
-/// Share of the story's posts that the smaller camp needs.
-const SHARE_MIN: f64 = 0.25;
+/// The smaller camp needs one post in so many of the story's.
+const ONE_IN: usize = 4;
 /// Stories of more posts are left alone: the work grows with the third power (240^3 / 3 is 5 million steps).
 const POSTS_MAX: usize = 240;
 /// Rounds in which posts may change camps; most settle after two.
@@ -48,7 +48,7 @@ pub(super) fn part(stories: &mut [usize], terms: &Terms, settings: &Settings) {
 /// The places in `posts` of two camps; `None` where the posts are one story.
 fn camps(posts: &[usize], terms: &Terms, settings: &Settings) -> Option<[Vec<usize>; 2]> {
     let likeness = among_themselves(posts, terms, settings.camp_names);
-    let small = CAMP_MIN.max((SHARE_MIN * posts.len() as f64).ceil() as usize);
+    let small = CAMP_MIN.max(posts.len().div_ceil(ONE_IN));
     let [first, second] = settled(&likeness, cores(&likeness, small)?);
     if first.len().min(second.len()) < small {
         return None;
@@ -181,7 +181,12 @@ mod tests {
             stems: texts.iter().map(|text| words(text)).collect(),
             names: texts
                 .iter()
-                .map(|text| bag(text.split(' ').filter(|word| names.contains(word)).map(str::to_owned)))
+                .map(|text| {
+                    bag(text
+                        .split(' ')
+                        .filter(|word| names.contains(word))
+                        .map(str::to_owned))
+                })
                 .collect(),
             ..Terms::default()
         }
@@ -225,11 +230,7 @@ mod tests {
     fn three_matches_are_three_stories() {
         let texts: Vec<String> = (0..18)
             .map(|at| {
-                let words = [
-                    "saturday hamburg wach",
-                    "july manchester fury",
-                    "may york joshua",
-                ];
+                let words = ["saturday hamburg wach", "july manchester fury", "may york joshua"];
                 match_of(at, words[at / 6])
             })
             .collect();

@@ -9,7 +9,7 @@ use crate::similarity::{Vector, cosine};
 use crate::words;
 
 /// Days after which two posts cannot tell one event.
-const DAYS_MAX: f64 = 10.0;
+pub(super) const DAYS_MAX: f64 = 10.0;
 /// Days within which likeness does not fade.
 const DAYS_FREE: f64 = 1.0;
 /// Further days in which likeness would fade to nothing.
@@ -54,13 +54,13 @@ impl Compared {
 }
 
 /// All pairs of posts that are alike at all, by post numbers.
-pub(super) fn compared(docs: &[Doc], terms: &Terms) -> Vec<Compared> {
+pub(super) fn compared(docs: &[&Doc], terms: &Terms) -> Vec<Compared> {
     let (stems, names, numbers) = (
         vectors(&terms.stems),
         vectors(&terms.names),
         vectors(&terms.numbers),
     );
-    let days: Vec<Option<f64>> = docs.iter().map(day).collect();
+    let days: Vec<Option<f64>> = docs.iter().map(|doc| day(doc)).collect();
     let skeletons: Vec<Option<Skeleton>> = docs.iter().map(|doc| skeleton(&doc.title)).collect();
     let links = links(docs);
     let mut pairs = Vec::new();
@@ -95,7 +95,7 @@ fn overlap(a: &[String], b: &[String]) -> f64 {
 }
 
 /// Days since 1970 of a post.
-fn day(doc: &Doc) -> Option<f64> {
+pub(super) fn day(doc: &Doc) -> Option<f64> {
     doc.published_at
         .map(|at| at.earliest().as_micros() as f64 / 86_400e6)
 }
@@ -172,7 +172,7 @@ fn is_series(a: Option<&Skeleton>, b: Option<&Skeleton>) -> bool {
 }
 
 /// What links between posts add, by pair. A post that links to many tells what others told, not their event.
-fn links(docs: &[Doc]) -> HashMap<(usize, usize), f64> {
+fn links(docs: &[&Doc]) -> HashMap<(usize, usize), f64> {
     let places: HashMap<String, usize> = docs
         .iter()
         .enumerate()

@@ -7,6 +7,7 @@
 //! What is learned of it are the few numbers of [`Settings`]; `copydesk-eval` refits them with topics held out.
 
 mod camps;
+mod crowds;
 mod likeness;
 mod merge;
 mod neighbours;
@@ -16,6 +17,8 @@ mod vectors;
 
 use copydesk_domain::PublishedAt;
 
+use crowds::Crowds;
+use merge::renumbered;
 pub use settings::Settings;
 
 /// What is known of a post when stories are found.
@@ -49,6 +52,7 @@ pub fn stories(docs: &[Doc]) -> Vec<usize> {
 
 /// What is read of posts once, whatever the settings.
 pub struct Reading {
+    crowds: Crowds,
     terms: terms::Terms,
     compared: Vec<likeness::Compared>,
 }
@@ -56,9 +60,15 @@ pub struct Reading {
 impl Reading {
     /// Reads posts and compares them by pairs.
     pub fn of(docs: &[Doc]) -> Self {
-        let terms = terms::read(docs);
-        let compared = likeness::compared(docs, &terms);
-        Self { terms, compared }
+        let crowds = Crowds::of(docs);
+        let docs: Vec<&Doc> = crowds.compared.iter().map(|at| &docs[*at]).collect();
+        let terms = terms::read(&docs);
+        let compared = likeness::compared(&docs, &terms);
+        Self {
+            crowds,
+            terms,
+            compared,
+        }
     }
 
     /// Story number of each post under some settings, as [`stories`] gives them.
@@ -85,7 +95,7 @@ impl Reading {
 
     fn parted(&self, mut stories: Vec<usize>, settings: &Settings) -> Vec<usize> {
         camps::part(&mut stories, &self.terms, settings);
-        merge::renumbered(&stories)
+        self.crowds.all(&stories)
     }
 }
 

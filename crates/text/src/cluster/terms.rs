@@ -25,7 +25,7 @@ pub(super) struct Terms {
 }
 
 /// Reads the bags of all posts.
-pub(super) fn read(docs: &[Doc]) -> Terms {
+pub(super) fn read(docs: &[&Doc]) -> Terms {
     let casing = Casing::of(docs);
     let mut terms = Terms::default();
     for doc in docs {
@@ -46,7 +46,7 @@ struct Seen {
 
 impl Casing {
     /// Reads the openings of all posts.
-    fn of(docs: &[Doc]) -> Self {
+    fn of(docs: &[&Doc]) -> Self {
         let mut seen: HashMap<String, Seen> = HashMap::new();
         for token in docs.iter().flat_map(|doc| tokens(opening(doc))) {
             if token.text.starts_with(char::is_lowercase) {
@@ -218,7 +218,7 @@ mod tests {
             text: "The crate append-only-vec@0.1.9 of Emily Albini had 2,285 downloads.".to_owned(),
             ..Doc::default()
         };
-        let terms = read(&[doc]);
+        let terms = read(&[&doc]);
         let names: Vec<&str> = terms.names[0].iter().map(|(term, _)| term.as_str()).collect();
         assert_eq!(
             names,

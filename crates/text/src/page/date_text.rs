@@ -172,7 +172,11 @@ pub fn written(text: &str, order: SlashOrder) -> Option<Date> {
 fn digits(text: &str) -> Cow<'_, str> {
     let zeros = ['\u{660}', '\u{6f0}', '\u{966}', '\u{ff10}'];
     let plain = |c: char| {
-        let of = |zero: &char| u32::from(c).checked_sub(u32::from(*zero)).filter(|digit| *digit < 10);
+        let of = |zero: &char| {
+            u32::from(c)
+                .checked_sub(u32::from(*zero))
+                .filter(|digit| *digit < 10)
+        };
         zeros
             .iter()
             .find_map(of)
@@ -266,8 +270,8 @@ fn month(word: &str) -> Option<usize> {
     let word = word.to_lowercase();
     // Hebrew writes "in" as the first letter of the month.
     let bare = word.strip_prefix('ב').unwrap_or(&word);
-    let is_whole = |names: &&str| names.split(' ').any(|name| name == bare);
-    if let Some(at) = WHOLE.iter().position(|names| is_whole(&names)) {
+    let is_whole = |names: &str| names.split(' ').any(|name| name == bare);
+    if let Some(at) = WHOLE.iter().position(|names| is_whole(names)) {
         return Some(at + 1);
     }
     // "juillet" and "juin" share three letters with each other, not with a longer match.

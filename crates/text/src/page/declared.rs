@@ -68,10 +68,15 @@ mod tests {
              <body>{shown}<script src=/app.js></script>",
             serde_json::Value::from(body)
         );
-        extract(html.as_bytes(), None, &Url::parse("https://example.com/a").unwrap())
+        extract(
+            html.as_bytes(),
+            None,
+            &Url::parse("https://example.com/a").unwrap(),
+        )
     }
 
-    const WORDS: &str = "The pump ran dry on Monday, and nobody on the night shift noticed it before six in the morning.";
+    const WORDS: &str =
+        "The pump ran dry on Monday, and nobody on the night shift noticed it before six in the morning.";
 
     #[test]
     fn a_page_made_by_scripts_has_the_text_that_it_declares() {

@@ -28,8 +28,8 @@ use super::threads::drop_replies;
 use super::title::{self, Title};
 use super::tree::Tree;
 
-/// Bytes read of one page; the rest is not looked at.
-const PAGE_BYTES_MAX: usize = 20 * 1024 * 1024;
+/// Bytes read of one page; the rest is not looked at. The tree takes some fifteen times as much memory.
+pub const PAGE_BYTES_MAX: usize = 20 * 1024 * 1024;
 
 /// Reads a page as served. `content_type`: the header's value; `url`: the address after redirects.
 pub fn extract(html: &[u8], content_type: Option<&str>, url: &Url) -> Page {
@@ -99,14 +99,15 @@ fn extract_html(html: &str, url: &Url) -> Page {
     let runs = main_runs(&tree, &site, &all, &title, &authors);
     let outcome = judge(&tree, &head, &described, &site, &all, &runs);
     let is_sponsored = is_sponsored(&head, &described, &lead, &all, &runs, title.text.as_deref());
-    let kept = if outcome == PageKind::Article { runs } else { Vec::new() };
-    let (text, blocks, links, outcome) = match declared(&described, outcome, url) {
-        Some(page) => (page.text, page.blocks, page.links, PageKind::Article),
-        None => {
-            let (text, blocks, links) = assemble(&tree, &kept, &site);
-            (text, blocks, links, outcome)
-        }
+    let kept = if outcome == PageKind::Article {
+        runs
+    } else {
+        Vec::new()
     };
+    let shown = assemble(&tree, &kept, &site);
+    let declared = declared(&described, outcome, url);
+    let outcome = declared.as_ref().map_or(outcome, |page| page.outcome);
+    let (text, blocks, links) = declared.map_or(shown, |page| (page.text, page.blocks, page.links));
     let is_article = outcome == PageKind::Article;
     let site_name = site_name(&head, &described);
     Page {

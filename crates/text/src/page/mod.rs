@@ -34,5 +34,5 @@ mod threads;
 mod title;
 mod tree;
 
-pub use extract::{extract, extract_fragment};
+pub use extract::{PAGE_BYTES_MAX, extract, extract_fragment};
 pub use model::{Block, BlockKind, NoTextWhy, Page, PageKind, PageLink};

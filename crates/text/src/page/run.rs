@@ -31,7 +31,13 @@ pub fn word_count(text: &str) -> usize {
     }
     let words = text.split_whitespace();
     words
-        .map(|word| word.chars().filter(|c| is_unspaced(*c)).count().div_ceil(2).max(1))
+        .map(|word| {
+            word.chars()
+                .filter(|c| is_unspaced(*c))
+                .count()
+                .div_ceil(2)
+                .max(1)
+        })
         .sum()
 }
 
@@ -66,9 +72,8 @@ impl Run {
 
     /// Running text: long enough, and not mostly links.
     pub fn is_prose(&self) -> bool {
-        let is_sentence = self.words >= 7
-            && self.kind != BlockKind::ListItem
-            && self.text.ends_with(SENTENCE_ENDS);
+        let is_sentence =
+            self.words >= 7 && self.kind != BlockKind::ListItem && self.text.ends_with(SENTENCE_ENDS);
         let flows = matches!(
             self.kind,
             BlockKind::Paragraph | BlockKind::Quote | BlockKind::ListItem

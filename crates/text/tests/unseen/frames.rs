@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use crate::articles::{Article, Part};
-use crate::older::{accelerated, board, body_in_metadata, custom_elements, font_tags, magazine, release_notes};
+use crate::older::{
+    accelerated, board, body_in_metadata, custom_elements, font_tags, magazine, release_notes,
+};
 
 /// A frame: the page of an article, and whether the page names its author.
 pub struct Frame {
@@ -43,11 +45,15 @@ pub fn body(article: &Article, p: [&str; 2], h: [&str; 2]) -> String {
     let mut html = String::new();
     for part in article.parts {
         match part {
-            Part::P(text) => write!(html, "{}{text}{}\n", p[0], p[1]),
-            Part::H(text) => write!(html, "{}{text}{}\n", h[0], h[1]),
+            Part::P(text) => writeln!(html, "{}{text}{}", p[0], p[1]),
+            Part::H(text) => writeln!(html, "{}{text}{}", h[0], h[1]),
             Part::L(items) => {
-                let items: String = items.iter().map(|item| format!("<li>{item}</li>")).collect();
-                write!(html, "<ul>{items}</ul>\n")
+                let items = items
+                    .iter()
+                    .map(|item| format!("<li>{item}</li>"))
+                    .collect::<Vec<_>>()
+                    .concat();
+                writeln!(html, "<ul>{items}</ul>")
             }
         }
         .unwrap();
@@ -58,16 +64,36 @@ pub fn body(article: &Article, p: [&str; 2], h: [&str; 2]) -> String {
 pub fn links(words: &[&str]) -> String {
     words
         .iter()
-        .map(|word| format!("<a href=\"/{}\">{word}</a> ", word.to_lowercase().replace(' ', "-")))
-        .collect()
+        .map(|word| {
+            format!(
+                "<a href=\"/{}\">{word}</a> ",
+                word.to_lowercase().replace(' ', "-")
+            )
+        })
+        .collect::<Vec<_>>()
+        .concat()
 }
 
-pub const SECTIONS: &[&str] = &["Home", "Local", "Business", "Sport", "Culture", "Weather", "Archive", "About"];
+pub const SECTIONS: &[&str] = &[
+    "Home", "Local", "Business", "Sport", "Culture", "Weather", "Archive", "About",
+];
 const TEASERS: &[(&str, &str)] = &[
-    ("Ferry timetable changes again", "From next week the last boat leaves at nine."),
-    ("Town hall roof to be mended", "The council voted for slate after a long evening."),
-    ("Old orchard saved from the road", "Two hundred signatures were enough this time."),
-    ("Bakery wins prize for rye bread", "The judges praised the crust above all."),
+    (
+        "Ferry timetable changes again",
+        "From next week the last boat leaves at nine.",
+    ),
+    (
+        "Town hall roof to be mended",
+        "The council voted for slate after a long evening.",
+    ),
+    (
+        "Old orchard saved from the road",
+        "Two hundred signatures were enough this time.",
+    ),
+    (
+        "Bakery wins prize for rye bread",
+        "The judges praised the crust above all.",
+    ),
 ];
 
 pub fn teasers(each: impl Fn(&str, &str) -> String) -> String {
@@ -79,13 +105,20 @@ fn definition_list(a: &Article) -> String {
     format!(
         "<html lang={}><head><title>{} :: a notebook</title></head><body><dl class=entries><dt class=entry><span class=when>{}</span> \
          <a href=/notes/this>{}</a></dt><dd class=by>by {}</dd><dd class=words>{}</dd></dl>{about}<address>Set by hand. No cookies.</address></body></html>",
-        a.lang, a.title, a.written, a.title, a.author, body(a, ["<p>", "</p>"], ["<h4>", "</h4>"])
+        a.lang,
+        a.title,
+        a.written,
+        a.title,
+        a.author,
+        body(a, ["<p>", "</p>"], ["<h4>", "</h4>"])
     )
 }
 
 fn newspaper_grid(a: &Article) -> String {
     let cards = teasers(|title, text| {
-        format!("<div class=\"g-card\"><a href=/n/1><div class=\"g-ttl\">{title}</div></a><div class=\"g-sum\">{text}</div></div>")
+        format!(
+            "<div class=\"g-card\"><a href=/n/1><div class=\"g-ttl\">{title}</div></a><div class=\"g-sum\">{text}</div></div>"
+        )
     });
     format!(
         "<!doctype html><html lang={}><head><title>{} | The Harbour Post</title><meta property=og:site_name content=\"The Harbour Post\">\
@@ -94,14 +127,29 @@ fn newspaper_grid(a: &Article) -> String {
          <div class=\"g-tools\"><span>Listen</span><span>Save</span><span>Print</span></div>{}<div class=\"g-tags\">{}</div></div>\
          <div class=\"g-4\"><div class=\"g-lab\">Most read</div>{cards}</div></div><div class=\"g-row\"><div class=\"g-lab\">More from Local</div>{cards}</div>\
          <div class=foot>© 2026 The Harbour Post. All rights reserved. {}</div></body></html>",
-        a.lang, a.title, a.title, a.day, a.author, links(SECTIONS), a.title, a.author,
-        body(a, ["<div class=\"g-p\">", "</div>"], ["<div class=\"g-sub\"><b>", "</b></div>"]),
-        links(&["harbour", "council"]), links(&["Terms", "Privacy", "Contact"])
+        a.lang,
+        a.title,
+        a.title,
+        a.day,
+        a.author,
+        links(SECTIONS),
+        a.title,
+        a.author,
+        body(
+            a,
+            ["<div class=\"g-p\">", "</div>"],
+            ["<div class=\"g-sub\"><b>", "</b></div>"]
+        ),
+        links(&["harbour", "council"]),
+        links(&["Terms", "Privacy", "Contact"])
     )
 }
 
 fn hosted_blog(a: &Article) -> String {
-    let archive: String = (1..8).map(|n| format!("<li><a href=/2025/0{n}/>Month {n} (1{n})</a></li>")).collect();
+    let archive = (1..8)
+        .map(|n| format!("<li><a href=/2025/0{n}/>Month {n} (1{n})</a></li>"))
+        .collect::<Vec<_>>()
+        .concat();
     let text = body(a, ["", "<br /><br />"], ["<b>", "</b><br /><br />"]);
     format!(
         "<html><head><title>Small Hours: {}</title></head><body><div class='header-inner'><h1 class='title'>Small Hours</h1><p class='description'><span>Notes from a quiet street</span></p></div>\
@@ -111,7 +159,11 @@ fn hosted_blog(a: &Article) -> String {
          <div class='comments' id='comments'><h4>2 comments:</h4><dl><dt>Bo said...</dt><dd><p>Thank you for this, my uncle worked there for many years and told us of it often.</p></dd><dt>Cy said...</dt><dd><p>Nice pictures would be welcome too, if you have any of the stairs.</p></dd></dl></div></div></div>\
          <div class='sidebar'><h2>Blog Archive</h2><ul>{archive}</ul><h2>About Me</h2><p>I live by the sea and write when it rains.</p></div>\
          <div id='footer'>Simple theme. Powered by a machine.</div></body></html>",
-        a.title, a.written, a.title, a.author, links(&["harbour", "light"])
+        a.title,
+        a.written,
+        a.title,
+        a.author,
+        links(&["harbour", "light"])
     )
 }
 
@@ -133,10 +185,20 @@ fn mailed_letter(a: &Article) -> String {
 fn span_soup(a: &Article) -> String {
     let paragraphs = body(
         a,
-        ["<p id=x1 class=\"pw-post-body-paragraph nt nu fr nv\"><span class=\"dl\"><span>", "</span></span></p>"],
-        ["<h1 class=\"oq or fr be\"><strong class=\"al\">", "</strong></h1>"],
+        [
+            "<p id=x1 class=\"pw-post-body-paragraph nt nu fr nv\"><span class=\"dl\"><span>",
+            "</span></span></p>",
+        ],
+        [
+            "<h1 class=\"oq or fr be\"><strong class=\"al\">",
+            "</strong></h1>",
+        ],
     );
-    let cards = teasers(|title, text| format!("<div class=\"ab q\"><a href=/p><h2 class=\"be fr\">{title}</h2><h3 class=\"be b\">{text}</h3></a><span>4 min read</span></div>"));
+    let cards = teasers(|title, text| {
+        format!(
+            "<div class=\"ab q\"><a href=/p><h2 class=\"be fr\">{title}</h2><h3 class=\"be b\">{text}</h3></a><span>4 min read</span></div>"
+        )
+    });
     format!(
         "<html lang=en><head><title>{} | by {} | Middle Ground</title><meta property=\"article:published_time\" content=\"{}T12:03:41.211Z\"><meta name=author content=\"{}\"></head><body><div id=root><div class=\"a b c\">\
          <div class=\"d e\"><a href=/>Open in app</a><a href=/in>Sign up</a><a href=/in>Sign in</a></div><div class=\"f g\"><section><div><div class=\"ab ca\"><h1 class=\"pw-post-title\">{}</h1>\

@@ -64,7 +64,10 @@ fn frames_never_seen_give_their_text() {
             let page = read(&(frame.page)(article));
             let f1 = f1(&article.truth(), &page.text, article.lang == "ja");
             if f1 < F1_MIN {
-                low.push(format!("{} ({}): {f1:.3}\n{}", frame.name, article.lang, page.text));
+                low.push(format!(
+                    "{} ({}): {f1:.3}\n{}",
+                    frame.name, article.lang, page.text
+                ));
             }
         }
     }
@@ -80,7 +83,10 @@ fn frames_never_seen_give_their_day() {
             let page = read(&(frame.page)(article));
             all += 1;
             if !has_day(&page, article) {
-                wrong.push(format!("{} ({}): {:?}", frame.name, article.lang, page.published_at));
+                wrong.push(format!(
+                    "{} ({}): {:?}",
+                    frame.name, article.lang, page.published_at
+                ));
             }
         }
     }
