@@ -24,6 +24,11 @@ fn source(text: &str, owner: &str, published_at: Option<&str>) -> Source {
         is_sponsored: false,
         gives_orders: false,
         copy_of: None,
+        canonical_url: None,
+        is_about_itself: false,
+        read_from: None,
+        first_published_at: None,
+        changed_from: None,
     }
 }
 

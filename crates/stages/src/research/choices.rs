@@ -229,6 +229,11 @@ mod tests {
             is_sponsored: false,
             gives_orders: false,
             copy_of: None,
+            canonical_url: None,
+            is_about_itself: false,
+            read_from: None,
+            first_published_at: None,
+            changed_from: None,
         };
         let (news, noted) = (source("A mirror moves", "moss"), source("A mirror moves", AUTHOR));
         let routine = source("Join us for a meetup", "moss");

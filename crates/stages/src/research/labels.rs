@@ -285,6 +285,11 @@ mod tests {
             is_sponsored: false,
             gives_orders: false,
             copy_of: None,
+            canonical_url: None,
+            is_about_itself: false,
+            read_from: None,
+            first_published_at: None,
+            changed_from: None,
         };
         let at = Instant::from_micros(0);
         ResearchBrief {
@@ -301,6 +306,8 @@ mod tests {
             stories,
             notes: Vec::new(),
             missing: Vec::new(),
+            outside: Vec::new(),
+            changes: Vec::new(),
             topics: Vec::new(),
             labels: Vec::new(),
             notes_dropped: 0,

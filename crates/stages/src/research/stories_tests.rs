@@ -1,7 +1,7 @@
 use copydesk_domain::artifact::{LabelKind, Source, StoryLabel};
 use copydesk_domain::{Instant, Untrusted};
 
-use super::super::reading::fold_copies;
+use super::super::copies;
 use super::*;
 
 fn doc(title: &str, text: &str) -> Doc {
@@ -63,9 +63,16 @@ fn reading(title: &str, text: &str, owner: &str, day: &str) -> Reading {
         is_sponsored: false,
         gives_orders: false,
         copy_of: None,
+        canonical_url: None,
+        is_about_itself: false,
+        read_from: None,
+        first_published_at: None,
+        changed_from: None,
     };
     Reading {
         feed: String::new(),
+        fetched_from: source.url.clone(),
+        claimed_url: None,
         source,
         text: Untrusted::new(text.to_owned()),
         links: Vec::new(),
@@ -147,7 +154,7 @@ fn the_same_text_under_two_owners_is_one_witness() {
     );
     let copy = reading("Harbour shuts registry", CLOSING, "copies.example", "2026-08-13");
     let mut readings = vec![closing, copy, today().remove(0)];
-    fold_copies(&mut readings);
+    copies::fold(&mut readings);
     let stories = find(&readings, &History::default());
     assert_eq!((stories.len(), stories[0].witnesses), (1, 2), "{stories:?}");
 }
