@@ -14,5 +14,6 @@ pub mod rank;
 pub mod readability;
 pub mod sentence;
 pub mod similarity;
+pub mod style;
 pub mod summarise;
 pub mod words;
