@@ -99,6 +99,9 @@ pub struct WriteSectionInput {
     pub plain: bool,
     /// Its stories, in telling order.
     pub stories: Vec<WriteStory>,
+    /// `post` or `newsletter`; empty where it is not known.
+    #[serde(default)]
+    pub format: String,
     /// What of the author's voice can be measured.
     #[serde(default)]
     pub style: HouseStyle,
@@ -220,6 +223,9 @@ pub struct WriteTitleInput {
     pub lead_sentences: Vec<PromptData>,
     /// Titles of the other stories.
     pub other_titles: Vec<PromptData>,
+    /// Publishers of the lead's sources, most telling first.
+    #[serde(default)]
+    pub publishers: Vec<PromptData>,
     /// At most so many words.
     pub words_max: u32,
 }

@@ -241,6 +241,7 @@ fn brief(sources: usize, posts: u32) -> Artifact {
         missing: Vec::new(),
         topics: Vec::new(),
         notes_dropped: 0,
+        fields_dropped: 0,
         models: Vec::new(),
     };
     Artifact::of(ArtifactKind::ResearchBrief, &brief).expect("JSON")

@@ -173,6 +173,7 @@ fn brief(ctx: &StageContext) -> Artifact {
         missing: Vec::new(),
         topics: Vec::new(),
         notes_dropped: ctx.round().0,
+        fields_dropped: 0,
         models: Vec::new(),
     };
     Artifact::of(ArtifactKind::ResearchBrief, &brief).expect("JSON")

@@ -9,7 +9,7 @@ mod section;
 mod title;
 
 use async_trait::async_trait;
-use copydesk_config::{SectionAuthor, SectionConfig, SectionKind};
+use copydesk_config::{IssueFormat, SectionAuthor, SectionConfig, SectionKind};
 use copydesk_domain::artifact::{
     Artifact, ArtifactKind, Draft, DraftSection, FORMAT, ResearchBrief, Story, Wanted,
 };
@@ -84,7 +84,7 @@ async fn write(ctx: &StageContext, desk: &Desk) -> Result<Draft, StageError> {
         sections,
         sentences,
         sources,
-        nothing_today: (!has_news).then(|| nothing_today(&desk.brief)),
+        nothing_today: (!has_news).then(|| nothing_today(ctx, &desk.brief)),
         sign_off: ctx.pipeline().issue.sign_off.clone(),
         models,
     })
@@ -141,13 +141,17 @@ fn is_unread(brief: &ResearchBrief) -> bool {
     !brief.feeds.is_empty() && brief.feeds.iter().all(|feed| !feed.answered)
 }
 
-fn nothing_today(brief: &ResearchBrief) -> String {
+fn nothing_today(ctx: &StageContext, brief: &ResearchBrief) -> String {
+    let of_now = match ctx.pipeline().issue.format {
+        IssueFormat::Post => "today",
+        IssueFormat::Newsletter => "this week",
+    };
     if is_unread(brief) {
         "No source could be read.".to_owned()
     } else if brief.sources.is_empty() {
         "The sources that were read had nothing in the window.".to_owned()
     } else if !brief.stories.is_empty() && !brief.stories.iter().any(has_news) {
-        "Nothing new since the last issue: what was read today was told there.".to_owned()
+        format!("Nothing new since the last issue: what was read {of_now} was told there.")
     } else {
         "Nothing of what was read is news that can be quoted.".to_owned()
     }

@@ -4,6 +4,7 @@ mod boilerplate;
 mod feeds;
 mod follow_up;
 mod history;
+mod note_check;
 mod notes;
 mod owner;
 mod ranking;
@@ -62,6 +63,7 @@ impl Stage for ResearchStage {
             sources: readings.iter().map(|reading| reading.source.clone()).collect(),
             topics: inputs.topics.clone(),
             notes_dropped: taken.dropped,
+            fields_dropped: taken.fields_dropped,
             models: taken.models,
         };
         log(ctx, &brief);
@@ -141,9 +143,15 @@ fn log(ctx: &StageContext, brief: &ResearchBrief) {
         ctx.log(
             "warn",
             format!(
-                "{} notes quoted words that stand in no source: dropped",
+                "{} notes quoted words that stand in no source, or said what their words do not: dropped",
                 brief.notes_dropped
             ),
+        );
+    }
+    if brief.fields_dropped > 0 {
+        ctx.log(
+            "warn",
+            format!("{} fields of notes said what their words do not: dropped", brief.fields_dropped),
         );
     }
 }

@@ -113,6 +113,7 @@ pub fn brief(at: Instant) -> Artifact {
         }],
         topics: Vec::new(),
         notes_dropped: 0,
+        fields_dropped: 0,
         models: Vec::new(),
     };
     artifact(ArtifactKind::ResearchBrief, &brief)

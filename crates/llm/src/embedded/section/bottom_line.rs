@@ -18,10 +18,10 @@ pub fn write(input: &WriteSectionInput, pen: &mut Pen<'_>) -> Paragraphs {
     let Some(story) = input.stories.first() else {
         return Vec::new();
     };
-    let material = Material::of(story);
+    let material = Material::of(story, pen.style());
     let plain = material.passages.iter().find(|passage| {
-        words::count(passage.text) <= WORDS_MAX
-            && readability::grade(passage.text) <= GRADE_MAX
+        words::count(&passage.text) <= WORDS_MAX
+            && readability::grade(&passage.text) <= GRADE_MAX
             && pen.can_quote(passage)
     });
     let sentence = plain.and_then(|passage| pen.quote(passage, frames::IN_SHORT));
