@@ -126,7 +126,7 @@ impl Engine {
         let (run, stages) = (&look.run, &look.stages);
         ctx.read_once("inputs", || async {
             let gathered = if agent.reads_history() {
-                inputs::gather(store, run, stages, note, ctx.now()).await
+                inputs::gather(store, ctx.pipeline(), run, stages, note, ctx.now()).await
             } else {
                 inputs::gather_without_history(store, run, stages, note).await
             };

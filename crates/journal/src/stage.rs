@@ -37,6 +37,9 @@ pub struct StageInputs {
     pub author_notes: Vec<AuthorNoteInput>,
     /// Open questions of readers.
     pub topics: Vec<Topic>,
+    /// What the pipelines that this one reads made within its window, newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reads: Vec<ReadRun>,
 }
 
 impl StageInputs {
@@ -78,6 +81,17 @@ pub struct PastIssue {
     pub brief: ContentHash,
     /// When it was published; none while it waits.
     pub published_at: Option<Instant>,
+}
+
+/// A run of a pipeline that this one reads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadRun {
+    /// The run.
+    pub run: RunId,
+    /// Its research brief.
+    pub brief: ContentHash,
+    /// Its draft, where its issue was published.
+    pub published: Option<ContentHash>,
 }
 
 /// A note of the author.

@@ -179,7 +179,9 @@ impl<'a> Parts<'a> {
         let at = text.len() - rest.len();
         let end = VALUE.find(rest).map_or(rest.len(), |found| found.end());
         let value = rest[..end].trim_end_matches([',', '.', ' ']);
-        let thing = text[at + value.len()..].trim_start_matches(['-', ' ', '\u{a0}', '\u{202f}']).trim();
+        let thing = text[at + value.len()..]
+            .trim_start_matches(['-', ' ', '\u{a0}', '\u{202f}'])
+            .trim();
         let unit = match unit {
             Unit::Currency(_) if sign > 0 => text[..sign].trim(),
             Unit::Count(_) => thing.rsplit([' ', '-']).next().unwrap_or(thing),
@@ -193,7 +195,9 @@ impl<'a> Parts<'a> {
 fn letters_of_currency(text: &str) -> usize {
     let digits = text.find(|c: char| c.is_ascii_digit()).unwrap_or(0);
     let head = &text[..digits];
-    let is_code = head.chars().all(|c| c.is_ascii_uppercase() || !c.is_alphanumeric());
+    let is_code = head
+        .chars()
+        .all(|c| c.is_ascii_uppercase() || !c.is_alphanumeric());
     if is_code { digits } else { 0 }
 }
 

@@ -138,10 +138,21 @@ fn has_open_object(text: &str) -> bool {
         )
     });
     const CLAUSE: &[&str] = &[
-        "that", "if", "when", "because", "since", "as", "while", "so", "and", "but", "where", "once", "until", "before",
-        "after", "whether", "than", "though", "or", "whenever",
+        "that", "if", "when", "because", "since", "as", "while", "so", "and", "but", "where", "once",
+        "until", "before", "after", "whether", "than", "though", "or", "whenever",
     ];
-    const EXPLETIVE: &[&str] = &["easy", "easier", "possible", "hard", "harder", "simple", "simpler", "clear", "safe", "difficult"];
+    const EXPLETIVE: &[&str] = &[
+        "easy",
+        "easier",
+        "possible",
+        "hard",
+        "harder",
+        "simple",
+        "simpler",
+        "clear",
+        "safe",
+        "difficult",
+    ];
     let plain = ASIDE.replace_all(text, "");
     let Some(found) = OBJECT.captures(&plain) else {
         return false;
@@ -212,7 +223,9 @@ pub fn has_marked_term(text: &str) -> bool {
         && found
             .iter()
             .filter(|quote| text[..quote.range.start].ends_with('"'))
-            .all(|quote| (1..=2).contains(&words::count(&quote.text)) && !quote.text.ends_with(['.', ',', '!', '?']))
+            .all(|quote| {
+                (1..=2).contains(&words::count(&quote.text)) && !quote.text.ends_with(['.', ',', '!', '?'])
+            })
 }
 
 /// How well a sentence bears being quoted, `0.0..=1.0`: marks inside it and a missing subject cost.

@@ -38,7 +38,11 @@ pub fn form(sentence: &str) -> Option<Cow<'_, str>> {
     for head in heads {
         for tail in std::iter::once(whole).chain(tail_cuts(sentence)) {
             let is_new = (head, tail) != (0, whole);
-            if is_new && tail > head && stands(&sentence[head..tail]) && is_better((head, tail), best, sentence) {
+            if is_new
+                && tail > head
+                && stands(&sentence[head..tail])
+                && is_better((head, tail), best, sentence)
+            {
                 best = Some((head, tail));
             }
         }
@@ -99,7 +103,9 @@ fn stands(kept: &str) -> bool {
 /// Whether the first words can be the subject of a sentence: a name, `we`, or an article with its noun.
 fn begins_with_subject(kept: &str) -> bool {
     static SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
-        regex(r"^(?:\p{Lu}|we\s|(?:the|an?|all|our|two|three|four|five|six|seven|eight|nine|ten|\d[\d.,]*)\s+\p{L}|[a-z]+[\w-]*\s+(?:is|are|was|were|has|have|had|now|will|adds?|gets?|supports?|removes?|ships?)\b)")
+        regex(
+            r"^(?:\p{Lu}|we\s|(?:the|an?|all|our|two|three|four|five|six|seven|eight|nine|ten|\d[\d.,]*)\s+\p{L}|[a-z]+[\w-]*\s+(?:is|are|was|were|has|have|had|now|will|adds?|gets?|supports?|removes?|ships?)\b)",
+        )
     });
     SUBJECT.is_match(kept)
 }
@@ -182,7 +188,10 @@ mod tests {
             Some("… the Norn team established a group that looks after the experience of its users.")
         );
         assert_eq!(
-            short("I'm happy to share two updates: Ada Berg is joining the group of lead maintainers at Norn.").as_deref(),
+            short(
+                "I'm happy to share two updates: Ada Berg is joining the group of lead maintainers at Norn."
+            )
+            .as_deref(),
             Some("… Ada Berg is joining the group of lead maintainers at Norn.")
         );
     }
@@ -193,7 +202,9 @@ mod tests {
                     work that runs there today, making the whole of it faster for everybody and easier to watch.";
         assert_eq!(
             short(long).as_deref(),
-            Some("Norn 4.2 replaces the old scheduler of all its clusters with one queue for each zone and each kind of work that runs there today …")
+            Some(
+                "Norn 4.2 replaces the old scheduler of all its clusters with one queue for each zone and each kind of work that runs there today …"
+            )
         );
     }
 
@@ -205,11 +216,15 @@ mod tests {
             ", according to the first tests of the team that wrote it over the summer of this long year.",
             ", which nobody has yet seen at work outside the rooms of the company that makes the database.",
         ] {
-            let long =
-                format!("Norn 4.2 replaces the old scheduler of all its clusters with one queue for each zone{tail}");
+            let long = format!(
+                "Norn 4.2 replaces the old scheduler of all its clusters with one queue for each zone{tail}"
+            );
             assert_eq!(short(&long).as_deref(), Some(long.as_str()));
         }
-        assert_eq!(short("However, the fix for the planner of Norn came two days late for all of them."), None);
+        assert_eq!(
+            short("However, the fix for the planner of Norn came two days late for all of them."),
+            None
+        );
         assert_eq!(
             short("If this is set, the planner of Norn reads all tables twice before each write of a row."),
             None

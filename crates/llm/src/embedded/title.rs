@@ -63,11 +63,20 @@ fn with_name(title: String, input: &WriteTitleInput, room: usize) -> String {
     let Some(publisher) = input.publishers.first().map(PromptData::as_str) else {
         return title;
     };
-    let told: String = input.lead_sentences.iter().map(PromptData::as_str).collect::<Vec<_>>().join(" ");
+    let told: String = input
+        .lead_sentences
+        .iter()
+        .map(PromptData::as_str)
+        .collect::<Vec<_>>()
+        .join(" ");
     let lower = title.to_lowercase();
     let is_named = names::find(&told)
         .iter()
-        .flat_map(|name| words::words(&name.text).map(|(_, word)| word.to_lowercase()).collect::<Vec<_>>())
+        .flat_map(|name| {
+            words::words(&name.text)
+                .map(|(_, word)| word.to_lowercase())
+                .collect::<Vec<_>>()
+        })
         .any(|word| word.len() > 2 && lower.contains(&word));
     let name = publisher
         .trim_start_matches("The ")
@@ -81,16 +90,21 @@ fn with_name(title: String, input: &WriteTitleInput, room: usize) -> String {
         own.iter().filter(|stem| told.contains(stem)).count() >= 2
     };
     let fits = !title.contains(['“', ':']) && words::count(&named) <= room && !told.is_empty();
-    if is_named || is_told || !fits { title } else { named }
+    if is_named || is_told || !fits {
+        title
+    } else {
+        named
+    }
 }
 
 /// A title without the day at its head: `Tuesday, March 24, 2026 Security Releases`.
 fn without_date(title: &str) -> &str {
     static DAY: LazyLock<Regex> = LazyLock::new(|| {
-        regex(r"^(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,?\s+)?(?:\p{Lu}\p{Ll}{2,8}\s+\d{1,2},?|\d{1,2}\s+\p{Lu}\p{Ll}{2,8})\s+\d{4}:?\s+")
+        regex(
+            r"^(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,?\s+)?(?:\p{Lu}\p{Ll}{2,8}\s+\d{1,2},?|\d{1,2}\s+\p{Lu}\p{Ll}{2,8})\s+\d{4}:?\s+",
+        )
     });
-    DAY.find(title)
-        .map_or(title, |day| &title[day.end()..])
+    DAY.find(title).map_or(title, |day| &title[day.end()..])
 }
 
 /// A title of three to `room` words, and whether more than its trimmings had to be cut.
@@ -102,7 +116,8 @@ pub fn shorten(title: &str, room: usize) -> Option<(String, bool)> {
     // `Best of both worlds: …`: a label that says nothing, or a whole title behind a short one.
     if let Some((head, rest)) = bare.split_once(": ") {
         let is_worn = !style::flaws(head).is_empty();
-        let says_more = (2..=4).contains(&words::count(head)) && !head.bytes().any(|byte| byte.is_ascii_digit());
+        let says_more =
+            (2..=4).contains(&words::count(head)) && !head.bytes().any(|byte| byte.is_ascii_digit());
         let whole = (is_fine(rest, room) && says_more).then(|| rest.to_owned());
         let piece = || cuts(rest).into_iter().find(|cut| is_fine(cut, room));
         let better = whole.or_else(|| is_worn.then(piece).flatten());
@@ -314,11 +329,17 @@ mod tests {
     #[test]
     fn a_label_gives_way_to_what_it_labels() {
         assert_eq!(
-            title(&["Routing, Assembled: Norn and Lattice Router in Practice"], "Norn routes."),
+            title(
+                &["Routing, Assembled: Norn and Lattice Router in Practice"],
+                "Norn routes."
+            ),
             "Norn and Lattice Router in Practice"
         );
         assert_eq!(
-            title(&["quinn-proto: Remote memory exhaustion in quinn-proto from unbounded reassembly"], "quinn-proto"),
+            title(
+                &["quinn-proto: Remote memory exhaustion in quinn-proto from unbounded reassembly"],
+                "quinn-proto"
+            ),
             "quinn-proto: Remote memory exhaustion"
         );
     }

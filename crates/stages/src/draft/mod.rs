@@ -4,6 +4,7 @@ mod angles;
 mod code_sections;
 mod composer;
 mod desk;
+mod layout;
 mod plan;
 mod section;
 mod title;
@@ -52,12 +53,14 @@ impl Stage for DraftStage {
 
 async fn write(ctx: &StageContext, desk: &Desk) -> Result<Draft, StageError> {
     let mut composer = Composer::new(desk);
-    let plan = plan::plan(ctx, desk, &mut composer).await?;
+    let settings = ctx.pipeline();
+    let configured = layout::sections(&settings.sections, &settings.pipeline.beats, desk);
+    let plan = plan::plan(ctx, desk, &configured, &mut composer).await?;
     // Where nothing is told there is nothing to take a stand on.
     let is_bare = plan.sections.iter().all(|planned| planned.stories.is_empty());
     let mut sections = Vec::new();
     let mut told: Vec<StoryId> = Vec::new();
-    for config in &ctx.pipeline().sections {
+    for config in &configured {
         let stories = plan::stories_of(&plan, config, desk);
         let section = match (config.by, config.kind) {
             (SectionAuthor::Author, _) if is_bare => empty(config),

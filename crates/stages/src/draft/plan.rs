@@ -17,6 +17,7 @@ const WORDS_A_STORY: u32 = 35;
 pub(crate) async fn plan(
     ctx: &StageContext,
     desk: &Desk,
+    sections: &[SectionConfig],
     composer: &mut Composer<'_>,
 ) -> Result<PlanIssueOutput, StageError> {
     let stories: Vec<&Story> = desk.news().collect();
@@ -25,9 +26,7 @@ pub(crate) async fn plan(
     }
     let input = PlanIssueInput {
         format: format_of(ctx).to_owned(),
-        sections: ctx
-            .pipeline()
-            .sections
+        sections: sections
             .iter()
             .filter(|section| is_written(section))
             .map(plan_section)

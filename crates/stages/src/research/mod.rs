@@ -10,6 +10,7 @@ mod owner;
 mod ranking;
 mod reading;
 mod stories;
+mod week;
 
 use async_trait::async_trait;
 use copydesk_domain::artifact::{
@@ -38,17 +39,22 @@ impl Stage for ResearchStage {
             from: now.minus(ctx.pipeline().pipeline.window),
             to: now,
         };
-        let polled = feeds::poll(ctx, window).await?;
-        let mut readings = reading::read(ctx, &polled, window).await?;
+        let week = week::load(ctx, inputs, window).await?;
+        let polled = week.poll(ctx, window).await?;
+        let mut readings = week.readings.clone();
+        let known = |url: &str| week.readings.iter().any(|reading| reading.source.url == url);
+        let read = reading::read(ctx, &polled, window).await?;
+        readings.extend(read.into_iter().filter(|reading| !known(&reading.source.url)));
         readings.extend(reading::author_notes(ctx, inputs).await?);
         reading::fold_copies(&mut readings);
         let history = history::load(ctx, inputs).await?;
         let mut stories = stories::find(&readings, &history);
-        let mut taken = notes::take(ctx, &readings, &stories).await?;
+        let mut taken = notes::take(ctx, &readings, &stories, &week).await?;
         let habits = boilerplate::Habits::of(&polled, window);
         taken.notes = habits.sift(taken.notes, &readings, &stories);
         follow_up::follow(ctx, inputs, &mut stories, &readings, &mut taken).await?;
         ranking::rank(ctx, inputs, &mut stories, &readings, &mut taken).await?;
+        week.prefer(&mut stories);
         let feeds = feeds::readings(&polled, &readings);
         let beats = beats(ctx, &feeds, &readings);
         let brief = ResearchBrief {
@@ -151,7 +157,10 @@ fn log(ctx: &StageContext, brief: &ResearchBrief) {
     if brief.fields_dropped > 0 {
         ctx.log(
             "warn",
-            format!("{} fields of notes said what their words do not: dropped", brief.fields_dropped),
+            format!(
+                "{} fields of notes said what their words do not: dropped",
+                brief.fields_dropped
+            ),
         );
     }
 }

@@ -30,7 +30,10 @@ pub(crate) fn check(
     }
     let mut fields_dropped = 0;
     let mut field = |value: &Option<String>, bears: &dyn Fn(&str) -> bool| {
-        let given = value.as_deref().map(str::trim).filter(|value| !value.is_empty())?;
+        let given = value
+            .as_deref()
+            .map(str::trim)
+            .filter(|value| !value.is_empty())?;
         if bears(given) {
             return Some(Untrusted::new(given.to_owned()));
         }
@@ -45,7 +48,13 @@ pub(crate) fn check(
     let unit = field(&draft.unit, &|unit| bears_unit(words, unit));
     let date = field(&draft.date, &|date| all.contains(date));
     let kind = match draft.kind {
-        NoteKind::Number if !value.as_ref().is_some_and(|value| is_figure(words, value.inspect())) => return None,
+        NoteKind::Number
+            if !value
+                .as_ref()
+                .is_some_and(|value| is_figure(words, value.inspect())) =>
+        {
+            return None;
+        }
         NoteKind::Date if !date.as_ref().is_some_and(|date| is_date(words, date.inspect())) => return None,
         NoteKind::Relation if !who.as_ref().is_some_and(|who| in_quote(who.inspect())) => return None,
         NoteKind::Name if value.is_none() && what.is_none() => return None,
@@ -74,20 +83,21 @@ pub(crate) fn check(
 
 /// Whether a value is a number of the quote, or a part of one with its scale.
 fn is_figure(quote: &str, value: &str) -> bool {
-    let has_number = |text: &str| text.contains(|c: char| c.is_ascii_digit()) || !numbers::find(text).is_empty();
+    let has_number =
+        |text: &str| text.contains(|c: char| c.is_ascii_digit()) || !numbers::find(text).is_empty();
     let is_word = || {
-        numbers::find(quote)
-            .iter()
-            .any(|number| quote[number.range.clone()].contains(value) || value.contains(&quote[number.range.clone()]))
+        numbers::find(quote).iter().any(|number| {
+            quote[number.range.clone()].contains(value) || value.contains(&quote[number.range.clone()])
+        })
     };
     has_number(value) || is_word()
 }
 
 /// Whether a date stands in the quote as a date, or as a day that it counts from.
 fn is_date(quote: &str, date: &str) -> bool {
-    let is_written = numbers::find(quote)
-        .iter()
-        .any(|number| matches!(number.kind, Kind::Date | Kind::Year) && quote[number.range.clone()].contains(date));
+    let is_written = numbers::find(quote).iter().any(|number| {
+        matches!(number.kind, Kind::Date | Kind::Year) && quote[number.range.clone()].contains(date)
+    });
     is_written || (quote.contains(date) && !numbers::dates(date).is_empty())
 }
 
@@ -182,7 +192,10 @@ mod tests {
                 ..draft(NoteKind::Number, LOST)
             };
             let checked = checked(&draft).unwrap();
-            (checked.note.unit.map(|unit| unit.inspect().clone()), checked.fields_dropped)
+            (
+                checked.note.unit.map(|unit| unit.inspect().clone()),
+                checked.fields_dropped,
+            )
         };
         assert_eq!(with("clusters"), (Some("clusters".to_owned()), 0));
         assert_eq!(with("customers"), (None, 1));

@@ -9,6 +9,7 @@ use copydesk_journal::{StageContext, StageError};
 
 use super::note_check::check;
 use super::reading::Reading;
+use super::week::Week;
 use crate::models_used;
 
 /// Readers at work at once.
@@ -27,11 +28,12 @@ pub(crate) struct Taken {
     pub(crate) models: Vec<String>,
 }
 
-/// Takes notes from every snapshot of the stories, each with its own reader.
+/// Takes notes from every snapshot of the stories, each with its own reader; those of the week are there already.
 pub(crate) async fn take(
     ctx: &StageContext,
     readings: &[Reading],
     stories: &[Story],
+    week: &Week,
 ) -> Result<Taken, StageError> {
     let mut wanted: Vec<usize> = stories
         .iter()
@@ -42,6 +44,7 @@ pub(crate) async fn take(
                 .position(|reading| reading.source.snapshot == *snapshot)
         })
         .collect();
+    wanted.retain(|index| !week.has_notes(&readings[*index].source.snapshot));
     ctx.note(format!("taking notes from {} posts", wanted.len()));
     let mut seen = HashSet::new();
     wanted.retain(|index| seen.insert(readings[*index].source.snapshot));
@@ -50,7 +53,10 @@ pub(crate) async fn take(
             (index, ask(ctx, &readings[index]).await)
         })
         .await;
-    let mut taken = Taken::default();
+    let mut taken = Taken {
+        notes: week.notes.clone(),
+        ..Taken::default()
+    };
     for (index, asked) in all {
         let reading = &readings[index];
         let (drafts, model) = asked?;

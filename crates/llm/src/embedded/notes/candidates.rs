@@ -38,7 +38,9 @@ pub fn find(text: &str, now: Option<Instant>) -> Vec<Candidate<'_>> {
     let lines = lines(text);
     let fit = collect(&lines, now, shorten::form);
     if fit.is_empty() {
-        collect(&lines, now, |text| fit::is_bearable(text).then_some(Cow::Borrowed(text)))
+        collect(&lines, now, |text| {
+            fit::is_bearable(text).then_some(Cow::Borrowed(text))
+        })
     } else {
         fit
     }
@@ -61,7 +63,11 @@ fn collect<'a>(
             }
             if let Some(form) = form_of(text) {
                 let is_action = is_action(text) || (line.under_advice && action::is_order(text));
-                found.push(Candidate { text, form, is_action });
+                found.push(Candidate {
+                    text,
+                    form,
+                    is_action,
+                });
             }
         }
     }

@@ -173,7 +173,8 @@ fn figures(found: &[Candidate<'_>], chosen: &[usize]) -> Vec<NoteDraft> {
                 note.value.as_deref() == Some(&figure.value) && note.unit.as_deref() == Some(&figure.unit)
             });
             // `two changes` counts nothing that anybody would set beside another figure.
-            let is_small_talk = figure.number.value < 10.0 && !figure.value.contains(|c: char| c.is_ascii_digit());
+            let is_small_talk =
+                figure.number.value < 10.0 && !figure.value.contains(|c: char| c.is_ascii_digit());
             if taken || is_small_talk {
                 continue;
             }

@@ -40,7 +40,10 @@ const SHOUT: f64 = 0.6;
 
 /// Scores of the candidates, in their order.
 pub fn scores(title: &str, found: &[Candidate<'_>]) -> Vec<f64> {
-    let texts: Vec<String> = found.iter().map(|candidate| candidate.form.clone().into_owned()).collect();
+    let texts: Vec<String> = found
+        .iter()
+        .map(|candidate| candidate.form.clone().into_owned())
+        .collect();
     let mut central = vec![0.0; found.len()];
     for (place, at) in summarise::sentences(title, &texts, texts.len())
         .into_iter()

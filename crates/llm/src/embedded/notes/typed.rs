@@ -22,7 +22,10 @@ const RELATION_WORDS_MAX: usize = 16;
 
 /// The typed notes of some sentences: relations first, then dates, then names.
 pub fn notes(sentences: &[&str]) -> Vec<NoteDraft> {
-    let relations = sentences.iter().filter_map(|text| relation(text)).take(RELATIONS_MAX);
+    let relations = sentences
+        .iter()
+        .filter_map(|text| relation(text))
+        .take(RELATIONS_MAX);
     let dates = sentences.iter().filter_map(|text| date(text)).take(DATES_MAX);
     relations.chain(dates).chain(named(sentences)).collect()
 }
@@ -69,7 +72,9 @@ fn relation(text: &str) -> Option<NoteDraft> {
 }
 
 fn date(text: &str) -> Option<NoteDraft> {
-    let found = numbers::find(text).into_iter().find(|number| number.kind == Kind::Date)?;
+    let found = numbers::find(text)
+        .into_iter()
+        .find(|number| number.kind == Kind::Date)?;
     let written = text[found.range].to_owned();
     Some(NoteDraft {
         value: Some(written.clone()),
@@ -92,11 +97,14 @@ fn named(sentences: &[&str]) -> Vec<NoteDraft> {
     }
     // A stable sort: of names that stand as often, the earlier.
     counted.sort_by_key(|(_, _, count, _)| std::cmp::Reverse(*count));
-    let notes = counted.into_iter().take(NAMES_MAX).map(|(_, name, _, text)| NoteDraft {
-        what: Some(name.clone()),
-        value: Some(name),
-        ..plain(NoteKind::Name, text)
-    });
+    let notes = counted
+        .into_iter()
+        .take(NAMES_MAX)
+        .map(|(_, name, _, text)| NoteDraft {
+            what: Some(name.clone()),
+            value: Some(name),
+            ..plain(NoteKind::Name, text)
+        });
     notes.collect()
 }
 

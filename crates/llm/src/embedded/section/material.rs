@@ -7,8 +7,8 @@ use copydesk_domain::artifact::{NoteKind, NoteRole};
 use copydesk_domain::task::{HouseStyle, WriteNote, WriteStory};
 use copydesk_text::{style, summarise, words};
 
-use super::super::{fit, shorten};
 use super::super::notes::{defines, is_action, tells_history};
+use super::super::{fit, shorten};
 
 /// A note that can be quoted.
 #[derive(Debug, Clone)]
@@ -27,7 +27,8 @@ impl<'a> Passage<'a> {
     fn of(note: &'a WriteNote) -> Option<Self> {
         let quote = note.quote.as_str();
         let bare = without_pointer(quote);
-        let form = shorten::form(bare).filter(|text| !fit::has_double_marks(text) || fit::has_marked_term(text));
+        let form =
+            shorten::form(bare).filter(|text| !fit::has_double_marks(text) || fit::has_marked_term(text));
         if let Some(text) = form {
             return Some(Passage {
                 note,
@@ -110,7 +111,17 @@ pub fn publisher(note: &WriteNote) -> &str {
 
 /// The publisher as a sentence names it: `the Rust Blog`, but `Gazette` and `The Go Blog`.
 pub fn called(publisher: &str) -> Cow<'_, str> {
-    const COMMON: &[&str] = &["Blog", "Project", "project", "Team", "team", "Foundation", "Newsletter", "blog", "Journal"];
+    const COMMON: &[&str] = &[
+        "Blog",
+        "Project",
+        "project",
+        "Team",
+        "team",
+        "Foundation",
+        "Newsletter",
+        "blog",
+        "Journal",
+    ];
     let last = publisher.rsplit(' ').next().unwrap_or_default();
     let has_article = publisher.starts_with("The ") || publisher.starts_with("the ");
     if COMMON.contains(&last) && publisher.contains(' ') && !has_article {

@@ -119,9 +119,18 @@ impl<'a> Pen<'a> {
     }
 
     /// Writes one passage behind the version that it speaks of; `bearer`: the note that names the version.
-    pub fn quote_on(&mut self, version: &str, passage: &Passage<'_>, bearer: &str) -> Option<WrittenSentence> {
+    pub fn quote_on(
+        &mut self,
+        version: &str,
+        passage: &Passage<'_>,
+        bearer: &str,
+    ) -> Option<WrittenSentence> {
         let called = material::called(passage.publisher());
-        let places = [("t", version), ("p", called.as_ref()), ("q", passage.text.as_ref())];
+        let places = [
+            ("t", version),
+            ("p", called.as_ref()),
+            ("q", passage.text.as_ref()),
+        ];
         let cited = Cited {
             note: &passage.note.id,
             source: passage.source(),

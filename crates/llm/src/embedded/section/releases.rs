@@ -55,8 +55,9 @@ fn first(story: &WriteStory, material: &Material<'_>, pen: &mut Pen<'_>) -> Opti
     first_of(&material.passages, pen, tells, frame)
         .or_else(|| on_version(story, material, pen))
         .or_else(|| {
-            let is_new =
-                |passage: &Passage<'_>| says_what_is_new(&passage.text) && fit::ease(&passage.text) >= EASE_MIN;
+            let is_new = |passage: &Passage<'_>| {
+                says_what_is_new(&passage.text) && fit::ease(&passage.text) >= EASE_MIN
+            };
             first_of(&material.passages, pen, is_new, frame)
         })
         .or_else(|| first_of(&material.passages, pen, names_version, frame))
@@ -86,8 +87,9 @@ fn on_version(story: &WriteStory, material: &Material<'_>, pen: &mut Pen<'_>) ->
 fn version_in(title: &str) -> Option<&str> {
     static VERSION: LazyLock<Regex> =
         LazyLock::new(|| regex(r"\b[\p{Lu}a-z][\w.+#-]*(?:\s\p{Lu}[\w.+#-]*){0,2}\sv?\d+(?:\.\d+)+\b"));
-    static VERBS: LazyLock<Regex> =
-        LazyLock::new(|| regex(r"(?i)^(?:announcing|introducing|releasing|meet|welcome|the|what['’]s\s+new\s+in|version)\s+"));
+    static VERBS: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"(?i)^(?:announcing|introducing|releasing|meet|welcome|the|what['’]s\s+new\s+in|version)\s+")
+    });
     let found = VERSION.find(title)?.as_str();
     let bare = VERBS.find(found).map_or(found, |verb| &found[verb.end()..]);
     let has_name = bare.contains(' ') && words::count(bare) <= 6;
