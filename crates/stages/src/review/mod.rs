@@ -4,13 +4,18 @@
 
 mod issue;
 mod judging;
+mod links;
+mod past;
 mod ratings;
+mod rules;
 mod suggestions;
+mod voice;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use copydesk_config::Pipeline;
 use copydesk_domain::artifact::{Artifact, ArtifactKind, ClaimVerdict, Draft, FORMAT, ResearchBrief, Review};
 use copydesk_domain::{ContentHash, Untrusted, Verdict};
 use copydesk_journal::{Renderer, Stage, StageContext, StageError, StageInputs, StageOutput};
@@ -33,6 +38,8 @@ pub(crate) struct Bench {
     pub(crate) draft_hash: ContentHash,
     pub(crate) brief: ResearchBrief,
     pub(crate) texts: HashMap<ContentHash, Untrusted<String>>,
+    /// The pipeline as the run is pinned to it.
+    pub(crate) pipeline: Pipeline,
 }
 
 #[async_trait]
@@ -46,14 +53,16 @@ impl Stage for ReviewStage {
         let mut models = Vec::new();
         ctx.note(format!("checking {} sentences", bench.draft.sentences.len()));
         let verdicts = judging::judge(ctx, &bench, &mut models).await?;
-        let suggestions = suggestions::collect(ctx, &bench, &verdicts, &mut models).await?;
+        let past = past::load(ctx, inputs).await?;
+        let remarks = suggestions::collect(ctx, &bench, &verdicts, &past, &mut models).await?;
         let ratings = ratings::collect(ctx, &bench, &mut models).await?;
         let review = Review {
             format: FORMAT.to_owned(),
             draft: bench.draft_hash,
             verdicts,
-            suggestions,
+            suggestions: remarks.suggestions,
             ratings,
+            voice: remarks.voice,
             models,
         };
         log(ctx, &bench, &review.verdicts);
@@ -95,6 +104,7 @@ async fn open(ctx: &StageContext, inputs: &StageInputs) -> Result<Bench, StageEr
         draft_hash,
         brief,
         texts,
+        pipeline: ctx.pipeline().clone(),
     })
 }
 

@@ -179,6 +179,7 @@ pub fn review(draft: ContentHash) -> Artifact {
             verdict("p3", Verdict::Blocked, "9 stands in no source"),
         ],
         suggestions: Vec::new(),
+        voice: Vec::new(),
         ratings: vec![Rating {
             model: "embedded".to_owned(),
             purpose: "checklist".to_owned(),
