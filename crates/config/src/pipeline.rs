@@ -89,7 +89,7 @@ pub struct PipelineSettings {
     #[serde(default)]
     pub beats: Vec<String>,
     /// Pipelines whose issues and briefs this one is made from; research then reads only what no brief of them covers.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub reads: Vec<PipelineName>,
 }
 

@@ -26,7 +26,9 @@ pub use draft::{
 };
 pub use engagement::{Answer, EngagementReport, Reply, ReplyKind, ReplyState};
 pub use issue::{Issue, Payload};
-pub use review::{ClaimVerdict, Measure, Opinion, PastRange, Rating, Review, Suggestion, SuggestionKind, Tenths};
+pub use review::{
+    ClaimVerdict, Measure, Opinion, PastRange, Rating, Review, Suggestion, SuggestionKind, Tenths,
+};
 pub use snapshot::{Fetch, Snapshot};
 
 use crate::hash::ContentHash;

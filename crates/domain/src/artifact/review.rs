@@ -186,7 +186,10 @@ mod tests {
     fn tenths_are_written_as_numbers() {
         assert_eq!(serde_json::to_string(&Tenths::of(9.44)).unwrap(), "9.4");
         assert_eq!(serde_json::from_str::<Tenths>("9.4").unwrap(), Tenths(94));
-        assert_eq!((Tenths(90).to_string(), Tenths(-5).to_string()), ("9".to_owned(), "-0.5".to_owned()));
+        assert_eq!(
+            (Tenths(90).to_string(), Tenths(-5).to_string()),
+            ("9".to_owned(), "-0.5".to_owned())
+        );
     }
 
     #[test]

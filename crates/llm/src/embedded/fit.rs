@@ -245,7 +245,7 @@ pub fn ease(text: &str) -> f64 {
         ease -= 0.15;
     }
     if text.trim_start_matches("… ").starts_with(char::is_lowercase) && !text.starts_with('…') {
-        ease -= 0.15;
+        ease -= 0.25;
     }
     if leans_on_article(text) {
         ease -= 0.25;

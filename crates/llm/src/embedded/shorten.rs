@@ -15,7 +15,7 @@ use super::fit::{self, regex};
 /// A quotation of so many words is read at one go; a longer one is shortened where that changes nothing.
 const EASY_WORDS: usize = 28;
 /// What is left says something.
-const KEPT_WORDS_MIN: usize = 8;
+const KEPT_WORDS_MIN: usize = 7;
 
 /// The sentence as it can be quoted: as it stands, or with ellipses; `None` where neither can be.
 pub fn form(sentence: &str) -> Option<Cow<'_, str>> {
@@ -97,7 +97,11 @@ fn stands(kept: &str) -> bool {
     let Some(first) = letters.next() else { return false };
     let capital: String = first.to_uppercase().chain(letters).collect();
     let whole = format!("{}.", capital.trim_end_matches(['.', '!']));
-    words::count(bare) >= KEPT_WORDS_MIN && fit::is_quotable(&whole) && begins_with_subject(bare)
+    let is_personal = words::words(bare).any(|(_, word)| matches!(word, "I" | "me" | "my" | "My"));
+    words::count(bare) >= KEPT_WORDS_MIN
+        && !is_personal
+        && fit::is_quotable(&whole)
+        && begins_with_subject(bare)
 }
 
 /// Whether the first words can be the subject of a sentence: a name, `we`, or an article with its noun.
@@ -154,7 +158,7 @@ fn tail_cuts(sentence: &str) -> Vec<usize> {
     static SEAMS: LazyLock<Regex> = LazyLock::new(|| {
         regex(
             r"(?xi),\s+(?:which|who|including|such\s+as|making|allowing|enabling|giving|providing|helping|letting|bringing|marking|reflecting|ensuring|improving|powering|along\s+with|together\s+with|as\s+well\s+as)\b
-            | ,\s+and\s+(?:we|they|it|the|our|you|i)\s | \s[—–]\s | —",
+            | ,\s+and\s+(?:we|they|it|the|our|you|i)\s | ,\s+and\s+(?-i:\p{Lu}\p{L}+)(?:\s(?-i:\p{Lu}\p{L}+))?\s+(?:is|was|has|are|have)\s | \s[—–]\s | —",
         )
     });
     let seams = SEAMS.find_iter(sentence).map(|seam| seam.start());

@@ -77,7 +77,10 @@ fn with_name(title: String, input: &WriteTitleInput, room: usize) -> String {
                 .map(|(_, word)| word.to_lowercase())
                 .collect::<Vec<_>>()
         })
-        .any(|word| word.len() > 2 && lower.contains(&word));
+        .any(|word| {
+            let is_word = word.len() > 2 && word.chars().any(char::is_alphabetic) && !words::is_stop(&word);
+            is_word && words::words(&lower).any(|(_, other)| other == word)
+        });
     let name = publisher
         .trim_start_matches("The ")
         .trim_end_matches(" Blog")

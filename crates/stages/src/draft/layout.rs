@@ -11,11 +11,18 @@ const BEAT_WORDS_MIN: u32 = 45;
 
 /// The sections as they are written: `group_by = "beat"` gives one for each beat that has news, and they share its
 /// words. A beat without news is named by the section for what was quiet.
-pub(crate) fn sections(configured: &[SectionConfig], beats: &[String], desk: &Desk) -> Vec<SectionConfig> {
+pub(crate) fn sections(configured: &[SectionConfig], desk: &Desk) -> Vec<SectionConfig> {
+    // Those of the pipeline, and behind them those that only its feeds name.
+    let beats: Vec<String> = desk
+        .brief
+        .beats
+        .iter()
+        .map(|reading| reading.beat.clone())
+        .collect();
     let mut sections = Vec::new();
     for config in configured {
         match config.group_by {
-            Some(GroupBy::Beat) => sections.extend(by_beat(config, beats, desk)),
+            Some(GroupBy::Beat) => sections.extend(by_beat(config, &beats, desk)),
             None => sections.push(config.clone()),
         }
     }

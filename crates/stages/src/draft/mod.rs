@@ -53,8 +53,7 @@ impl Stage for DraftStage {
 
 async fn write(ctx: &StageContext, desk: &Desk) -> Result<Draft, StageError> {
     let mut composer = Composer::new(desk);
-    let settings = ctx.pipeline();
-    let configured = layout::sections(&settings.sections, &settings.pipeline.beats, desk);
+    let configured = layout::sections(&ctx.pipeline().sections, desk);
     let plan = plan::plan(ctx, desk, &configured, &mut composer).await?;
     // Where nothing is told there is nothing to take a stand on.
     let is_bare = plan.sections.iter().all(|planned| planned.stories.is_empty());

@@ -49,7 +49,11 @@ enum Fate {
 }
 
 /// A proposal for each cited page that is gone, moved or changed. None where the stage may not read pages.
-pub(crate) async fn check(ctx: &StageContext, bench: &Bench, told: &[&Sentence]) -> Result<Vec<Suggestion>, StageError> {
+pub(crate) async fn check(
+    ctx: &StageContext,
+    bench: &Bench,
+    told: &[&Sentence],
+) -> Result<Vec<Suggestion>, StageError> {
     let tool = ToolName::new("web", "read");
     if !ctx.tools().iter().any(|pattern| tool.is_covered_by(pattern)) {
         return Ok(Vec::new());
@@ -69,11 +73,17 @@ pub(crate) async fn check(ctx: &StageContext, bench: &Bench, told: &[&Sentence])
         let (sentence, reason) = match fate {
             Fate::Same => continue,
             Fate::Unknown(reason) => {
-                ctx.log("info", format!("{} could not be asked again: {reason}", source.url));
+                ctx.log(
+                    "info",
+                    format!("{} could not be asked again: {reason}", source.url),
+                );
                 continue;
             }
             Fate::Gone(word) => (about, format!("the page of {publisher} is gone ({word})")),
-            Fate::FrontPage => (about, format!("the page of {publisher} now leads to a front page")),
+            Fate::FrontPage => (
+                about,
+                format!("the page of {publisher} now leads to a front page"),
+            ),
             Fate::Changed(id) => (
                 Some(id),
                 format!("the page of {publisher} does not have the quoted words any more"),
@@ -95,7 +105,9 @@ async fn ask(ctx: &StageContext, url: String) -> Result<Result<PageReply, String
     let tool = ToolName::new("web", "read");
     match ctx.call_tool(&key, &tool, json!({ "url": url })).await {
         Ok(reply) if reply.is_error => Ok(Err(one_line(reply.content.inspect()))),
-        Ok(reply) => Ok(serde_json::from_value(reply.content.inspect().clone()).map_err(|error| error.to_string())),
+        Ok(reply) => {
+            Ok(serde_json::from_value(reply.content.inspect().clone()).map_err(|error| error.to_string()))
+        }
         Err(error) => Ok(Err(passable(error)?)),
     }
 }
@@ -113,7 +125,11 @@ fn cited<'a>(bench: &'a Bench, told: &[&'a Sentence]) -> Vec<(&'a Source, Vec<&'
     }
     let in_order = bench.draft.sources.iter().filter_map(|snapshot| {
         let sentences = by_snapshot.remove(snapshot)?;
-        let source = bench.brief.sources.iter().find(|source| source.snapshot == *snapshot)?;
+        let source = bench
+            .brief
+            .sources
+            .iter()
+            .find(|source| source.snapshot == *snapshot)?;
         let is_on_web = source.url.starts_with("https://") || source.url.starts_with("http://");
         is_on_web.then_some((source, sentences))
     });
@@ -122,7 +138,9 @@ fn cited<'a>(bench: &'a Bench, told: &[&'a Sentence]) -> Vec<(&'a Source, Vec<&'
 
 /// A page that says that it is gone; anything else may be over tomorrow.
 fn of_fault(why: &str) -> Fate {
-    let is_gone = ["HTTP 404", "HTTP 410"].iter().any(|status| why.starts_with(status));
+    let is_gone = ["HTTP 404", "HTTP 410"]
+        .iter()
+        .any(|status| why.starts_with(status));
     if is_gone {
         Fate::Gone(why.chars().take(8).collect())
     } else {
@@ -160,7 +178,8 @@ fn of_page(asked: &str, page: &PageReply, sentences: &[&Sentence]) -> Fate {
 
 /// Whether most runs of words of a quotation stand in a text.
 fn holds(text: &str, quotation: &str) -> bool {
-    let list = |text: &str| -> Vec<String> { words::words(text).map(|(_, word)| word.to_lowercase()).collect() };
+    let list =
+        |text: &str| -> Vec<String> { words::words(text).map(|(_, word)| word.to_lowercase()).collect() };
     let (page, quoted) = (list(text), list(quotation));
     if quoted.len() < RUN {
         return true;
@@ -200,7 +219,10 @@ mod tests {
 
     #[test]
     fn only_a_page_that_says_so_is_gone() {
-        assert_eq!(of_fault("HTTP 404: there is nothing at this address"), Fate::Gone("HTTP 404".to_owned()));
+        assert_eq!(
+            of_fault("HTTP 404: there is nothing at this address"),
+            Fate::Gone("HTTP 404".to_owned())
+        );
         assert!(matches!(of_fault("HTTP 503"), Fate::Unknown(_)));
         assert!(matches!(of_fault("connection refused"), Fate::Unknown(_)));
     }
@@ -209,8 +231,14 @@ mod tests {
     fn a_redirect_to_the_front_page_is_no_page() {
         let quoted = sentence("Norn writes: “Norn lost writes on all clusters.”");
         let text = "Norn lost writes on all clusters.";
-        assert_eq!(of_page(ASKED, &page("https://norn.example/", text), &[&quoted]), Fate::FrontPage);
-        assert_eq!(of_page(ASKED, &page("https://norn.example/posts/one/", text), &[&quoted]), Fate::Same);
+        assert_eq!(
+            of_page(ASKED, &page("https://norn.example/", text), &[&quoted]),
+            Fate::FrontPage
+        );
+        assert_eq!(
+            of_page(ASKED, &page("https://norn.example/posts/one/", text), &[&quoted]),
+            Fate::Same
+        );
     }
 
     #[test]
@@ -223,6 +251,9 @@ mod tests {
             of_page(ASKED, &page(ASKED, other), &[&quoted]),
             Fate::Changed(SentenceId::new("p1"))
         );
-        assert!(matches!(of_page(ASKED, &page(ASKED, " "), &[&quoted]), Fate::Unknown(_)));
+        assert!(matches!(
+            of_page(ASKED, &page(ASKED, " "), &[&quoted]),
+            Fate::Unknown(_)
+        ));
     }
 }

@@ -39,7 +39,12 @@ pub(crate) async fn collect(
     suggestions.extend(links::check(ctx, bench, &told).await?);
     if !bench.draft.sentences.is_empty() {
         let proposed = ask(ctx, bench, models).await?;
-        suggestions.extend(proposed.iter().filter_map(|edit| of_model(bench, &suggestions, edit)).collect::<Vec<_>>());
+        suggestions.extend(
+            proposed
+                .iter()
+                .filter_map(|edit| of_model(bench, &suggestions, edit))
+                .collect::<Vec<_>>(),
+        );
     }
     Ok(Remarks { suggestions, voice })
 }
@@ -95,7 +100,9 @@ fn of_model(bench: &Bench, made: &[Suggestion], edit: &ProposedEdit) -> Option<S
 /// Whether a new wording has no quotation, figure or link that the old one lacks.
 fn keeps_facts(old: &str, new: &str) -> bool {
     let had = quotes::find(old);
-    let quoted = quotes::find(new).iter().all(|quote| had.iter().any(|known| known.text == quote.text));
+    let quoted = quotes::find(new)
+        .iter()
+        .all(|quote| had.iter().any(|known| known.text == quote.text));
     let figures = numbers::find(old);
     let counted = numbers::find(new)
         .iter()
@@ -119,7 +126,10 @@ mod tests {
     #[test]
     fn a_new_wording_brings_no_new_fact() {
         let old = "Norn writes: “It took 86 minutes.” The fix is out.";
-        assert!(keeps_facts(old, "The fix is out. Norn writes: “It took 86 minutes.”"));
+        assert!(keeps_facts(
+            old,
+            "The fix is out. Norn writes: “It took 86 minutes.”"
+        ));
         assert!(keeps_facts(old, "The fix is out."));
         assert!(!keeps_facts(old, "Norn writes: “It took 80 minutes.”"));
         assert!(!keeps_facts(old, "The fix came after 90 minutes."));

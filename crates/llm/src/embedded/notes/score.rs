@@ -34,7 +34,7 @@ const DEFINITION: f64 = 0.7;
 /// For saying that something is here, gone, or other than it was.
 const ARRIVAL: f64 = 0.8;
 /// Off for what was before the news: how things were, what everybody does, what nobody doubts.
-const HISTORY: f64 = 1.4;
+const HISTORY: f64 = 2.2;
 /// Off for a shout.
 const SHOUT: f64 = 0.6;
 

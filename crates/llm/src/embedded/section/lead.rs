@@ -119,7 +119,7 @@ fn more(
     first_of(
         &material.passages,
         pen,
-        |passage| passage.publisher() == publisher,
+        |passage| passage.publisher() == publisher && fit::ease(&passage.text) >= EASE_MIN,
         frame,
     )
 }

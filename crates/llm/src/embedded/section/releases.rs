@@ -152,10 +152,14 @@ fn second(material: &Material<'_>, told: &[WrittenSentence], pen: &mut Pen<'_>) 
             )
         })
         .or_else(|| {
-            let tells = |passage: &Passage<'_>| says_what_is_new(&passage.text);
+            let tells =
+                |passage: &Passage<'_>| says_what_is_new(&passage.text) && !only_announces(&passage.text);
             first_of(&material.passages, pen, tells, frame)
         })
-        .or_else(|| first_of(&material.passages, pen, is_strong, frame))
+        .or_else(|| {
+            let is_more = |passage: &Passage<'_>| is_strong(passage) && !only_announces(&passage.text);
+            first_of(&material.passages, pen, is_more, frame)
+        })
 }
 
 #[cfg(test)]

@@ -29,9 +29,15 @@ fn sentence(line: &Line<'_>, house: &HouseStyle) -> Option<Suggestion> {
     let text = line.text();
     let own = style::without_quotations(text);
     let (all, own_count) = (words::count(text), words::count(&own));
-    let own_max = house.sentence_words_max.map_or(OWN_WORDS_MAX, |most| most as usize);
+    let own_max = house
+        .sentence_words_max
+        .map_or(OWN_WORDS_MAX, |most| most as usize);
     if own_count > own_max {
-        let by = if house.sentence_words_max.is_some() { "voice.md says" } else { "plenty are" };
+        let by = if house.sentence_words_max.is_some() {
+            "voice.md says"
+        } else {
+            "plenty are"
+        };
         let mut found = about(
             line,
             SuggestionKind::TooLong,
@@ -41,7 +47,11 @@ fn sentence(line: &Line<'_>, house: &HouseStyle) -> Option<Suggestion> {
         return Some(found);
     }
     if all > SENTENCE_WORDS_MAX {
-        return Some(about(line, SuggestionKind::TooLong, format!("{all} words in one sentence")));
+        return Some(about(
+            line,
+            SuggestionKind::TooLong,
+            format!("{all} words in one sentence"),
+        ));
     }
     let grade = readability::grade(&own);
     (own_count >= GRADE_WORDS_MIN && grade > GRADE_MAX).then(|| {
@@ -70,7 +80,11 @@ fn of_section(config: &SectionConfig, lines: &[Line<'_>]) -> usize {
             line.section.heading == config.heading
         }
     };
-    lines.iter().filter(is_own).map(|line| words::count(line.text())).sum()
+    lines
+        .iter()
+        .filter(is_own)
+        .map(|line| words::count(line.text()))
+        .sum()
 }
 
 fn sections(pipeline: &Pipeline, lines: &[Line<'_>]) -> Vec<Suggestion> {

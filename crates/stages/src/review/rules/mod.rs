@@ -34,7 +34,11 @@ pub(crate) fn lines<'a>(bench: &'a Bench, verdicts: &[ClaimVerdict]) -> Vec<Line
             .iter()
             .any(|claim| claim.sentence == *id && claim.verdict == Verdict::Blocked)
     };
-    let sections = bench.draft.sections.iter().filter(|section| section.wanted.is_none());
+    let sections = bench
+        .draft
+        .sections
+        .iter()
+        .filter(|section| section.wanted.is_none());
     let ids = sections.flat_map(|section| section.paragraphs.iter().flatten().map(move |id| (section, id)));
     ids.filter(|(_, id)| !is_blocked(id))
         .filter_map(|(section, id)| {
@@ -71,7 +75,10 @@ pub(crate) fn shown(text: &str) -> String {
         return text.to_owned();
     }
     let head: String = text.chars().take(LENGTH).collect();
-    format!("{}…", head[..head.rfind(' ').unwrap_or(head.len())].trim_end_matches([',', ';']))
+    format!(
+        "{}…",
+        head[..head.rfind(' ').unwrap_or(head.len())].trim_end_matches([',', ';'])
+    )
 }
 
 /// All that the rules propose, what matters most first.

@@ -14,13 +14,21 @@ const WORDS_MIN: usize = 5;
 /// Sentences that an earlier one of this issue says already.
 pub(super) fn within(lines: &[Line<'_>]) -> Vec<Suggestion> {
     let mut found = Vec::new();
-    for (at, line) in lines.iter().enumerate().filter(|(_, line)| can_repeat(line.sentence)) {
+    for (at, line) in lines
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| can_repeat(line.sentence))
+    {
         let twin = lines[..at]
             .iter()
             .filter(|other| can_repeat(other.sentence))
             .find(|other| say_the_same(other.text(), line.text()));
         if let Some(twin) = twin {
-            let reason = format!("{} says nearly the same: “{}”", twin.sentence.id, shown(twin.text()));
+            let reason = format!(
+                "{} says nearly the same: “{}”",
+                twin.sentence.id,
+                shown(twin.text())
+            );
             found.push(about(line, SuggestionKind::Repeated, reason));
         }
     }
@@ -32,7 +40,11 @@ pub(super) fn before(lines: &[Line<'_>], past: &[Past]) -> Vec<Suggestion> {
     let mut found = Vec::new();
     for line in lines.iter().filter(|line| can_repeat(line.sentence)) {
         let told = past.iter().find_map(|issue| {
-            let mut sentences = issue.draft.sentences.iter().filter(|sentence| can_repeat(sentence));
+            let mut sentences = issue
+                .draft
+                .sentences
+                .iter()
+                .filter(|sentence| can_repeat(sentence));
             let twin = sentences.find(|sentence| say_the_same(sentence.text.inspect(), line.text()))?;
             Some((issue, twin))
         });

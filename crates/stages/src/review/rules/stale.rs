@@ -15,19 +15,31 @@ pub(super) fn check(bench: &Bench, lines: &[Line<'_>], past: &[Past]) -> Vec<Sug
             .evidence
             .iter()
             .flat_map(Evidence::spans)
-            .filter_map(|span| bench.brief.sources.iter().find(|source| source.snapshot == span.snapshot))
+            .filter_map(|span| {
+                bench
+                    .brief
+                    .sources
+                    .iter()
+                    .find(|source| source.snapshot == span.snapshot)
+            })
             .collect();
         let is_old = |source: &Source| {
             source
                 .published_at
                 .is_some_and(|at| at.latest() <= bench.brief.window.from)
         };
-        let cited_by = |source: &Source| past.iter().find(|issue| issue.draft.sources.contains(&source.snapshot));
+        let cited_by = |source: &Source| {
+            past.iter()
+                .find(|issue| issue.draft.sources.contains(&source.snapshot))
+        };
         let all_old = sources.iter().all(|source| is_old(source));
         if let Some(source) = sources.first().filter(|_| all_old) {
             let day = source.published_at.map(|at| at.latest().to_string());
             let day = day.unwrap_or_default();
-            let reason = format!("its source is of {}, before the window", day.get(..10).unwrap_or(&day));
+            let reason = format!(
+                "its source is of {}, before the window",
+                day.get(..10).unwrap_or(&day)
+            );
             found.push(about(line, SuggestionKind::Stale, reason));
         } else if let Some(issue) = sources.first().and_then(|source| cited_by(source)) {
             let all = sources.iter().all(|source| cited_by(source).is_some());
@@ -44,7 +56,12 @@ pub(super) fn check(bench: &Bench, lines: &[Line<'_>], past: &[Past]) -> Vec<Sug
 /// Stories that a past issue told and that have nothing new, at their section's first sentence.
 fn told_stories(bench: &Bench, lines: &[Line<'_>]) -> Vec<Suggestion> {
     let mut found = Vec::new();
-    for section in bench.draft.sections.iter().filter(|section| section.wanted.is_none()) {
+    for section in bench
+        .draft
+        .sections
+        .iter()
+        .filter(|section| section.wanted.is_none())
+    {
         let told = section
             .stories
             .iter()
@@ -53,7 +70,10 @@ fn told_stories(bench: &Bench, lines: &[Line<'_>]) -> Vec<Suggestion> {
         for story in told {
             let line = lines.iter().find(|line| {
                 let spans = line.sentence.evidence.iter().flat_map(Evidence::spans);
-                line.section.heading == section.heading && spans.into_iter().any(|span| story.snapshots.contains(&span.snapshot))
+                line.section.heading == section.heading
+                    && spans
+                        .into_iter()
+                        .any(|span| story.snapshots.contains(&span.snapshot))
             });
             let (Some(line), Some(slug)) = (line, &story.told_in) else {
                 continue;

@@ -15,7 +15,11 @@ const FLAWS_MAX: usize = 2;
 
 /// Each sentence by itself, then the dashes of the whole issue.
 pub(super) fn check(bench: &Bench, lines: &[Line<'_>], house: &HouseStyle) -> Vec<Suggestion> {
-    let issue: String = lines.iter().map(|line| line.text()).collect::<Vec<_>>().join("\n");
+    let issue: String = lines
+        .iter()
+        .map(|line| line.text())
+        .collect::<Vec<_>>()
+        .join("\n");
     let mut found = Vec::new();
     for line in lines {
         found.extend(flaws(line));
@@ -56,7 +60,11 @@ fn kind_of(habit: Habit) -> SuggestionKind {
 
 /// A reason that names the flaw.
 pub(super) fn words_for(flaw: &Flaw) -> String {
-    if flaw.what.contains(['“', ' ']) && flaw.habit == Habit::Machine && flaw.replacement.is_none() && flaw.what.len() > 40 {
+    if flaw.what.contains(['“', ' '])
+        && flaw.habit == Habit::Machine
+        && flaw.replacement.is_none()
+        && flaw.what.len() > 40
+    {
         return format!("{} {}", flaw.what, flaw.habit.words());
     }
     let what = if flaw.what.contains('“') {
@@ -69,10 +77,12 @@ pub(super) fn words_for(flaw: &Flaw) -> String {
 
 /// What the author's own rules say against a sentence; its length is looked at elsewhere.
 fn breaches(line: &Line<'_>, house: &HouseStyle) -> Vec<Suggestion> {
-    let found = style::breaches(house, line.text()).into_iter().filter_map(|breach| {
-        let reason = reason_of(&breach)?;
-        Some(about(line, SuggestionKind::Style, reason))
-    });
+    let found = style::breaches(house, line.text())
+        .into_iter()
+        .filter_map(|breach| {
+            let reason = reason_of(&breach)?;
+            Some(about(line, SuggestionKind::Style, reason))
+        });
     found.collect()
 }
 

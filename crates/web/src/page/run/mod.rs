@@ -47,6 +47,7 @@ pub(super) async fn run(desk: &Desk, session: &Session, id: &RunId) -> Result<Ma
             @if let Some(writing) = &page.writing {
                 (guard::left_out(writing))
                 (guard::suggestions(writing))
+                (guard::voice(writing))
                 (guard::ratings(writing))
                 (reading::reading(writing))
             }
