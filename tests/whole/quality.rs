@@ -178,7 +178,7 @@ fn stands_on_its_own(day: &str, text: &str) {
     assert!(!dangling.unwrap().is_match(text), "{day}: points back: {text}");
     assert!(!text.contains("Copy for testing"), "{day}: a colophon: {text}");
     assert!(
-        !text.contains("  ") && !text.contains("{") && text.trim() == text,
+        !text.contains("  ") && !text.contains('{') && text.trim() == text,
         "{day}: {text:?}"
     );
     let ends_well = text

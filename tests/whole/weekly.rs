@@ -39,9 +39,8 @@ fn newsletter(desk: &Desk, corpus: &Corpus) -> (outside::Export, Vec<String>) {
     let run = desk.json(4, &["run", "weekly", "--now", END]);
     let asked = corpus.take_log();
     let paths = asked.iter().map(|request| word(request, "path").to_owned());
-    let feeds =
-        paths.filter(|path| !path.starts_with("/s/") || path.ends_with(".xml") || path.ends_with(".json"));
-    let feeds = feeds.filter(|path| !path.contains("robots")).collect();
+    let is_feed = regex::Regex::new(r"\.(?:xml|json|atom|rss|rdf)$").unwrap();
+    let feeds = paths.filter(|path| is_feed.is_match(path)).collect();
     let export = outside::check(&desk.export(word(&run, "run")));
     keeps_the_rules("the week", &export, &BTreeMap::new());
     println!(

@@ -44,24 +44,24 @@ pub(super) fn check(bench: &Bench, lines: &[Line<'_>], house: &HouseStyle) -> Ve
 
 /// What a title promises and a text does not hold. Pure.
 fn promises(title: &str, text: &str) -> Vec<String> {
-    static SUPERLATIVE: LazyLock<Regex> = LazyLock::new(|| {
-        regex(
-            r"(?i)\b(?:best|worst|first[- ]ever|biggest|largest|smallest|fastest|slowest|strongest|cheapest|greatest|ultimate|only|every|all|everything|everyone|nobody|never|always|most|record|unprecedented|definitive|complete)\b",
-        )
-    });
-    static CAUSE: LazyLock<Regex> = LazyLock::new(|| {
-        regex(
-            r"(?i)\b(?:because|since|due\s+to|caused?|causes|after|so\s+that|therefore|reason|led\s+to|leads\s+to|result(?:s|ed)?\s+(?:in|from)|in\s+order\s+to|to\s+(?:avoid|stop|prevent|reduce|cut|make|help|keep|protect|fix))\b",
-        )
-    });
-    static MEANS: LazyLock<Regex> = LazyLock::new(|| {
-        regex(r"(?i)\b(?:by|using|with|through|via|first|then|step|uses?|used|replac\w+|built|runs?)\b")
-    });
-    static BAIT: LazyLock<Regex> = LazyLock::new(|| {
-        regex(
-            r"(?i)\b(?:you\s+won['’]t\s+believe|what\s+happen(?:s|ed)\s+next|this\s+one\s+(?:trick|thing)|will\s+(?:shock|surprise|amaze|blow)|nobody\s+(?:is\s+talking|tells\s+you)|the\s+(?:shocking\s+)?truth\s+about|everything\s+you\s+need\s+to\s+know|here['’]s\s+(?:why|what|how)|what\s+you\s+need\s+to\s+know|secrets?\s+(?:of|to|behind)|\d+\s+(?:things|reasons|ways|tricks|secrets)\b|you\s+should\s+(?:know|care))",
-        )
-    });
+    let mut reasons = facts(title, text);
+    reasons.extend(degrees(title, text));
+    reasons.extend(reason_or_way(title, text));
+    reasons.extend(bait(title));
+    // What the guard knows beyond that: a denial or a contrary of what the issue says.
+    let judged = ground(text, &format!("{}.", title.trim_end_matches(['.', '!', '?'])));
+    let denies = judged
+        .reasons
+        .iter()
+        .find(|reason| reason.contains("where the evidence says"));
+    if let Some(reason) = denies.filter(|_| judged.verdict == Verdict::Blocked && reasons.is_empty()) {
+        reasons.push(reason.replace("the evidence", "the issue"));
+    }
+    reasons
+}
+
+/// Numbers and names that no sentence has.
+fn facts(title: &str, text: &str) -> Vec<String> {
     let mut reasons = Vec::new();
     let given = numbers::find(text);
     for number in numbers::find(title) {
@@ -86,41 +86,54 @@ fn promises(title: &str, text: &str) -> Vec<String> {
             reasons.push(format!("no sentence of the issue names “{}”", name.text));
         }
     }
-    let lower = text.to_lowercase();
-    if let Some(most) = SUPERLATIVE.find(title)
-        && !lower.contains(&most.as_str().to_lowercase())
-    {
-        reasons.push(format!(
-            "“{}” is more than any sentence of the issue says",
-            most.as_str()
-        ));
-    }
-    let opens = |word: &str| {
-        words::words(title)
-            .next()
-            .is_some_and(|(_, first)| first.eq_ignore_ascii_case(word))
-    };
-    if opens("why") && !CAUSE.is_match(text) {
-        reasons.push("it promises a reason, and no sentence of the issue gives one".to_owned());
-    }
-    if opens("how") && !MEANS.is_match(text) {
-        reasons.push("it promises a way, and no sentence of the issue shows one".to_owned());
-    }
-    if let Some(bait) = BAIT.find(title) {
-        reasons.push(format!("“{}” baits the reader", bait.as_str()));
-    } else if title.trim_end().ends_with('!') {
-        reasons.push("it shouts".to_owned());
-    }
-    // What the guard knows beyond that: a denial or a contrary of what the issue says.
-    let judged = ground(text, &format!("{}.", title.trim_end_matches(['.', '!', '?'])));
-    let denies = judged
-        .reasons
-        .iter()
-        .find(|reason| reason.contains("where the evidence says"));
-    if let Some(reason) = denies.filter(|_| judged.verdict == Verdict::Blocked && reasons.is_empty()) {
-        reasons.push(reason.replace("the evidence", "the issue"));
-    }
     reasons
+}
+
+/// A superlative that no sentence has.
+fn degrees(title: &str, text: &str) -> Option<String> {
+    static SUPERLATIVE: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)\b(?:best|worst|first[- ]ever|biggest|largest|smallest|fastest|slowest|strongest|cheapest|greatest|ultimate|only|every|all|everything|everyone|nobody|never|always|most|record|unprecedented|definitive|complete)\b",
+        )
+    });
+    let most = SUPERLATIVE.find(title)?.as_str();
+    let is_said = text.to_lowercase().contains(&most.to_lowercase());
+    (!is_said).then(|| format!("“{most}” is more than any sentence of the issue says"))
+}
+
+/// `Why …` without a reason, `How …` without a way.
+fn reason_or_way(title: &str, text: &str) -> Option<String> {
+    static CAUSE: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)\b(?:because|since|due\s+to|caused?|causes|after|so\s+that|therefore|reason|led\s+to|leads\s+to|result(?:s|ed)?\s+(?:in|from)|in\s+order\s+to|to\s+(?:avoid|stop|prevent|reduce|cut|make|help|keep|protect|fix))\b",
+        )
+    });
+    static MEANS: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"(?i)\b(?:by|using|with|through|via|first|then|step|uses?|used|replac\w+|built|runs?)\b")
+    });
+    let (_, first) = words::words(title).next()?;
+    match first.to_lowercase().as_str() {
+        "why" if !CAUSE.is_match(text) => {
+            Some("it promises a reason, and no sentence of the issue gives one".to_owned())
+        }
+        "how" if !MEANS.is_match(text) => {
+            Some("it promises a way, and no sentence of the issue shows one".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// A form that baits, or a shout.
+fn bait(title: &str) -> Option<String> {
+    static BAIT: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)\b(?:you\s+won['’]t\s+believe|what\s+happen(?:s|ed)\s+next|this\s+one\s+(?:trick|thing)|will\s+(?:shock|surprise|amaze|blow)|nobody\s+(?:is\s+talking|tells\s+you)|the\s+(?:shocking\s+)?truth\s+about|everything\s+you\s+need\s+to\s+know|here['’]s\s+(?:why|what|how)|what\s+you\s+need\s+to\s+know|secrets?\s+(?:of|to|behind)|\d+\s+(?:things|reasons|ways|tricks|secrets)\b|you\s+should\s+(?:know|care))",
+        )
+    });
+    if let Some(bait) = BAIT.find(title) {
+        return Some(format!("“{}” baits the reader", bait.as_str()));
+    }
+    title.trim_end().ends_with('!').then(|| "it shouts".to_owned())
 }
 
 fn regex(pattern: &str) -> Regex {

@@ -15,11 +15,7 @@ const FLAWS_MAX: usize = 2;
 
 /// Each sentence by itself, then the dashes of the whole issue.
 pub(super) fn check(bench: &Bench, lines: &[Line<'_>], house: &HouseStyle) -> Vec<Suggestion> {
-    let issue: String = lines
-        .iter()
-        .map(|line| line.text())
-        .collect::<Vec<_>>()
-        .join("\n");
+    let issue: String = lines.iter().map(Line::text).collect::<Vec<_>>().join("\n");
     let mut found = Vec::new();
     for line in lines {
         found.extend(flaws(line));
