@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn words_that_are_no_longer_there_are_named_by_their_sentence() {
         let quoted = sentence("Norn writes: “Norn lost writes on 3,600 clusters before the rollback.”");
-        let same = "Norn lost writes on 3,600 clusters before the roll­back.";
+        let same = "Norn lost writes on 3,600 clusters before the roll\u{ad}back.";
         assert_eq!(of_page(ASKED, &page(ASKED, same), &[&quoted]), Fate::Same);
         let other = "This notice was withdrawn after we counted anew.";
         assert_eq!(
