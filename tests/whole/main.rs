@@ -34,6 +34,7 @@ mod page;
 mod power;
 mod programs;
 mod publish;
+mod quality;
 mod rig;
 mod sample;
 mod service;
@@ -45,6 +46,7 @@ mod stub;
 mod thin_days;
 mod tools;
 mod week;
+mod weekly;
 
 /// Stages, a clock and a target of the engine's own tests, for the days on end: only here is there a real database too.
 #[path = "../../crates/engine/tests/suite/ahead.rs"]

@@ -88,6 +88,9 @@ pub struct PipelineSettings {
     /// Beats of the newsletter, most important first.
     #[serde(default)]
     pub beats: Vec<String>,
+    /// Pipelines whose issues and briefs this one is made from; research then reads only what no brief of them covers.
+    #[serde(default)]
+    pub reads: Vec<PipelineName>,
 }
 
 fn utc() -> String {

@@ -134,6 +134,7 @@ const PIPELINE_SETTINGS: &[Field] = &[
     field("overlap", Shape::Choice(&["skip", "queue", "supersede"])),
     field("window", Shape::Duration),
     field("beats", Shape::Texts),
+    field("reads", Shape::Texts),
 ];
 
 const STAGE: &[Field] = &[

@@ -3,7 +3,7 @@
 use copydesk_config::{Pipeline, StageConfig};
 use copydesk_domain::artifact::{ArtifactKind, EngagementReport, StoryLabel, Topic};
 use copydesk_domain::{ContentHash, Decision, Instant, IssueState, RunState, StageState};
-use copydesk_journal::{AuthorNoteInput, PastIssue, StageArtifact, StageInputs};
+use copydesk_journal::{AuthorNoteInput, PastIssue, ReadRun, StageArtifact, StageInputs};
 use copydesk_store::{
     AuthorNote, DecisionRecord, OutboxState, RunRecord, StageRecord, Store, StoreError, Subject,
 };
@@ -23,9 +23,11 @@ const RUNS_MAX: u32 = 60;
 /// Runs among which the one before is looked for: those that are under way at the same time come first.
 const RUNS_NEAR: u32 = 8;
 
-/// Gathers the inputs of a stage. `note`: the author's, of the send-back that opened the round; `now` is `ctx.now()`.
+/// Gathers the inputs of a stage of `pipeline`. `note`: the author's, of the send-back that opened the round; `now` is
+/// `ctx.now()`.
 pub(crate) async fn gather(
     store: &dyn Store,
+    pipeline: &Pipeline,
     run: &RunRecord,
     stages: &[StageRecord],
     note: Option<String>,
@@ -42,6 +44,7 @@ pub(crate) async fn gather(
         topics: history.topics,
         choices: history.choices,
         labels: labels(store, run, now).await?,
+        reads: reads(store, pipeline, now).await?,
     })
 }
 
@@ -49,6 +52,45 @@ pub(crate) async fn gather(
 async fn labels(store: &dyn Store, run: &RunRecord, now: Instant) -> Result<Vec<StoryLabel>, StoreError> {
     let labels = store.labels(&run.pipeline, now.minus(CHOICES)).await?;
     Ok(labels.into_iter().map(|record| record.label).collect())
+}
+
+/// Runs of the pipelines that `pipeline` reads whose research lies in its window, newest first. A replay is no day.
+async fn reads(store: &dyn Store, pipeline: &Pipeline, now: Instant) -> Result<Vec<ReadRun>, StoreError> {
+    let since = now.minus(pipeline.pipeline.window);
+    let mut found: Vec<(Instant, ReadRun)> = Vec::new();
+    for name in &pipeline.pipeline.reads {
+        let runs = store.runs(Some(name), RUNS_MAX).await?;
+        for run in runs.iter().filter(|run| run.parent.is_none()) {
+            let rounds = store.stages(&run.id).await?;
+            let artifacts = newest_artifacts(&rounds);
+            let newest = |kind| artifacts.iter().rev().find(|artifact| artifact.kind == kind);
+            let Some(brief) = newest(ArtifactKind::ResearchBrief) else {
+                continue;
+            };
+            let made_at = rounds
+                .iter()
+                .filter(|record| record.stage == brief.stage && record.round == brief.round)
+                .map(|record| record.now)
+                .max();
+            let Some(at) = made_at.filter(|at| *at > since && *at <= now) else {
+                continue;
+            };
+            let is_out = run.issue == IssueState::Published;
+            let published = newest(ArtifactKind::Draft)
+                .filter(|_| is_out)
+                .map(|draft| draft.hash);
+            found.push((
+                at,
+                ReadRun {
+                    run: run.id.clone(),
+                    brief: brief.hash,
+                    published,
+                },
+            ));
+        }
+    }
+    found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.run.cmp(&b.1.run)));
+    Ok(found.into_iter().map(|(_, read)| read).collect())
 }
 
 /// The inputs of a stage that reads no history.

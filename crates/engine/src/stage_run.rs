@@ -128,7 +128,7 @@ impl Engine {
             if !agent.reads_history() {
                 return Ok(inputs::gather_without_history(store, run, stages, note).await?);
             }
-            let mut gathered = inputs::gather(store, run, stages, note, ctx.now()).await?;
+            let mut gathered = inputs::gather(store, ctx.pipeline(), run, stages, note, ctx.now()).await?;
             if !agent.reads_choices() {
                 gathered.choices.clear();
             }

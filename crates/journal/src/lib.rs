@@ -35,6 +35,8 @@ pub use publish::{
     Approved, Channel, ChannelError, Delivery, Found, PayloadBytes, RenderError, RenderSource, Rendered,
     Renderer, Rendering,
 };
-pub use stage::{AuthorNoteInput, PastIssue, Stage, StageArtifact, StageError, StageInputs, StageOutput};
+pub use stage::{
+    AuthorNoteInput, PastIssue, ReadRun, Stage, StageArtifact, StageError, StageInputs, StageOutput,
+};
 pub use step::{Disposition, StepError};
 pub use tools::{ToolError, ToolName, ToolReply, ToolSpec, Tools};

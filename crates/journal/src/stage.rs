@@ -48,6 +48,9 @@ pub struct StageInputs {
     /// What the author said of stories of this pipeline, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<StoryLabel>,
+    /// What the pipelines that this one reads made within its window, newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reads: Vec<ReadRun>,
 }
 
 impl StageInputs {
@@ -95,6 +98,17 @@ pub struct PastIssue {
     /// The author approved it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_approved: bool,
+}
+
+/// A run of a pipeline that this one reads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadRun {
+    /// The run.
+    pub run: RunId,
+    /// Its research brief.
+    pub brief: ContentHash,
+    /// Its draft, where its issue was published.
+    pub published: Option<ContentHash>,
 }
 
 /// A note of the author.

@@ -56,6 +56,9 @@ fn settings(pipeline: &Pipeline, stem: &str, at: &Document<'_>) -> Vec<Problem> 
         problem.hint = error.nearest.map(|near| format!("did you mean `{near}`?"));
         problems.push(problem);
     }
+    if settings.reads.contains(&settings.name) {
+        problems.push(at.problem(&key("reads"), format!("the pipeline `{name}` would read itself")));
+    }
     if settings.window.is_zero() {
         problems.push(at.problem(&key("window"), "research would look back no time at all"));
     }

@@ -39,8 +39,11 @@ pub struct ResearchBrief {
     /// What the author said of stories, as far as it acts now, oldest first.
     #[serde(default)]
     pub labels: Vec<StoryLabel>,
-    /// Quotes that a model gave and that stand in no source: dropped, counted.
+    /// Notes whose quote stands in no source, or does not bear what its kind says: dropped, counted.
     pub notes_dropped: u32,
+    /// Fields of notes that said what the quote does not: dropped, counted.
+    #[serde(default)]
+    pub fields_dropped: u32,
     /// The models that answered, in order of first use.
     pub models: Vec<String>,
 }

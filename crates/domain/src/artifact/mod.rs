@@ -30,8 +30,11 @@ pub use draft::{
 };
 pub use engagement::{Answer, EngagementReport, Reply, ReplyKind, ReplyState};
 pub use issue::{Issue, Payload};
-pub use review::{ClaimVerdict, Contradicted, Opinion, Rating, Review, Suggestion, SuggestionKind};
 pub use label::{LabelKind, StoryLabel};
+pub use review::{
+    ClaimVerdict, Contradicted, Measure, Opinion, PastRange, Rating, Review, Suggestion, SuggestionKind,
+    Tenths,
+};
 pub use snapshot::{Fetch, Snapshot};
 
 use crate::hash::ContentHash;

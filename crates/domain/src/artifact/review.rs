@@ -20,8 +20,77 @@ pub struct Review {
     /// What models make of the whole draft, beside the author's own word.
     #[serde(default)]
     pub ratings: Vec<Rating>,
+    /// How the issue reads, beside the author's past issues.
+    #[serde(default)]
+    pub voice: Vec<Measure>,
     /// The models that were asked, in order of first use.
     pub models: Vec<String>,
+}
+
+/// One figure about how an issue reads, beside the author's past issues.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measure {
+    /// `grade` (Flesch and Kincaid), `sentence_words` (mean), `longest_sentence`, `words`, `quoted_share` (percent),
+    /// `dashes` (in a thousand words).
+    pub name: String,
+    /// Of this issue.
+    pub value: Tenths,
+    /// Of past issues; none where there are fewer than three.
+    pub past: Option<PastRange>,
+    /// It lies outside of what the past issues had, or of a fixed limit where there are too few of them.
+    pub is_outside: bool,
+}
+
+/// What past issues had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastRange {
+    /// How many issues.
+    pub issues: u32,
+    /// The middle one.
+    pub median: Tenths,
+    /// The least.
+    pub low: Tenths,
+    /// The most.
+    pub high: Tenths,
+}
+
+/// A number with one digit behind its point; written as such a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Tenths(pub i64);
+
+impl Tenths {
+    /// The nearest.
+    pub fn of(value: f64) -> Self {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a saturating cast: measures of a text are far below the bounds"
+        )]
+        Self((value * 10.0).round() as i64)
+    }
+}
+
+impl std::fmt::Display for Tenths {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let all = self.0.unsigned_abs();
+        match all % 10 {
+            0 => write!(f, "{sign}{}", all / 10),
+            rest => write!(f, "{sign}{}.{rest}", all / 10),
+        }
+    }
+}
+
+impl Serialize for Tenths {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[expect(clippy::cast_precision_loss, reason = "measures of a text are small")]
+        serializer.serialize_f64(self.0 as f64 / 10.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Tenths {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        f64::deserialize(deserializer).map(Self::of)
+    }
 }
 
 /// The guard's word on one claim.
@@ -102,7 +171,12 @@ pub enum SuggestionKind {
     Cliche,
     /// The title promises more than the text.
     Title,
+    /// Words of the trade in a section that promises plain words.
+    Jargon,
+    /// A cited page is gone, moved, or does not say any more what is quoted.
+    Link,
     /// Anything else about style.
+    #[serde(other)]
     Style,
 }
 
@@ -119,4 +193,25 @@ pub struct Suggestion {
     /// The proposed text; none where the sentence should go.
     #[serde(serialize_with = "persist_option")]
     pub replacement: Option<Untrusted<String>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tenths_are_written_as_numbers() {
+        assert_eq!(serde_json::to_string(&Tenths::of(9.44)).unwrap(), "9.4");
+        assert_eq!(serde_json::from_str::<Tenths>("9.4").unwrap(), Tenths(94));
+        assert_eq!(
+            (Tenths(90).to_string(), Tenths(-5).to_string()),
+            ("9".to_owned(), "-0.5".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_kind_of_a_later_version_is_read_as_style() {
+        let kind: SuggestionKind = serde_json::from_str("\"a_later_kind\"").unwrap();
+        assert_eq!(kind, SuggestionKind::Style);
+    }
 }

@@ -25,8 +25,8 @@ pub use review::{
     RateDraft, RateDraftInput, RateDraftOutput, SuggestEdits, SuggestEditsInput, SuggestEditsOutput,
 };
 pub use writing::{
-    PlanIssue, PlanIssueInput, PlanIssueOutput, PlanSection, PlanStory, PlannedSection, WriteNote,
-    WriteSection, WriteSectionInput, WriteSectionOutput, WriteStory, WriteTitle, WriteTitleInput,
+    HouseStyle, PlanIssue, PlanIssueInput, PlanIssueOutput, PlanSection, PlanStory, PlannedSection,
+    WriteNote, WriteSection, WriteSectionInput, WriteSectionOutput, WriteStory, WriteTitle, WriteTitleInput,
     WriteTitleOutput, WrittenCalc, WrittenSentence,
 };
 

@@ -99,6 +99,12 @@ pub struct WriteSectionInput {
     pub plain: bool,
     /// Its stories, in telling order.
     pub stories: Vec<WriteStory>,
+    /// `post` or `newsletter`; empty where it is not known.
+    #[serde(default)]
+    pub format: String,
+    /// What of the author's voice can be measured.
+    #[serde(default)]
+    pub style: HouseStyle,
     /// Sentences that stand in the issue already.
     pub said: Vec<PromptData>,
     /// Per publisher name: how many words of its snapshots the issue quotes already, by snapshot number.
@@ -106,6 +112,20 @@ pub struct WriteSectionInput {
     /// What the author wants changed, where the last draft was sent back.
     #[serde(default)]
     pub author_note: Option<PromptData>,
+}
+
+/// The author's own rules, as far as anything can be measured of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HouseStyle {
+    /// Words and phrases that the author would strike out, in small letters.
+    pub banned: Vec<String>,
+    /// Words of a sentence.
+    pub sentence_words_max: Option<u32>,
+    /// No exclamation marks.
+    pub no_exclamations: bool,
+    /// No emoji.
+    pub no_emoji: bool,
 }
 
 /// A story to tell.
@@ -203,6 +223,9 @@ pub struct WriteTitleInput {
     pub lead_sentences: Vec<PromptData>,
     /// Titles of the other stories.
     pub other_titles: Vec<PromptData>,
+    /// Publishers of the lead's sources, most telling first.
+    #[serde(default)]
+    pub publishers: Vec<PromptData>,
     /// At most so many words.
     pub words_max: u32,
 }

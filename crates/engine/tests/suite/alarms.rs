@@ -249,6 +249,7 @@ fn brief(sources: usize, posts: u32) -> Artifact {
         changes: Vec::new(),
         labels: Vec::new(),
         notes_dropped: 0,
+        fields_dropped: 0,
         models: Vec::new(),
     };
     Artifact::of(ArtifactKind::ResearchBrief, &brief).expect("JSON")

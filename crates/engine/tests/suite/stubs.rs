@@ -176,6 +176,7 @@ fn brief(ctx: &StageContext) -> Artifact {
         changes: Vec::new(),
         labels: Vec::new(),
         notes_dropped: ctx.round().0,
+        fields_dropped: 0,
         models: Vec::new(),
     };
     Artifact::of(ArtifactKind::ResearchBrief, &brief).expect("JSON")

@@ -47,10 +47,12 @@ const FRAGMENT_WORDS_MAX: usize = 7;
 pub struct Figure {
     /// Bytes of the sentence from its hedge to the thing that is counted: `about 3,600 clusters`.
     pub range: Range<usize>,
-    /// The number alone: `3,600`.
+    /// The number alone, with its scale: `3,600`, `4.2 million`.
     pub value: String,
-    /// What stands behind the number inside the range: `clusters`; empty for money.
+    /// Its unit as written: the thing that is counted, `%`, `ms`, `$`; empty where it has none in letters.
     pub unit: String,
+    /// What stands behind the number inside the range: `affected clusters`.
+    pub thing: String,
     /// The number as code reads it.
     pub number: Number,
 }
@@ -71,11 +73,12 @@ fn figure(sentence: &str, number: Number) -> Option<Figure> {
     }
     let start = hedge_start(sentence, &number)?;
     let end = end_of_thing(sentence, &number, &unit)?;
-    let (value, rest) = split_value(&sentence[number.range.start..end], &unit);
+    let parts = Parts::of(&sentence[number.range.start..end], &unit);
     let figure = Figure {
         range: start..end,
-        value,
-        unit: rest,
+        value: parts.value.to_owned(),
+        unit: parts.unit.to_owned(),
+        thing: parts.thing.to_owned(),
         number,
     };
     let text = &sentence[figure.range.clone()];
@@ -93,7 +96,7 @@ fn is_label(before: &str) -> bool {
     });
     static DAY: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?:day|ary|March|April|May|June|July|August|ber|About|Around|Some|Nearly|Over|Almost|Roughly|Only|All|The|Of|With|At|In|On|For|After|Up|Than|Than)\s$",
+            r"(?:day|ary|March|April|May|June|July|August|ber|About|Around|Some|Nearly|Over|Almost|Roughly|Only|All|A|An|The|Of|With|At|In|On|For|After|Up|Than)\s$",
         )
     });
     LABEL.is_match(before) && !DAY.is_match(before)
@@ -148,21 +151,54 @@ fn share_of(rest: &str) -> usize {
     0
 }
 
-/// `3,600 affected clusters` as number and the words behind it.
-fn split_value(text: &str, unit: &Unit) -> (String, String) {
-    if matches!(unit, Unit::Currency(_)) {
-        return (text.to_owned(), String::new());
+/// `3,600 affected clusters` taken apart.
+struct Parts<'a> {
+    value: &'a str,
+    unit: &'a str,
+    thing: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    fn of(text: &'a str, unit: &Unit) -> Self {
+        static VALUE: LazyLock<Regex> = LazyLock::new(|| {
+            let words = "half|quarter|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen\
+                |fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?\
+                |thousands?|millions?|billions?|trillions?|dozens?|couple";
+            regex(&format!(
+                r"(?i)^(?:(?:{words}|an?)(?:[\s-]+(?:{words}|an?|and)\b)*|\d[\d.,\u{{a0}}\u{{202f}}]*(?:\s?(?:thousand|million|billion|trillion|bn|mn|[kmb])\b)?)"
+            ))
+        });
+        let is_money = matches!(unit, Unit::Currency(_));
+        let mark = text.len() - text.trim_start_matches(|c: char| !c.is_alphanumeric()).len();
+        let sign = if is_money {
+            mark.max(letters_of_currency(text))
+        } else {
+            0
+        };
+        let rest = text[sign..].trim_start();
+        let at = text.len() - rest.len();
+        let end = VALUE.find(rest).map_or(rest.len(), |found| found.end());
+        let value = rest[..end].trim_end_matches([',', '.', ' ']);
+        let thing = text[at + value.len()..]
+            .trim_start_matches(['-', ' ', '\u{a0}', '\u{202f}'])
+            .trim();
+        let unit = match unit {
+            Unit::Currency(_) if sign > 0 => text[..sign].trim(),
+            Unit::Count(_) => thing.rsplit([' ', '-']).next().unwrap_or(thing),
+            _ => thing.split_whitespace().next().unwrap_or_default(),
+        };
+        Self { value, unit, thing }
     }
-    let digits = text.rfind(|c: char| c.is_ascii_digit()).map(|at| at + 1);
-    let cut = match (digits, text.find(' ')) {
-        (Some(at), _) => at,
-        (None, Some(space)) => space,
-        (None, None) => text.len(),
-    };
-    (
-        text[..cut].trim().to_owned(),
-        text[cut..].trim().trim_start_matches('-').to_owned(),
-    )
+}
+
+/// Length of `USD ` or `US$` before the digits; 0 where the text begins otherwise.
+fn letters_of_currency(text: &str) -> usize {
+    let digits = text.find(|c: char| c.is_ascii_digit()).unwrap_or(0);
+    let head = &text[..digits];
+    let is_code = head
+        .chars()
+        .all(|c| c.is_ascii_uppercase() || !c.is_alphanumeric());
+    if is_code { digits } else { 0 }
 }
 
 /// Whether two figures count or measure the same kind of thing.
@@ -236,6 +272,24 @@ mod tests {
     #[test]
     fn versions_years_and_bare_numbers_are_no_figures() {
         assert!(fragments("Norn 4.2 came in 2026 as number 7.").is_empty());
+    }
+
+    #[test]
+    fn values_keep_their_scale_and_units_are_as_written() {
+        let parts = |text: &str| {
+            let figure = find(text).remove(0);
+            (figure.value, figure.unit)
+        };
+        let is = |text: &str, value: &str, unit: &str| {
+            assert_eq!(parts(text), (value.to_owned(), unit.to_owned()), "{text}");
+        };
+        is("Norn saw 1 billion total downloads.", "1 billion", "downloads");
+        is("The fix cost $4.2 million.", "4.2 million", "$");
+        is("It fell by 20 % of all monthly queries.", "20", "%");
+        is("A twelve-month window follows.", "twelve", "month");
+        is("Latency fell to 30.3ms for all.", "30.3", "ms");
+        is("It counts 3,600 affected clusters.", "3,600", "clusters");
+        is("It saw half a billion downloads.", "half a billion", "downloads");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use copydesk_text::style::{self, Habit};
 use copydesk_text::{quotes, sentence, words};
 use regex::Regex;
 
@@ -37,6 +38,9 @@ fn is_whole(text: &str) -> bool {
         && !is_about_the_writing(text)
         && !has_lost_words(text)
         && !points_back(text)
+        && !has_open_object(text)
+        && !counts_what_is_known(text)
+        && !is_scrap(text)
 }
 
 /// Whether marks of code stand in a sentence: nobody reads them aloud.
@@ -81,7 +85,9 @@ fn leans_inside(text: &str) -> bool {
             | the\s+(?:former|latter)\b | aforementioned | see\s+(?:the\s+)?(?:figure|table|section|appendix|screenshot|diagram|image)
             | (?:since|back|until|by)\s+then\b | at\s+that\s+time\b
             | (?:this|the\s+next|a\s+previous|our\s+(?:last|previous))\s+(?:post|article|blog|section|guide|tutorial|page|table|chart|figure|diagram|screenshot)\b
-            | ^see\s | \bfor\s+more\s+(?:information|details?|on)\b | click(?:ing)?\s+(?:here|on) | (?:here|there)['’]s\b | later\s+in\b | read\s+more\b )",
+            | ^see\s | \bsee\s+(?:the|our|also|also\s+the)\s+[^.]{0,60}\b(?:docs?|documentation|page|guide|post|repo|repository|readme|changelog|notes|announcement)\b | \brefer\s+to\b
+            | ^along\s+the\s+way\b | \bwe\s+(?:will|['’]ll)\s+(?:also\s+)?(?:discuss|cover|explore|look|walk|see|show|explain|describe|dive|use|go)\b | \bwe\s+(?:explore|illustrate|discuss|cover|walk\s+through|dive)\b
+            | \bfor\s+more\s+(?:information|details?|on)\b | click(?:ing)?\s+(?:here|on) | (?:here|there)['’]s\b | later\s+in\b | read\s+more\b )",
         )
     });
     LEANS.is_match(text) || text.contains('#')
@@ -101,6 +107,80 @@ fn points_back(text: &str) -> bool {
     static LABEL: LazyLock<Regex> = LazyLock::new(|| regex(r"^(?:\S+\s+){0,4}\S+:\s"));
     let label = LABEL.is_match(text) && !text.starts_with(['"', '“']);
     label || BACK.is_match(text)
+}
+
+/// Whether a sentence is a shout, a credit, a step of a script, or two lines that lost what parted them.
+fn is_scrap(text: &str) -> bool {
+    static SCRAPS: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?x)!$ | \b(?:by|from|to|thanks)\s+@\w | \b[0-9A-Fa-f]{16,}\b | \b[a-z_]+\.[a-z_]+\.[a-z_]+\b.*\b[a-z_]+\.[a-z_]+\.[a-z_]+\b
+            | [a-z]\s(?:At|The|This|When|If|We|But|And|It|There|These|That)\s[a-z]
+            | ^(?:Pulls|Runs|Sets|Creates|Starts|Stops|Prints|Sends|Reads|Writes|Checks|Installs|Deploys|Opens|Loads|Calls|Builds|Shows|Gets|Takes|Applies|Configures)\s
+            | ^\w+(?:\s\w+)?\s(?:done|written|made|edited)\sby\b",
+        )
+    });
+    static HIS: LazyLock<Regex> = LazyLock::new(|| regex(r"\b(?:his|her|he|she)\b"));
+    static PERSON: LazyLock<Regex> = LazyLock::new(|| regex(r"\p{Lu}\p{Ll}+\s\p{Lu}\p{Ll}+"));
+    let of_nobody = HIS
+        .find(text)
+        .is_some_and(|found| !PERSON.is_match(&text[..found.start()]));
+    of_nobody || SCRAPS.is_match(text)
+}
+
+/// Whether an object pronoun has nothing in its sentence that it can stand for: `When Norn hands it a prompt, …`. What
+/// is the subject of the same clause is not meant, else it were `itself`.
+fn has_open_object(text: &str) -> bool {
+    static OBJECT: LazyLock<Regex> = LazyLock::new(|| regex(r"\s(\w+)\s(?:it|them)\b(?:\s+(\w+))?"));
+    static ASIDE: LazyLock<Regex> = LazyLock::new(|| regex(r"\s*\([^)]*\)"));
+    static BOUND: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)[,;:—–]|\b(?:and|or|but|that|which|who|of|in|on|at|to|for|from|with|by|as|into|than|between|over|under|through|about|via)\b",
+        )
+    });
+    const CLAUSE: &[&str] = &[
+        "that", "if", "when", "because", "since", "as", "while", "so", "and", "but", "where", "once",
+        "until", "before", "after", "whether", "than", "though", "or", "whenever",
+    ];
+    const EXPLETIVE: &[&str] = &[
+        "easy",
+        "easier",
+        "possible",
+        "hard",
+        "harder",
+        "simple",
+        "simpler",
+        "clear",
+        "safe",
+        "difficult",
+    ];
+    let plain = ASIDE.replace_all(text, "");
+    let Some(found) = OBJECT.captures(&plain) else {
+        return false;
+    };
+    let before = &plain[..found.get(1).map_or(0, |word| word.start())];
+    let opens_clause = CLAUSE.contains(&found[1].to_lowercase().as_str());
+    let is_expletive = found
+        .get(2)
+        .is_some_and(|word| EXPLETIVE.contains(&word.as_str()));
+    !opens_clause && !is_expletive && !BOUND.is_match(before)
+}
+
+/// Whether a sentence counts things that the one before it named: `all three setups`, `both ways`, `the two lines`.
+fn counts_what_is_known(text: &str) -> bool {
+    static KNOWN: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?xi)\b(?:all|the|these|those|our|its|their|last|first|next|other)\s+(?:last\s+|first\s+|other\s+|same\s+)?(?:two|three|four|five|six|seven)\s+[a-z]+
+            | \banother\s+(?:edge\s+case|example|reason|problem|issue|point|way|option|case|change|thing|question)\b
+            | \b(?:each|either|neither|one)\s+of\s+(?:these|those|them|the\s+two)\b
+            | ,\s+however,\s | \bhowever,\s | ^by\s+contrast\b | ^beyond\s+(?:this|that|these)\b | \bas\s+well[.!]$ | \btoo[.!]$ | \beither[.!]$",
+        )
+    });
+    // `the two companies agreed` after both were named is fine, and then a name stands before the count.
+    let found = KNOWN.find(text);
+    found.is_some_and(|found| {
+        let before = &text[..found.start()];
+        !before.contains(" and ") || found.as_str().contains("however")
+    })
 }
 
 /// Whether the writer speaks of himself, of his thanks, or of the page.
@@ -132,18 +212,40 @@ fn has_lost_words(text: &str) -> bool {
     LOST.is_match(text)
 }
 
+/// Whether a sentence has quotation marks of its own around a term of a word or two, straight ones: they can stand
+/// inside the curly ones of a quotation.
+pub fn has_marked_term(text: &str) -> bool {
+    let straight = text.matches('"').count();
+    let others = text.contains(['“', '”', '„', '«', '»']);
+    let found = quotes::find(text);
+    straight == 2
+        && !others
+        && found
+            .iter()
+            .filter(|quote| text[..quote.range.start].ends_with('"'))
+            .all(|quote| {
+                (1..=2).contains(&words::count(&quote.text)) && !quote.text.ends_with(['.', ',', '!', '?'])
+            })
+}
+
 /// How well a sentence bears being quoted, `0.0..=1.0`: marks inside it and a missing subject cost.
 pub fn ease(text: &str) -> f64 {
     let mut ease = 1.0_f64;
-    if has_double_marks(text) {
+    if has_double_marks(text) && !has_marked_term(text) {
         ease -= 0.5;
+    }
+    if praises(text) {
+        ease -= 0.3;
     }
     if text.contains(['(', '[', ';', '—', '–']) {
         ease -= 0.1;
     }
     let count = words::count(text);
-    if !(8..=32).contains(&count) {
+    if !(8..=30).contains(&count) {
         ease -= 0.15;
+    }
+    if text.trim_start_matches("… ").starts_with(char::is_lowercase) && !text.starts_with('…') {
+        ease -= 0.25;
     }
     if leans_on_article(text) {
         ease -= 0.25;
@@ -154,11 +256,18 @@ pub fn ease(text: &str) -> f64 {
     ease.max(0.0)
 }
 
+/// Whether a sentence praises what it speaks of, in words that say nothing.
+fn praises(text: &str) -> bool {
+    style::flaws(text)
+        .iter()
+        .any(|flaw| matches!(flaw.habit, Habit::Hype | Habit::Worn | Habit::Machine))
+}
+
 /// Whether a thing is pointed at that a sentence before must have named: `to ensure these crates`.
 fn points_at_this(text: &str) -> bool {
     static THIS: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?i)\b(?:(?:this|these|those|such|both)\s+[a-z]+|that\s+(?:gap|problem|issue|reason|case|change|approach|way|step|kind|feature|bug|flaw|work|point|model|process|system|question|idea))\b",
+            r"(?i)\b(?:(?:this|these|those|such|both)\s+[a-z]+|(?:of|with|for|by|on|from|bring|brings|bringing|closes?|closed)\s+that\s+[a-z]+|that\s+(?:gap|problem|issue|reason|case|change|approach|way|step|kind|feature|bug|flaw|work|point|model|process|system|question|idea))\b",
         )
     });
     static TIME: LazyLock<Regex> = LazyLock::new(|| {
@@ -227,6 +336,10 @@ mod tests {
             "Norn lost writes on 3,600 clusters before the rollback.",
             "We recommend that every operator rotates the signing keys.",
             "Tarnhelm 4.2 replaces the old scheduler with a queue per zone.",
+            "The team removed the crate and reported it to the index.",
+            "Norn 4.2 makes it easy to move a cluster to another zone.",
+            "Users of Norn should pin it to the version before.",
+            "Norn and Lattice agreed that the two companies share the bill.",
         ] {
             assert!(is_quotable(text), "{text}");
         }
@@ -244,6 +357,11 @@ mod tests {
             "In this post we look at the new scheduler and its queue.",
             "Set the flag  , then restart the node with the new value.",
             "I wrote a scheduler in a weekend and learned a lot.",
+            "When Norn (or any other system) hands it a prompt, the router reads the prompt.",
+            "At light load, all three setups perform almost identically.",
+            "Over time, however, users of Norn have asked for more than that.",
+            "For the reference version of the planner, see the planner page in the Norn docs.",
+            "Along the way, we will also discuss how Norn stores its rows in pages.",
         ] {
             assert!(!is_quotable(text), "{text}");
         }

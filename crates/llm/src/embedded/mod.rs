@@ -25,6 +25,7 @@ mod rank;
 mod rate;
 mod section;
 mod server;
+mod shorten;
 mod title;
 mod triage;
 

@@ -4,7 +4,7 @@ use copydesk_domain::PromptData;
 use std::sync::LazyLock;
 
 use copydesk_domain::task::{WriteTitleInput, WriteTitleOutput};
-use copydesk_text::words;
+use copydesk_text::{names, style, words};
 use regex::Regex;
 
 use super::fit::regex;
@@ -26,7 +26,8 @@ pub fn write(input: &WriteTitleInput) -> WriteTitleOutput {
     let others: Vec<&str> = input.other_titles.iter().map(PromptData::as_str).collect();
     let title = pick(&lead)
         .or_else(|| first_words(&lead, room))
-        .or_else(|| pick(&others));
+        .or_else(|| pick(&others))
+        .map(|title| with_name(title, input, room));
     WriteTitleOutput {
         title: title.unwrap_or_else(|| "A quiet day".to_owned()),
         deck: None,
@@ -57,16 +58,79 @@ fn best(titles: &[&str], told: &[String], room: usize) -> Option<String> {
     best.map(|(_, title)| title)
 }
 
+/// A title that names nobody of whom the lead tells, with the publisher's name in front: `Node.js: Security Releases`.
+fn with_name(title: String, input: &WriteTitleInput, room: usize) -> String {
+    let Some(publisher) = input.publishers.first().map(PromptData::as_str) else {
+        return title;
+    };
+    let told: String = input
+        .lead_sentences
+        .iter()
+        .map(PromptData::as_str)
+        .collect::<Vec<_>>()
+        .join(" ");
+    let lower = title.to_lowercase();
+    let is_named = names::find(&told)
+        .iter()
+        .flat_map(|name| {
+            words::words(&name.text)
+                .map(|(_, word)| word.to_lowercase())
+                .collect::<Vec<_>>()
+        })
+        .any(|word| {
+            let is_word = word.len() > 2 && word.chars().any(char::is_alphabetic) && !words::is_stop(&word);
+            is_word && words::words(&lower).any(|(_, other)| other == word)
+        });
+    let name = publisher
+        .trim_start_matches("The ")
+        .trim_end_matches(" Blog")
+        .trim_end_matches(" News");
+    let bare = without_date(&title);
+    let named = format!("{name}: {bare}");
+    let is_told = {
+        let told = words::content_stems(&told);
+        let own = words::content_stems(bare);
+        own.iter().filter(|stem| told.contains(stem)).count() >= 2
+    };
+    let fits = !title.contains(['“', ':']) && words::count(&named) <= room && !told.is_empty();
+    if is_named || is_told || !fits {
+        title
+    } else {
+        named
+    }
+}
+
+/// A title without the day at its head: `Tuesday, March 24, 2026 Security Releases`.
+fn without_date(title: &str) -> &str {
+    static DAY: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"^(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,?\s+)?(?:\p{Lu}\p{Ll}{2,8}\s+\d{1,2},?|\d{1,2}\s+\p{Lu}\p{Ll}{2,8})\s+\d{4}:?\s+",
+        )
+    });
+    DAY.find(title).map_or(title, |day| &title[day.end()..])
+}
+
 /// A title of three to `room` words, and whether more than its trimmings had to be cut.
 pub fn shorten(title: &str, room: usize) -> Option<(String, bool)> {
     let bare = tidy(title);
     if is_fine(&bare, room) {
         return Some((bare, false));
     }
-    cuts(&bare)
-        .into_iter()
-        .find(|cut| is_fine(cut, room))
-        .map(|cut| (capitalised(&cut), true))
+    // `Best of both worlds: …`: a label that says nothing, or a whole title behind a short one.
+    if let Some((head, rest)) = bare.split_once(": ") {
+        let is_worn = !style::flaws(head).is_empty();
+        let says_more =
+            (2..=4).contains(&words::count(head)) && !head.bytes().any(|byte| byte.is_ascii_digit());
+        let whole = (is_fine(rest, room) && says_more).then(|| rest.to_owned());
+        let piece = || cuts(rest).into_iter().find(|cut| is_fine(cut, room));
+        let better = whole.or_else(|| is_worn.then(piece).flatten());
+        if let Some(better) = better {
+            return Some((capitalised(&better), true));
+        }
+    }
+    let cut = cuts(&bare).into_iter().find(|cut| is_fine(cut, room))?;
+    let is_head = bare.starts_with(&cut);
+    Some((if is_head { cut } else { capitalised(&cut) }, true))
 }
 
 fn is_fine(title: &str, room: usize) -> bool {
@@ -129,6 +193,8 @@ fn cuts(title: &str) -> Vec<String> {
             " after ",
             " following ",
             " with ",
+            " using ",
+            " via ",
             " as ",
             " and ",
             " for ",
@@ -213,6 +279,7 @@ mod tests {
             lead_titles: prompt(titles),
             lead_sentences: prompt(&[told]),
             other_titles: Vec::new(),
+            publishers: Vec::new(),
             words_max: 12,
         })
         .title
@@ -260,6 +327,36 @@ mod tests {
             title(&titles, "A faulty Norn index update corrupts logs."),
             "Norn index update corrupts logs"
         );
+    }
+
+    #[test]
+    fn a_label_gives_way_to_what_it_labels() {
+        assert_eq!(
+            title(
+                &["Routing, Assembled: Norn and Lattice Router in Practice"],
+                "Norn routes."
+            ),
+            "Norn and Lattice Router in Practice"
+        );
+        assert_eq!(
+            title(
+                &["quinn-proto: Remote memory exhaustion in quinn-proto from unbounded reassembly"],
+                "quinn-proto"
+            ),
+            "quinn-proto: Remote memory exhaustion"
+        );
+    }
+
+    #[test]
+    fn a_title_without_a_name_gets_one() {
+        let named = write(&WriteTitleInput {
+            lead_titles: vec!["Tuesday, March 24, 2026 Security Releases".into()],
+            lead_sentences: vec!["The Norn Blog reports: “The Norn line has two flaws.”".into()],
+            other_titles: Vec::new(),
+            publishers: vec!["Norn Blog".into()],
+            words_max: 12,
+        });
+        assert_eq!(named.title, "Norn: Security Releases");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use copydesk_domain::artifact::{
 
 use super::composer::Composer;
 use super::desk::Desk;
+use super::layout::capitalised;
 use super::section::empty;
 
 /// Titles in "Also read".
@@ -93,14 +94,6 @@ fn unread_sentence(feeds: &[&FeedReading]) -> String {
     };
     let titles: Vec<String> = feeds.iter().map(title).collect();
     format!("Could not be read: {}.", titles.join(", "))
-}
-
-fn capitalised(beat: &str) -> String {
-    let mut letters = beat.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
 }
 
 fn asked_of(desk: &Desk, beat: &str) -> (u32, u32) {

@@ -143,7 +143,7 @@ impl<'a> Composer<'a> {
                 self.desk
                     .texts
                     .get(&note.snapshot)
-                    .is_some_and(|text| text.inspect().contains(quote.text.trim()))
+                    .is_some_and(|text| stands_in(&quote.text, text.inspect()))
             });
             if let Some(note) = origin {
                 *booked.entry(note.snapshot).or_default() += count;
@@ -210,6 +210,20 @@ impl<'a> Composer<'a> {
     pub(crate) fn finish(self) -> (Vec<Sentence>, Vec<ContentHash>, Vec<String>) {
         (self.sentences, self.sources, self.models)
     }
+}
+
+/// Whether the pieces of a quotation between its ellipses stand in a text, in order.
+fn stands_in(quotation: &str, text: &str) -> bool {
+    let mut rest = text;
+    quotation
+        .split('…')
+        .map(str::trim)
+        .filter(|piece| !piece.is_empty())
+        .all(|piece| {
+            let Some(at) = rest.find(piece) else { return false };
+            rest = &rest[at + piece.len()..];
+            true
+        })
 }
 
 fn span_of(note: &Note) -> SpanRef {

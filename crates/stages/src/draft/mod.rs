@@ -4,12 +4,13 @@ mod angles;
 mod code_sections;
 mod composer;
 mod desk;
+mod layout;
 mod plan;
 mod section;
 mod title;
 
 use async_trait::async_trait;
-use copydesk_config::{SectionAuthor, SectionConfig, SectionKind};
+use copydesk_config::{IssueFormat, SectionAuthor, SectionConfig, SectionKind};
 use copydesk_domain::artifact::{
     Artifact, ArtifactKind, Draft, DraftSection, FORMAT, ResearchBrief, Story, Wanted,
 };
@@ -52,12 +53,13 @@ impl Stage for DraftStage {
 
 async fn write(ctx: &StageContext, desk: &Desk) -> Result<Draft, StageError> {
     let mut composer = Composer::new(desk);
-    let plan = plan::plan(ctx, desk, &mut composer).await?;
+    let configured = layout::sections(&ctx.pipeline().sections, desk);
+    let plan = plan::plan(ctx, desk, &configured, &mut composer).await?;
     // Where nothing is told there is nothing to take a stand on.
     let is_bare = plan.sections.iter().all(|planned| planned.stories.is_empty());
     let mut sections = Vec::new();
     let mut told: Vec<StoryId> = Vec::new();
-    for config in &ctx.pipeline().sections {
+    for config in &configured {
         let stories = plan::stories_of(&plan, config, desk);
         let section = match (config.by, config.kind) {
             (SectionAuthor::Author, _) if is_bare => empty(config),
@@ -84,7 +86,7 @@ async fn write(ctx: &StageContext, desk: &Desk) -> Result<Draft, StageError> {
         sections,
         sentences,
         sources,
-        nothing_today: (!has_news).then(|| nothing_today(&desk.brief)),
+        nothing_today: (!has_news).then(|| nothing_today(ctx, &desk.brief)),
         sign_off: ctx.pipeline().issue.sign_off.clone(),
         models,
     })
@@ -141,13 +143,17 @@ fn is_unread(brief: &ResearchBrief) -> bool {
     !brief.feeds.is_empty() && brief.feeds.iter().all(|feed| !feed.answered)
 }
 
-fn nothing_today(brief: &ResearchBrief) -> String {
+fn nothing_today(ctx: &StageContext, brief: &ResearchBrief) -> String {
+    let of_now = match ctx.pipeline().issue.format {
+        IssueFormat::Post => "today",
+        IssueFormat::Newsletter => "this week",
+    };
     if is_unread(brief) {
         "No source could be read.".to_owned()
     } else if brief.sources.is_empty() {
         "The sources that were read had nothing in the window.".to_owned()
     } else if !brief.stories.is_empty() && !brief.stories.iter().any(has_news) {
-        "Nothing new since the last issue: what was read today was told there.".to_owned()
+        format!("Nothing new since the last issue: what was read {of_now} was told there.")
     } else {
         "Nothing of what was read is news that can be quoted.".to_owned()
     }

@@ -17,21 +17,16 @@ const WORDS_A_STORY: u32 = 35;
 pub(crate) async fn plan(
     ctx: &StageContext,
     desk: &Desk,
+    sections: &[SectionConfig],
     composer: &mut Composer<'_>,
 ) -> Result<PlanIssueOutput, StageError> {
     let stories: Vec<&Story> = desk.news().collect();
     if stories.is_empty() {
         return Ok(PlanIssueOutput { sections: Vec::new() });
     }
-    let format = match ctx.pipeline().issue.format {
-        IssueFormat::Post => "post",
-        IssueFormat::Newsletter => "newsletter",
-    };
     let input = PlanIssueInput {
-        format: format.to_owned(),
-        sections: ctx
-            .pipeline()
-            .sections
+        format: format_of(ctx).to_owned(),
+        sections: sections
             .iter()
             .filter(|section| is_written(section))
             .map(plan_section)
@@ -42,6 +37,14 @@ pub(crate) async fn plan(
     let asked = ctx.ask::<PlanIssue>("plan_issue", &input).await?;
     composer.note_model(&asked.model);
     Ok(asked.output.inspect().clone())
+}
+
+/// What kind of piece the issue is, as tasks call it.
+pub(crate) fn format_of(ctx: &StageContext) -> &'static str {
+    match ctx.pipeline().issue.format {
+        IssueFormat::Post => "post",
+        IssueFormat::Newsletter => "newsletter",
+    }
 }
 
 /// Whether a model writes the section from stories.

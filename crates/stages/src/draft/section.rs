@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use copydesk_config::{SectionConfig, SectionKind};
+use copydesk_config::{PromptContext, SectionConfig, SectionKind};
 use copydesk_domain::artifact::{DraftSection, Note, Story};
 use copydesk_domain::task::{WriteNote, WriteSection, WriteSectionInput, WriteStory};
 use copydesk_domain::{ContentHash, PromptData, Untrusted};
 use copydesk_journal::{StageContext, StageError};
+use copydesk_text::style::house_style;
 
 use super::composer::Composer;
 use super::desk::Desk;
@@ -36,6 +37,8 @@ pub(crate) async fn write(
         kind: config.kind.as_str().to_owned(),
         words_max: config.words_max,
         plain: config.plain,
+        format: super::plan::format_of(ctx).to_owned(),
+        style: house_style(&PromptContext::of(ctx.release()).voice),
         stories: stories
             .iter()
             .map(|story| write_story(story, desk, &numbers))

@@ -1,5 +1,6 @@
 //! The title and the line under it.
 
+use copydesk_config::IssueFormat;
 use copydesk_domain::artifact::{DraftSection, Story};
 use copydesk_domain::task::{WriteTitle, WriteTitleInput};
 use copydesk_domain::{PromptData, Untrusted};
@@ -28,10 +29,11 @@ pub(crate) async fn write(
         .filter_map(|id| desk.brief.stories.iter().find(|story| story.id == *id))
         .collect();
     let Some(lead) = stories.first() else {
-        let title = if super::is_unread(&desk.brief) {
-            "No source could be read today"
-        } else {
-            "Nothing worth your time today"
+        let title = match (super::is_unread(&desk.brief), ctx.pipeline().issue.format) {
+            (true, IssueFormat::Post) => "No source could be read today",
+            (true, IssueFormat::Newsletter) => "No source could be read this week",
+            (false, IssueFormat::Post) => "Nothing worth your time today",
+            (false, IssueFormat::Newsletter) => "Nothing worth your time this week",
         };
         return Ok(Title {
             title: Untrusted::new(title.to_owned()),
@@ -49,7 +51,20 @@ pub(crate) async fn write(
         .filter(|snapshot| cited.is_empty() || cited.contains(snapshot))
         .filter_map(|snapshot| desk.source(snapshot))
         .map(|source| source.title.prompt_data());
+    let mut publishers: Vec<PromptData> = Vec::new();
+    for source in lead
+        .snapshots
+        .iter()
+        .filter(|snapshot| cited.is_empty() || cited.contains(snapshot))
+        .filter_map(|snapshot| desk.source(snapshot))
+    {
+        let publisher = source.publisher.prompt_data();
+        if !publishers.contains(&publisher) {
+            publishers.push(publisher);
+        }
+    }
     let input = WriteTitleInput {
+        publishers,
         lead_titles: titles.collect(),
         lead_sentences: composer.texts(&ids),
         other_titles: stories

@@ -59,9 +59,12 @@ pub(crate) struct Polled {
     pub(crate) result: Result<Poll, String>,
 }
 
-/// Asks every feed of the pipeline.
-pub(crate) async fn poll(ctx: &StageContext, window: Window) -> Result<Vec<Polled>, StepError> {
-    let feeds = ctx.pipeline().feeds.clone();
+/// Asks some feeds.
+pub(crate) async fn poll(
+    ctx: &StageContext,
+    feeds: Vec<FeedConfig>,
+    window: Window,
+) -> Result<Vec<Polled>, StepError> {
     ctx.note(format!("asking {} feeds", feeds.len()));
     let polled = ctx
         .for_each(feeds, AT_ONCE, |feed| poll_one(ctx, feed, window))

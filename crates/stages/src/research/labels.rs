@@ -311,6 +311,7 @@ mod tests {
             topics: Vec::new(),
             labels: Vec::new(),
             notes_dropped: 0,
+            fields_dropped: 0,
             models: Vec::new(),
         }
     }

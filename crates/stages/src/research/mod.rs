@@ -12,12 +12,14 @@ mod history;
 mod itself;
 mod labels;
 mod news;
+mod note_check;
 mod notes;
 mod owner;
 mod paid;
 mod ranking;
 mod reading;
 mod stories;
+mod week;
 
 use async_trait::async_trait;
 use copydesk_domain::artifact::{
@@ -51,19 +53,21 @@ impl Stage for ResearchStage {
             from: now.minus(ctx.pipeline().pipeline.window),
             to: now,
         };
-        let polled = feeds::poll(ctx, window).await?;
+        let week = week::load(ctx, inputs, window).await?;
+        let polled = week.poll(ctx, window).await?;
         let read = reading::read(ctx, &polled, window).await?;
-        let mut readings = read.readings;
+        let mut readings = week.with(read.readings);
         readings.extend(author::read(ctx, inputs).await?);
         copies::fold(&mut readings);
         let changes = changes::find(ctx, inputs, &polled, &readings).await?;
         let history = history::load(ctx, inputs).await?;
         let mut stories = stories::find(&readings, &history);
-        let mut taken = notes::take(ctx, &readings, &stories).await?;
+        let mut taken = notes::take(ctx, &readings, &stories, &week).await?;
         let habits = boilerplate::Habits::of(&polled, window);
         taken.notes = habits.sift(taken.notes, &readings, &stories);
         follow_up::follow(ctx, inputs, &mut stories, &readings, &mut taken).await?;
         ranking::rank(ctx, inputs, &mut stories, &readings, &history, &mut taken).await?;
+        week.prefer(&mut stories);
         let feeds = feeds::readings(&polled, &readings);
         let beats = beats(ctx, &feeds, &readings);
         let notes = notes::in_story_order(&stories, taken.notes);
@@ -83,6 +87,7 @@ impl Stage for ResearchStage {
             topics: inputs.topics.clone(),
             labels: history.labels,
             notes_dropped: taken.dropped,
+            fields_dropped: taken.fields_dropped,
             models: taken.models,
         };
         log(ctx, &brief);
@@ -207,8 +212,17 @@ fn log(ctx: &StageContext, brief: &ResearchBrief) {
         ctx.log(
             "warn",
             format!(
-                "{} notes quoted words that stand in no source: dropped",
+                "{} notes quoted words that stand in no source, or said what their words do not: dropped",
                 brief.notes_dropped
+            ),
+        );
+    }
+    if brief.fields_dropped > 0 {
+        ctx.log(
+            "warn",
+            format!(
+                "{} fields of notes said what their words do not: dropped",
+                brief.fields_dropped
             ),
         );
     }

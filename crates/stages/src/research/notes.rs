@@ -4,18 +4,18 @@ use std::collections::HashSet;
 
 use copydesk_domain::artifact::{Note, Story};
 use copydesk_domain::task::{NoteDraft, TakeNotes, TakeNotesInput};
-use copydesk_domain::untrusted::verify_span;
-use copydesk_domain::{ContentHash, NoteId, Untrusted};
+use copydesk_domain::{ContentHash, NoteId};
 use copydesk_journal::{StageContext, StageError};
-use copydesk_text::sentence;
 
+use super::note_check::check;
 use super::reading::Reading;
+use super::week::Week;
 use crate::models_used;
 
 /// Readers at work at once.
 const AT_ONCE: usize = 6;
-/// Notes of one snapshot.
-const NOTES_MAX: u32 = 10;
+/// Notes of one snapshot: sentences and figures, and beside them relations, dates and names.
+const NOTES_MAX: u32 = 16;
 /// Text that one reader is given; a longer one is cut at a line's end. About 6,000 words.
 const TEXT_MAX: usize = 40_000;
 
@@ -24,14 +24,16 @@ const TEXT_MAX: usize = 40_000;
 pub(crate) struct Taken {
     pub(crate) notes: Vec<Note>,
     pub(crate) dropped: u32,
+    pub(crate) fields_dropped: u32,
     pub(crate) models: Vec<String>,
 }
 
-/// Takes notes from every snapshot of the stories, each with its own reader.
+/// Takes notes from every snapshot of the stories, each with its own reader; those of the week are there already.
 pub(crate) async fn take(
     ctx: &StageContext,
     readings: &[Reading],
     stories: &[Story],
+    week: &Week,
 ) -> Result<Taken, StageError> {
     let mut wanted: Vec<usize> = stories
         .iter()
@@ -42,6 +44,7 @@ pub(crate) async fn take(
                 .position(|reading| reading.source.snapshot == *snapshot)
         })
         .collect();
+    wanted.retain(|index| !week.has_notes(&readings[*index].source.snapshot));
     ctx.note(format!("taking notes from {} posts", wanted.len()));
     let mut seen = HashSet::new();
     wanted.retain(|index| seen.insert(readings[*index].source.snapshot));
@@ -50,15 +53,21 @@ pub(crate) async fn take(
             (index, ask(ctx, &readings[index]).await)
         })
         .await;
-    let mut taken = Taken::default();
+    let mut taken = Taken {
+        notes: week.notes.clone(),
+        ..Taken::default()
+    };
     for (index, asked) in all {
         let reading = &readings[index];
         let (drafts, model) = asked?;
         models_used::note(&mut taken.models, &model);
         for draft in drafts {
             let number = taken.notes.len() + 1;
-            match check(reading, draft, number) {
-                Some(note) => taken.notes.push(note),
+            match check(&reading.text, reading.source.snapshot, &draft, number) {
+                Some(checked) => {
+                    taken.fields_dropped += checked.fields_dropped;
+                    taken.notes.push(checked.note);
+                }
                 None => taken.dropped += 1,
             }
         }
@@ -109,30 +118,6 @@ fn cut(text: &str) -> &str {
     text[..end]
         .rfind('\n')
         .map_or(&text[..end], |line_end| &text[..line_end])
-}
-
-/// The note, if its quote is those bytes and no order to a model.
-fn check(reading: &Reading, draft: NoteDraft, number: usize) -> Option<Note> {
-    let quote = verify_span(&reading.text, draft.quote.trim(), 0)?;
-    if sentence::addresses_model(quote.as_str()) {
-        return None;
-    }
-    let within = |value: Option<String>| value.filter(|value| !value.trim().is_empty()).map(Untrusted::new);
-    let (start, end) = (quote.start, quote.end);
-    let stands = |value: &Untrusted<String>| reading.text.inspect().contains(value.inspect().as_str());
-    Some(Note {
-        id: NoteId::new(format!("n{number}")),
-        snapshot: reading.source.snapshot,
-        start,
-        end,
-        kind: draft.kind,
-        role: draft.role,
-        who: within(draft.who).filter(stands),
-        what: within(draft.what),
-        value: within(draft.value).filter(stands),
-        unit: within(draft.unit),
-        date: within(draft.date).filter(stands),
-    })
 }
 
 /// Notes in the order of stories and snapshots, numbered anew.

@@ -2,14 +2,15 @@
 
 use copydesk_domain::artifact::{ClaimVerdict, Contradicted, Sentence};
 use copydesk_domain::{Untrusted, Verdict};
-use copydesk_guard::{Contradiction, ONE_WITNESS, Place, Standing, Statement, contradictions};
+use copydesk_guard::{Contradiction, IssueDay, ONE_WITNESS, Place, Standing, Statement, contradictions};
 use jiff::civil::Date;
 
 use super::Bench;
 use super::past;
 
 /// Holds the claims that readers may get against each other and against those of past issues.
-pub(crate) fn mark(bench: &Bench, claims: &[&Sentence], date: Date, verdicts: &mut [ClaimVerdict]) {
+pub(crate) fn mark(bench: &Bench, claims: &[&Sentence], day: &IssueDay, verdicts: &mut [ClaimVerdict]) {
+    let date = day.date;
     let told: Vec<usize> = (0..claims.len())
         .filter(|at| verdicts[*at].verdict != Verdict::Blocked)
         .collect();
@@ -22,10 +23,10 @@ pub(crate) fn mark(bench: &Bench, claims: &[&Sentence], date: Date, verdicts: &m
         .zip(&publishers)
         .map(|(at, publishers)| statement(claims[*at], date, None, publishers))
         .collect();
-    let before: Vec<Statement<'_>> = bench
-        .past
+    let past = past::claims(&bench.past, &day.zone);
+    let before: Vec<Statement<'_>> = past
         .iter()
-        .map(|claim| statement(&claim.sentence, claim.date, Some(&claim.slug), &claim.publishers))
+        .map(|claim| statement(claim.sentence, claim.date, Some(claim.slug), &claim.publishers))
         .collect();
     for found in contradictions(&own, &before) {
         let other = match found.other {

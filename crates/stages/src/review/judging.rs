@@ -42,7 +42,7 @@ pub(crate) async fn judge(
         .iter()
         .map(|sentence| judge_by_code(sentence, &ledger))
         .collect();
-    contradictions::mark(bench, &claims, day.date, &mut verdicts);
+    contradictions::mark(bench, &claims, &day, &mut verdicts);
     if !ctx.has_language_model(JudgeClaim::NAME) {
         return Ok(verdicts);
     }

@@ -5,14 +5,18 @@
 mod contradictions;
 mod issue;
 mod judging;
+mod links;
 mod past;
 mod ratings;
+mod rules;
 mod suggestions;
+mod voice;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use copydesk_config::Pipeline;
 use copydesk_domain::artifact::{Artifact, ArtifactKind, ClaimVerdict, Draft, FORMAT, ResearchBrief, Review};
 use copydesk_domain::{ContentHash, Untrusted, Verdict};
 use copydesk_journal::{Renderer, Stage, StageContext, StageError, StageInputs, StageOutput};
@@ -35,8 +39,10 @@ pub(crate) struct Bench {
     pub(crate) draft_hash: ContentHash,
     pub(crate) brief: ResearchBrief,
     pub(crate) texts: HashMap<ContentHash, Untrusted<String>>,
-    /// Claims of issues of the last 14 days.
-    pub(crate) past: Vec<past::PastClaim>,
+    /// Issues of the last 14 days, newest first.
+    pub(crate) past: Vec<past::Past>,
+    /// The pipeline as the run is pinned to it.
+    pub(crate) pipeline: Pipeline,
 }
 
 #[async_trait]
@@ -50,14 +56,15 @@ impl Stage for ReviewStage {
         let mut models = Vec::new();
         ctx.note(format!("checking {} sentences", bench.draft.sentences.len()));
         let verdicts = judging::judge(ctx, &bench, &mut models).await?;
-        let suggestions = suggestions::collect(ctx, &bench, &verdicts, &mut models).await?;
+        let remarks = suggestions::collect(ctx, &bench, &verdicts, &mut models).await?;
         let ratings = ratings::collect(ctx, &bench, &mut models).await?;
         let review = Review {
             format: FORMAT.to_owned(),
             draft: bench.draft_hash,
             verdicts,
-            suggestions,
+            suggestions: remarks.suggestions,
             ratings,
+            voice: remarks.voice,
             models,
         };
         log(ctx, &bench, &review.verdicts);
@@ -100,6 +107,7 @@ async fn open(ctx: &StageContext, inputs: &StageInputs) -> Result<Bench, StageEr
         brief,
         texts,
         past: past::load(ctx, inputs).await?,
+        pipeline: ctx.pipeline().clone(),
     })
 }
 

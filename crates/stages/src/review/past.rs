@@ -1,50 +1,64 @@
-//! What issues of the last 14 days said: their claims, to be held against today's.
+//! The author's past issues, as review compares with them.
 
 use copydesk_domain::artifact::{Draft, Evidence, ResearchBrief, Sentence};
 use copydesk_guard::is_claim;
 use copydesk_journal::{StageContext, StageError, StageInputs};
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
+/// Issues that are looked at, newest first.
+const ISSUES_MAX: usize = 14;
 /// Claims of past issues that are compared with today's: two weeks of some forty a day.
 const CLAIMS_MAX: usize = 600;
 
+/// An issue of the past.
+pub(crate) struct Past {
+    pub(crate) slug: String,
+    pub(crate) is_published: bool,
+    pub(crate) draft: Draft,
+    pub(crate) brief: ResearchBrief,
+}
+
 /// A claim of a past issue.
 #[derive(Debug, Clone)]
-pub(crate) struct PastClaim {
-    pub(crate) sentence: Sentence,
+pub(crate) struct PastClaim<'a> {
+    pub(crate) sentence: &'a Sentence,
     /// Slug of its issue.
-    pub(crate) slug: String,
+    pub(crate) slug: &'a str,
     /// The day on which it was written.
     pub(crate) date: Date,
     /// Publishers of its sources.
     pub(crate) publishers: Vec<String>,
 }
 
-/// The claims of past issues of other runs, newest issue first.
-pub(crate) async fn load(ctx: &StageContext, inputs: &StageInputs) -> Result<Vec<PastClaim>, StageError> {
-    let zone = super::judging::zone(ctx);
-    let mut claims: Vec<PastClaim> = Vec::new();
-    for issue in inputs.issues.iter().filter(|issue| issue.run != *ctx.run()) {
-        let draft: Draft = ctx.artifact(&issue.draft).await?;
-        let brief: ResearchBrief = ctx.artifact(&issue.brief).await?;
-        let date = draft.at.timestamp().to_zoned(zone.clone()).date();
-        let said = draft
-            .sentences
-            .into_iter()
-            .filter(is_claim)
-            .map(|sentence| PastClaim {
-                publishers: publishers(&sentence, &brief),
-                slug: issue.slug.clone(),
-                sentence,
-                date,
-            });
-        claims.extend(said);
-        if claims.len() >= CLAIMS_MAX {
-            claims.truncate(CLAIMS_MAX);
-            break;
-        }
+/// The past issues, newest first.
+pub(crate) async fn load(ctx: &StageContext, inputs: &StageInputs) -> Result<Vec<Past>, StageError> {
+    let mut past = Vec::new();
+    let others = inputs.issues.iter().filter(|issue| issue.run != *ctx.run());
+    for issue in others.take(ISSUES_MAX) {
+        past.push(Past {
+            slug: issue.slug.clone(),
+            is_published: issue.published_at.is_some(),
+            draft: ctx.artifact(&issue.draft).await?,
+            brief: ctx.artifact(&issue.brief).await?,
+        });
     }
-    Ok(claims)
+    Ok(past)
+}
+
+/// The claims of past issues, newest issue first. `zone`: the one in which the author counts days.
+pub(crate) fn claims<'a>(past: &'a [Past], zone: &TimeZone) -> Vec<PastClaim<'a>> {
+    let of = |issue: &'a Past| {
+        let date = issue.draft.at.timestamp().to_zoned(zone.clone()).date();
+        let said = issue.draft.sentences.iter().filter(|sentence| is_claim(sentence));
+        said.map(move |sentence| PastClaim {
+            publishers: publishers(sentence, &issue.brief),
+            slug: &issue.slug,
+            sentence,
+            date,
+        })
+    };
+    past.iter().flat_map(of).take(CLAIMS_MAX).collect()
 }
 
 /// Publishers of the sources that a sentence stands on.
@@ -62,4 +76,10 @@ pub(crate) fn publishers(sentence: &Sentence, brief: &ResearchBrief) -> Vec<Stri
         }
     }
     publishers
+}
+
+/// Whether a sentence speaks of who was read and of nothing else.
+pub(crate) fn is_coverage(sentence: &Sentence) -> bool {
+    let is_about_reading = |evidence: &Evidence| matches!(evidence, Evidence::Coverage { .. });
+    !sentence.evidence.is_empty() && sentence.evidence.iter().all(is_about_reading)
 }

@@ -79,6 +79,7 @@ fn brief_naming(hash: ContentHash) -> Artifact {
         changes: Vec::new(),
         labels: Vec::new(),
         notes_dropped: 0,
+        fields_dropped: 0,
         models: vec![hash.to_string()],
     };
     Artifact::of(ArtifactKind::ResearchBrief, &brief).expect("a brief has a JSON form")

@@ -150,6 +150,7 @@ pub fn brief(at: Instant) -> Artifact {
         changes: Vec::new(),
         labels: Vec::new(),
         notes_dropped: 0,
+        fields_dropped: 0,
         models: Vec::new(),
     };
     artifact(ArtifactKind::ResearchBrief, &brief)
@@ -216,6 +217,7 @@ pub fn review(draft: ContentHash) -> Artifact {
             verdict("p3", Verdict::Blocked, "9 stands in no source"),
         ],
         suggestions: Vec::new(),
+        voice: Vec::new(),
         ratings: vec![Rating {
             model: "embedded".to_owned(),
             purpose: "checklist".to_owned(),

@@ -1,5 +1,6 @@
 //! The sentences of a page that can be quoted.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use copydesk_domain::Instant;
@@ -7,14 +8,17 @@ use copydesk_text::{sentence, words};
 use regex::Regex;
 
 use super::super::fit::{self, regex};
+use super::super::shorten;
 use super::action::{self, is_action};
 use super::plans;
 
 /// A sentence that can be quoted.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Candidate<'a> {
     /// Its bytes in the page.
     pub text: &'a str,
+    /// What of it can be quoted, with ellipses where words went.
+    pub form: Cow<'a, str>,
     /// It tells the reader what to do.
     pub is_action: bool,
 }
@@ -32,29 +36,52 @@ struct Line<'a> {
 /// for a day before `now` is left out.
 pub fn find(text: &str, now: Option<Instant>) -> Vec<Candidate<'_>> {
     let lines = lines(text);
-    let fit = collect(&lines, now, fit::is_quotable);
+    let fit = collect(&lines, now, shorten::form);
     if fit.is_empty() {
-        collect(&lines, now, fit::is_bearable)
+        collect(&lines, now, |text| {
+            fit::is_bearable(text).then_some(Cow::Borrowed(text))
+        })
     } else {
         fit
     }
 }
 
-fn collect<'a>(lines: &[Line<'a>], now: Option<Instant>, is_fit: fn(&str) -> bool) -> Vec<Candidate<'a>> {
+fn collect<'a>(
+    lines: &[Line<'a>],
+    now: Option<Instant>,
+    form_of: for<'t> fn(&'t str) -> Option<Cow<'t, str>>,
+) -> Vec<Candidate<'a>> {
     let mut found = Vec::new();
-    for line in lines {
+    for line in lines.iter().filter(|line| !is_colophon(line.text)) {
         for range in sentence::split(line.text) {
             let text = &line.text[range];
             let has_no_subject = action::lacks_subject(text) || action::is_order(text);
             let lone_item = line.in_list && !line.under_advice && has_no_subject;
             let is_stale = now.is_some_and(|now| plans::is_overtaken(text, now));
-            if is_fit(text) && !lone_item && !is_stale && !action::is_changelog_entry(text) {
+            if lone_item || is_stale || action::is_changelog_entry(text) {
+                continue;
+            }
+            if let Some(form) = form_of(text) {
                 let is_action = is_action(text) || (line.under_advice && action::is_order(text));
-                found.push(Candidate { text, is_action });
+                found.push(Candidate {
+                    text,
+                    form,
+                    is_action,
+                });
             }
         }
     }
     found
+}
+
+/// Whether a line says where its page comes from and on what terms: `Text by …; licence: CC-BY-4.0`.
+fn is_colophon(line: &str) -> bool {
+    static TERMS: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?xi)\blicen[cs]e(?:s|d)?\s*(?::|under\b|as\b)\s*[^.]{0,30}(?:\bCC[\s-]?(?:BY|0)|\bMIT\b|\bApache\b|\bBSD\b|\bGPL|\bcreative\s+commons\b) | ©\s*\d{4} | \bcopyright\s+(?:©|\(c\)|\d{4}) | \ball\s+rights\s+reserved\b",
+        )
+    });
+    words::count(line) <= 60 && TERMS.is_match(line)
 }
 
 fn lines(text: &str) -> Vec<Line<'_>> {
@@ -130,6 +157,15 @@ mod tests {
             .into_iter()
             .map(|candidate| candidate.text)
             .collect()
+    }
+
+    #[test]
+    fn a_colophon_is_no_text() {
+        let text = "Norn releases versions 4.2.1 and 4.1.9 with fixes for six flaws.\n\
+            Copy made from the original. Text by the Norn contributors; licence: CC-BY-4.0. Small changes were made.\n\
+            Norn changes its licence from MIT to a stricter one that forbids resale by cloud vendors.";
+        let found = texts(text);
+        assert_eq!(found.len(), 2, "{found:?}");
     }
 
     #[test]

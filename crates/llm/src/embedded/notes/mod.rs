@@ -4,6 +4,7 @@ mod action;
 mod candidates;
 mod plans;
 mod score;
+mod typed;
 
 use copydesk_domain::artifact::{NoteKind, NoteRole};
 use copydesk_domain::task::{NoteDraft, TakeNotesInput, TakeNotesOutput};
@@ -12,7 +13,7 @@ use copydesk_text::{names, quotes, similarity, words};
 
 pub use action::is_action;
 use candidates::Candidate;
-pub use score::defines;
+pub use score::{defines, tells_history};
 
 use super::figure;
 
@@ -51,6 +52,9 @@ pub fn take(input: &TakeNotesInput) -> TakeNotesOutput {
         .collect();
     let room = FIGURES_MAX.min(notes_max.saturating_sub(notes.len()));
     notes.extend(figures(&found, &chosen).into_iter().take(room));
+    let quoted: Vec<&str> = chosen.iter().map(|at| found[*at].text).collect();
+    let room = notes_max.saturating_sub(notes.len());
+    notes.extend(typed::notes(&quoted).into_iter().take(room));
     TakeNotesOutput { notes }
 }
 
@@ -96,6 +100,8 @@ fn statement(candidate: &Candidate<'_>, place: usize, count: usize) -> NoteDraft
     let speaker = speaker(text);
     let role = if candidate.is_action {
         NoteRole::Action
+    } else if score::tells_history(text) && place > 0 {
+        NoteRole::Background
     } else if place * 2 < count || score::tells_event(text) && place < 4 {
         NoteRole::News
     } else {
@@ -166,7 +172,10 @@ fn figures(found: &[Candidate<'_>], chosen: &[usize]) -> Vec<NoteDraft> {
             let taken = notes.iter().any(|note| {
                 note.value.as_deref() == Some(&figure.value) && note.unit.as_deref() == Some(&figure.unit)
             });
-            if taken {
+            // `two changes` counts nothing that anybody would set beside another figure.
+            let is_small_talk =
+                figure.number.value < 10.0 && !figure.value.contains(|c: char| c.is_ascii_digit());
+            if taken || is_small_talk {
                 continue;
             }
             notes.push(NoteDraft {

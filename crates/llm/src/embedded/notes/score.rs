@@ -31,12 +31,19 @@ const ADDRESS: f64 = 0.8;
 const GENERAL: f64 = 0.5;
 /// Off for saying what a thing is rather than what happened to it.
 const DEFINITION: f64 = 0.7;
+/// For saying that something is here, gone, or other than it was.
+const ARRIVAL: f64 = 0.8;
+/// Off for what was before the news: how things were, what everybody does, what nobody doubts.
+const HISTORY: f64 = 2.2;
 /// Off for a shout.
 const SHOUT: f64 = 0.6;
 
 /// Scores of the candidates, in their order.
 pub fn scores(title: &str, found: &[Candidate<'_>]) -> Vec<f64> {
-    let texts: Vec<String> = found.iter().map(|candidate| candidate.text.to_owned()).collect();
+    let texts: Vec<String> = found
+        .iter()
+        .map(|candidate| candidate.form.clone().into_owned())
+        .collect();
     let mut central = vec![0.0; found.len()];
     for (place, at) in summarise::sentences(title, &texts, texts.len())
         .into_iter()
@@ -50,7 +57,7 @@ pub fn scores(title: &str, found: &[Candidate<'_>]) -> Vec<f64> {
         .enumerate()
         .map(|(at, candidate)| {
             let early = 0.5_f64.powf(at as f64 / 8.0);
-            EARLY * early + TITLE * shared(&title, candidate.text) + CENTRAL * central[at] + signs(candidate)
+            EARLY * early + TITLE * shared(&title, &candidate.form) + CENTRAL * central[at] + signs(candidate)
         })
         .collect()
 }
@@ -73,13 +80,15 @@ fn shared(title: &BTreeSet<String>, text: &str) -> f64 {
 }
 
 fn signs(candidate: &Candidate<'_>) -> f64 {
-    let text = candidate.text;
+    let text = candidate.form.as_ref();
     let yes = |is: bool, points: f64| if is { points } else { 0.0 };
     let names = names::find(text).len().min(3) as f64;
     let numbers = numbers::find(text).len().min(2) as f64;
     EASE * fit::ease(text) + NAME * names + NUMBER * numbers + yes(tells_event(text), EVENT)
         - yes(!candidate.is_action && speaks_to_reader(text), ADDRESS)
+        + yes(ARRIVES.is_match(text), ARRIVAL)
         - yes(GENERALLY.is_match(text), GENERAL)
+        - yes(tells_history(text), HISTORY)
         - yes(defines(text), DEFINITION)
         - yes(text.contains('!'), SHOUT)
 }
@@ -99,6 +108,31 @@ static EVENTS: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// Whether a sentence leads up to the news instead of telling it.
+pub fn tells_history(text: &str) -> bool {
+    HISTORY_CUES.is_match(text)
+}
+
+static ARRIVES: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?xi)\b(?:(?:has|have)\s+(?:now\s+|officially\s+|just\s+|been\s+)*(?:launched|released|removed|published|announced|entered|reached|joined|merged|ended|graduated|shipped|landed|deprecated|retired|replaced|established|introduced|moved|revoked|fixed|patched|added|acquired)
+        | (?:is|are)\s+(?:now|no\s+longer|joining|leaving|retiring|moving|shutting)\b | now\s+(?:has|have|can|uses?|supports?|requires?|generates?|returns?|accepts?|runs?|parses?|ships?|reads?)\b
+        | (?:introduces|adds|removes|drops|replaces|ships|brings|deprecates|ends|launches|fixes|resolves|closes|stabili[sz]es)\b | established\b | we\s+(?:removed|released|published|found|identified|launched|changed|replaced|revoked|fixed|recommend)\b
+        | will\s+(?:be\s+(?:removed|retired|released|disabled|required|published)|no\s+longer|end|stop|require)\b)",
+    )
+});
+
+static HISTORY_CUES: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?xi)^(?:everyone|everybody|nobody|people|users|teams|developers|organi[sz]ations|companies|most\s+\w+|many\s+\w+|some\s+\w+)\s
+        | ^(?:when|before|prior\s+to|back\s+when|until|since|over\s+the\s+(?:years|past)|over\s+time|historically|traditionally|originally|initially|once)\b
+        | \b\w+\s+users\s+today\b | \bthere\s+(?:was|were)\b | ^(?:every|each)\s | \b(?:until\s+recently|back\s+in\s+(?:\d{4}|the)|for\s+(?:decades|years|a\s+long\s+time)|in\s+the\s+past|used\s+to\s+(?:be|have|do)|over\s+time|at\s+the\s+time|ever\s+since|always\s+been|has\s+long|have\s+long)\b
+        | \bone\s+of\s+the\s+(?:most|biggest|largest|best|core|key|main|first|few)\b | \b(?:is|are)\s+an?\s+(?:important|essential|key|crucial|critical|common|natural|great|good)\b
+        | \b(?:often|usually|normally|commonly|increasingly|frequently)\b | \ba\s+lot\s+of\b | \b(?:it['’]s|it\s+is)\s+(?:possible|important|hard|easy|common|worth)\b
+        | \bcan\s+(?:easily|quickly|often|also\s+be)\b | \bchalleng(?:e|es|ing)\b | \b(?:offers|provides)\s+(?:valuable|important)\b | \bblog\s+posts?\b | \bcase\s+stud(?:y|ies)\b",
+    )
+});
+
 fn speaks_to_reader(text: &str) -> bool {
     static READER: LazyLock<Regex> =
         LazyLock::new(|| regex(r"(?i)\b(?:you|your|yours|yourself|let's|let’s)\b"));
@@ -107,7 +141,7 @@ fn speaks_to_reader(text: &str) -> bool {
 
 /// Whether a sentence says what a thing is and tells no event.
 pub fn defines(text: &str) -> bool {
-    DEFINES.is_match(text) && !tells_event(text)
+    DEFINES.is_match(text) && !tells_event(text) && !text.contains(" a new ")
 }
 
 static DEFINES: LazyLock<Regex> = LazyLock::new(|| {
@@ -125,6 +159,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_led_up_to_the_news_is_not_the_news() {
+        for text in [
+            "Everyone is racing to run large models at home.",
+            "Until recently, most clusters of Norn had one planner.",
+            "Hash tables are one of the most important parts of Norn.",
+            "Profiling in production is a technique that has been used for decades.",
+        ] {
+            assert!(tells_history(text), "{text}");
+        }
+        for text in [
+            "Norn has removed the old planner.",
+            "The team has published fixes for six flaws.",
+            "We removed the malicious version.",
+        ] {
+            assert!(!tells_history(text) && ARRIVES.is_match(text), "{text}");
+        }
+    }
+
+    #[test]
     fn news_outranks_talk() {
         let text = [
             "Norn 4.2 is out and adds a planner for joins.",
@@ -134,6 +187,7 @@ mod tests {
             .iter()
             .map(|text| Candidate {
                 text,
+                form: (*text).into(),
                 is_action: false,
             })
             .collect();

@@ -13,7 +13,7 @@ use regex::Regex;
 use super::super::figure::{self, Figure};
 use super::super::fit::{self, regex};
 use super::frames;
-use super::material::{Material, publisher};
+use super::material::{Material, called, publisher};
 use super::pen::{Cited, Pen};
 
 /// Words to each side of a figure that tell what it is about.
@@ -113,8 +113,9 @@ fn clause(quote: &str, figure: &Range<usize>) -> Range<usize> {
     let end = clause_end(quote, figure);
     let head = &quote[..figure.start];
     let mark = head
-        .rfind([',', ';', ':', '(', ')', '—', '–', '"', '“', '”'])
-        .map(|at| at + 1);
+        .char_indices()
+        .rfind(|(_, c)| matches!(c, ',' | ';' | ':' | '(' | ')' | '—' | '–' | '"' | '“' | '”'))
+        .map(|(at, c)| at + c.len_utf8());
     // Behind `claims that` stands a claim: without its verb it would be a finding.
     let is_claim = [
         "claim", "say", "said", "expect", "estimat", "believ", "hope", "promis", "think", "allege",
@@ -202,7 +203,7 @@ fn around(quote: &str, figure: &Figure) -> BTreeSet<String> {
     let text = format!(
         "{} {} {}",
         &quote[from..figure.range.start.max(from)],
-        figure.unit,
+        figure.thing,
         &quote[figure.range.end..to.max(figure.range.end)]
     );
     words::content_stems(&text).into_iter().collect()
@@ -293,11 +294,12 @@ fn first_hand(note: &WriteNote, others: &[&str]) -> f64 {
 fn sentence(relation: Relation, a: &Given<'_>, b: &Given<'_>, pen: &mut Pen<'_>) -> Option<WrittenSentence> {
     let text = |given: &Given<'_>| given.note.quote.as_str()[given.range.clone()].to_owned();
     let (first, second) = (text(a), text(b));
+    let (one, other) = (called(publisher(a.note)), called(publisher(b.note)));
     let places = [
-        ("p", publisher(a.note)),
-        ("q", &first),
-        ("p2", publisher(b.note)),
-        ("q2", &second),
+        ("p", one.as_ref()),
+        ("q", first.as_str()),
+        ("p2", other.as_ref()),
+        ("q2", second.as_str()),
     ];
     let templates = match relation {
         Relation::Differ => frames::DIFFER,

@@ -13,7 +13,10 @@ pub const MORE: &[&str] = &["{p} adds: “{q}”", "{p} goes on: “{q}”", "{p
 pub const WITNESS: &[&str] = &["{p} writes: “{q}”", "From {p}: “{q}”", "{p} reports: “{q}”"];
 
 /// For words that begin with their publisher's own name, which need not stand there twice as a subject.
-pub const OWN_NAME: &[&str] = &["From {p}: “{q}”", "In {p}’s own words: “{q}”"];
+pub const OWN_NAME: &[&str] = &["From {p}: “{q}”"];
+
+/// For words on a version that they do not name themselves; `{t}` is the version as its page's title has it.
+pub const ON_VERSION: &[&str] = &["On {t}, {p} writes: “{q}”", "On {t}, {p} reports: “{q}”"];
 
 /// The newest page of a story that goes on for days.
 pub const LATEST: &[&str] = &["New on the story, from {p}: “{q}”", "{p} now reports: “{q}”"];
@@ -84,6 +87,8 @@ mod tests {
 
     const ALL: &[&[&str]] = &[
         OPENING,
+        OWN_NAME,
+        ON_VERSION,
         MORE,
         WITNESS,
         LATEST,
@@ -108,6 +113,7 @@ mod tests {
                 &[
                     ("p", "Norn"),
                     ("p2", "Lattice"),
+                    ("t", "Corrie"),
                     ("who", "Ada Berg"),
                     ("q", "x"),
                     ("q2", "y"),

@@ -17,6 +17,8 @@ const SENTENCES_MIN: usize = 5;
 const ROOMY: usize = 120;
 /// And none whose subject a sentence before must have named.
 pub const EASE_MIN: f64 = 0.8;
+/// Sentences on what happened from one publisher: more of them are a list.
+const OF_ONE_MAX: usize = 3;
 /// Lines of figures.
 const FIGURES_MAX: usize = 2;
 
@@ -28,7 +30,7 @@ pub fn write(input: &WriteSectionInput, pen: &mut Pen<'_>) -> Paragraphs {
     let Some((first, rest)) = input.stories.split_first() else {
         return Vec::new();
     };
-    let material = Material::of(first);
+    let material = Material::of(first, pen.style());
     let is_told = first.told_in.is_some();
     // The order of work is the order of worth, so that a short section keeps what counts; the order of reading
     // is another. A page gives two quotations at most: where there is room for all, advice and figures, which few
@@ -42,6 +44,7 @@ pub fn write(input: &WriteSectionInput, pen: &mut Pen<'_>) -> Paragraphs {
     let figures = figures::write(&material, pen, FIGURES_MAX);
     let mut advice = actions(&material, pen);
     if is_roomy {
+        pen.turn_page();
         opening = self::opening(&material, pen, is_told);
     }
     if opening.is_empty() {
@@ -50,9 +53,11 @@ pub fn write(input: &WriteSectionInput, pen: &mut Pen<'_>) -> Paragraphs {
     let heard: Vec<u32> = sources_of(&material, opening.iter().chain(&figures).chain(&advice));
     let latest = latest(&material, pen, &heard, is_told);
     let mut heard: Vec<&str> = publisher_of(&material, &opening).into_iter().collect();
+    pen.go_on_with(heard.first().copied());
     let mut witnesses = witnesses(&material, pen, &mut heard, WITNESSES_FIRST, is_told);
     let mut voices = spoken(&material, pen);
     advice.extend(second_action(&material, &advice, pen));
+    pen.go_on_with(last_publisher(&material, &opening, &witnesses));
     witnesses.extend(self::witnesses(
         &material,
         pen,
@@ -61,13 +66,22 @@ pub fn write(input: &WriteSectionInput, pen: &mut Pen<'_>) -> Paragraphs {
         is_told,
     ));
     opening.extend(more(&material, pen, &opening, is_told));
+    pen.go_on_with(last_publisher(&material, &opening, &witnesses));
     while opening.len() + witnesses.len() < SENTENCES_MIN {
         let frame = if is_told {
             frames::ALSO_NEW
         } else {
             frames::WITNESS
         };
-        let stands = |passage: &Passage<'_>| fit::ease(passage.text) >= EASE_MIN;
+        let told: Vec<&str> = opening
+            .iter()
+            .chain(&witnesses)
+            .filter_map(|sentence| publisher_of(&material, std::slice::from_ref(sentence)))
+            .collect();
+        let stands = |passage: &Passage<'_>| {
+            let of_one = told.iter().filter(|name| **name == passage.publisher()).count();
+            fit::ease(&passage.text) >= EASE_MIN && of_one < OF_ONE_MAX
+        };
         let Some(sentence) = first_of(&material.passages, pen, stands, frame) else {
             break;
         };
@@ -89,7 +103,7 @@ fn opening(material: &Material<'_>, pen: &mut Pen<'_>, is_told: bool) -> Vec<Wri
 
 /// The best passage that stands on its own feet; where none does, the best of all.
 pub fn opener(passages: &[Passage<'_>], pen: &mut Pen<'_>, frame: &[&str]) -> Option<WrittenSentence> {
-    let stands = |passage: &Passage<'_>| fit::ease(passage.text) >= EASE_MIN;
+    let stands = |passage: &Passage<'_>| fit::ease(&passage.text) >= EASE_MIN;
     first_of(passages, pen, stands, frame).or_else(|| first_of(passages, pen, |_| true, frame))
 }
 
@@ -105,7 +119,7 @@ fn more(
     first_of(
         &material.passages,
         pen,
-        |passage| passage.publisher() == publisher,
+        |passage| passage.publisher() == publisher && fit::ease(&passage.text) >= EASE_MIN,
         frame,
     )
 }
@@ -118,6 +132,16 @@ fn publisher_of<'a>(material: &Material<'a>, opening: &[WrittenSentence]) -> Opt
         .iter()
         .find(|passage| passage.note.id == *id)
         .map(Passage::publisher)
+}
+
+/// Who publishes the page of the sentence before the next witness.
+fn last_publisher<'a>(
+    material: &Material<'a>,
+    opening: &[WrittenSentence],
+    witnesses: &[WrittenSentence],
+) -> Option<&'a str> {
+    let last = witnesses.last().or(opening.last())?;
+    publisher_of(material, std::slice::from_ref(last))
 }
 
 /// Numbers of the pages that sentences quote.

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use copydesk_domain::PromptData;
 use copydesk_domain::task::WriteSectionInput;
 use copydesk_text::{quotes, words};
+
+use super::super::shorten;
 
 /// Quotations from one snapshot in one issue: a figure with its words counts like a sentence.
 const SENTENCES_MAX: u32 = 2;
@@ -41,7 +44,8 @@ impl Ledger {
                 .iter()
                 .flat_map(|story| &story.notes)
                 .filter(|note| {
-                    note.quote.as_str().contains(&quoted) || note.context.as_str().contains(&quoted)
+                    let stands = |text: &PromptData| shorten::stands_in(&quoted, text.as_str());
+                    stands(&note.quote) || stands(&note.context)
                 })
                 .map(|note| note.source)
                 .collect();

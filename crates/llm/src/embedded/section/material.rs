@@ -1,20 +1,22 @@
 //! What the notes of a story offer to a writer.
 
+use std::borrow::Cow;
+
 use copydesk_domain::PromptData;
 use copydesk_domain::artifact::{NoteKind, NoteRole};
-use copydesk_domain::task::{WriteNote, WriteStory};
-use copydesk_text::{summarise, words};
+use copydesk_domain::task::{HouseStyle, WriteNote, WriteStory};
+use copydesk_text::{style, summarise, words};
 
-use super::super::fit;
-use super::super::notes::{defines, is_action};
+use super::super::notes::{defines, is_action, tells_history};
+use super::super::{fit, shorten};
 
 /// A note that can be quoted.
 #[derive(Debug, Clone)]
 pub struct Passage<'a> {
     /// The note.
     pub note: &'a WriteNote,
-    /// The words to quote: the note's own, or those of the speaker inside them.
-    pub text: &'a str,
+    /// The words to quote: the note's own, shortened where that changes nothing, or those of the speaker inside them.
+    pub text: Cow<'a, str>,
     /// Who speaks, where the words are a speaker's.
     pub who: Option<&'a str>,
     /// It tells the reader what to do.
@@ -24,23 +26,23 @@ pub struct Passage<'a> {
 impl<'a> Passage<'a> {
     fn of(note: &'a WriteNote) -> Option<Self> {
         let quote = note.quote.as_str();
-        let plain = |text| {
-            Some(Passage {
+        let bare = without_pointer(quote);
+        let form =
+            shorten::form(bare).filter(|text| !fit::has_double_marks(text) || fit::has_marked_term(text));
+        if let Some(text) = form {
+            return Some(Passage {
                 note,
+                is_action: note.role == NoteRole::Action || is_action(bare),
                 text,
                 who: None,
-                is_action: note.role == NoteRole::Action || is_action(text),
-            })
-        };
-        if fit::is_quotable(quote) && !fit::has_double_marks(quote) {
-            return plain(without_pointer(quote));
+            });
         }
         let who = note.who.as_ref().map(PromptData::as_str)?;
         let inside = fit::inner_quotation(quote)?;
         let is_named = !who.trim().is_empty() && quote.contains(who) && words::count(who) <= 5;
         (is_named && is_speakable(inside)).then_some(Passage {
             note,
-            text: inside,
+            text: Cow::Borrowed(inside),
             who: Some(who),
             is_action: false,
         })
@@ -70,13 +72,13 @@ fn without_pointer(text: &str) -> &str {
 
 /// Whether a passage is one that every page of its publisher has, or one from a diary.
 fn is_weak(passage: &Passage<'_>) -> bool {
-    is_boilerplate(passage) || (passage.who.is_none() && speaks_of_self(passage.text))
+    is_boilerplate(passage) || (passage.who.is_none() && speaks_of_self(&passage.text))
 }
 
 /// Whether a passage says what a thing is, as every page of its publisher does: `Norn is a database for …`.
 fn is_boilerplate(passage: &Passage<'_>) -> bool {
     let has_figure = passage.text.bytes().any(|byte| byte.is_ascii_digit());
-    !passage.is_action && !has_figure && defines(passage.text)
+    !passage.is_action && !has_figure && defines(&passage.text)
 }
 
 /// Whether words of a speaker can stand alone: whole enough, no order to a model, no advert.
@@ -107,6 +109,30 @@ pub fn publisher(note: &WriteNote) -> &str {
     if name.is_empty() { "the source" } else { name }
 }
 
+/// The publisher as a sentence names it: `the Rust Blog`, but `Gazette` and `The Go Blog`.
+pub fn called(publisher: &str) -> Cow<'_, str> {
+    const COMMON: &[&str] = &[
+        "Blog",
+        "Project",
+        "project",
+        "Team",
+        "team",
+        "Foundation",
+        "Newsletter",
+        "blog",
+        "Journal",
+    ];
+    let last = publisher.rsplit(' ').next().unwrap_or_default();
+    let has_article = publisher.starts_with("The ") || publisher.starts_with("the ");
+    if COMMON.contains(&last) && publisher.contains(' ') && !has_article {
+        Cow::Owned(format!("the {publisher}"))
+    } else if let Some(rest) = publisher.strip_prefix("The ").filter(|_| COMMON.contains(&last)) {
+        Cow::Owned(format!("the {rest}"))
+    } else {
+        Cow::Borrowed(publisher)
+    }
+}
+
 /// The notes of one story that can be quoted, best first, and those that say what to do.
 #[derive(Debug, Clone)]
 pub struct Material<'a> {
@@ -121,8 +147,9 @@ pub struct Material<'a> {
 }
 
 impl<'a> Material<'a> {
-    /// Sorts the notes of a story. Of a story that was told before, only what is new counts.
-    pub fn of(story: &'a WriteStory) -> Self {
+    /// Sorts the notes of a story. Of a story that was told before, only what is new counts; what the author would
+    /// strike out stands behind the rest.
+    pub fn of(story: &'a WriteStory, style: &HouseStyle) -> Self {
         let is_told = story.told_in.is_some();
         let notes: Vec<&WriteNote> = story
             .notes
@@ -131,7 +158,7 @@ impl<'a> Material<'a> {
             .collect();
         let sentences = notes
             .iter()
-            .filter(|note| !matches!(note.kind, NoteKind::Number | NoteKind::Date | NoteKind::Name));
+            .filter(|note| matches!(note.kind, NoteKind::Statement | NoteKind::Quotation));
         let mut all: Vec<Passage<'a>> = sentences.filter_map(|note| Passage::of(note)).collect();
         // Weak sentences stand only where there is nothing else.
         if all.iter().any(|passage| !is_weak(passage)) {
@@ -148,7 +175,7 @@ impl<'a> Material<'a> {
             )
         });
         Self {
-            passages: ranked(story, plain),
+            passages: ranked(story, plain, style),
             actions,
             spoken,
             notes,
@@ -168,9 +195,18 @@ impl<'a> Material<'a> {
     }
 }
 
+/// What it costs a passage that the author's voice has no place for it: a phrase that `voice.md` names, a shout, too
+/// many words.
+fn struck_out(style: &HouseStyle, text: &str) -> f64 {
+    style::breaches(style, text).len() as f64
+}
+
 /// Passages, best first: near the story's middle, early in their source's notes, from telling publishers, easy.
-fn ranked<'a>(story: &WriteStory, passages: Vec<Passage<'a>>) -> Vec<Passage<'a>> {
-    let texts: Vec<String> = passages.iter().map(|passage| passage.text.to_owned()).collect();
+fn ranked<'a>(story: &WriteStory, passages: Vec<Passage<'a>>, style: &HouseStyle) -> Vec<Passage<'a>> {
+    let texts: Vec<String> = passages
+        .iter()
+        .map(|passage| passage.text.clone().into_owned())
+        .collect();
     let places = summarise::sentences(story.title.as_str(), &texts, texts.len());
     let place_of = |at: usize| {
         places
@@ -190,17 +226,15 @@ fn ranked<'a>(story: &WriteStory, passages: Vec<Passage<'a>>) -> Vec<Passage<'a>
     let mut scored: Vec<(f64, usize, Passage<'a>)> = Vec::new();
     for (at, passage) in passages.into_iter().enumerate() {
         let within = nth.entry(passage.source()).or_insert(0_usize);
-        let background = if passage.note.role == NoteRole::Background {
-            2.0
-        } else {
-            0.0
-        };
+        let is_background = passage.note.role == NoteRole::Background || tells_history(&passage.text);
+        let background = if is_background { 2.0 } else { 0.0 };
         let place = 2.0 * place_of(at) as f64 / places.len().max(1) as f64;
         let cost = place
             + 1.5 * *within as f64
             + voice(&passage) as f64
             + background
-            + 4.0 * (1.0 - fit::ease(passage.text));
+            + struck_out(style, &passage.text)
+            + 4.0 * (1.0 - fit::ease(&passage.text));
         *within += 1;
         scored.push((cost, at, passage));
     }

@@ -2,13 +2,13 @@
 
 use copydesk_domain::ContentHash;
 use copydesk_domain::artifact::SentenceKind;
-use copydesk_domain::task::{WriteSectionInput, WrittenSentence};
+use copydesk_domain::task::{HouseStyle, WriteSectionInput, WrittenSentence};
 use copydesk_text::numbers::{self, Kind};
 use copydesk_text::{quotes, similarity, words};
 
 use super::frames;
 use super::ledger::Ledger;
-use super::material::Passage;
+use super::material::{self, Passage};
 
 /// Two quotations with more common stems than this say the same.
 const ALIKE_MAX: f64 = 0.45;
@@ -30,6 +30,8 @@ pub struct Pen<'a> {
     turn: usize,
     /// The template of the sentence before.
     last: Option<String>,
+    /// The publisher of the sentence before.
+    last_publisher: Option<String>,
 }
 
 /// One quotation that is to be written.
@@ -72,6 +74,7 @@ impl<'a> Pen<'a> {
             words_left: usize::try_from(input.words_max).unwrap_or(usize::MAX),
             turn: usize::from(seed.as_bytes()[0]),
             last: None,
+            last_publisher: None,
         }
     }
 
@@ -82,9 +85,9 @@ impl<'a> Pen<'a> {
 
     /// Whether a passage can be written now: it is allowed, and nothing said is like it.
     pub fn can_quote(&self, passage: &Passage<'_>) -> bool {
-        self.ledger.allows(passage.source(), passage.text)
-            && !self.repeats(passage.text)
-            && words::count(passage.text) + 6 <= self.words_left
+        self.ledger.allows(passage.source(), &passage.text)
+            && !self.repeats(&passage.text)
+            && words::count(&passage.text) + 6 <= self.words_left
     }
 
     /// Writes one passage into one of `templates`.
@@ -92,23 +95,68 @@ impl<'a> Pen<'a> {
         if !self.can_quote(passage) {
             return None;
         }
+        let called = material::called(passage.publisher());
         let places = [
-            ("p", passage.publisher()),
-            ("q", passage.text),
+            ("p", called.as_ref()),
+            ("q", passage.text.as_ref()),
             ("who", passage.who.unwrap_or_default()),
         ];
         let cited = Cited {
             note: &passage.note.id,
             source: passage.source(),
-            text: passage.text,
+            text: &passage.text,
         };
-        let is_plain = [frames::OPENING, frames::WITNESS, frames::MORE].contains(&templates);
-        let templates = if is_plain && begins_with_name(passage) {
-            frames::OWN_NAME
-        } else {
-            templates
+        let is_plain = [frames::OPENING, frames::WITNESS].contains(&templates);
+        let goes_on = self.last_publisher.as_deref() == Some(passage.publisher());
+        let templates = match (is_plain, goes_on) {
+            (true, true) => frames::MORE,
+            (true, false) if begins_with_name(passage) => frames::OWN_NAME,
+            _ => templates,
         };
-        self.write(templates, &places, &[cited])
+        let written = self.write(templates, &places, &[cited])?;
+        self.last_publisher = Some(passage.publisher().to_owned());
+        Some(written)
+    }
+
+    /// Writes one passage behind the version that it speaks of; `bearer`: the note that names the version.
+    pub fn quote_on(
+        &mut self,
+        version: &str,
+        passage: &Passage<'_>,
+        bearer: &str,
+    ) -> Option<WrittenSentence> {
+        let called = material::called(passage.publisher());
+        let places = [
+            ("t", version),
+            ("p", called.as_ref()),
+            ("q", passage.text.as_ref()),
+        ];
+        let cited = Cited {
+            note: &passage.note.id,
+            source: passage.source(),
+            text: &passage.text,
+        };
+        let mut written = self.write(frames::ON_VERSION, &places, &[cited])?;
+        if !written.notes.iter().any(|note| note == bearer) {
+            written.notes.push(bearer.to_owned());
+        }
+        self.last_publisher = Some(passage.publisher().to_owned());
+        Some(written)
+    }
+
+    /// The next sentence stands in another place: it does not go on with the publisher of the one before.
+    pub fn turn_page(&mut self) {
+        self.last_publisher = None;
+    }
+
+    /// The next sentence will be read behind one of this publisher.
+    pub fn go_on_with(&mut self, publisher: Option<&str>) {
+        self.last_publisher = publisher.map(str::to_owned);
+    }
+
+    /// The author's rules that can be measured.
+    pub fn style(&self) -> &'a HouseStyle {
+        &self.input.style
     }
 
     /// Writes a claim with these quotations, if it fits; books them.
@@ -121,6 +169,7 @@ impl<'a> Pen<'a> {
         let template = self.template(templates, places);
         let text = ended(capitalised(&frames::fill(template, places)));
         let count = words::count(&text);
+        self.last_publisher = None;
         let allowed = cited.iter().all(|one| self.ledger.allows(one.source, one.text));
         if count > self.words_left || !allowed || !self.is_marked(&text) {
             return None;
@@ -145,9 +194,9 @@ impl<'a> Pen<'a> {
     /// The template to fill: another than the last, and none that puts a name that is written small at the head of a
     /// sentence, where there is a choice.
     fn template<'t>(&self, templates: &[&'t str], places: &[(&str, &str)]) -> &'t str {
-        let is_small = places
-            .iter()
-            .any(|(place, name)| *place == "p" && name.starts_with(char::is_lowercase));
+        let is_small = places.iter().any(|(place, name)| {
+            *place == "p" && name.starts_with(char::is_lowercase) && !name.starts_with("the ")
+        });
         let fits = |template: &&&str| {
             self.last.as_deref() != Some(**template) && !(is_small && template.starts_with("{p}"))
         };
@@ -203,7 +252,7 @@ fn figures(text: &str) -> Vec<(String, String)> {
 /// A sentence with a stop at its end, inside its last quotation or behind it.
 fn ended(text: String) -> String {
     let bare = text.trim_end_matches('”');
-    if bare.ends_with(['.', '!', '?']) {
+    if bare.ends_with(['.', '!', '?', '…']) {
         text
     } else {
         text + "."
@@ -212,14 +261,14 @@ fn ended(text: String) -> String {
 
 /// Whether a passage begins with its publisher's own name.
 fn begins_with_name(passage: &Passage<'_>) -> bool {
-    let first = |text| words::words(text).next().map(|(_, word)| word.to_lowercase());
-    first(passage.text) == first(passage.publisher())
+    let first = |text: &str| words::words(text).next().map(|(_, word)| word.to_lowercase());
+    first(&passage.text) == first(passage.publisher())
 }
 
 /// A sentence with a capital at its head: some publishers write their names small.
 fn capitalised(text: &str) -> String {
-    if let Some(rest) = text.strip_prefix("the source") {
-        return format!("The source{rest}");
+    if let Some(rest) = text.strip_prefix("the ") {
+        return format!("The {rest}");
     }
     text.to_owned()
 }

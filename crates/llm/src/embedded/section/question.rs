@@ -23,6 +23,14 @@ const ALWAYS: &[&str] = &[
     "What of today’s news will still matter to you in a month?",
 ];
 
+/// For an issue that looks back on a week.
+const OF_A_WEEK: &[&str] = &[
+    "What of the week’s news will still matter to you in a month?",
+    "Which story should we stay with next week?",
+    "What did we leave out that should have led?",
+    "What did you change in these days because of something that you read?",
+];
+
 /// One question that fits what the issue says; none where it says nothing.
 pub fn write(input: &WriteSectionInput) -> Paragraphs {
     if input.said.is_empty() {
@@ -33,7 +41,11 @@ pub fn write(input: &WriteSectionInput) -> Paragraphs {
         .said
         .iter()
         .any(|text| text.as_str().starts_with("What to do"));
-    let questions = if advises { AFTER_ADVICE } else { ALWAYS };
+    let questions = match (input.format.as_str(), advises) {
+        ("newsletter", _) => OF_A_WEEK,
+        (_, true) => AFTER_ADVICE,
+        (_, false) => ALWAYS,
+    };
     let turn = usize::from(ContentHash::of(said.as_bytes()).as_bytes()[0]);
     let text = questions[turn % questions.len()].to_owned();
     vec![vec![WrittenSentence {
@@ -52,7 +64,7 @@ mod tests {
 
     #[test]
     fn questions_hold_no_fact() {
-        for text in AFTER_ADVICE.iter().chain(ALWAYS) {
+        for text in AFTER_ADVICE.iter().chain(ALWAYS).chain(OF_A_WEEK) {
             let points_back = |word: &str| matches!(word, "it" | "this" | "they" | "them");
             assert!(!words::words(text).any(|(_, word)| points_back(word)), "{text}");
             assert!(text.ends_with('?') && quotes::find(text).is_empty(), "{text}");

@@ -21,7 +21,10 @@ pub fn write(input: &WriteSectionInput, pen: &mut Pen<'_>) -> Paragraphs {
 
 /// The same for any list of stories. All get their first sentence before any gets its second.
 pub fn tell(stories: &[WriteStory], pen: &mut Pen<'_>) -> Paragraphs {
-    let materials: Vec<Material<'_>> = stories.iter().map(Material::of).collect();
+    let materials: Vec<Material<'_>> = stories
+        .iter()
+        .map(|story| Material::of(story, pen.style()))
+        .collect();
     let mut paragraphs: Paragraphs = stories
         .iter()
         .zip(&materials)
@@ -31,6 +34,7 @@ pub fn tell(stories: &[WriteStory], pen: &mut Pen<'_>) -> Paragraphs {
             } else {
                 frames::OPENING
             };
+            pen.turn_page();
             opener(&material.passages, pen, frame)
                 .or_else(|| material.spoken.first().and_then(|passage| speak(passage, pen)))
                 .into_iter()
@@ -76,5 +80,5 @@ fn second(material: &Material<'_>, told: &[WrittenSentence], pen: &mut Pen<'_>) 
 
 /// Whether a passage is worth a second place beside the one that says the same publisher's news.
 pub fn is_strong(passage: &Passage<'_>) -> bool {
-    passage.note.role == NoteRole::News && fit::ease(passage.text) >= EASE_MIN
+    passage.note.role == NoteRole::News && fit::ease(&passage.text) >= EASE_MIN
 }

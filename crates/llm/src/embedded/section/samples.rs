@@ -117,6 +117,8 @@ pub fn input(kind: &str, words_max: u32, stories: Vec<WriteStory>) -> WriteSecti
         kind: kind.to_owned(),
         words_max,
         plain: false,
+        format: String::new(),
+        style: copydesk_domain::task::HouseStyle::default(),
         stories,
         said: Vec::new(),
         quoted_words: Vec::new(),

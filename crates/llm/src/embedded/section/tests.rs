@@ -30,7 +30,9 @@ fn check(input: &WriteSectionInput, output: &WriteSectionOutput) {
         assert!(!sentence::dangles(&written.text), "{}", written.text);
         for quote in quotes::find(&written.text) {
             assert!(
-                named.iter().any(|note| note.quote.as_str().contains(&quote.text)),
+                named
+                    .iter()
+                    .any(|note| super::super::shorten::stands_in(&quote.text, note.quote.as_str())),
                 "{}",
                 quote.text
             );
@@ -74,7 +76,7 @@ fn a_lead_tells_what_who_how_many_and_what_to_do() {
         "{all}"
     );
     assert!(
-        all.contains("What to do, according to Norn project: “Upgrade every node"),
+        all.contains("What to do, according to the Norn project: “Upgrade every node"),
         "{all}"
     );
     assert!(
@@ -130,7 +132,7 @@ fn a_told_story_gives_only_what_is_new() {
     assert_eq!(
         texts(&output),
         [
-            "New since we told this story, from Norn project: “Lattice found keys of 47 customers in the leaked backup.”"
+            "New since we told this story, from the Norn project: “Lattice found keys of 47 customers in the leaked backup.”"
         ]
     );
     told.notes[1].is_new = false;

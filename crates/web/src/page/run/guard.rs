@@ -1,6 +1,6 @@
 //! What the guard left out, and what review proposes.
 
-use copydesk_domain::artifact::{ClaimVerdict, Rating, Sentence, Suggestion};
+use copydesk_domain::artifact::{ClaimVerdict, Measure, Rating, Sentence, Suggestion, SuggestionKind};
 use copydesk_domain::untrusted::Html;
 use copydesk_domain::{SentenceId, Untrusted, Verdict};
 use maud::{Markup, PreEscaped, html};
@@ -43,14 +43,68 @@ fn blocked_line(writing: &Writing, verdict: &ClaimVerdict) -> Markup {
     }
 }
 
-/// Changes that review proposes; none is made silently.
+/// The kinds of proposals in the order in which an author looks at them, with their headings.
+const KINDS: &[(SuggestionKind, &str)] = &[
+    (SuggestionKind::Unsupported, "Not borne by its source"),
+    (SuggestionKind::Title, "The title"),
+    (SuggestionKind::Link, "Cited pages"),
+    (SuggestionKind::Repeated, "Said before"),
+    (SuggestionKind::Stale, "Old"),
+    (SuggestionKind::TooLong, "Too long"),
+    (SuggestionKind::HardToRead, "Hard to read"),
+    (SuggestionKind::Jargon, "Words of the trade"),
+    (SuggestionKind::Cliche, "Worn or machine-made"),
+    (SuggestionKind::Style, "Style"),
+];
+
+/// Changes that review proposes, by what they are about; none is made silently.
 pub(super) fn suggestions(writing: &Writing) -> Markup {
+    let of = |kind: SuggestionKind| -> Vec<&Suggestion> {
+        let all = writing.review.suggestions.iter();
+        all.filter(|suggestion| suggestion.kind == kind).collect()
+    };
     html! {
         @if !writing.review.suggestions.is_empty() {
-            section.aside {
+            section.aside #suggestions {
                 h2 { "Review suggests" }
-                ul.plain { @for suggestion in &writing.review.suggestions { (suggestion_line(writing, suggestion)) } }
+                @for (kind, heading) in KINDS {
+                    @let group = of(*kind);
+                    @if !group.is_empty() {
+                        h3 { (heading) }
+                        ul.plain { @for suggestion in group { (suggestion_line(writing, suggestion)) } }
+                    }
+                }
             }
+        }
+    }
+}
+
+/// How the issue reads, beside the author's past issues.
+pub(super) fn voice(writing: &Writing) -> Markup {
+    html! {
+        @if !writing.review.voice.is_empty() {
+            section.aside #voice {
+                h2 { "How it reads" }
+                ul.plain { @for measure in &writing.review.voice { li { (measure_line(measure)) } } }
+            }
+        }
+    }
+}
+
+fn measure_line(measure: &Measure) -> Markup {
+    let name = match measure.name.as_str() {
+        "grade" => "School grade",
+        "sentence_words" => "Words of a sentence, on average",
+        "longest_sentence" => "Words of the longest sentence",
+        "words" => "Words",
+        "quoted_share" => "Percent quoted",
+        "dashes" => "Dashes in a thousand words",
+        other => other,
+    };
+    html! {
+        (name) ": " @if measure.is_outside { strong { (measure.value) } } @else { (measure.value) }
+        @if let Some(past) = &measure.past {
+            span.soft { " (your last " (past.issues) " issues: " (past.low) " to " (past.high) ", mostly " (past.median) ")" }
         }
     }
 }

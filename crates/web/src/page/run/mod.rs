@@ -48,6 +48,7 @@ pub(super) async fn run(desk: &Desk, session: &Session, id: &RunId) -> Result<Ma
             @if let Some(writing) = &page.writing {
                 (guard::left_out(writing))
                 (guard::suggestions(writing))
+                (guard::voice(writing))
                 (guard::ratings(writing))
                 (stories::stories(&page, writing, session))
                 (reading::reading(writing))

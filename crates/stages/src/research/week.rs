@@ -1,0 +1,278 @@
+//! What other pipelines read already: their briefs, and the time that no brief covers.
+
+use std::collections::HashSet;
+
+use copydesk_config::FeedConfig;
+use copydesk_domain::artifact::{Draft, Note, ResearchBrief, Story, Window};
+use copydesk_domain::{ContentHash, Instant, StoryId, Untrusted};
+use copydesk_journal::{StageContext, StageError, StageInputs, StepError};
+
+use super::feeds::{self, Poll, Polled};
+use super::owner::owner_of;
+use super::reading::Reading;
+
+/// A shorter time without a brief is the morning of a late run, and no day.
+const GAP_MIN: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
+
+/// The briefs of the pipelines that this one reads. Empty where it reads none.
+#[derive(Debug, Default)]
+pub(crate) struct Week {
+    briefs: Vec<ResearchBrief>,
+    /// Posts that the briefs read, oldest brief first.
+    pub(crate) readings: Vec<Reading>,
+    /// Notes that were taken of them.
+    pub(crate) notes: Vec<Note>,
+    /// Snapshots of stories that led a published issue.
+    led: HashSet<ContentHash>,
+    /// Snapshots of stories that a published issue told.
+    told: HashSet<ContentHash>,
+}
+
+/// Loads the briefs, their posts and their notes from the store; no source is asked.
+pub(crate) async fn load(
+    ctx: &StageContext,
+    inputs: &StageInputs,
+    window: Window,
+) -> Result<Week, StageError> {
+    let mut week = Week::default();
+    let mut seen = HashSet::new();
+    for read in inputs.reads.iter().rev() {
+        let brief: ResearchBrief = ctx.artifact(&read.brief).await?;
+        for source in &brief.sources {
+            let is_in = source.published_at.is_none_or(|at| window.holds(at));
+            if !is_in || !seen.insert((source.snapshot, source.url.clone())) {
+                continue;
+            }
+            let record = ctx.snapshot(&source.snapshot).await?;
+            week.readings.push(Reading {
+                feed: feed_of(ctx, &brief, &source.publisher),
+                source: source.clone(),
+                text: record.text,
+                links: Vec::new(),
+                page_fault: None,
+                fetched_from: source.url.clone(),
+                claimed_url: None,
+            });
+        }
+        let noted: HashSet<ContentHash> = week.notes.iter().map(|note| note.snapshot).collect();
+        let fresh = brief.notes.iter().filter(|note| !noted.contains(&note.snapshot));
+        week.notes.extend(fresh.cloned());
+        if let Some(draft) = &read.published {
+            week.note_told(&ctx.artifact(draft).await?, &brief);
+        }
+        week.briefs.push(brief);
+    }
+    let kept: HashSet<ContentHash> = week
+        .readings
+        .iter()
+        .map(|reading| reading.source.snapshot)
+        .collect();
+    week.notes.retain(|note| kept.contains(&note.snapshot));
+    Ok(week)
+}
+
+/// The address of the feed with this publisher: this pipeline's, else the brief's.
+fn feed_of(ctx: &StageContext, brief: &ResearchBrief, publisher: &Untrusted<String>) -> String {
+    let read = brief.feeds.iter().find(|feed| feed.title == *publisher);
+    let own = ctx.pipeline().feeds.iter().find(|feed| {
+        read.is_some_and(|read| read.feed == feed.url) || feed.title.as_ref() == Some(publisher.inspect())
+    });
+    own.map(|feed| feed.url.clone())
+        .or_else(|| read.map(|read| read.feed.clone()))
+        .unwrap_or_default()
+}
+
+impl Week {
+    fn note_told(&mut self, draft: &Draft, brief: &ResearchBrief) {
+        for section in &draft.sections {
+            let stories = section
+                .stories
+                .iter()
+                .filter_map(|id| brief.stories.iter().find(|story| story.id == *id));
+            for snapshot in stories.flat_map(|story| &story.snapshots) {
+                self.told.insert(*snapshot);
+                if section.kind == "lead" {
+                    self.led.insert(*snapshot);
+                }
+            }
+        }
+    }
+
+    /// Asks the feeds of the pipeline whose time the briefs leave open; the others are as the briefs found them.
+    pub(crate) async fn poll(&self, ctx: &StageContext, window: Window) -> Result<Vec<Polled>, StepError> {
+        let feeds = &ctx.pipeline().feeds;
+        let gaps: Vec<Vec<Window>> = feeds.iter().map(|feed| self.gaps(feed, window)).collect();
+        let open: Vec<FeedConfig> = feeds
+            .iter()
+            .zip(&gaps)
+            .filter(|(_, gaps)| !gaps.is_empty())
+            .map(|(feed, _)| feed.clone())
+            .collect();
+        let mut asked = feeds::poll(ctx, open, window).await?.into_iter();
+        let mut polled = Vec::new();
+        for (feed, gaps) in feeds.iter().zip(gaps) {
+            if gaps.is_empty() {
+                polled.push(self.as_found(feed));
+                continue;
+            }
+            let Some(mut one) = asked.next() else { break };
+            if let Ok(poll) = &mut one.result {
+                // What the briefs cover was read; an item without a date may be of any day.
+                poll.items.retain(|item| {
+                    item.published_at
+                        .is_none_or(|at| gaps.iter().any(|gap| gap.holds(at)) || !window.holds(at))
+                });
+            }
+            polled.push(one);
+        }
+        Ok(polled)
+    }
+
+    /// A feed that the briefs cover.
+    fn as_found(&self, feed: &FeedConfig) -> Polled {
+        let read = self
+            .briefs
+            .iter()
+            .flat_map(|brief| &brief.feeds)
+            .find(|read| read.feed == feed.url);
+        let publisher = feed
+            .title
+            .clone()
+            .map(Untrusted::new)
+            .or_else(|| read.map(|read| read.title.clone()))
+            .unwrap_or_else(|| Untrusted::new(feed.url.clone()));
+        let owner = feed
+            .owner
+            .clone()
+            .or_else(|| owner_of(&feed.url))
+            .unwrap_or_else(|| publisher.inspect().to_lowercase());
+        Polled {
+            feed: feed.clone(),
+            publisher,
+            owner,
+            result: Ok(Poll {
+                title: None,
+                items: Vec::new(),
+            }),
+        }
+    }
+
+    /// The parts of the window in which no brief read this feed.
+    fn gaps(&self, feed: &FeedConfig, window: Window) -> Vec<Window> {
+        let covered = self
+            .briefs
+            .iter()
+            .filter(|brief| {
+                brief
+                    .feeds
+                    .iter()
+                    .any(|read| read.feed == feed.url && read.answered)
+            })
+            .map(|brief| brief.window);
+        uncovered(window, covered.collect())
+    }
+
+    /// The posts of the briefs, and those of `read` that no brief had.
+    pub(crate) fn with(&self, read: Vec<Reading>) -> Vec<Reading> {
+        let is_new = |reading: &Reading| {
+            let url = &reading.source.url;
+            !self.readings.iter().any(|known| known.source.url == *url)
+        };
+        self.readings
+            .iter()
+            .cloned()
+            .chain(read.into_iter().filter(is_new))
+            .collect()
+    }
+
+    /// Stories that led or stood in a published issue come first, each group in its rank.
+    pub(crate) fn prefer(&self, stories: &mut [Story]) {
+        if self.told.is_empty() {
+            return;
+        }
+        let is_in = |story: &Story, set: &HashSet<ContentHash>| {
+            !story.is_unwanted && story.snapshots.iter().any(|one| set.contains(one))
+        };
+        stories.sort_by_key(
+            |story| match (is_in(story, &self.led), is_in(story, &self.told)) {
+                (true, _) => 0,
+                (false, true) => 1,
+                (false, false) => 2,
+            },
+        );
+        for (index, story) in stories.iter_mut().enumerate() {
+            story.id = StoryId::new(format!("s{}", index + 1));
+            if is_in(story, &self.led) {
+                story.reason = format!("led an issue of these days; {}", story.reason);
+            } else if is_in(story, &self.told) {
+                story.reason = format!("stood in an issue of these days; {}", story.reason);
+            }
+        }
+    }
+
+    /// Whether a snapshot's notes are known.
+    pub(crate) fn has_notes(&self, snapshot: &ContentHash) -> bool {
+        self.readings
+            .iter()
+            .any(|reading| reading.source.snapshot == *snapshot)
+    }
+}
+
+/// What of a window some others leave open, each part at least [`GAP_MIN`] long.
+fn uncovered(window: Window, mut covered: Vec<Window>) -> Vec<Window> {
+    covered.sort_by_key(|one| one.from);
+    let mut gaps = Vec::new();
+    let mut open_from: Instant = window.from;
+    for one in covered {
+        if one.from > open_from {
+            gaps.push(Window {
+                from: open_from,
+                to: one.from.min(window.to),
+            });
+        }
+        open_from = open_from.max(one.to);
+    }
+    if open_from < window.to {
+        gaps.push(Window {
+            from: open_from,
+            to: window.to,
+        });
+    }
+    gaps.retain(|gap| gap.to.since(gap.from) >= GAP_MIN);
+    gaps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window(from: &str, to: &str) -> Window {
+        let at = |day: &str| format!("2026-08-{day}:00:00Z").parse().unwrap();
+        Window {
+            from: at(from),
+            to: at(to),
+        }
+    }
+
+    #[test]
+    fn only_days_without_a_brief_are_open() {
+        let week = window("15T05", "22T06");
+        let days = |all: &[u8]| -> Vec<Window> {
+            let day = |day: &u8| window(&format!("{:02}T05", day - 1), &format!("{day:02}T05"));
+            all.iter().map(day).collect()
+        };
+        assert!(uncovered(week, days(&[16, 17, 18, 19, 20, 21, 22])).is_empty());
+        assert_eq!(
+            uncovered(week, days(&[22, 16, 18, 19, 21])),
+            [window("16T05", "17T05"), window("19T05", "20T05")]
+        );
+        assert_eq!(uncovered(week, Vec::new()), [week]);
+    }
+
+    #[test]
+    fn briefs_that_overlap_leave_nothing_open_between_them() {
+        let week = window("15T05", "22T05");
+        let wide = vec![window("14T05", "20T05"), window("18T05", "22T05")];
+        assert!(uncovered(week, wide).is_empty());
+    }
+}

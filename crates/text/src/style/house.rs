@@ -1,0 +1,143 @@
+//! The author's own rules in `voice.md`, as far as anything can be measured of them.
+
+use std::sync::LazyLock;
+
+use copydesk_domain::task::HouseStyle;
+use regex::Regex;
+
+use super::{own_words, regex};
+use crate::{quotes, words};
+
+/// Phrases that are taken from one file; a longer list is a dictionary.
+const BANNED_MAX: usize = 100;
+
+/// Reads the rules that can be measured: phrases in quotation marks on a line that says `no`, `not`, `never`, `avoid` or
+/// `without`; `under 25 words` for sentences; no exclamation marks, no emoji.
+///
+/// `voice`: the file without its comments. What is not understood is left to models and people.
+pub fn house_style(voice: &str) -> HouseStyle {
+    static NEVER: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"(?i)\b(?:no|not|never|avoid|without|don['’]t|do\s+not|instead\s+of|rather\s+than)\b")
+    });
+    static WORDS: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)\b(?:under|below|fewer\s+than|less\s+than|at\s+most|no\s+(?:more|longer)\s+than|up\s+to|max(?:imum)?(?:\s+of)?)\s+(\d{1,3})\s+words\b",
+        )
+    });
+    let mut style = HouseStyle::default();
+    for line in voice.lines() {
+        let Some(no) = NEVER.find(line) else {
+            read_length(line, &WORDS, &mut style);
+            continue;
+        };
+        let rest = &line[no.start()..];
+        let lower = rest.to_lowercase();
+        style.no_exclamations |= lower.contains("exclamation");
+        style.no_emoji |= lower.contains("emoji");
+        // `"the maintainers fixed", not "a fix was made"`: what stands before the `not` is the example to follow.
+        for quote in quotes::find(rest) {
+            let phrase = quote.text.trim().to_lowercase();
+            let is_new = !phrase.is_empty() && !style.banned.contains(&phrase);
+            if is_new && style.banned.len() < BANNED_MAX {
+                style.banned.push(phrase);
+            }
+        }
+        read_length(line, &WORDS, &mut style);
+    }
+    style
+}
+
+fn read_length(line: &str, pattern: &Regex, style: &mut HouseStyle) {
+    let is_about_sentences = line.to_lowercase().contains("sentence");
+    let found = pattern.captures(line).filter(|_| is_about_sentences);
+    if let Some(count) = found.and_then(|found| found[1].parse().ok()) {
+        style.sentence_words_max.get_or_insert(count);
+    }
+}
+
+/// What of the author's rules a sentence breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Breach {
+    /// A phrase that `voice.md` names, as it stands in the sentence.
+    Phrase(String),
+    /// An exclamation mark.
+    Exclamation,
+    /// An emoji.
+    Emoji,
+    /// More words of its own than the file allows: how many.
+    Length(usize),
+}
+
+/// Breaches of `style` in the words of a sentence that are its writer's own.
+pub fn breaches(style: &HouseStyle, sentence: &str) -> Vec<Breach> {
+    let own = own_words(sentence);
+    let lower = own.to_lowercase();
+    let mut found = Vec::new();
+    for phrase in &style.banned {
+        if let Some(at) = place_of(&lower, phrase) {
+            let text = sentence.get(at..at + phrase.len()).unwrap_or(phrase);
+            found.push(Breach::Phrase(text.to_owned()));
+        }
+    }
+    if style.no_exclamations && own.contains('!') {
+        found.push(Breach::Exclamation);
+    }
+    if style.no_emoji && own.chars().any(is_emoji) {
+        found.push(Breach::Emoji);
+    }
+    let count = words::count(&own.replace('\u{1}', ""));
+    if style.sentence_words_max.is_some_and(|most| count > most as usize) {
+        found.push(Breach::Length(count));
+    }
+    found
+}
+
+/// Where a phrase stands as whole words; `game changer` also finds `game-changer`.
+fn place_of(text: &str, phrase: &str) -> Option<usize> {
+    let is_edge = |c: Option<char>| !c.is_some_and(words::is_word_char);
+    let plain = |text: &str| text.replace('-', " ").replace('’', "'");
+    // Both are one byte for one byte but for the apostrophe, so places are looked for in a text of the same form.
+    let (hay, needle) = (plain(text), plain(phrase));
+    let at = hay.match_indices(&needle).map(|(at, _)| at).find(|at| {
+        is_edge(hay[..*at].chars().next_back()) && is_edge(hay[at + needle.len()..].chars().next())
+    })?;
+    Some(at)
+}
+
+fn is_emoji(c: char) -> bool {
+    matches!(u32::from(c), 0x1F300..=0x1FAFF | 0x2600..=0x27BF | 0x1F1E6..=0x1F1FF)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VOICE: &str = "## How it sounds\n\
+        - Short sentences, most of them under 25 words. Active verbs.\n\
+        - Name the one who acts: \"the maintainers fixed\", not \"a fix was made\".\n\
+        - No hype: not \"game changer\", \"exciting\".\n\
+        - No exclamation marks, no emoji.\n\
+        - Days as \"18 November 2026\".";
+
+    #[test]
+    fn what_can_be_measured_is_read() {
+        let style = house_style(VOICE);
+        assert_eq!(style.sentence_words_max, Some(25));
+        assert_eq!(style.banned, ["a fix was made", "game changer", "exciting"]);
+        assert!(style.no_exclamations && style.no_emoji);
+        assert_eq!(house_style("Write as you speak."), HouseStyle::default());
+    }
+
+    #[test]
+    fn breaches_are_in_the_writers_own_words() {
+        let style = house_style(VOICE);
+        assert_eq!(
+            breaches(&style, "The game-changer is here!"),
+            [Breach::Phrase("game-changer".to_owned()), Breach::Exclamation]
+        );
+        assert!(breaches(&style, "Norn writes: “An exciting game changer!”").is_empty());
+        let long = "word ".repeat(26);
+        assert_eq!(breaches(&style, &long), [Breach::Length(26)]);
+        assert!(breaches(&style, "An unexciting day.").is_empty());
+    }
+}
