@@ -41,7 +41,7 @@ fn page(html: &[u8]) -> (Value, String) {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     (
         serde_json::from_slice(&output.stdout).unwrap(),
-        text(&output.stderr).to_owned(),
+        text(&output.stderr),
     )
 }
 
