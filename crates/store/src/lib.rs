@@ -2,6 +2,7 @@
 //!
 //! Invariant: no SQL, no path, no transaction and no closure in any signature; instants are microseconds.
 
+mod archived;
 mod command;
 mod command_name;
 pub mod contract;
@@ -17,6 +18,7 @@ use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use tokio::sync::watch;
 
+pub use archived::archived;
 pub use command::{Applied, BudgetLimit, BudgetScope, Command, Lease, RunParams, SnapshotParams, StepParams};
 pub use command_name::COMMAND_NAMES;
 pub use error::StoreError;
