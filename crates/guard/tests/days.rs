@@ -195,3 +195,15 @@ fn one_text_is_one_witness_whoever_publishes_it() {
     house.copy_of = None;
     assert_eq!(judged(claim, &[(text, first), (copy, house)]).witnesses, 1);
 }
+
+#[test]
+fn the_words_of_a_publishers_name_say_nothing_of_their_own() {
+    let document = "The new planner is ready after the team had worked on it for 11 months.";
+    let source = Source {
+        publisher: Untrusted::new("This Week in Rust".to_owned()),
+        ..source(document, "week.example", None)
+    };
+    let text = "The new planner is ready after 11 months of work, This Week in Rust reports.";
+    let verdict = judged(text, &[(document, source)]);
+    assert_ne!(verdict.verdict, Verdict::Blocked, "{:?}", verdict.reasons);
+}

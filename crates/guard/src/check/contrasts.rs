@@ -46,7 +46,8 @@ pub(crate) fn doubts(
         .collect()
 }
 
-/// Quotations, and figures that the evidence has in another unit, have checks of their own.
+/// Quotations, and figures that the evidence has in another unit, have checks of their own. Who says it is no part of
+/// what is said: the words of `This Week in Rust` name no time.
 fn unchecked<'a>(
     text: &str,
     own: &'a Analysis,
@@ -56,10 +57,20 @@ fn unchecked<'a>(
     let mut checked: Vec<Range<usize>> = quotes::find(text).into_iter().map(|quote| quote.range).collect();
     if !contrasts.is_empty() {
         checked.extend(figures::standing(text, evidence));
+        checked.extend(attributed(text, evidence));
     }
     contrasts
         .iter()
         .filter(move |contrast| !is_within(&own.tokens[contrast.word].range, &checked))
+}
+
+/// Where the text names a publisher, a title or an author of its sources, by more than one word.
+fn attributed<'t>(text: &'t str, evidence: &'t Evidence) -> impl Iterator<Item = Range<usize>> + 't {
+    let names = evidence.grounds.attribution.iter();
+    names
+        .filter(|name| name.split_whitespace().nth(1).is_some())
+        .flat_map(|name| text.match_indices(name.as_str()))
+        .map(|(at, name)| at..at + name.len())
 }
 
 /// A word that the evidence uses elsewhere may be right for reasons of its own; a denial that is put in is not.

@@ -216,5 +216,9 @@ mod tests {
             digits("three hundred and five; half a million; a dozen"),
             ["305", "500000", "12"]
         );
+        assert_eq!(
+            digits("one and a half million; two and a half weeks; twelve and a half of them"),
+            ["1500000", "2.5", "12.5"]
+        );
     }
 }

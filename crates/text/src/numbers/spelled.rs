@@ -29,6 +29,7 @@ pub(super) fn scan(text: &str, raws: &mut Vec<Raw>) {
 /// Reads a number that begins at word `at`; gives it with the count of its words.
 fn read(text: &str, all: &[Word<'_>], at: usize) -> Option<(Raw, usize)> {
     fraction(text, all, at)
+        .or_else(|| and_a_half(text, all, at))
         .or_else(|| ordinal(all, at))
         .or_else(|| cardinal(text, all, at))
 }
@@ -99,6 +100,22 @@ fn cardinal(text: &str, all: &[Word<'_>], at: usize) -> Option<(Raw, usize)> {
         raw(all, at, used, value.to_string(), Kind::Cardinal, scale_seen),
         used,
     ))
+}
+
+/// `one and a half million`, `two and a half years`.
+fn and_a_half(text: &str, all: &[Word<'_>], at: usize) -> Option<(Raw, usize)> {
+    let whole = small(&lower(all, at)?)?;
+    let is_half = ["and", "a", "half"]
+        .iter()
+        .zip(at + 1..)
+        .all(|(word, next)| lower(all, next).as_deref() == Some(*word) && is_joined(text, all, next));
+    is_half.then_some(())?;
+    let scale = lower(all, at + 4).filter(|_| is_joined(text, all, at + 4));
+    let power = scale.and_then(|word| word_scale(&word));
+    let used = if power.is_some() { 5 } else { 4 };
+    let power = power.unwrap_or_default();
+    let digits = shifted(&format!("{whole}.5"), power);
+    Some((raw(all, at, used, digits, Kind::Cardinal, power), used))
 }
 
 /// `one` is a number before a unit, in `one-day`, and in `one in ten`.
