@@ -100,44 +100,21 @@ impl Habits {
 
 #[cfg(test)]
 mod tests {
+    use copydesk_domain::NoteId;
     use copydesk_domain::artifact::{NoteKind, NoteRole, Source};
-    use copydesk_domain::{Instant, NoteId, Untrusted};
 
+    use super::super::fixture;
     use super::*;
 
     const HABIT: &str = "Every week the team reads what came in.";
     const NEWS: &str = "Norn 4.2 is out.";
 
     fn reading(url: &str, text: &str) -> Reading {
-        let snapshot = ContentHash::of(text.as_bytes());
-        let words = |text: &str| Untrusted::new(text.to_owned());
-        Reading {
-            feed: "feed".to_owned(),
-            source: Source {
-                snapshot,
-                url: url.to_owned(),
-                title: words("A post"),
-                publisher: words("Norn"),
-                authors: Vec::new(),
-                owner: "norn.example".to_owned(),
-                published_at: None,
-                fetched_at: Instant::from_micros(0),
-                beats: Vec::new(),
-                is_sponsored: false,
-                gives_orders: false,
-                copy_of: None,
-                canonical_url: None,
-                is_about_itself: false,
-                read_from: None,
-                first_published_at: None,
-                changed_from: None,
-            },
-            text: words(text),
-            links: Vec::new(),
-            page_fault: None,
-            fetched_from: url.to_owned(),
-            claimed_url: None,
-        }
+        let source = Source {
+            url: url.to_owned(),
+            ..fixture::source("norn.example", "A post", text)
+        };
+        fixture::reading(source, text)
     }
 
     fn note(reading: &Reading, quote: &str) -> Note {

@@ -152,6 +152,7 @@ pub(crate) fn liking(taste: Option<&Taste>, story: &Features) -> Option<StoryLik
 
 #[cfg(test)]
 mod tests {
+    use super::super::fixture;
     use super::*;
 
     fn hash(name: &str) -> copydesk_domain::ContentHash {
@@ -216,25 +217,7 @@ mod tests {
 
     #[test]
     fn what_a_rule_left_out_is_no_choice_of_the_author() {
-        let source = |title: &str, owner: &str| Source {
-            snapshot: hash("a"),
-            url: String::new(),
-            title: copydesk_domain::Untrusted::new(title.to_owned()),
-            publisher: copydesk_domain::Untrusted::new(String::new()),
-            authors: Vec::new(),
-            owner: owner.to_owned(),
-            published_at: None,
-            fetched_at: Instant::from_micros(0),
-            beats: Vec::new(),
-            is_sponsored: false,
-            gives_orders: false,
-            copy_of: None,
-            canonical_url: None,
-            is_about_itself: false,
-            read_from: None,
-            first_published_at: None,
-            changed_from: None,
-        };
+        let source = |title: &str, owner: &str| fixture::source(owner, title, "a");
         let (news, noted) = (source("A mirror moves", "moss"), source("A mirror moves", AUTHOR));
         let routine = source("Join us for a meetup", "moss");
         let told_before = Story {

@@ -183,6 +183,7 @@ fn free_id(first: &Story, brief: &ResearchBrief, used: &[StoryId]) -> StoryId {
 mod tests {
     use copydesk_domain::Untrusted;
 
+    use super::super::fixture;
     use super::*;
 
     fn hash(name: &str) -> ContentHash {
@@ -274,22 +275,8 @@ mod tests {
     fn brief(stories: Vec<Story>) -> ResearchBrief {
         let source = |snapshot: &ContentHash| Source {
             snapshot: *snapshot,
-            url: String::new(),
-            title: Untrusted::new(format!("Post {}", snapshot.short(4))),
-            publisher: Untrusted::new(String::new()),
-            authors: Vec::new(),
-            owner: snapshot.short(6),
-            published_at: None,
-            fetched_at: Instant::from_micros(0),
             beats: vec!["cloud".to_owned()],
-            is_sponsored: false,
-            gives_orders: false,
-            copy_of: None,
-            canonical_url: None,
-            is_about_itself: false,
-            read_from: None,
-            first_published_at: None,
-            changed_from: None,
+            ..fixture::source(&snapshot.short(6), &format!("Post {}", snapshot.short(4)), "")
         };
         let at = Instant::from_micros(0);
         ResearchBrief {

@@ -7,6 +7,8 @@ mod changes;
 mod choices;
 mod copies;
 mod feeds;
+#[cfg(test)]
+mod fixture;
 mod follow_up;
 mod history;
 mod itself;

@@ -1,7 +1,7 @@
 use copydesk_domain::artifact::{LabelKind, Source, StoryLabel};
 use copydesk_domain::{Instant, Untrusted};
 
-use super::super::copies;
+use super::super::{copies, fixture};
 use super::*;
 
 fn doc(title: &str, text: &str) -> Doc {
@@ -51,33 +51,10 @@ const OTHER: &str = "The choir of Graz won a medal in Lisbon. Its leader thanked
 
 fn reading(title: &str, text: &str, owner: &str, day: &str) -> Reading {
     let source = Source {
-        snapshot: ContentHash::of(text.as_bytes()),
-        url: format!("https://{owner}/{day}"),
-        title: Untrusted::new(title.to_owned()),
-        publisher: Untrusted::new(owner.to_owned()),
-        authors: Vec::new(),
-        owner: owner.to_owned(),
         published_at: day.parse().ok(),
-        fetched_at: Instant::from_micros(0),
-        beats: Vec::new(),
-        is_sponsored: false,
-        gives_orders: false,
-        copy_of: None,
-        canonical_url: None,
-        is_about_itself: false,
-        read_from: None,
-        first_published_at: None,
-        changed_from: None,
+        ..fixture::source(owner, title, text)
     };
-    Reading {
-        feed: String::new(),
-        fetched_from: source.url.clone(),
-        claimed_url: None,
-        source,
-        text: Untrusted::new(text.to_owned()),
-        links: Vec::new(),
-        page_fault: None,
-    }
+    fixture::reading(source, text)
 }
 
 fn today() -> Vec<Reading> {

@@ -41,6 +41,8 @@ pub(crate) struct Bench {
     pub(crate) texts: HashMap<ContentHash, Untrusted<String>>,
     /// Issues of the last 14 days, newest first.
     pub(crate) past: Vec<past::Past>,
+    /// Approved issues before those, newest first.
+    pub(crate) older: Vec<Draft>,
     /// The pipeline as the run is pinned to it.
     pub(crate) pipeline: Pipeline,
 }
@@ -49,6 +51,10 @@ pub(crate) struct Bench {
 impl Stage for ReviewStage {
     fn agent(&self) -> &'static str {
         "review"
+    }
+
+    fn reads_choices(&self) -> bool {
+        true
     }
 
     async fn run(&self, ctx: &StageContext, inputs: &StageInputs) -> Result<StageOutput, StageError> {
@@ -107,6 +113,7 @@ async fn open(ctx: &StageContext, inputs: &StageInputs) -> Result<Bench, StageEr
         brief,
         texts,
         past: past::load(ctx, inputs).await?,
+        older: past::older(ctx, inputs).await?,
         pipeline: ctx.pipeline().clone(),
     })
 }

@@ -46,6 +46,15 @@ pub(crate) async fn load(ctx: &StageContext, inputs: &StageInputs) -> Result<Vec
     Ok(past)
 }
 
+/// Drafts of issues before those, newest first, as far as the author approved them.
+pub(crate) async fn older(ctx: &StageContext, inputs: &StageInputs) -> Result<Vec<Draft>, StageError> {
+    let mut drafts = Vec::new();
+    for issue in inputs.choices.iter().take(ISSUES_MAX) {
+        drafts.push(ctx.artifact(&issue.draft).await?);
+    }
+    Ok(drafts)
+}
+
 /// The claims of past issues, newest issue first. `zone`: the one in which the author counts days.
 pub(crate) fn claims<'a>(past: &'a [Past], zone: &TimeZone) -> Vec<PastClaim<'a>> {
     let of = |issue: &'a Past| {

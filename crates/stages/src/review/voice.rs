@@ -1,6 +1,6 @@
 //! How an issue reads, measured beside the author's past issues.
 
-use copydesk_domain::artifact::{Measure, PastRange, Sentence, Suggestion, SuggestionKind, Tenths};
+use copydesk_domain::artifact::{Draft, Measure, PastRange, Sentence, Suggestion, SuggestionKind, Tenths};
 use copydesk_text::{quotes, readability, style, words};
 
 use super::judging::by_code;
@@ -27,15 +27,20 @@ const NAMES: [&str; 6] = [
     "dashes",
 ];
 
-/// Measures an issue. `sentences`: what readers get; `past`: newest first.
-pub(crate) fn measure(sentences: &[&Sentence], past: &[Past]) -> Vec<Measure> {
+/// Past issues that make a habit: two weeks of a daily piece, a season of a weekly one.
+const PAST_MAX: usize = 14;
+
+/// Measures an issue. `sentences`: what readers get; `past`: newest first, `older`: those before them.
+pub(crate) fn measure(sentences: &[&Sentence], past: &[Past], older: &[Draft]) -> Vec<Measure> {
     let Some(own) = figures(sentences) else {
         return Vec::new();
     };
-    let others: Vec<Figures> = past
-        .iter()
-        .filter(|issue| issue.is_published)
-        .filter_map(|issue| figures(&issue.draft.sentences.iter().collect::<Vec<_>>()))
+    let published = past.iter().filter(|issue| issue.is_published);
+    let others: Vec<Figures> = published
+        .map(|issue| &issue.draft)
+        .chain(older)
+        .take(PAST_MAX)
+        .filter_map(|draft| figures(&draft.sentences.iter().collect::<Vec<_>>()))
         .collect();
     let measures = NAMES.iter().enumerate().map(|(at, name)| {
         let column: Vec<f64> = others.iter().map(|figures| figures[at]).collect();
@@ -179,6 +184,44 @@ mod tests {
         assert_eq!(
             found[0].reason.inspect(),
             "the issue asks for school grade 15.2; your last 5 issues had 9 to 12, the middle one 10"
+        );
+    }
+
+    fn draft(texts: &[&str]) -> Draft {
+        let sentences: Vec<serde_json::Value> = texts
+            .iter()
+            .enumerate()
+            .map(|(at, text)| {
+                serde_json::json!({ "id": format!("s{at}"), "text": text, "kind": "voice", "evidence": [] })
+            })
+            .collect();
+        let draft = serde_json::json!({
+            "format": "1.0", "at": "2026-08-20T05:00:00Z", "title": "A piece", "deck": null, "notice": "",
+            "sections": [], "sentences": sentences, "sources": [], "nothing_today": null, "sign_off": null,
+            "models": [],
+        });
+        serde_json::from_value(draft).unwrap()
+    }
+
+    #[test]
+    fn a_weekly_piece_is_compared_with_its_season() {
+        let season = [
+            draft(&["The choir sang."]),
+            draft(&["The choir sang twice."]),
+            draft(&["The choir sang."]),
+        ];
+        let own = draft(&[
+            "The choir of the old town sang twice in the rain, and nobody who had come went home early.",
+        ]);
+        let told: Vec<&Sentence> = own.sentences.iter().collect();
+        let measured = measure(&told, &[], &season);
+        let words = measured.iter().find(|one| one.name == "sentence_words").unwrap();
+        assert_eq!(words.past.as_ref().map(|past| past.issues), Some(3));
+        assert!(words.is_outside);
+        let two = measure(&told, &[], &season[1..]);
+        assert!(
+            two.iter().all(|one| one.past.is_none()),
+            "two issues are no habit"
         );
     }
 }

@@ -1,9 +1,10 @@
 use std::path::Path;
 
 use copydesk_domain::artifact::Source;
-use copydesk_domain::{ContentHash, Instant, Untrusted};
+use copydesk_domain::ContentHash;
 use serde_json::Value;
 
+use super::super::fixture;
 use super::*;
 
 /// Sentences that no other number shares a run of three words with.
@@ -14,35 +15,11 @@ fn sentences(from: usize, to: usize) -> String {
 }
 
 fn reading(owner: &str, text: &str, day: &str) -> Reading {
-    let words = |text: &str| Untrusted::new(text.to_owned());
-    let url = format!("https://{owner}/{}", ContentHash::of(text.as_bytes()).short(6));
-    Reading {
-        feed: owner.to_owned(),
-        source: Source {
-            snapshot: ContentHash::of(text.as_bytes()),
-            url: url.clone(),
-            title: words("A post"),
-            publisher: words(owner),
-            authors: Vec::new(),
-            owner: owner.to_owned(),
-            published_at: day.parse().ok(),
-            fetched_at: Instant::from_micros(0),
-            beats: Vec::new(),
-            is_sponsored: false,
-            gives_orders: false,
-            copy_of: None,
-            canonical_url: None,
-            is_about_itself: false,
-            read_from: None,
-            first_published_at: None,
-            changed_from: None,
-        },
-        text: words(text),
-        links: Vec::new(),
-        page_fault: None,
-        fetched_from: url,
-        claimed_url: None,
-    }
+    let source = Source {
+        published_at: day.parse().ok(),
+        ..fixture::source(owner, "A post", text)
+    };
+    fixture::reading(source, text)
 }
 
 /// For each reading the number of its original, or its own.
