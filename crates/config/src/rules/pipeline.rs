@@ -110,7 +110,8 @@ fn unknown_beats_of_feeds(pipeline: &Pipeline, at: &Document<'_>) -> Vec<Problem
 /// Message and hint where `[pipeline] beats` lacks the beat.
 pub(super) fn unknown_beat(pipeline: &Pipeline, beat: &str, of: &str) -> Option<(String, Option<String>)> {
     let beats: Vec<&str> = pipeline.pipeline.beats.iter().map(String::as_str).collect();
-    if beats.is_empty() || beats.contains(&beat) {
+    // Stages compare beats without regard to case.
+    if beats.is_empty() || beats.iter().any(|known| known.eq_ignore_ascii_case(beat)) {
         return None;
     }
     Some((

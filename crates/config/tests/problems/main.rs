@@ -162,7 +162,7 @@ by = "model"
 heading = "The take"
 kind = "quiet"
 by = "author"
-beats = ["ai"]
+beats = ["AL", "ai"]
 
 [[feed]]
 url = "example.com/feed"
@@ -187,8 +187,8 @@ base_url = "ftp://a.example"
             "pipelines/daily.toml:14: two sections have the heading `The take`",
             "pipelines/daily.toml:16: the section `The take` is of the kind `quiet`, which the program makes; leave \
              `by` out",
-            "pipelines/daily.toml:17: warning: the beat `ai` of the section is not among `beats` of [pipeline]; did you mean \
-             `AI`?",
+            "pipelines/daily.toml:17: warning: the beat `AL` of the section is not among `beats` of [pipeline]; known: \
+             `AI`, `cloud`",
             "pipelines/daily.toml:20: `example.com/feed` is not an address such as https://example.com/feed.xml",
             "pipelines/daily.toml:24: warning: the beat `clod` of the feed is not among `beats` of [pipeline]; did \
              you mean `cloud`?",

@@ -166,7 +166,11 @@ fn is_worth_telling(story: &PlanStory) -> bool {
 }
 
 fn is_on_beat(section: &PlanSection, story: &PlanStory) -> bool {
-    section.beats.is_empty() || section.beats.iter().any(|beat| story.beats.contains(beat))
+    section.beats.is_empty()
+        || section.beats.iter().any(|beat| {
+            let mut own = story.beats.iter();
+            own.any(|own| own.eq_ignore_ascii_case(beat))
+        })
 }
 
 /// The story of the lead section, or the first one where the issue has none.

@@ -40,8 +40,13 @@ pub fn write(input: &WriteSectionInput, pen: &mut Pen<'_>) -> Paragraphs {
     paragraphs
 }
 
-/// The sentence that names the version, or else the best one.
-fn first(story: &WriteStory, material: &Material<'_>, pen: &mut Pen<'_>) -> Option<WrittenSentence> {
+/// Whether a story is told as a release is: its title names a version.
+pub fn is_release(story: &WriteStory) -> bool {
+    version_in(story.title.as_str()).is_some()
+}
+
+/// The sentence that names the version, or else the best one. Turns the page.
+pub fn first(story: &WriteStory, material: &Material<'_>, pen: &mut Pen<'_>) -> Option<WrittenSentence> {
     let frame = if story.told_in.is_some() {
         frames::NEW
     } else {

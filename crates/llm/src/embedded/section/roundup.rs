@@ -7,7 +7,7 @@ use super::super::fit;
 use super::lead::{Paragraphs, first_of, opener, speak};
 use super::material::{Material, Passage};
 use super::pen::Pen;
-use super::{figures, frames};
+use super::{figures, frames, releases};
 
 /// Below this room no second sentence is begun: the next story is worth more.
 const WORDS_FOR_SECOND: usize = 40;
@@ -34,6 +34,9 @@ pub fn tell(stories: &[WriteStory], pen: &mut Pen<'_>) -> Paragraphs {
             } else {
                 frames::OPENING
             };
+            if releases::is_release(story) {
+                return releases::first(story, material, pen).into_iter().collect();
+            }
             pen.turn_page();
             opener(&material.passages, pen, frame)
                 .or_else(|| material.spoken.first().and_then(|passage| speak(passage, pen)))

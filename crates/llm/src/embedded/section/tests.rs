@@ -104,6 +104,23 @@ fn no_source_gives_more_than_two_sentences_in_an_issue() {
 }
 
 #[test]
+fn a_release_in_a_roundup_says_what_is_new_and_not_that_it_is_announced() {
+    let story = WriteStory {
+        title: "Announcing Norn 4.2".into(),
+        ..plain(
+            "a",
+            &[
+                "The Norn team is happy to announce a new version, Norn 4.2.",
+                "The planner now supports joins over cold rows and column pages.",
+            ],
+        )
+    };
+    let written = write(&input("roundup", 60, vec![story]));
+    let first = texts(&written)[0];
+    assert!(first.contains("The planner now supports joins"), "{first}");
+}
+
+#[test]
 fn nothing_is_said_twice() {
     let mut again = input(
         "roundup",

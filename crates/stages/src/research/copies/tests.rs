@@ -1,7 +1,7 @@
 use std::path::Path;
 
-use copydesk_domain::artifact::Source;
 use copydesk_domain::ContentHash;
+use copydesk_domain::artifact::Source;
 use serde_json::Value;
 
 use super::super::fixture;
