@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::rig::{Corpus, Desk, EVENING, list, text, word};
+use crate::rig::{Corpus, Desk, EVENING, json_file, list, text, word};
 use crate::stub::{Script, Stub, says};
 
 /// A folder whose every task the stub answers by a script.
@@ -97,6 +97,36 @@ fn a_model_that_fails_on_one_task_falls_back_along_the_route() {
         stub.calls().iter().any(|call| call.task == "take_notes"),
         "the others were asked of the stub"
     );
+}
+
+#[test]
+fn a_reader_that_invents_quotations_gives_no_note() {
+    let invented = json!({
+        "kind": "statement", "role": "news", "quote": "The foundation bought the moon for 4 billion dollars on Monday.",
+        "who": "The foundation", "what": "the moon", "value": "4 billion", "unit": "dollars", "date": "Monday",
+    });
+    let reply = json!({ "notes": [invented] }).to_string();
+    let script: Script = Box::new(move |task| (task == "take_notes").then(|| says(&reply)));
+    let Some((_corpus, desk, stub)) = scripted("a_reader_that_invents_quotations_gives_no_note", script)
+    else {
+        return;
+    };
+    let run = desk.evening();
+    let asked = stub
+        .calls()
+        .iter()
+        .filter(|call| call.task == "take_notes")
+        .count();
+    assert!(asked > 3, "the reader was asked {asked} times");
+    let dir = desk.export(word(&run, "run"));
+    let brief = json_file(&dir.join("research_brief.json"));
+    assert_eq!(brief["notes"], json!([]), "nothing of it is a note");
+    assert_eq!(brief["notes_dropped"], json!(asked), "each one is counted");
+    let issue = std::fs::read_to_string(dir.join("issue.md")).unwrap();
+    assert!(!issue.contains("moon") && !issue.contains('“'), "{issue}");
+    let log = desk.run(&["logs", word(&run, "run"), "--stage", "research"]);
+    let log = text(&log.stdout);
+    assert!(log.contains("quoted words that stand in no source"), "{log}");
 }
 
 #[test]
