@@ -216,6 +216,9 @@ fn relate(a: &Given<'_>, b: &Given<'_>, corpus: &Corpus) -> Option<(f64, Relatio
     if !is_other || !figure::same_thing(&a.figure.number, &b.figure.number) || are_of_other_versions(a, b) {
         return None;
     }
+    if side_of_time(a) != side_of_time(b) {
+        return None;
+    }
     // What the whole story speaks of says little about one figure: rare words weigh more.
     let weight = |stem: &String| corpus.idf(stem);
     let shared = a.around.intersection(&b.around).count();
@@ -257,6 +260,16 @@ fn relate(a: &Given<'_>, b: &Given<'_>, corpus: &Corpus) -> Option<(f64, Relatio
         Relation::Agree => 0.1,
     };
     Some((likeness * weight * a.first_hand * b.first_hand, relation))
+}
+
+/// On which side of an event a span of time lies: `11 hours before the fix` and `7 hours after it` measure two things.
+fn side_of_time<'a>(given: &Given<'a>) -> Option<&'a str> {
+    matches!(given.figure.number.unit, Some(Unit::Time(_))).then_some(())?;
+    let behind = &given.note.quote.as_str()[given.range.end..];
+    let (_, word) = words::words(behind).next()?;
+    ["before", "after", "ago", "later", "earlier", "until", "since"]
+        .into_iter()
+        .find(|side| *side == word)
 }
 
 /// Whether two figures speak of one product in two versions: `Corrie 1` beside `Corrie 2`.
