@@ -10,6 +10,7 @@ use std::ops::Range;
 use copydesk_text::words;
 
 use crate::evidence::Evidence;
+use crate::negation;
 use crate::tokens::{Analysis, Token, UNKNOWN, WordIndex};
 
 /// Sentences of the evidence that are tried.
@@ -199,13 +200,16 @@ pub(crate) fn is_all_quotation(outside: &str, own: &Analysis, evidence: &Evidenc
         .map(|(_, word)| word)
         .filter(|word| !is_attribution(word, evidence))
         .collect();
+    let index = evidence.index();
+    let Some(quoted) = likely(own, index).first().map(|at| index.sentences[*at].clone()) else {
+        return strange.is_empty();
+    };
+    if is_disowned(&quoted, own, evidence) {
+        return false;
+    }
     if strange.is_empty() {
         return true;
     }
-    let index = evidence.index();
-    let Some(quoted) = likely(own, index).first().map(|at| index.sentences[*at].clone()) else {
-        return false;
-    };
     let is_there = |word: &&str| {
         quoted
             .clone()
@@ -219,6 +223,59 @@ pub(crate) fn is_all_quotation(outside: &str, own: &Analysis, evidence: &Evidenc
             .iter()
             .all(|word| word.starts_with(char::is_uppercase) && is_there(word))
 }
+
+/// Whether the sentence of the evidence denies or doubts what it quotes, by a word that the sentence leaves out: who
+/// `denied saying “we paid”` did not say it.
+fn is_disowned(quoted: &Range<usize>, own: &Analysis, evidence: &Evidence) -> bool {
+    quoted.clone().any(|place| {
+        let word = evidence.lower(place);
+        (DISOWNING.contains(&word.as_str()) || negation::is_denial(&word)) && !own.lowers.contains(&word)
+    })
+}
+
+/// Words of who does not stand by what is quoted.
+const DISOWNING: &[&str] = &[
+    "denied",
+    "denies",
+    "deny",
+    "denying",
+    "denial",
+    "rumour",
+    "rumours",
+    "rumor",
+    "rumors",
+    "false",
+    "falsely",
+    "untrue",
+    "hoax",
+    "myth",
+    "myths",
+    "allegedly",
+    "alleged",
+    "alleges",
+    "contrary",
+    "refuted",
+    "refutes",
+    "refuting",
+    "rejected",
+    "rejects",
+    "rejecting",
+    "dismissed",
+    "dismisses",
+    "dismissing",
+    "disputed",
+    "disputes",
+    "disputing",
+    "retracted",
+    "retracts",
+    "wrongly",
+    "mistakenly",
+    "misquoted",
+    "supposedly",
+    "purportedly",
+    "joked",
+    "jokes",
+];
 
 /// The capitalised words right beside a word for speaking, in a sentence of the evidence: `said Castro`.
 fn speakers(sentence: &Range<usize>, evidence: &Evidence) -> Vec<String> {
