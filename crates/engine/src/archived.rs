@@ -9,7 +9,7 @@ use crate::error::EngineError;
 use crate::services::Engine;
 
 impl Engine {
-    /// The command that archives a published issue; none where its draft is gone. A known text changes nothing, so that
+    /// The command that archives a published issue; none where its draft or review cannot be read. A known text changes nothing, so that
     /// it may be given again after a crash.
     pub(crate) async fn archive(
         &self,
@@ -25,7 +25,11 @@ impl Engine {
             let review = self.read::<Review>(&hash).await?;
             found = review.filter(|review| review.draft == issue.draft).or(found);
         }
-        let record = archived(issue, &draft, found.as_ref(), at);
+        // What was blocked is known from the review alone: without it nothing is archived.
+        let Some(review) = found else {
+            return Ok(None);
+        };
+        let record = archived(issue, &draft, &review, at);
         Ok(Some(Command::PutArchive(record)))
     }
 

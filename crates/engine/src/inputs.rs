@@ -43,15 +43,25 @@ pub(crate) async fn gather(
         author_notes: author_notes(store, run, &past).await?,
         topics: history.topics,
         choices: history.choices,
-        labels: labels(store, run, now).await?,
+        labels: labels(store, run, pipeline, now).await?,
         reads: reads(store, pipeline, now).await?,
     })
 }
 
-/// What the author said of stories of this pipeline, oldest first.
-async fn labels(store: &dyn Store, run: &RunRecord, now: Instant) -> Result<Vec<StoryLabel>, StoreError> {
-    let labels = store.labels(&run.pipeline, now.minus(CHOICES)).await?;
-    Ok(labels.into_iter().map(|record| record.label).collect())
+/// What the author said of stories of this pipeline and of those that it reads, oldest first.
+async fn labels(
+    store: &dyn Store,
+    run: &RunRecord,
+    pipeline: &Pipeline,
+    now: Instant,
+) -> Result<Vec<StoryLabel>, StoreError> {
+    let mut labels: Vec<StoryLabel> = Vec::new();
+    for name in std::iter::once(&run.pipeline).chain(&pipeline.pipeline.reads) {
+        let found = store.labels(name, now.minus(CHOICES)).await?;
+        labels.extend(found.into_iter().map(|record| record.label));
+    }
+    labels.sort_by_key(|label| label.at);
+    Ok(labels)
 }
 
 /// Runs of the pipelines that `pipeline` reads whose research lies in its window, newest first. A replay is no day.

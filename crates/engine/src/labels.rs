@@ -46,6 +46,9 @@ impl From<LabelRecord> for LabelView {
     }
 }
 
+/// Digits by which a label can be named.
+const LABEL_DIGITS_MIN: usize = 4;
+
 impl Engine {
     /// Puts a label on stories of a run's brief. It counts from the next draft of this run on, and in the runs after it.
     ///
@@ -72,6 +75,10 @@ impl Engine {
         let store = &self.services.store;
         let unknown = || StoreError::RunUnknown { run: run.clone() };
         let record = store.run(run).await?.ok_or_else(unknown)?;
+        if id.len() < LABEL_DIGITS_MIN {
+            let reason = format!("a label is named by at least {LABEL_DIGITS_MIN} of its digits");
+            return Err(refused(&reason).into());
+        }
         let labels = self.labels_of(&record).await?;
         let mut named = labels.iter().filter(|label| label.id.to_string().starts_with(id));
         let (Some(label), None) = (named.next(), named.next()) else {

@@ -8,8 +8,8 @@ use copydesk_domain::{ContentHash, Instant, SentenceId, Untrusted, Verdict};
 use crate::record::ArchiveRecord;
 
 /// What readers of `issue` got, to be found again: its draft without what `review` blocked. `at`: when it went out.
-pub fn archived(issue: &Issue, draft: &Draft, review: Option<&Review>, at: Instant) -> ArchiveRecord {
-    let text = readable(draft, &review.map(blocked_by).unwrap_or_default());
+pub fn archived(issue: &Issue, draft: &Draft, review: &Review, at: Instant) -> ArchiveRecord {
+    let text = readable(draft, &blocked_by(review));
     ArchiveRecord {
         hash: ContentHash::of(text.as_bytes()),
         kind: "issue".to_owned(),

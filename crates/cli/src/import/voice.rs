@@ -79,8 +79,10 @@ fn seal(text: &str) -> String {
 
 /// Whether the proposal there is is no longer what this program wrote.
 fn is_edited(path: &Path) -> bool {
-    let Ok(there) = fs::read_to_string(path) else {
-        return false;
+    let there = match fs::read_to_string(path) {
+        Ok(there) => there,
+        // What this program writes can be read.
+        Err(error) => return error.kind() != io::ErrorKind::NotFound,
     };
     let Some(at) = there.rfind(MARK) else {
         return true;

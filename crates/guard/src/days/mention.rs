@@ -65,18 +65,17 @@ const COMING: &[&str] = &[
     "shall",
     "plan",
     "plans",
-    "due",
     "scheduled",
     "upcoming",
-    "coming",
     "expected",
     "expects",
     "intends",
     "slated",
-    "going",
-    "until",
-    "by",
 ];
+/// The same behind a form of `to be` only: `is due on Monday`, but not `down on Monday due to a fire`.
+const COMING_BEHIND_BE: &[&str] = &["due", "going", "coming"];
+/// The same where nothing speaks of the past: `done by Monday`, but not `was fined by the regulator on Monday`.
+const PERHAPS_COMING: &[&str] = &["by", "until"];
 const GONE: &[&str] = &[
     "was", "were", "had", "said", "told", "became", "began", "came", "went", "made", "took", "won", "lost",
     "fell", "rose", "grew", "met", "left", "gave", "got", "saw", "ran", "beat", "held", "shut", "struck",
@@ -85,17 +84,22 @@ const GONE: &[&str] = &[
 
 /// The tense of a sentence, as far as its words tell.
 pub(crate) fn tense(sentence: &str) -> Tense {
-    let mut tense = Tense::Unknown;
+    let (mut is_past, mut is_open, mut is_behind_be) = (false, false, false);
     for (_, word) in words::words(sentence) {
         let word = word.to_lowercase();
-        if COMING.contains(&word.as_str()) {
+        let word = word.as_str();
+        if COMING.contains(&word) || (is_behind_be && COMING_BEHIND_BE.contains(&word)) {
             return Tense::Future;
         }
-        if GONE.contains(&word.as_str()) || (word.len() > 4 && word.ends_with("ed")) {
-            tense = Tense::Past;
-        }
+        is_past |= GONE.contains(&word) || (word.len() > 4 && word.ends_with("ed"));
+        is_open |= PERHAPS_COMING.contains(&word);
+        is_behind_be = matches!(word, "is" | "are" | "be" | "s" | "re");
     }
-    tense
+    match (is_past, is_open) {
+        (true, _) => Tense::Past,
+        (false, true) => Tense::Future,
+        (false, false) => Tense::Unknown,
+    }
 }
 
 impl When {

@@ -37,9 +37,11 @@ pub(crate) fn judge(said: Option<&str>, url: &str) -> Canonical {
     if own.scheme() == "https" && said.scheme() == "http" {
         return none;
     }
-    let is_same_place =
-        said.host() == own.host() && said.port_or_known_default() == own.port_or_known_default();
     let owner = owner_of(said.as_str());
+    // On a host that many share, another user's page is another site.
+    let is_same_place = said.host() == own.host()
+        && said.port_or_known_default() == own.port_or_known_default()
+        && owner == owner_of(url);
     let is_same_owner = owner.is_some() && owner == owner_of(url) && said.port() == own.port();
     if is_same_place || is_same_owner {
         Canonical {

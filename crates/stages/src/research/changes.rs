@@ -7,7 +7,7 @@ use copydesk_domain::artifact::{
     SourceChange,
 };
 use copydesk_domain::{ContentHash, Untrusted};
-use copydesk_journal::{StageContext, StageError, StageInputs};
+use copydesk_journal::{StageContext, StageError, StageInputs, ToolName};
 use copydesk_store::SnapshotParams;
 use copydesk_text::words;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
@@ -21,6 +21,8 @@ const AGAIN_MAX: usize = 12;
 const AT_ONCE: usize = 4;
 /// Blocks listed of one change; both snapshots have the rest.
 const BLOCKS_MAX: usize = 20;
+/// Bytes of one block that are shown.
+const SHOWN_MAX: usize = 4_000;
 /// Blocks of a text that are compared, and words of a block.
 const COMPARED_MAX: usize = 3_000;
 
@@ -38,18 +40,25 @@ pub(crate) async fn find(
     readings: &[Reading],
 ) -> Result<Vec<SourceChange>, StageError> {
     let cited = cited(ctx, inputs).await?;
+    let tool = ToolName::new("web", "read");
+    let may_read = ctx.tools().iter().any(|pattern| tool.is_covered_by(pattern));
     let mut changes = Vec::new();
     let mut to_read = Vec::new();
     for one in cited {
         let again = readings.iter().find(|reading| reading.is_at(&one.source.url));
         if let Some(reading) = again {
+            // A teaser beside a page is no change.
+            let (then, now) = (one.source.read_from, reading.source.read_from);
+            if then.is_some() && then != now {
+                continue;
+            }
             let after = (reading.source.snapshot, &reading.text);
             changes.extend(change(ctx, &one.source, after, Some(one.slug)).await?);
         } else if one.source.read_from != Some(ReadFrom::Page)
             && let Some(text) = reading::text_in_feed(polled, &one.source.url)
         {
             changes.extend(put_and_compare(ctx, one, text).await?);
-        } else if one.source.read_from == Some(ReadFrom::Page) && to_read.len() < AGAIN_MAX {
+        } else if may_read && one.source.read_from == Some(ReadFrom::Page) && to_read.len() < AGAIN_MAX {
             to_read.push(one);
         }
     }
@@ -180,7 +189,15 @@ pub(crate) fn compare(before: &str, after: &str) -> Vec<BlockChange> {
             }
         };
         let both = removed.len().min(added.len());
-        found.extend(removed.iter().zip(added).map(|(old, new)| changed(old, new)));
+        for (old, new) in removed.iter().zip(added) {
+            // What is only counted is not compared word by word.
+            let is_shown = found.len() < BLOCKS_MAX;
+            found.push(if is_shown {
+                changed(old, new)
+            } else {
+                whole("", BlockChangeKind::Changed)
+            });
+        }
         found.extend(
             removed[both..]
                 .iter()
@@ -203,6 +220,11 @@ fn key(line: &str) -> Vec<String> {
     words::words(line).map(|(_, word)| word.to_lowercase()).collect()
 }
 
+/// What is shown of a block. A page in one line is no reason for a brief of its size.
+fn shown(line: &str) -> &str {
+    &line[..line.floor_char_boundary(SHOWN_MAX)]
+}
+
 fn whole(line: &str, kind: BlockChangeKind) -> BlockChange {
     let mark = if kind == BlockChangeKind::Added {
         PieceMark::Added
@@ -211,18 +233,14 @@ fn whole(line: &str, kind: BlockChangeKind) -> BlockChange {
     };
     BlockChange {
         kind,
-        pieces: vec![piece(mark, line)],
+        pieces: vec![piece(mark, shown(line))],
     }
 }
 
 /// Two blocks at one place, word by word.
 fn changed(old: &str, new: &str) -> BlockChange {
-    let split = |line: &'_ str| -> Vec<String> {
-        line.split_whitespace()
-            .take(COMPARED_MAX)
-            .map(str::to_owned)
-            .collect()
-    };
+    let split =
+        |line: &'_ str| -> Vec<String> { shown(line).split_whitespace().map(str::to_owned).collect() };
     let (old, new) = (split(old), split(new));
     let mut pieces = Vec::new();
     for op in capture_diff_slices(Algorithm::Myers, &old, &new) {

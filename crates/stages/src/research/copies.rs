@@ -66,6 +66,8 @@ pub(crate) fn fold(readings: &mut [Reading]) {
             readings[index].source.copy_of = Some(readings[original].source.snapshot);
         }
     }
+    // Sources are found by their snapshot: where two addresses gave the same bytes, the original comes first.
+    readings.sort_by_key(|reading| reading.source.copy_of == Some(reading.source.snapshot));
 }
 
 /// What is compared of a text.
@@ -125,6 +127,10 @@ impl Text {
     }
 
     /// The last moment at which it can have been published; a text without a date comes last.
+    fn earliest(&self) -> i64 {
+        self.published_at.map_or(i64::MIN, |at| at.earliest().as_micros())
+    }
+
     fn latest(&self) -> i64 {
         self.published_at.map_or(i64::MAX, |at| at.latest().as_micros())
     }
@@ -189,7 +195,8 @@ fn is_copy(a: &Text, b: &Text, common: usize) -> bool {
     }
     let is_said = a.names_as_original(b) || b.names_as_original(a);
     // A later and longer text that holds an earlier one whole reports more than that: a paper that prints a statement.
-    let is_shortened = shorter.latest() >= longer.latest();
+    // A bare date, or none, proves no order.
+    let is_shortened = shorter.earliest() >= longer.latest();
     of_shorter >= WITHIN && is_shortened || is_said && of_shorter >= AS_SAID
 }
 
