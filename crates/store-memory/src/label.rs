@@ -17,7 +17,8 @@ impl State {
             self.labels.push((record, None));
             return Ok(Applied::Taken(true));
         };
-        if self.labels[at].1.is_none() {
+        let (there, undone_at) = &self.labels[at];
+        if undone_at.is_none() && there.label.at >= record.label.at {
             return Ok(Applied::Taken(false));
         }
         self.labels.remove(at);

@@ -415,7 +415,8 @@ pub enum Command {
     /// Stores a note of the author; a known text changes nothing.
     AddNote(AuthorNote),
     /// Puts a label on stories: its run is one of its pipeline, and its snapshots are stored. Answers
-    /// [`Applied::Taken`] with whether it was not there; one that was taken back is there again, as of now.
+    /// [`Applied::Taken`] with whether that changed anything: one that is there counts from now where it is said again
+    /// later, also where it was taken back.
     PutLabel(LabelRecord),
     /// Takes a label back; answers [`Applied::Taken`] with whether it was there. One that never was is
     /// [`crate::StoreError::LabelRefused`].

@@ -17,8 +17,12 @@ use crate::words;
 pub async fn approve(folder: &Folder, args: ApproveArgs) -> Result<Outcome, Failure> {
     let id = RunId::new(args.run);
     let hash = args.hash.as_deref().map(str::parse::<ContentHash>).transpose();
-    let hash =
-        hash.map_err(|error| Failure::usage(error.to_string(), "`copydesk show RUN` shows the hash"))?;
+    let hash = hash.map_err(|error| {
+        Failure::usage(
+            error.to_string(),
+            "`copydesk show RUN --json` prints it whole, as `approval.hash`",
+        )
+    })?;
     if let Some(answer) = args.answer {
         let approved = approve_answer(folder, &id, &AnswerId::new(answer), hash, args.reason).await?;
         if !args.wait {

@@ -20,13 +20,13 @@ statements! {
         FROM json_each(?1)
         WHERE NOT EXISTS (SELECT 1 FROM snapshot WHERE snapshot.hash = value)
         LIMIT 1";
-    /// One that was taken back is put anew; one that is there stays as it is.
+    /// One that was taken back is put anew, and one that is said again later counts from then.
     INSERT_LABEL = "
         INSERT INTO label (id, sequence, pipeline, run_id, kind, snapshots, others, made_at)
         VALUES (?1, (SELECT coalesce(max(sequence), 0) + 1 FROM label), ?2, ?3, ?4, ?5, ?6, ?7)
         ON CONFLICT (id) DO UPDATE
         SET sequence = excluded.sequence, run_id = excluded.run_id, made_at = excluded.made_at, undone_at = NULL
-        WHERE undone_at IS NOT NULL";
+        WHERE undone_at IS NOT NULL OR made_at < excluded.made_at";
     SELECT_ID = "
         SELECT id
         FROM label

@@ -63,8 +63,15 @@ async fn a_label_is_put_once_and_taken_back_once(scene: Scene) {
         at: at(seconds),
     };
     assert_eq!(scene.apply(put(&first)).await, Applied::Taken(true));
-    assert_eq!(scene.apply(put(&again)).await, Applied::Taken(false));
+    assert_eq!(scene.apply(put(&first)).await, Applied::Taken(false));
     assert_eq!(labels(&scene, 0).await, std::slice::from_ref(&first));
+    assert_eq!(
+        scene.apply(put(&again)).await,
+        Applied::Taken(true),
+        "what is said again counts from then"
+    );
+    assert_eq!(scene.apply(put(&first)).await, Applied::Taken(false));
+    assert_eq!(labels(&scene, 0).await, std::slice::from_ref(&again));
     assert_eq!(scene.apply(undo(2)).await, Applied::Taken(true));
     assert_eq!(scene.apply(undo(3)).await, Applied::Taken(false));
     assert_eq!(labels(&scene, 0).await, []);
