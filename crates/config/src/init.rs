@@ -25,11 +25,16 @@ pub struct InitError {
     pub source: io::Error,
 }
 
-/// Writes the shipped files and the folder `notes` into `dir`, which is made if absent. Nothing is overwritten.
+/// Folders that the shipped files name: the author's notes, and the Maildir of `[replies]`.
+const FOLDERS: &[&str] = &["notes", "replies/new", "replies/cur", "replies/tmp"];
+
+/// Writes the shipped files and the folders that they name into `dir`, which is made if absent. Nothing is overwritten.
 pub fn init(dir: &Path) -> Result<Initialised, InitError> {
     let mut done = Initialised::default();
-    let notes = dir.join("notes");
-    durable::make_folder(&notes).map_err(|source| InitError { path: notes, source })?;
+    for folder in FOLDERS {
+        let path = dir.join(folder);
+        durable::make_folder(&path).map_err(|source| InitError { path, source })?;
+    }
     for (path, text) in shipped::FILES {
         let is_new = write_new(&dir.join(path), text)?;
         if is_new { &mut done.written } else { &mut done.kept }.push(PathBuf::from(path));
@@ -64,6 +69,7 @@ mod tests {
         let done = init(dir.path()).unwrap();
         assert_eq!((done.written.len(), done.kept.len()), (shipped::FILES.len(), 0));
         assert_eq!(Workspace::check(dir.path(), &Environment::empty()), []);
+        assert!(dir.path().join("replies/new").is_dir(), "the shipped Maildir is one");
     }
 
     #[test]
