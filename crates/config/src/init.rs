@@ -69,7 +69,10 @@ mod tests {
         let done = init(dir.path()).unwrap();
         assert_eq!((done.written.len(), done.kept.len()), (shipped::FILES.len(), 0));
         assert_eq!(Workspace::check(dir.path(), &Environment::empty()), []);
-        assert!(dir.path().join("replies/new").is_dir(), "the shipped Maildir is one");
+        assert!(
+            dir.path().join("replies/new").is_dir(),
+            "the shipped Maildir is one"
+        );
     }
 
     #[test]
