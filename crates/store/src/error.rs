@@ -71,8 +71,8 @@ pub enum StoreError {
         /// What is wrong with what it made.
         reason: String,
     },
-    /// A label names what is not there.
-    #[error("the label cannot be put: {reason}")]
+    /// A label, or what is taken back, names what is not there.
+    #[error("{reason}")]
     LabelRefused {
         /// What is wrong with it.
         reason: String,

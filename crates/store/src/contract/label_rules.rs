@@ -20,7 +20,7 @@ pub fn require_label(
         return refused(format!("run {} is of pipeline `{pipeline}`", record.run));
     }
     if !record.label.is_whole() {
-        return refused("its stories are missing, too long or the same".to_owned());
+        return refused("the stories of the label are missing, too long or the same".to_owned());
     }
     match missing {
         Some(hash) => refused(format!("snapshot {} is not stored", hash.short(12))),
