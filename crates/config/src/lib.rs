@@ -32,6 +32,7 @@ mod secret;
 mod settings;
 mod shape;
 pub mod shipped;
+mod sites;
 mod tool_name;
 mod workspace;
 

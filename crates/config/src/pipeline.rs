@@ -406,6 +406,10 @@ pub struct ChannelConfig {
     /// Longest time for one call. Written with a unit: `"30s"`.
     #[serde(default = "default_channel_timeout", with = "crate::duration")]
     pub timeout: jiff::SignedDuration,
+    /// Whether a pipeline that comes before this one by name writes to the same folder. No key of the file: the
+    /// workspace finds it out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_shared: bool,
 }
 
 fn default_channel_timeout() -> jiff::SignedDuration {

@@ -76,11 +76,7 @@ impl Desk {
 
     /// Stories with something to tell that the author wants, in rank order.
     pub(crate) fn news(&self) -> impl Iterator<Item = &Story> {
-        self.with_news().filter(|story| !story.is_unwanted)
-    }
-
-    /// Stories with something to tell, in rank order, wanted or not.
-    pub(crate) fn with_news(&self) -> impl Iterator<Item = &Story> {
-        self.brief.stories.iter().filter(|story| super::has_news(story))
+        let wanted = self.brief.stories.iter().filter(|story| !story.is_unwanted);
+        wanted.filter(|story| super::has_news(story))
     }
 }
