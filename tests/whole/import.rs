@@ -199,6 +199,28 @@ fn a_folder_of_many_hands_is_read_through_with_reasons() {
         "{}",
         text(&shown.stderr)
     );
+    // Of a folder with one issue the voice is still that of all of them.
+    let late = tempfile::tempdir().unwrap();
+    let text = paragraph.replace("long day", "short night").repeat(3);
+    fs::write(late.path().join("2025-03-01-late.md"), text).unwrap();
+    let third = desk.json(0, &["import", late.path().to_str().unwrap()]);
+    assert_eq!(
+        (&third["found"], &third["voice"]["issues"]),
+        (&json!(1), &json!(5)),
+        "{third}"
+    );
+    // Named as a whole, the desk's own folder gives only what is the author's.
+    fs::write(desk.dir().join("2025-04-01-mine.md"), paragraph.repeat(4)).unwrap();
+    let own = desk.json(0, &["import", desk.dir().to_str().unwrap()]);
+    let skipped: Vec<&str> = list(&own, "skipped")
+        .iter()
+        .map(|one| word(one, "what"))
+        .collect();
+    assert_eq!(own["found"], 1, "{own}");
+    assert!(
+        skipped.contains(&"voice.md") && skipped.contains(&"notes"),
+        "{own}"
+    );
     let unknown = desk.failure(2, &["import", dir.path().to_str().unwrap(), "--pipeline", "none"]);
     assert_eq!(unknown["code"], "CD008");
     let nothing = desk.failure(1, &["import", "/nowhere/at/all"]);

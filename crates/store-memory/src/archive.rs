@@ -1,6 +1,6 @@
 //! Snapshots, and full text over them and past issues.
 
-use copydesk_domain::{ContentHash, PublishedAt, Untrusted};
+use copydesk_domain::{ContentHash, Instant, PublishedAt, Untrusted};
 use copydesk_store::contract::rules;
 use copydesk_store::retention::AUTHOR;
 use copydesk_store::{
@@ -101,6 +101,28 @@ impl State {
 
     pub(crate) fn snapshot_of_url(&self, url: &str) -> Option<&SnapshotRecord> {
         self.snapshot_of_url_by(url, |_| true)
+    }
+
+    pub(crate) fn past_issues(&self, limit: u32) -> Vec<SnapshotRecord> {
+        let is_last = |snapshot: &SnapshotRecord| {
+            let mut urls = snapshot.fetches.iter().map(|fetch| fetch.url.as_str());
+            urls.any(|url| {
+                let newest = self.snapshot_of_url_by(url, |one| one.owner == AUTHOR);
+                newest.is_some_and(|newest| newest.hash == snapshot.hash)
+            })
+        };
+        let mut issues: Vec<(Option<Instant>, usize, &SnapshotRecord)> = self
+            .archive
+            .iter()
+            .enumerate()
+            .filter(|(_, record)| record.kind == "issue")
+            .filter_map(|(at, record)| Some((record.at, at, self.snapshot(&record.hash)?)))
+            .filter(|(_, _, snapshot)| snapshot.owner == AUTHOR && is_last(snapshot))
+            .collect();
+        issues.sort_by_key(|(at, place, _)| std::cmp::Reverse((*at, *place)));
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let newest = issues.into_iter().take(limit);
+        newest.map(|(_, _, snapshot)| snapshot.clone()).collect()
     }
 
     fn snapshot_of_url_by(

@@ -257,6 +257,10 @@ impl Store for MemoryStore {
         Ok(self.state().snapshot_of_url(url).cloned())
     }
 
+    async fn past_issues(&self, limit: u32) -> Result<Vec<SnapshotRecord>> {
+        Ok(self.state().past_issues(limit))
+    }
+
     async fn decisions(&self, run: &RunId) -> Result<Vec<DecisionRecord>> {
         Ok(self.state().decisions_of(run).cloned().collect())
     }

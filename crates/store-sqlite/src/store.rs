@@ -230,6 +230,11 @@ impl Store for SqliteStore {
         snapshot::of_url(&mut reader, url).await
     }
 
+    async fn past_issues(&self, limit: u32) -> Result<Vec<SnapshotRecord>> {
+        let mut reader = self.readers.begin().await.map_err(fault)?;
+        snapshot::past_issues(&mut reader, limit).await
+    }
+
     async fn decisions(&self, run: &RunId) -> Result<Vec<DecisionRecord>> {
         decision::of_run(&mut *self.reader().await?, run).await
     }

@@ -118,4 +118,7 @@ pub trait Store: Send + Sync + 'static {
     async fn search(&self, query: &str, limit: u32) -> Result<Vec<SearchHit>, StoreError>;
     /// A document of the archive.
     async fn archived(&self, hash: &ContentHash) -> Result<Option<ArchiveRecord>, StoreError>;
+    /// Issues that the author imported, newest first, those without a date last; of one address the text that was read
+    /// last.
+    async fn past_issues(&self, limit: u32) -> Result<Vec<SnapshotRecord>, StoreError>;
 }

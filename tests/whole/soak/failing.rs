@@ -109,4 +109,5 @@ failing_store! {
     run_spends(run: &RunId) -> Vec<SpendRecord>;
     search(query: &str, limit: u32) -> Vec<SearchHit>;
     archived(hash: &ContentHash) -> Option<ArchiveRecord>;
+    past_issues(limit: u32) -> Vec<SnapshotRecord>;
 }

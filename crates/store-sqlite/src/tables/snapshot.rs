@@ -46,6 +46,29 @@ statements! {
           AND snapshot.owner = ?2
         ORDER BY fetch.fetched_at DESC, fetch.id DESC
         LIMIT 1";
+    /// A text counts unless a later one was read at its address.
+    SELECT_PAST_ISSUES = "
+        SELECT archive.id AS id, archive.hash AS hash
+        FROM archive
+        JOIN snapshot ON snapshot.hash = archive.hash
+        WHERE archive.kind = 'issue'
+          AND snapshot.owner = ?1
+          AND EXISTS (
+              SELECT own.id
+              FROM fetch AS own
+              WHERE own.snapshot_hash = archive.hash
+                AND NOT EXISTS (
+                    SELECT other.id
+                    FROM fetch AS other
+                    JOIN snapshot AS theirs ON theirs.hash = other.snapshot_hash
+                    WHERE other.url = own.url
+                      AND theirs.owner = ?1
+                      AND (other.fetched_at > own.fetched_at
+                           OR other.fetched_at = own.fetched_at AND other.id > own.id)
+                )
+          )
+        ORDER BY archive.at DESC, archive.id DESC
+        LIMIT ?2";
     COUNT_OF_OWNER = "
         SELECT COUNT(hash)
         FROM snapshot
@@ -100,6 +123,22 @@ pub(crate) async fn get(db: &mut SqliteConnection, hash: &ContentHash) -> Result
         owner: columns.get("owner")?,
         fetches: fetches.iter().map(fetch).collect::<Result<_>>()?,
     }))
+}
+
+/// Issues that the author imported.
+pub(crate) async fn past_issues(db: &mut SqliteConnection, limit: u32) -> Result<Vec<SnapshotRecord>> {
+    let rows = sqlx::query(SELECT_PAST_ISSUES)
+        .bind(AUTHOR)
+        .bind(limit)
+        .fetch_all(&mut *db)
+        .await
+        .map_err(fault)?;
+    let mut found = Vec::new();
+    for row in rows {
+        let hash = Columns::new(&row, "archive", "id").hash("hash")?;
+        found.extend(get(&mut *db, &hash).await?);
+    }
+    Ok(found)
 }
 
 /// The newest snapshot fetched from an address.

@@ -20,6 +20,7 @@ super::cases![
     a_document_that_does_not_bear_its_hash_is_refused,
     a_past_issue_is_imported_once,
     an_issue_that_was_read_as_a_source_becomes_the_authors,
+    past_issues_are_those_that_were_imported_newest_first,
 ];
 
 async fn put(scene: &Scene, snapshot: SnapshotParams) -> ContentHash {
@@ -356,4 +357,41 @@ async fn an_issue_that_was_read_as_a_source_becomes_the_authors(scene: Scene) {
     let hit = scene.b.search("prices", 5).await.expect("search").remove(0);
     assert_eq!((hit.hash, hit.kind.as_str()), (hash, "issue"));
     assert_eq!(import(&scene, "Prices fell.", url, 20).await, Imported::Known);
+}
+
+async fn past_issues_are_those_that_were_imported_newest_first(scene: Scene) {
+    let dated = |text: &str, url: &str, day: Option<&str>, seconds| {
+        let mut issue = snapshot(text, url, "The week in storage", seconds);
+        AUTHOR.clone_into(&mut issue.owner);
+        issue.fetch.published_at = day.map(|day| day.parse().expect("a day"));
+        Command::ImportIssue(issue)
+    };
+    let (first, second) = ("https://mine.example/1", "https://mine.example/2");
+    scene
+        .apply(dated("Storage fell.", first, Some("2026-08-01"), 0))
+        .await;
+    scene.apply(dated("Undated.", "file:a.md", None, 0)).await;
+    scene
+        .apply(dated("Prices rose.", second, Some("2026-08-08"), 10))
+        .await;
+    // Read again after a correction: the author's words are those of the later text.
+    scene
+        .apply(dated("Storage rose.", first, Some("2026-08-01"), 20))
+        .await;
+    // Neither a source nor what the program published is the author's own.
+    put(
+        &scene,
+        snapshot("A source.", "https://a.example/1", "A source", 0),
+    )
+    .await;
+    scene
+        .apply(Command::PutArchive(document("Published.", "Published", "slug")))
+        .await;
+    let texts = |found: Vec<crate::SnapshotRecord>| -> Vec<String> {
+        found.into_iter().map(|one| one.text.inspect().clone()).collect()
+    };
+    let found = texts(scene.b.past_issues(10).await.expect("past issues"));
+    assert_eq!(found, ["Prices rose.", "Storage rose.", "Undated."]);
+    let newest = texts(scene.b.past_issues(1).await.expect("past issues"));
+    assert_eq!(newest, ["Prices rose."]);
 }

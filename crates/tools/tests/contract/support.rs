@@ -115,6 +115,10 @@ impl Store for Shelf {
         Ok(found.map(hit).collect())
     }
 
+    async fn past_issues(&self, _: u32) -> Result<Vec<SnapshotRecord>, StoreError> {
+        Err(UNUSED)
+    }
+
     async fn archived(&self, hash: &ContentHash) -> Result<Option<ArchiveRecord>, StoreError> {
         Ok(self
             .archive
