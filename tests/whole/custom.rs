@@ -1,7 +1,6 @@
 //! Custom stages: a model that calls tools of a server over streamable HTTP, and the author's yes by the API.
 
 use std::fmt::Write as _;
-use std::net::SocketAddr;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -16,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::daemon::Daemon;
 use crate::rig::{Desk, json_file, list, word};
+use crate::served::Served;
 use crate::stub::says;
 
 /// Calls of the tool in each stage; the model then answers.
@@ -41,17 +41,11 @@ struct Seen {
 /// A model and a tool server on one port; they end with the test.
 struct World {
     seen: Arc<Mutex<Seen>>,
-    address: SocketAddr,
-    _runtime: tokio::runtime::Runtime,
+    server: Served,
 }
 
 impl World {
     fn new() -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
         let seen = Arc::new(Mutex::new(Seen {
             words: 10,
             ..Seen::default()
@@ -60,16 +54,8 @@ impl World {
             .route("/v1/chat/completions", post(answer))
             .route("/mcp", post(tool))
             .with_state(Arc::clone(&seen));
-        let listener = runtime
-            .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
-            .unwrap();
-        let address = listener.local_addr().unwrap();
-        runtime.spawn(async move { axum::serve(listener, router).await });
-        Self {
-            seen,
-            address,
-            _runtime: runtime,
-        }
+        let server = Served::start(router);
+        Self { seen, server }
     }
 
     /// A folder with a pipeline `own` of these stages; each has the tool, the prompt and the schema of the test.
@@ -78,7 +64,7 @@ impl World {
         let servers = format!(
             "[web]\nlisten = \"127.0.0.1:7420\"\n\n[models.m]\nbase_url = \"http://{0}/v1\"\nmodel = \"stub-1\"\n\n[routes]\ndefault = [\"m\"]\n\n\
              [mcpServers.facts]\nurl = \"http://{0}/mcp\"\n",
-            self.address
+            self.server.address
         );
         desk.write("config.toml", &servers);
         std::fs::create_dir_all(desk.dir().join("prompts/custom")).unwrap();

@@ -37,6 +37,7 @@ mod publish;
 mod quality;
 mod rig;
 mod sample;
+mod served;
 mod service;
 mod smtp;
 mod soak;

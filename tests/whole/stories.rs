@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::outside;
-use crate::rig::{Corpus, Desk, list, word};
+use crate::rig::{Corpus, Desk, list, text, word};
 
 /// Two evenings whose windows overlap, so that the second one reads what the first one told.
 const FIRST: &str = "2026-08-20T23:00:00Z";
@@ -51,6 +51,14 @@ fn told(desk: &Desk, run: &str) -> BTreeSet<String> {
     ids.map(|id| id.as_str().unwrap().to_owned()).collect()
 }
 
+/// Posts that the newest draft of a run names by title alone.
+fn listed(desk: &Desk, run: &str) -> BTreeSet<String> {
+    let export = outside::check(&desk.export(run));
+    let sections = list(&export.draft, "sections").iter();
+    let posts = sections.flat_map(|section| list(section, "listed"));
+    posts.map(|post| post.as_str().unwrap().to_owned()).collect()
+}
+
 #[test]
 fn a_story_of_no_interest_leaves_the_issue_and_stays_last_on_the_days_after_until_it_is_taken_back() {
     let test = "a_story_of_no_interest_leaves_the_issue";
@@ -63,6 +71,7 @@ fn a_story_of_no_interest_leaves_the_issue_and_stays_last_on_the_days_after_unti
     let lead = &list(&stories, "stories")[0];
     let (id, post) = (word(lead, "id"), first_post(lead));
     assert!(told(&desk, &first).contains(id), "it leads");
+    let own: BTreeSet<String> = posts(lead).into_iter().map(str::to_owned).collect();
     let said = desk.json(0, &["stories", &first, "not-interested", id]);
     let label = word(&said["label"], "id").to_owned();
     assert_eq!(word(&desk.json(0, &["show", &first])["labels"][0], "id"), label);
@@ -70,7 +79,14 @@ fn a_story_of_no_interest_leaves_the_issue_and_stays_last_on_the_days_after_unti
     desk.json(4, &["run", "daily", "--now", FIRST]);
     let after = told(&desk, &first);
     assert!(!after.is_empty() && !after.contains(id), "{after:?}");
-    desk.json(0, &["approve", &first, "--wait"]);
+    let listed = listed(&desk, &first);
+    assert!(
+        !listed.is_empty() && listed.is_disjoint(&own),
+        "it is not named below the text either: {listed:?}"
+    );
+    let approved = desk.run(&["approve", &first, "--wait"]);
+    let talk = text(&approved.stderr);
+    assert!(approved.status.success() && !talk.contains("label"), "{talk}");
     // The next evening reads the same posts again.
     let second = run(&desk, &corpus, SECOND);
     let stories = desk.json(0, &["stories", &second]);
@@ -135,7 +151,17 @@ fn stories_that_were_joined_or_parted_are_so_in_the_next_run() {
         ],
     );
     desk.json(0, &["stories", &first, "split", word(large, "id"), &parted[..12]]);
-    desk.json(0, &["approve", &first, "--wait"]);
+    let shown = desk.run(&["stories", &first]);
+    let label = format!("one story: “{}”", &word(others[0], "title")[..20]);
+    assert!(text(&shown.stdout).contains(&label), "{}", text(&shown.stdout));
+    let unknown = desk.failure(1, &["stories", &first, "undo", "ffffffff"]);
+    assert_eq!(unknown["error"], "the run has no label `ffffffff`", "{unknown}");
+    let approved = desk.run(&["approve", &first, "--wait"]);
+    let talk = text(&approved.stderr);
+    assert!(
+        approved.status.success() && talk.contains("2 labels since this issue was made are not in it"),
+        "{talk}"
+    );
     let second = run(&desk, &corpus, SOON);
     let stories = desk.json(0, &["stories", &second]);
     assert!(posts(with(&stories, one)).contains(two), "joined");
