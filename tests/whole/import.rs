@@ -199,16 +199,45 @@ fn a_folder_of_many_hands_is_read_through_with_reasons() {
         "{}",
         text(&shown.stderr)
     );
-    // Of a folder with one issue the voice is still that of all of them.
-    let late = tempfile::tempdir().unwrap();
-    let text = paragraph.replace("long day", "short night").repeat(3);
-    fs::write(late.path().join("2025-03-01-late.md"), text).unwrap();
-    let third = desk.json(0, &["import", late.path().to_str().unwrap()]);
+    let unknown = desk.failure(2, &["import", dir.path().to_str().unwrap(), "--pipeline", "none"]);
+    assert_eq!(unknown["code"], "CD008");
+    let nothing = desk.failure(1, &["import", "/nowhere/at/all"]);
+    assert_eq!(nothing["code"], "CD018", "{nothing}");
+}
+
+#[test]
+fn the_voice_is_that_of_all_imports_and_a_desks_own_files_are_no_issues() {
+    let desk = Desk::new();
+    let paragraph =
+        "I think that the colour of it isn't what you expect. It was a long day, and it went well.\n\n";
+    let folder = |numbers: std::ops::RangeInclusive<u32>| {
+        let dir = tempfile::tempdir().unwrap();
+        for number in numbers {
+            let text = paragraph
+                .replace("long day", &format!("long day {number}"))
+                .repeat(9);
+            let text = format!("Hello from the harbour,\n\n{text}Until next week,\n\n— Ada\n");
+            fs::write(dir.path().join(format!("2025-03-0{number}-issue.md")), text).unwrap();
+        }
+        dir
+    };
+    let (early, late) = (folder(1..=4), folder(5..=5));
+    let first = desk.json(0, &["import", early.path().to_str().unwrap()]);
+    assert_eq!(first["voice"]["issues"], 4, "{first}");
+    let second = desk.json(0, &["import", late.path().to_str().unwrap()]);
     assert_eq!(
-        (&third["found"], &third["voice"]["issues"]),
+        (&second["found"], &second["voice"]["issues"]),
         (&json!(1), &json!(5)),
-        "{third}"
+        "{second}"
     );
+    let voice = desk.read("voice.proposed.md");
+    for words in [
+        "Greet the reader first",
+        "As in: Hello from the harbour",
+        "Until next week, / — Ada",
+    ] {
+        assert!(voice.contains(words), "{words}\n{voice}");
+    }
     // Named as a whole, the desk's own folder gives only what is the author's.
     fs::write(desk.dir().join("2025-04-01-mine.md"), paragraph.repeat(4)).unwrap();
     let own = desk.json(0, &["import", desk.dir().to_str().unwrap()]);
@@ -221,8 +250,4 @@ fn a_folder_of_many_hands_is_read_through_with_reasons() {
         skipped.contains(&"voice.md") && skipped.contains(&"notes"),
         "{own}"
     );
-    let unknown = desk.failure(2, &["import", dir.path().to_str().unwrap(), "--pipeline", "none"]);
-    assert_eq!(unknown["code"], "CD008");
-    let nothing = desk.failure(1, &["import", "/nowhere/at/all"]);
-    assert_eq!(nothing["code"], "CD018", "{nothing}");
 }

@@ -66,6 +66,7 @@ async fn what_the_author_says_is_kept_shown_and_taken_back() {
         page.contains("You said that you are not interested in this"),
         "{page}"
     );
+    assert!(page.contains("1 label not in this draft"), "{page}");
     let undone = say(&browser, "undo", "", &kept[0].id.to_string()).await;
     assert_eq!(undone.status, StatusCode::SEE_OTHER);
     assert_eq!(labels(&house).await, []);

@@ -32,6 +32,8 @@ pub(super) struct RunPage {
     pub(super) custom: Vec<Made>,
     /// All that waits for the author's decision.
     pub(super) waiting: Vec<Waiting>,
+    /// Labels that the draft was made without.
+    pub(super) newer_labels: usize,
 }
 
 /// A reviewed issue, with what it was made from.
@@ -61,6 +63,7 @@ impl RunPage {
         Ok(Self {
             custom: custom::load(store.as_ref(), &stages, &pipeline).await?,
             waiting: engine.waiting(id).await?,
+            newer_labels: engine.newer_labels(id).await?.len(),
             writing: Writing::load(store.as_ref(), &stages, pipeline).await?,
             decisions: store.decisions(id).await?,
             outbox: store.outbox(id).await?,
