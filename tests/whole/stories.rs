@@ -152,7 +152,7 @@ fn stories_that_were_joined_or_parted_are_so_in_the_next_run() {
     );
     desk.json(0, &["stories", &first, "split", word(large, "id"), &parted[..12]]);
     let shown = desk.run(&["stories", &first]);
-    let label = format!("one story: “{}”", &word(others[0], "title")[..20]);
+    let label = format!("one story: “{}", &word(others[0], "title")[..20]);
     assert!(text(&shown.stdout).contains(&label), "{}", text(&shown.stdout));
     let unknown = desk.failure(1, &["stories", &first, "undo", "ffffffff"]);
     assert_eq!(unknown["error"], "the run has no label `ffffffff`", "{unknown}");
