@@ -51,6 +51,8 @@ async fn the_page_lists_stories_with_their_reasons() {
 async fn what_the_author_says_is_kept_shown_and_taken_back() {
     let house = House::open().await;
     let browser = Browser::logged_in(&house).await;
+    // After the draft was made.
+    house.pass(SignedDuration::from_mins(1));
     let said = say(&browser, "not_interested", "s1", "").await;
     let place = format!("/runs/{RUN}#stories");
     assert_eq!(
