@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use copydesk_domain::{PipelineName, PublishedAt};
+use copydesk_domain::{PipelineName, PublishedAt, counted};
 use copydesk_text::page::Page;
 use serde_json::json;
 
@@ -141,8 +141,8 @@ fn told(from: &str, import: &Import, counts: Counts, voice: &Voice) -> Outcome {
         "voice": voice,
     });
     let mut text = format!(
-        "{} issues: {} added, {} changed, {} there already\n",
-        import.found.len(),
+        "{}: {} added, {} changed, {} there already\n",
+        counted(import.found.len(), "issue", "issues"),
         counts.added,
         counts.changed,
         counts.known
@@ -166,8 +166,9 @@ fn told(from: &str, import: &Import, counts: Counts, voice: &Voice) -> Outcome {
         (Some(file), _) => {
             let _ = writeln!(
                 text,
-                "wrote {file}: {} habits of {} issues, each with its count",
-                voice.rules, voice.issues
+                "wrote {file}: {} of {}, each with its count",
+                counted(voice.rules, "habit", "habits"),
+                counted(voice.issues, "issue", "issues")
             );
         }
         (None, Some(reason)) => {

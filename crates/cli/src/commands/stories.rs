@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use copydesk_domain::artifact::{LabelKind, ResearchBrief, Story};
 use copydesk_domain::untrusted::Header;
-use copydesk_domain::{RunId, StoryId};
+use copydesk_domain::{RunId, StoryId, counted};
 use copydesk_engine::{LabelView, Said};
 use serde_json::{Value, json};
 
@@ -109,13 +109,7 @@ fn json_of(brief: &ResearchBrief, story: &Story) -> Value {
 
 /// A label in words.
 fn words(label: &LabelView) -> String {
-    let posts = |count: usize| {
-        if count == 1 {
-            "1 post".to_owned()
-        } else {
-            format!("{count} posts")
-        }
-    };
+    let posts = |count: usize| counted(count, "post", "posts");
     match label.kind {
         LabelKind::Merge => format!(
             "one story: {} and {}",
