@@ -207,8 +207,8 @@ fn a_folder_of_many_hands_is_read_through_with_reasons() {
 
 #[test]
 fn what_an_imported_issue_told_is_no_news_and_its_habits_are_the_authors() {
-    let test = "what_an_imported_issue_told_is_no_news_and_its_habits_are_the_authors";
-    let Some(corpus) = Corpus::serve(test, EVENING) else {
+    let name = "what_an_imported_issue_told_is_no_news_and_its_habits_are_the_authors";
+    let Some(corpus) = Corpus::serve(name, EVENING) else {
         return;
     };
     let desk = Desk::of_corpus(&corpus, "24h");

@@ -280,7 +280,7 @@ mod tests {
         }
     }
 
-    fn brief(stories: Vec<Story>) -> ResearchBrief {
+    fn brief(stories: &[Story]) -> ResearchBrief {
         let source = |snapshot: &ContentHash| Source {
             snapshot: *snapshot,
             beats: vec!["cloud".to_owned()],
@@ -288,7 +288,7 @@ mod tests {
         };
         let snapshots = stories.iter().flat_map(|story| &story.snapshots);
         ResearchBrief {
-            stories: stories.clone(),
+            stories: stories.to_vec(),
             ..fixture::brief(snapshots.map(source).collect())
         }
     }
@@ -299,7 +299,7 @@ mod tests {
 
     #[test]
     fn a_brief_without_new_labels_stays_as_it_is() {
-        let before = brief(vec![story("s1", &["a", "b"], None), story("s2", &["c"], None)]);
+        let before = brief(&[story("s1", &["a", "b"], None), story("s2", &["c"], None)]);
         let mut after = before.clone();
         relabel(&mut after, &[label(LabelKind::Merge, &["a"], &["not here"], 1)]);
         assert_eq!(after, before);
@@ -307,7 +307,7 @@ mod tests {
 
     #[test]
     fn joined_stories_of_a_brief_are_one_with_all_their_witnesses() {
-        let mut brief = brief(vec![
+        let mut brief = brief(&[
             story("s1", &["a"], Some("2026-08-12")),
             story("s2", &["x"], None),
             story("s3", &["c", "d"], None),
@@ -327,10 +327,7 @@ mod tests {
 
     #[test]
     fn of_a_told_story_joined_with_a_new_one_the_new_ones_notes_are_news() {
-        let mut brief = brief(vec![
-            story("s1", &["a"], Some("2026-08-12")),
-            story("s2", &["c"], None),
-        ]);
+        let mut brief = brief(&[story("s1", &["a"], Some("2026-08-12")), story("s2", &["c"], None)]);
         brief.notes = vec![fixture::note("n1", hash("a")), fixture::note("n2", hash("c"))];
         relabel(&mut brief, &[label(LabelKind::Merge, &["c"], &["a"], 1)]);
         assert_eq!(brief.stories[0].new_notes, ["n2".into()]);
@@ -338,7 +335,7 @@ mod tests {
 
     #[test]
     fn a_parted_post_of_a_brief_is_a_story_of_its_own() {
-        let mut brief = brief(vec![story("s1", &["a", "b"], None), story("s2", &["c"], None)]);
+        let mut brief = brief(&[story("s1", &["a", "b"], None), story("s2", &["c"], None)]);
         relabel(&mut brief, &[label(LabelKind::Split, &["a"], &["b"], 1)]);
         assert_eq!(ids(&brief), ["s1", "s3", "s2"]);
         assert_eq!(brief.stories[0].snapshots, [hash("a")]);
@@ -347,7 +344,7 @@ mod tests {
 
     #[test]
     fn an_unwanted_story_of_a_brief_stands_last_and_says_why() {
-        let mut brief = brief(vec![story("s1", &["a"], None), story("s2", &["c"], None)]);
+        let mut brief = brief(&[story("s1", &["a"], None), story("s2", &["c"], None)]);
         relabel(&mut brief, &[label(LabelKind::NotInterested, &["a"], &[], 1)]);
         assert_eq!(ids(&brief), ["s2", "s1"]);
         assert_eq!(brief.stories[1].reason, "you said not interested, 1 post");
