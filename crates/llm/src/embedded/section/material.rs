@@ -136,8 +136,6 @@ pub fn called(publisher: &str) -> Cow<'_, str> {
 /// The notes of one story that can be quoted, best first, and those that say what to do.
 #[derive(Debug, Clone)]
 pub struct Material<'a> {
-    /// Stems of the story's title.
-    pub title: Vec<String>,
     /// The day of the newest issue that told the story.
     pub told_on: Option<&'a str>,
     /// What happened and how, best first.
@@ -179,7 +177,6 @@ impl<'a> Material<'a> {
             )
         });
         Self {
-            title: words::content_stems(story.title.as_str()),
             told_on: story.told_on.as_deref(),
             passages: ranked(story, plain, style),
             actions,
