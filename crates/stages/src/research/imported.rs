@@ -101,6 +101,7 @@ mod tests {
         The owners of those images are paid by Moss.\n\
         Prices\n\
         Norn asks for twice as much from June on, and says that power has become dearer in all of its seven zones.\n\
+        Thanks\n\
         Bye.";
 
     #[test]

@@ -248,14 +248,14 @@ mod tests {
 
     #[test]
     fn the_summary_of_a_draft_counts_as_its_desk_does() {
-        let own = draft(&["Moss says “one two three”."]);
-        assert_eq!(words_and_share(&own), (Tenths::of(5.0), Tenths::of(60.0)));
+        let own = draft(&["Moss says “one two three”.", "It rained."]);
+        assert_eq!(words_and_share(&own), (Tenths::of(7.0), Tenths::of(300.0 / 7.0)));
         let told: Vec<&Sentence> = own.sentences.iter().collect();
         let measured = measure(&told, &[], &[], &[]);
         let value = |name: &str| measured.iter().find(|one| one.name == name).map(|one| one.value);
         assert_eq!(
             (value("words"), value("quoted_share")),
-            (Some(Tenths::of(5.0)), Some(Tenths::of(60.0)))
+            (Some(Tenths::of(7.0)), Some(Tenths::of(300.0 / 7.0)))
         );
         assert_eq!(words_and_share(&draft(&[])), (Tenths::of(0.0), Tenths::of(0.0)));
     }
