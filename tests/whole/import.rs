@@ -251,3 +251,48 @@ fn the_voice_is_that_of_all_imports_and_a_desks_own_files_are_no_issues() {
         "{own}"
     );
 }
+
+#[test]
+fn what_an_imported_issue_told_is_no_news_and_its_habits_are_the_authors() {
+    let name = "what_an_imported_issue_told_is_no_news_and_its_habits_are_the_authors";
+    let Some(corpus) = Corpus::serve(name, EVENING) else {
+        return;
+    };
+    let desk = Desk::of_corpus(&corpus, "24h");
+    let folder = desk.dir().join("mine");
+    fs::create_dir_all(&folder).unwrap();
+    for (day, item) in [
+        (
+            "2026-08-20",
+            "## A supply chain attack on the arrayref crate\n\nA malicious version of the arrayref crate was published to the index of crates on Thursday, with a dependency on proc-macro1 and its malicious build script. The security response team of Rust removed proc-macro1, proc-macro-en, arone, aronenao, aovine and tinymember.\n",
+        ),
+        (
+            "2026-08-12",
+            "## Choirs\n\nThe choir of the old town sang twice in the rain on Sunday, and nobody who had come to listen to it went home early that day.\n",
+        ),
+        (
+            "2026-08-05",
+            "## Boats\n\nThe ferry to the island went twice as often this summer as in the one before, and still there was no seat on it most of the days.\n",
+        ),
+    ] {
+        let text = format!(
+            "---\ntitle: The week of {day}\ndate: {day}\n---\n\n{item}\nThat is all for now, and there is more of it on the next of these days.\n"
+        );
+        fs::write(folder.join(format!("{day}.md")), text).unwrap();
+    }
+    let imported = desk.json(0, &["import", folder.to_str().unwrap()]);
+    assert_eq!(imported["added"], 3, "{imported}");
+    let run = desk.evening();
+    let export = crate::outside::check(&desk.export(word(&run, "run")));
+    let attack = list(&export.brief, "stories")
+        .iter()
+        .find(|story| word(story, "title").contains("arrayref"))
+        .expect("the story is there");
+    assert_eq!(attack["is_new"], false, "{attack}");
+    assert!(word(attack, "told_in").contains("2026-08-20"), "{attack}");
+    let grade = list(&export.review, "voice")
+        .iter()
+        .find(|measure| measure["name"] == "grade")
+        .unwrap();
+    assert_eq!(grade["past"]["issues"], 3, "{grade}");
+}

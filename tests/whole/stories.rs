@@ -169,3 +169,83 @@ fn stories_that_were_joined_or_parted_are_so_in_the_next_run() {
     let failure = desk.failure(1, &["stories", &second, "not-interested", "s999"]);
     assert_eq!(failure["code"], "CD009", "{failure}");
 }
+
+/// Two evenings of the corpus of which the second has a new advisory on what the first one told.
+const TOLD: &str = "2026-07-14T23:00:00Z";
+const FOLLOWED: &str = "2026-07-15T23:00:00Z";
+
+#[test]
+fn a_story_that_was_told_gives_what_is_new_and_the_day_on_which_it_was_told() {
+    let test = "a_story_that_was_told_gives_what_is_new_and_the_day_on_which_it_was_told";
+    let Some(corpus) = Corpus::serve(test, TOLD) else {
+        return;
+    };
+    let desk = Desk::of_corpus(&corpus, "24h");
+    desk.replace("config.toml", "hold = \"10m\"", "hold = \"0s\"");
+    let first = run(&desk, &corpus, TOLD);
+    let before = outside::check(&desk.export(&first)).draft;
+    desk.json(0, &["approve", &first, "--wait"]);
+    let second = run(&desk, &corpus, FOLLOWED);
+    let export = outside::check(&desk.export(&second));
+    let new: Vec<&Value> = list(&export.draft, "sentences")
+        .iter()
+        // The author counts days in Berlin, where it was past midnight.
+        .filter(|sentence| word(sentence, "text").starts_with("New since our issue of 15 July 2026, from "))
+        .collect();
+    assert!(!new.is_empty(), "{}", export.draft);
+    let stories = list(&export.brief, "stories").iter();
+    let told: Vec<&Value> = stories.filter(|story| story["is_new"] == false).collect();
+    for sentence in new {
+        let span = &list(sentence, "evidence")[0];
+        let story = told
+            .iter()
+            .find(|story| list(story, "snapshots").contains(&span["snapshot"]))
+            .expect("it belongs to a story that was told");
+        let notes = list(&export.brief, "notes").iter();
+        let notes = notes.filter(|note| list(story, "new_notes").contains(&note["id"]));
+        assert!(
+            notes
+                .into_iter()
+                .any(|note| note["snapshot"] == span["snapshot"] && note["start"] == span["start"]),
+            "{sentence} stands on no new note"
+        );
+        let verdict = list(&export.review, "verdicts")
+            .iter()
+            .find(|verdict| verdict["sentence"] == sentence["id"])
+            .unwrap();
+        assert_eq!(verdict["verdict"], "supported", "{verdict}");
+        let said = list(&before, "sentences").iter();
+        assert!(said.into_iter().all(|old| old["text"] != sentence["text"]));
+    }
+}
+
+#[test]
+fn a_sent_back_draft_says_what_became_of_each_wish() {
+    let test = "a_sent_back_draft_says_what_became_of_each_wish";
+    let Some(corpus) = Corpus::serve(test, FIRST) else {
+        return;
+    };
+    let desk = desk(&corpus);
+    let first = run(&desk, &corpus, FIRST);
+    assert!(desk.json(0, &["show", &first]).get("wishes").is_none());
+    let note = "Drop the story on arrayref. Make it funnier; lead with the weather in Tromvik.";
+    desk.json(0, &["send-back", &first, "--note", note]);
+    desk.json(4, &["run", "daily", "--now", FIRST]);
+    let export = outside::check(&desk.export(&first));
+    let fates: Vec<(&str, &str)> = list(&export.draft, "wishes")
+        .iter()
+        .map(|wish| (word(wish, "text"), word(wish, "fate")))
+        .collect();
+    assert_eq!(
+        fates,
+        [
+            ("Drop the story on arrayref", "followed"),
+            ("Make it funnier", "not_understood"),
+            ("lead with the weather in Tromvik.", "not_followed"),
+        ]
+    );
+    assert_eq!(desk.json(0, &["show", &first])["wishes"], export.draft["wishes"]);
+    let shown = desk.run(&["show", &first]);
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains("not understood: “Make it funnier”"), "{shown}");
+}

@@ -3,9 +3,10 @@
 use copydesk_config::{Pipeline, StageConfig};
 use copydesk_domain::artifact::{ArtifactKind, EngagementReport, StoryLabel, Topic};
 use copydesk_domain::{ContentHash, Decision, Instant, IssueState, RunState, StageState};
-use copydesk_journal::{AuthorNoteInput, PastIssue, ReadRun, StageArtifact, StageInputs};
+use copydesk_journal::{AuthorNoteInput, ImportedInput, PastIssue, ReadRun, StageArtifact, StageInputs};
 use copydesk_store::{
-    AuthorNote, DecisionRecord, OutboxState, RunRecord, StageRecord, Store, StoreError, Subject,
+    AuthorNote, DecisionRecord, ImportedIssue, OutboxState, RunRecord, StageRecord, Store, StoreError,
+    Subject,
 };
 
 use crate::next::works_from_writing;
@@ -16,6 +17,8 @@ const HISTORY: jiff::SignedDuration = jiff::SignedDuration::from_hours(14 * 24);
 const CHOICES: jiff::SignedDuration = jiff::SignedDuration::from_hours(180 * 24);
 /// Issues that are learned from beside those of the history: a month of dailies.
 const CHOICES_MAX: usize = 30;
+/// Imported issues that a stage is given: the two weeks that count as told, of a daily piece, and as many before.
+const IMPORTED_MAX: u32 = 28;
 /// Undecided issues younger than this belong to the same day.
 const SAME_DAY: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
 /// Runs looked at for history: two a day for 14 days, and as many that failed or were replayed.
@@ -45,6 +48,7 @@ pub(crate) async fn gather(
         choices: history.choices,
         labels: labels(store, run, pipeline, now).await?,
         reads: reads(store, pipeline, now).await?,
+        imported: imported(store, now).await?,
     })
 }
 
@@ -161,6 +165,19 @@ async fn history(
     }
     history.topics = topics.unwrap_or_default();
     Ok(history)
+}
+
+/// What the author published elsewhere and imported.
+async fn imported(store: &dyn Store, now: Instant) -> Result<Vec<ImportedInput>, StoreError> {
+    let issues = store
+        .imported_issues(now.minus(CHOICES), now, IMPORTED_MAX)
+        .await?;
+    let input = |issue: ImportedIssue| ImportedInput {
+        snapshot: issue.hash,
+        url: issue.url,
+        at: issue.at,
+    };
+    Ok(issues.into_iter().map(input).collect())
 }
 
 /// What the author noted since the run before.

@@ -1,6 +1,6 @@
 //! What a run has made so far: its newest artifact of a kind, and the title of its issue.
 
-use copydesk_domain::artifact::{ArtifactKind, Draft};
+use copydesk_domain::artifact::{ArtifactKind, Draft, Wish};
 use copydesk_domain::{ContentHash, RunId, StageState, Untrusted};
 use copydesk_store::{StageRecord, StoreError};
 use serde::de::DeserializeOwned;
@@ -13,6 +13,15 @@ impl Engine {
     pub async fn title(&self, run: &RunId) -> Result<Option<Untrusted<String>>, EngineError> {
         let draft: Option<Draft> = self.newest_artifact(run, ArtifactKind::Draft).await?;
         Ok(draft.map(|draft| draft.title))
+    }
+
+    /// What became of the wishes of the author's note, in the newest draft of a run; empty where nothing was sent back.
+    ///
+    /// # Errors
+    /// [`StoreError::Inconsistent`] where the draft cannot be read.
+    pub async fn wishes(&self, run: &RunId) -> Result<Vec<Wish>, EngineError> {
+        let draft: Option<Draft> = self.newest_artifact(run, ArtifactKind::Draft).await?;
+        Ok(draft.map(|draft| draft.wishes).unwrap_or_default())
     }
 
     /// The newest artifact of a kind that a run has.

@@ -36,7 +36,8 @@ pub use publish::{
     Renderer, Rendering,
 };
 pub use stage::{
-    AuthorNoteInput, PastIssue, ReadRun, Stage, StageArtifact, StageError, StageInputs, StageOutput,
+    AuthorNoteInput, ImportedInput, PastIssue, ReadRun, Stage, StageArtifact, StageError, StageInputs,
+    StageOutput,
 };
 pub use step::{Disposition, StepError};
 pub use tools::{ToolError, ToolName, ToolReply, ToolSpec, Tools};

@@ -4,8 +4,8 @@ use copydesk_domain::{ContentHash, Instant, PublishedAt, Untrusted};
 use copydesk_store::contract::rules;
 use copydesk_store::retention::AUTHOR;
 use copydesk_store::{
-    Applied, ArchiveRecord, Imported, Lease, Present, SearchHit, SnapshotParams, SnapshotRecord, StoreError,
-    imported,
+    Applied, ArchiveRecord, Imported, ImportedIssue, Lease, Present, SearchHit, SnapshotParams,
+    SnapshotRecord, StoreError, imported,
 };
 
 use crate::state::{Result, State};
@@ -89,6 +89,28 @@ impl State {
             "issue".clone_into(&mut record.kind);
         }
         Ok(Applied::Imported(decided))
+    }
+
+    pub(crate) fn imported_issues(&self, after: Instant, until: Instant, limit: u32) -> Vec<ImportedIssue> {
+        let is_imported = |record: &&ArchiveRecord| {
+            let snapshot = self.snapshot(&record.hash);
+            record.kind == "issue" && snapshot.is_some_and(|snapshot| snapshot.owner == AUTHOR)
+        };
+        // The newest row of an instant first, as the other store has it.
+        let rows = self.archive.iter().rev().filter(is_imported);
+        let mut found: Vec<ImportedIssue> = rows
+            .filter_map(|record| {
+                Some(ImportedIssue {
+                    hash: record.hash,
+                    title: record.title.clone(),
+                    url: record.url.clone(),
+                    at: record.at.filter(|at| *at > after && *at <= until)?,
+                })
+            })
+            .collect();
+        found.sort_by_key(|issue| std::cmp::Reverse(issue.at));
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        found
     }
 
     pub(crate) fn archived(&self, hash: &ContentHash) -> Option<&ArchiveRecord> {

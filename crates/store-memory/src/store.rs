@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
-    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LabelRecord, LogLine,
-    NoticeRecord, OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, RunWatch,
-    SearchHit, SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoredOutcome,
-    TokenRecord, TrustRecord, WholeRun,
+    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, ImportedIssue, LabelRecord,
+    LogLine, NoticeRecord, OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord,
+    RunWatch, SearchHit, SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store,
+    StoredOutcome, TokenRecord, TrustRecord, WholeRun,
 };
 use tokio::sync::watch;
 
@@ -324,6 +324,15 @@ impl Store for MemoryStore {
 
     async fn search(&self, query: &str, limit: u32) -> Result<Vec<SearchHit>> {
         Ok(self.state().search(query, limit))
+    }
+
+    async fn imported_issues(
+        &self,
+        after: Instant,
+        until: Instant,
+        limit: u32,
+    ) -> Result<Vec<ImportedIssue>> {
+        Ok(self.state().imported_issues(after, until, limit))
     }
 
     async fn archived(&self, hash: &ContentHash) -> Result<Option<ArchiveRecord>> {

@@ -5,9 +5,9 @@ use async_trait::async_trait;
 use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
-    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LabelRecord, LogLine,
-    NoticeRecord, OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, RunWatch,
-    SearchHit, SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError,
+    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, ImportedIssue, LabelRecord,
+    LogLine, NoticeRecord, OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord,
+    RunWatch, SearchHit, SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError,
     StoredOutcome, TokenRecord, TrustRecord, WholeRun,
 };
 use sqlx::pool::PoolConnection;
@@ -294,6 +294,15 @@ impl Store for SqliteStore {
 
     async fn search(&self, query: &str, limit: u32) -> Result<Vec<SearchHit>> {
         archive::search(&mut *self.reader().await?, query, limit).await
+    }
+
+    async fn imported_issues(
+        &self,
+        after: Instant,
+        until: Instant,
+        limit: u32,
+    ) -> Result<Vec<ImportedIssue>> {
+        archive::imported(&mut *self.reader().await?, after, until, limit).await
     }
 
     async fn archived(&self, hash: &ContentHash) -> Result<Option<ArchiveRecord>> {

@@ -25,10 +25,10 @@ pub use error::StoreError;
 pub use import::{Imported, Present, imported};
 pub use notice::{NoticeRecord, PreflightArea, PreflightProblem, PreflightRecord};
 pub use record::{
-    ArchiveRecord, ArtifactRef, AuthorNote, DecisionRecord, FeedState, LabelRecord, LogLine, OutboxRecord,
-    OutboxState, PipelineControl, RunRecord, SearchHit, Sighting, Slot, SlotRecord, SnapshotRecord,
-    SpendRecord, StageRecord, StepRecord, StoredOutcome, Subject, TokenKind, TokenRecord, TrustRecord,
-    WholeRun,
+    ArchiveRecord, ArtifactRef, AuthorNote, DecisionRecord, FeedState, ImportedIssue, LabelRecord, LogLine,
+    OutboxRecord, OutboxState, PipelineControl, RunRecord, SearchHit, Sighting, Slot, SlotRecord,
+    SnapshotRecord, SpendRecord, StageRecord, StepRecord, StoredOutcome, Subject, TokenKind, TokenRecord,
+    TrustRecord, WholeRun,
 };
 pub use retention::{Pruned, PruningRecord};
 pub use run_watch::RunWatch;
@@ -116,6 +116,14 @@ pub trait Store: Send + Sync + 'static {
     async fn run_spends(&self, run: &RunId) -> Result<Vec<SpendRecord>, StoreError>;
     /// Full-text search, best first. The query is plain words, never query syntax.
     async fn search(&self, query: &str, limit: u32) -> Result<Vec<SearchHit>, StoreError>;
+    /// Issues that were imported, published after `after` and not after `until`, newest first. Those without a day are
+    /// left out.
+    async fn imported_issues(
+        &self,
+        after: Instant,
+        until: Instant,
+        limit: u32,
+    ) -> Result<Vec<ImportedIssue>, StoreError>;
     /// A document of the archive.
     async fn archived(&self, hash: &ContentHash) -> Result<Option<ArchiveRecord>, StoreError>;
     /// Issues that the author imported, newest first, those without a date last; of one address the text that was read

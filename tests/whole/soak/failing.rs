@@ -7,10 +7,10 @@ use async_trait::async_trait;
 use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
-    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LabelRecord, LogLine,
-    NoticeRecord, OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, SearchHit,
-    SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome,
-    TokenRecord, TrustRecord, WholeRun,
+    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, ImportedIssue, LabelRecord,
+    LogLine, NoticeRecord, OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord,
+    SearchHit, SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError,
+    StoredOutcome, TokenRecord, TrustRecord, WholeRun,
 };
 use copydesk_store_sqlite::{Options, SqliteStore};
 use tokio::sync::watch;
@@ -108,6 +108,7 @@ failing_store! {
     spends(since: Instant) -> Vec<SpendRecord>;
     run_spends(run: &RunId) -> Vec<SpendRecord>;
     search(query: &str, limit: u32) -> Vec<SearchHit>;
+    imported_issues(after: Instant, until: Instant, limit: u32) -> Vec<ImportedIssue>;
     archived(hash: &ContentHash) -> Option<ArchiveRecord>;
     past_issues(limit: u32) -> Vec<SnapshotRecord>;
 }

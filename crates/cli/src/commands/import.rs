@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use copydesk_domain::PipelineName;
+use copydesk_domain::{PipelineName, counted};
 use serde_json::json;
 
 use crate::app::{Folder, load, pipelines_there_are};
@@ -132,14 +132,9 @@ fn told(from: &str, import: &Import, counts: Counts, voice: &Voice) -> Outcome {
         "incomplete": import.incomplete,
         "voice": voice,
     });
-    let issues = if import.found.len() == 1 {
-        "issue"
-    } else {
-        "issues"
-    };
     let mut text = format!(
-        "{} {issues}: {} added, {} changed, {} there already\n",
-        import.found.len(),
+        "{}: {} added, {} changed, {} there already\n",
+        counted(import.found.len(), "issue", "issues"),
         counts.added,
         counts.changed,
         counts.known
@@ -163,8 +158,9 @@ fn told(from: &str, import: &Import, counts: Counts, voice: &Voice) -> Outcome {
         (Some(file), _) => {
             let _ = writeln!(
                 text,
-                "wrote {file}: {} habits of {} issues, each with its count",
-                voice.rules, voice.issues
+                "wrote {file}: {} of {}, each with its count",
+                counted(voice.rules, "habit", "habits"),
+                counted(voice.issues, "issue", "issues")
             );
         }
         (None, Some(reason)) => {

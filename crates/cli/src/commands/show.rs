@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use copydesk_domain::artifact::{Wish, WishFate};
 use copydesk_domain::untrusted::Header;
-use copydesk_domain::{Decision, Instant, IssueState, PipelineName, RunId, RunState};
+use copydesk_domain::{Decision, Instant, IssueState, PipelineName, RunId, RunState, counted};
 use copydesk_engine::view::RunView;
 use copydesk_store::Subject;
 use serde_json::{Value, json};
@@ -46,11 +47,13 @@ pub async fn runs(folder: &Folder, pipeline: Option<&str>, limit: u32) -> Result
 /// One run.
 pub async fn show(folder: &Folder, run: &str) -> Result<Outcome, Failure> {
     let view = folder.engine.view(&RunId::new(run)).await?;
-    let text = text_of(folder, &view).await?;
-    Ok(Outcome::new(
-        serde_json::to_value(&view).unwrap_or_default(),
-        text,
-    ))
+    let wishes = folder.engine.wishes(&view.run).await?;
+    let text = text_of(folder, &view).await? + &wish_lines(&wishes);
+    let mut data = serde_json::to_value(&view).unwrap_or_default();
+    if let Some(fields) = data.as_object_mut().filter(|_| !wishes.is_empty()) {
+        fields.insert("wishes".to_owned(), json!(wishes));
+    }
+    Ok(Outcome::new(data, text))
 }
 
 /// Runs named to somebody who gave a pipeline's name instead.
@@ -116,15 +119,22 @@ fn text(view: &RunView, title: Option<&str>, now: Instant) -> String {
     }
     let _ = writeln!(
         text,
-        "  spent      {} · {} model calls · {} tool calls",
-        view.spend_microusd, view.model_calls, view.tool_calls
+        "  spent      {} · {} · {}",
+        view.spend_microusd,
+        calls(view.model_calls, "model"),
+        calls(view.tool_calls, "tool")
     );
     let saved = &view.saved_by_resume;
     if saved.calls > 0 {
         let _ = writeln!(
             text,
-            "  saved by resume: {} calls, {}",
-            saved.calls, saved.spend_microusd
+            "  saved by resume: {}, {}",
+            counted(
+                usize::try_from(saved.calls).unwrap_or(usize::MAX),
+                "call",
+                "calls"
+            ),
+            saved.spend_microusd
         );
     }
     if !view.labels.is_empty() {
@@ -139,6 +149,30 @@ fn text(view: &RunView, title: Option<&str>, now: Instant) -> String {
         let _ = writeln!(text, "  reason     {reason}");
     }
     text
+}
+
+/// What became of the author's note, a line for each wish.
+fn wish_lines(wishes: &[Wish]) -> String {
+    let mut text = String::new();
+    if !wishes.is_empty() {
+        text.push_str("  your note\n");
+    }
+    for wish in wishes {
+        let fate = match wish.fate {
+            WishFate::Followed => "followed",
+            WishFate::NotFollowed => "not followed",
+            WishFate::NotUnderstood => "not understood",
+        };
+        let reason = wish.reason.escape::<Header>();
+        let _ = writeln!(text, "    {fate}: “{}” ({reason})", words::line(&wish.text));
+    }
+    text
+}
+
+/// `1 model call`, `3 tool calls`.
+fn calls(number: u64, of: &str) -> String {
+    let number = usize::try_from(number).unwrap_or(usize::MAX);
+    counted(number, &format!("{of} call"), &format!("{of} calls"))
 }
 
 /// What waits for the author, over all runs.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use copydesk_domain::artifact::{LabelKind, ResearchBrief, Story};
 use copydesk_domain::untrusted::Header;
-use copydesk_domain::{ContentHash, RunId, StoryId};
+use copydesk_domain::{ContentHash, RunId, StoryId, counted};
 use copydesk_engine::{LabelView, Said};
 use serde_json::{Value, json};
 
@@ -142,10 +142,7 @@ fn words(label: &LabelView, brief: Option<&ResearchBrief>) -> String {
 
 /// `“Cloud region opens” (3 posts)`: the title of the first post that the brief has.
 fn named(snapshots: &[ContentHash], brief: Option<&ResearchBrief>) -> String {
-    let posts = match snapshots.len() {
-        1 => "1 post".to_owned(),
-        count => format!("{count} posts"),
-    };
+    let posts = counted(snapshots.len(), "post", "posts");
     let sources = brief.map_or(&[][..], |brief| &brief.sources);
     let known = snapshots
         .iter()

@@ -137,7 +137,7 @@ pub(crate) fn also_read(config: &SectionConfig, desk: &Desk, told: &[StoryId]) -
         .filter(|story| !told.contains(&story.id) && story.listed_in.is_none())
         .filter(|story| !is_routine(story));
     section.listed = rest
-        .filter_map(|story| super::fresh_snapshots(story).first().copied())
+        .filter_map(|story| super::news::fresh_snapshots(story).first().copied())
         .filter(|snapshot| {
             desk.source(snapshot)
                 .is_some_and(|source| source.url.starts_with("http"))

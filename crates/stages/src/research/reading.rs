@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use copydesk_domain::artifact::{Fetch, OutsidePost, OutsideWhy, ReadFrom, Source, Window};
-use copydesk_domain::{ContentHash, PublishedAt, Untrusted};
+use copydesk_domain::{ContentHash, PublishedAt, Untrusted, counted};
 use copydesk_journal::{StageContext, StepError, ToolName};
 use copydesk_store::SnapshotParams;
 use copydesk_text::{page, sentence, words};
@@ -126,7 +126,7 @@ pub(crate) async fn read(ctx: &StageContext, polled: &[Polled], window: Window) 
     for (candidate, seen) in candidates.iter_mut().zip(seen) {
         candidate.seen_as = seen;
     }
-    ctx.note(format!("reading {} posts", candidates.len()));
+    ctx.note(format!("reading {}", counted(candidates.len(), "post", "posts")));
     let read = ctx
         .for_each(candidates, AT_ONCE, |candidate| read_one(ctx, candidate, window))
         .await;

@@ -1,7 +1,7 @@
 //! Snapshots and the archive: kept once by hash, found by plain words.
 
 use copydesk_domain::artifact::Fetch;
-use copydesk_domain::{ContentHash, Untrusted};
+use copydesk_domain::{ContentHash, PublishedAt, Untrusted};
 
 use super::scene::{Scene, at, snapshot};
 use crate::record::ArchiveRecord;
@@ -21,6 +21,7 @@ super::cases![
     a_past_issue_is_imported_once,
     an_issue_that_was_read_as_a_source_becomes_the_authors,
     past_issues_are_those_that_were_imported_newest_first,
+    imported_issues_are_found_by_their_day,
 ];
 
 async fn put(scene: &Scene, snapshot: SnapshotParams) -> ContentHash {
@@ -394,4 +395,44 @@ async fn past_issues_are_those_that_were_imported_newest_first(scene: Scene) {
     assert_eq!(found, ["Prices rose.", "Storage rose.", "Undated."]);
     let newest = texts(scene.b.past_issues(1).await.expect("past issues"));
     assert_eq!(newest, ["Prices rose."]);
+}
+
+async fn imported_issues_are_found_by_their_day(scene: Scene) {
+    let of_day = |text: &str, url: &str, seconds: i64| {
+        let mut issue = SnapshotParams {
+            owner: AUTHOR.to_owned(),
+            ..snapshot(text, url, "The week in storage", 0)
+        };
+        issue.fetch.published_at = Some(PublishedAt::At(at(seconds)));
+        Command::ImportIssue(issue)
+    };
+    scene.apply(of_day("First.", "https://mine.example/1", 100)).await;
+    scene
+        .apply(of_day("Second.", "https://mine.example/2", 200))
+        .await;
+    scene.apply(of_day("Third.", "https://mine.example/3", 300)).await;
+    // What was read, and what this program published, is not imported.
+    put(&scene, snapshot("Read.", "https://a.example/1", "Read", 0)).await;
+    scene
+        .apply(Command::PutArchive(ArchiveRecord {
+            at: Some(at(250)),
+            ..document("Published.", "Own", "own")
+        }))
+        .await;
+    let found = |after: i64, until: i64, limit: u32| {
+        let store = &scene.b;
+        async move {
+            let issues = store
+                .imported_issues(at(after), at(until), limit)
+                .await
+                .expect("issues");
+            issues.into_iter().map(|issue| issue.url).collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(
+        found(100, 300, 9).await,
+        ["https://mine.example/3", "https://mine.example/2"]
+    );
+    assert_eq!(found(0, 299, 1).await, ["https://mine.example/2"]);
+    assert_eq!(found(300, 400, 9).await, [""; 0]);
 }

@@ -95,6 +95,8 @@ pub(super) fn draft(title: &str) -> Artifact {
         nothing_today: Some("Nothing happened.".to_owned()),
         sign_off: None,
         models: Vec::new(),
+        labels: Vec::new(),
+        wishes: Vec::new(),
     };
     Artifact::of(ArtifactKind::Draft, &draft).expect("a draft has a JSON form")
 }

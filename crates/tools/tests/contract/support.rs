@@ -13,10 +13,10 @@ use copydesk_domain::{Clock, ContentHash, Instant, PipelineName, Round, RunId, S
 use copydesk_journal::{ToolName, ToolReply, Tools};
 use copydesk_net::{Allow, GuardedClient, HostPort, Options, trusted_client};
 use copydesk_store::{
-    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LabelRecord, LogLine,
-    NoticeRecord, OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, SearchHit,
-    SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome,
-    TokenRecord, TrustRecord, WholeRun,
+    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, ImportedIssue, LabelRecord,
+    LogLine, NoticeRecord, OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord,
+    SearchHit, SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError,
+    StoredOutcome, TokenRecord, TrustRecord, WholeRun,
 };
 use copydesk_tools::{Hub, HubOptions, ServerDeps, bundled};
 use serde_json::Value;
@@ -68,6 +68,15 @@ impl Store for Shelf {
             _ => Err(UNUSED),
         };
         commands.into_iter().map(apply).collect()
+    }
+
+    async fn imported_issues(
+        &self,
+        _: Instant,
+        _: Instant,
+        _: u32,
+    ) -> Result<Vec<ImportedIssue>, StoreError> {
+        Err(UNUSED)
     }
 
     async fn whole_run(&self, _: &RunId) -> Result<Option<WholeRun>, StoreError> {

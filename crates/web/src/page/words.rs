@@ -49,11 +49,7 @@ pub(super) fn span(span: SignedDuration) -> String {
 
 /// `1 claim`, `3 claims`
 pub(super) fn count(number: usize, one: &str, many: &str) -> String {
-    if number == 1 {
-        format!("1 {one}")
-    } else {
-        format!("{number} {many}")
-    }
+    copydesk_domain::counted(number, one, many)
 }
 
 /// `1 wants you`, `3 want you`

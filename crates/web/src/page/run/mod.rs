@@ -46,6 +46,7 @@ pub(super) async fn run(desk: &Desk, session: &Session, id: &RunId) -> Result<Ma
             }
             (custom::custom(&page))
             @if let Some(writing) = &page.writing {
+                (guard::wishes(writing))
                 (guard::left_out(writing))
                 (guard::suggestions(writing))
                 (guard::voice(writing))
