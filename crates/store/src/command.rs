@@ -9,6 +9,7 @@ use copydesk_domain::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::exchange::{EndpointRecord, ExchangeParams};
 use crate::import::Imported;
 use crate::notice::{NoticeRecord, PreflightRecord};
 use crate::record::{
@@ -450,6 +451,23 @@ pub enum Command {
     PutPreflight(PreflightRecord),
     /// Trusts a tool as it is.
     TrustTool(TrustRecord),
+    /// Keeps one exchange with a model, and its bodies by their hashes.
+    PutExchange {
+        /// The lease.
+        lease: Lease,
+        /// The stage.
+        stage: StageName,
+        /// The round.
+        round: Round,
+        /// The step.
+        key: StepKey,
+        /// The exchange.
+        exchange: ExchangeParams,
+        /// Now.
+        at: Instant,
+    },
+    /// Keeps what was learnt of a model at an endpoint; the newest counts.
+    PutEndpoint(EndpointRecord),
     /// Keeps a feed's validators and bytes.
     PutFeedState(FeedState),
     /// Puts a past issue into the archive.

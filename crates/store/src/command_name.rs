@@ -37,6 +37,8 @@ pub const COMMAND_NAMES: &[&str] = &[
     "settle_notice",
     "put_preflight",
     "trust_tool",
+    "put_exchange",
+    "put_endpoint",
     "put_feed_state",
     "put_archive",
     "import_issue",
@@ -56,6 +58,7 @@ impl Command {
             | Self::ReserveSpend { lease, .. }
             | Self::SettleSpend { lease, .. }
             | Self::WriteLog { lease, .. }
+            | Self::PutExchange { lease, .. }
             | Self::PutIntent { lease, .. }
             | Self::SettleIntent { lease, .. } => Some(lease),
             Self::PutSnapshot { lease, .. } => lease.as_ref(),
@@ -80,6 +83,7 @@ impl Command {
             | Self::SettleNotice { .. }
             | Self::PutPreflight(_)
             | Self::TrustTool(_)
+            | Self::PutEndpoint(_)
             | Self::PutFeedState(_)
             | Self::PutArchive(_)
             | Self::ImportIssue(_)
@@ -123,6 +127,8 @@ impl Command {
             Self::SettleNotice { .. } => "settle_notice",
             Self::PutPreflight(_) => "put_preflight",
             Self::TrustTool(_) => "trust_tool",
+            Self::PutExchange { .. } => "put_exchange",
+            Self::PutEndpoint(_) => "put_endpoint",
             Self::PutFeedState(_) => "put_feed_state",
             Self::PutArchive(_) => "put_archive",
             Self::ImportIssue(_) => "import_issue",

@@ -46,11 +46,16 @@ pub async fn runs(folder: &Folder, pipeline: Option<&str>, limit: u32) -> Result
 /// One run.
 pub async fn show(folder: &Folder, run: &str) -> Result<Outcome, Failure> {
     let view = folder.engine.view(&RunId::new(run)).await?;
-    let text = text_of(folder, &view).await?;
-    Ok(Outcome::new(
-        serde_json::to_value(&view).unwrap_or_default(),
-        text,
-    ))
+    let mut text = text_of(folder, &view).await?;
+    let mut data = serde_json::to_value(&view).unwrap_or_default();
+    let writing = folder.engine.progress().look(&view.run);
+    if !writing.is_empty() {
+        for now in &writing {
+            let _ = writeln!(text, "{}", words::writing(now));
+        }
+        data["writing"] = serde_json::to_value(&writing).unwrap_or_default();
+    }
+    Ok(Outcome::new(data, text))
 }
 
 /// Runs named to somebody who gave a pipeline's name instead.

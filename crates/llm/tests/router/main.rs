@@ -7,11 +7,14 @@
 
 mod agent;
 mod calls;
+mod carried;
 mod embedded;
 mod faults;
+mod memory;
 mod money;
 mod probe;
 mod real;
 mod routes;
+mod stream;
 mod stub;
 mod wire;
