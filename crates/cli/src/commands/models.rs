@@ -31,7 +31,7 @@ async fn list(folder: &Folder) -> Result<Outcome, Failure> {
     let store = folder.engine.store();
     let endpoints = store.endpoints().await?;
     let now = folder.engine.clock().now();
-    let since = now.saturating_sub(jiff::SignedDuration::from_hours(24 * COUNTED_DAYS));
+    let since = now.minus(jiff::SignedDuration::from_hours(24 * COUNTED_DAYS));
     let counts = store.exchange_counts(since).await?;
     let mut text = "embedded  built in, free, extraction only\n".to_owned();
     let mut models = vec![json!({ "model": "embedded", "base_url": null, "free": true })];
