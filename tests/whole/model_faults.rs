@@ -2,6 +2,7 @@
 //! with a reason; nothing is asked too often, nothing is lost, and the bill is kept.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -188,11 +189,10 @@ impl Endpoint {
 
 /// A response with the line's status, headers and body.
 fn answer(line: &Line) -> Vec<u8> {
-    let headers: String = line
-        .headers
-        .iter()
-        .map(|(name, value)| format!("{name}: {}\r\n", value.as_str().unwrap()))
-        .collect();
+    let mut headers = String::new();
+    for (name, value) in &line.headers {
+        write!(headers, "{name}: {}\r\n", value.as_str().unwrap()).unwrap();
+    }
     let head = format!(
         "HTTP/1.1 {} x\r\n{headers}Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         line.status.unwrap(),

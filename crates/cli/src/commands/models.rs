@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::app::Folder;
 use crate::args::ModelsAction;
-use crate::exit::{Failure, USAGE};
+use crate::exit::{FAILED, FINE, Failure, USAGE};
 use crate::outcome::Outcome;
 use crate::words::{line, minute};
 
@@ -178,6 +178,7 @@ async fn probe(folder: &Folder, model: Option<String>) -> Result<Outcome, Failur
     }
     let mut list: Vec<Value> = Vec::new();
     let mut text = String::new();
+    let mut unusable: Vec<String> = Vec::new();
     for name in names {
         let spec = ModelSpec {
             endpoint: config.models.get(&name).cloned(),
@@ -185,9 +186,46 @@ async fn probe(folder: &Folder, model: Option<String>) -> Result<Outcome, Failur
         };
         let report = folder.router.probe(&spec).await;
         text.push_str(&report_text(&report));
-        list.push(serde_json::to_value(&report).unwrap_or_default());
+        unusable.extend(unusable_text(&report));
+        list.push(report_json(&report));
     }
-    Ok(Outcome::new(Value::Array(list), text))
+    let exit = if unusable.is_empty() { FINE } else { FAILED };
+    let outcome = Outcome::new(Value::Array(list), text).with_exit(exit);
+    Ok(unusable.into_iter().fold(outcome, Outcome::with_talk))
+}
+
+/// The code of every answer that is no.
+const CODE: &str = "CD021";
+
+/// Why no task can be asked there, in one line; nothing where one can.
+fn unusable_text(report: &ProbeReport) -> Option<String> {
+    let Check::No { reason, next } = [&report.reachable, &report.json]
+        .into_iter()
+        .find(|check| matches!(check, Check::No { .. }))?
+    else {
+        return None;
+    };
+    let model = &report.model;
+    Some(format!(
+        "{CODE}: {model} cannot be asked: {}; next: {}",
+        line(reason),
+        line(next)
+    ))
+}
+
+/// The report, with the code beside each answer that is no.
+fn report_json(report: &ProbeReport) -> Value {
+    let mut shown = serde_json::to_value(report).unwrap_or_default();
+    for check in shown
+        .as_object_mut()
+        .into_iter()
+        .flat_map(|fields| fields.values_mut())
+    {
+        if check.get("result").is_some_and(|result| result == "no") {
+            check["code"] = json!(CODE);
+        }
+    }
+    shown
 }
 
 /// What a probe found, a line for each question; why not and what next, where the answer is no.
@@ -257,6 +295,12 @@ mod tests {
             answered_by: None,
             latency_ms: Some(12),
         };
+        assert_eq!(report_json(&report)["json"]["code"], "CD021");
+        assert_eq!(report_json(&report)["streams"].get("code"), None);
+        assert_eq!(
+            unusable_text(&report).as_deref(),
+            Some("CD021: far cannot be asked: no JSON; next: take another model")
+        );
         let text = report_text(&report);
         for row in [
             "answers        yes\n",

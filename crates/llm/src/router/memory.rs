@@ -6,7 +6,7 @@ use copydesk_store::{Command, EndpointRecord};
 use serde::{Deserialize, Serialize};
 
 use super::ask::Router;
-use super::probe::{ProbeReport, Way};
+use super::report::{ProbeReport, Way};
 use crate::request::Dialect;
 use crate::wire::Endpoint;
 

@@ -10,10 +10,11 @@ mod patience;
 mod plan;
 mod probe;
 mod probe_calls;
+mod report;
 mod route;
 mod tariff;
 
 pub use ask::{Expand, Keys, Router, RouterOptions};
 pub use memory::Remembered;
 pub use patience::Patience;
-pub use probe::{Check, ProbeReport, Way};
+pub use report::{Check, ProbeReport, Way};

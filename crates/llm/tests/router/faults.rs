@@ -151,7 +151,11 @@ async fn play_stream(line: &Line) -> Outcome {
     let raw = plain(stream(&line.stream)).await;
     let config = config(&format!("http://127.0.0.1:{}/v1", raw.port));
     let (result, elapsed, book) = ask_in(Book::watched(), &router(), config).await;
-    assert!(result.is_err(), "{}: half a reply was taken for a whole one", line.id);
+    assert!(
+        result.is_err(),
+        "{}: half a reply was taken for a whole one",
+        line.id
+    );
     Outcome {
         result,
         seen: raw.count.load(Ordering::SeqCst),

@@ -1,10 +1,14 @@
 //! Streams: asked for where somebody watches, held to the same rules as whole replies.
 
+use std::time::{Duration, Instant};
+
+use copydesk_config::ModelConfig;
 use copydesk_journal::{ModelError, Models, ReplyContent};
 use serde_json::{Value, json};
 
 use super::calls::{Book, call, config, router, spec};
 use super::stub::{Answer, Stub, events, says, status, streams};
+use super::wire::{Play, plain, response};
 
 async fn asked(stub: &Stub, book: &Book) -> Result<copydesk_journal::ModelReply, ModelError> {
     router()
@@ -118,4 +122,53 @@ async fn a_stream_that_nobody_asked_for_is_taken_if_it_is_whole() {
         let reply = asked(&stub, &Book::default()).await.unwrap();
         assert_eq!(reply.content, ReplyContent::Output(json!({"a": 3})));
     }
+}
+
+/// A model that sends these events and then nothing, with the connection left open.
+async fn stalled(events: &[String]) -> ModelConfig {
+    let body = events
+        .iter()
+        .fold(String::new(), |body, event| body + "data: " + event + "\n\n");
+    let raw = plain(Play::Stall(response(
+        "Content-Type: text/event-stream\r\n",
+        body.as_bytes(),
+    )))
+    .await;
+    ModelConfig {
+        timeout: jiff::SignedDuration::from_secs(30),
+        stall_timeout: jiff::SignedDuration::from_millis(200),
+        ..config(&format!("http://127.0.0.1:{}/v1", raw.port))
+    }
+}
+
+#[tokio::test]
+async fn a_reply_that_stalls_is_given_up_long_before_the_call_is() {
+    let part = delta(&json!({"content": "{\"a\""}), None);
+    let config = stalled(&[part]).await;
+    let started = Instant::now();
+    let error = router()
+        .ask(call(vec![spec("m", config)]), &Book::watched())
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("nothing more came for 200 ms"),
+        "{error}"
+    );
+    assert!(
+        started.elapsed() < Duration::from_secs(15),
+        "{:?}",
+        started.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn a_stream_that_stalls_after_its_finish_reason_is_whole() {
+    let config = stalled(&[delta(&json!({"content": "{\"a\": 3}"}), Some("stop"))]).await;
+    let book = Book::watched();
+    let reply = router().ask(call(vec![spec("m", config)]), &book).await.unwrap();
+    assert_eq!(
+        (reply.content, reply.tries),
+        (ReplyContent::Output(json!({"a": 3})), 1)
+    );
+    assert!(book.entries()[0].is_assumed, "its count of tokens never came");
 }

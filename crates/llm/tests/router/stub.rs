@@ -41,7 +41,9 @@ pub fn message(message: &Value, finish: &str) -> Answer {
 
 /// A stream of these events, each a line `data:`.
 pub fn events(events: &[&str]) -> Answer {
-    let body: String = events.iter().map(|event| format!("data: {event}\n\n")).collect();
+    let body = events
+        .iter()
+        .fold(String::new(), |body, event| body + "data: " + event + "\n\n");
     Answer {
         headers: vec![("content-type".to_owned(), "text/event-stream".to_owned())],
         ..status(200, body)
