@@ -17,7 +17,7 @@ const AIMOCK_VERSION: &str = "1.43.0";
 const TINY_MODEL: &[&str] = &["xllamacpp==2026.10.11549", "gguf==0.19.0", "numpy"];
 
 /// A proxy in front of other providers; a large install.
-const LITELLM: &[&str] = &["litellm[proxy]"];
+const LITELLM: &[&str] = &["litellm[proxy]==1.108.7"];
 
 /// Installs what `verify` uses.
 pub(crate) fn run(root: &Path, third_party: &Path) -> Result<()> {
