@@ -3,12 +3,16 @@
 
 use std::process::{Command, Stdio};
 
+use axum::body::Bytes;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode, Uri};
 use copydesk_config::ModelConfig;
 use copydesk_domain::task::{RateDraft, Task};
 use copydesk_journal::{ModelCall, ModelError, Models, ReplyContent};
 use copydesk_llm::{Check, Way};
+use copydesk_net::{HostPort, trusted_client};
 use copydesk_store::ExchangeOutcome;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::agent::{tool, turn_at};
 use super::calls::{Book, call, config, router, spec};
@@ -119,6 +123,61 @@ async fn a_real_server_is_probed() {
     assert_eq!((&report.json, report.way), (&Check::Yes, Some(Way::JsonSchema)));
     assert_eq!((&report.streams, &report.usage), (&Check::Yes, &Check::Yes));
     assert!(!matches!(report.tool_calls, Check::Unknown { .. }));
+}
+
+/// The same server behind a gateway that takes no schemas for outputs.
+async fn without_schemas(base_url: String) -> String {
+    let host = HostPort::of_url(&base_url).unwrap();
+    let client = trusted_client(&[host]).unwrap();
+    let gateway = axum::Router::new().fallback(move |uri: Uri, body: Bytes| async move {
+        let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
+        if asked["response_format"]["type"] == "json_schema" {
+            let complaint = json!({"error": {"message": "response_format json_schema is not supported"}});
+            return (
+                StatusCode::BAD_REQUEST,
+                HeaderMap::new(),
+                Bytes::from(complaint.to_string()),
+            );
+        }
+        let to = format!("{base_url}{}", uri.path().trim_start_matches("/v1"));
+        let request = client
+            .post(to)
+            .header(CONTENT_TYPE, "application/json")
+            .body(body);
+        let reply = request.send().await.unwrap();
+        let kind = reply.headers().get(CONTENT_TYPE).cloned();
+        let headers = kind.map(|kind| (CONTENT_TYPE, kind)).into_iter().collect();
+        (reply.status(), headers, reply.bytes().await.unwrap())
+    });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, gateway).await });
+    format!("http://{address}/v1")
+}
+
+#[tokio::test]
+async fn a_real_server_gives_outputs_by_tool_call_too() {
+    let Some(real) = real("a_real_server_gives_outputs_by_tool_call_too") else {
+        return;
+    };
+    let gateway = ModelConfig {
+        base_url: without_schemas(real.config.base_url.clone()).await,
+        ..real.config
+    };
+    for book in [Book::default(), Book::watched()] {
+        let reply = router()
+            .ask(call(vec![spec("real", gateway.clone())]), &book)
+            .await
+            .unwrap();
+        let ReplyContent::Output(output) = reply.content else {
+            panic!("no tool was offered")
+        };
+        assert!(output["a"].is_i64());
+        let last = book.kept().pop().unwrap();
+        let asked: Value = serde_json::from_slice(&last.request).unwrap();
+        assert_eq!(asked["tool_choice"]["function"]["name"], "count_v1");
+        assert_eq!(last.is_streamed, book.is_watched);
+    }
 }
 
 #[tokio::test]
