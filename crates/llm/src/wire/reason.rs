@@ -104,6 +104,24 @@ fn status_of(value: &Value) -> Option<u16> {
         .filter(|status| (400..=599).contains(status))
 }
 
+/// Whether an error body says that a filter of content stopped the request: the endpoint's way of refusing.
+pub(crate) fn is_filtered(body: &[u8]) -> bool {
+    /// Codes of Azure (its own and that of the inner error) and of OpenAI.
+    const CODES: [&str; 3] = [
+        "content_filter",
+        "responsibleaipolicyviolation",
+        "content_policy_violation",
+    ];
+    let Ok(value) = serde_json::from_slice::<Value>(body) else {
+        return false;
+    };
+    let codes = ["/error/code", "/error/type", "/error/innererror/code"];
+    let codes = codes.iter().filter_map(|path| value.pointer(path)?.as_str());
+    codes
+        .map(str::to_ascii_lowercase)
+        .any(|code| CODES.contains(&code.as_str()))
+}
+
 /// The title of an error page.
 fn html_title(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
@@ -226,6 +244,25 @@ mod tests {
             r#"{"error":"","choices":[]}"#,
         ] {
             assert_eq!(of(fine), None, "{fine}");
+        }
+    }
+
+    #[test]
+    fn a_filter_of_content_is_told_from_other_errors() {
+        for body in [
+            r#"{"error":{"message":"The response was filtered","code":"content_filter","status":400}}"#,
+            r#"{"error":{"code":null,"innererror":{"code":"ResponsibleAIPolicyViolation"}}}"#,
+            r#"{"error":{"type":"content_policy_violation"}}"#,
+        ] {
+            assert!(is_filtered(body.as_bytes()), "{body}");
+        }
+        for body in [
+            r#"{"error":{"message":"content_filter is no field"}}"#,
+            "content_filter",
+            "{}",
+            "",
+        ] {
+            assert!(!is_filtered(body.as_bytes()), "{body}");
         }
     }
 

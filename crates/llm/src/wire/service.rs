@@ -14,13 +14,14 @@ use std::time::Duration;
 use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
 use copydesk_domain::Clock;
+use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::body::{BODY_BYTES_MAX, ERROR_BYTES_MAX, End, parse, read_stream, read_up_to, root_of, too_long};
 use super::fault::Fault;
-use super::reason::{error_inside, reason_of};
+use super::reason::{error_inside, is_filtered, reason_of};
 use super::retry_after::wanted_pause;
 use super::seen::Notebook;
 
@@ -89,10 +90,14 @@ impl Service {
         let status = response.status();
         let read = read_up_to(response, ERROR_BYTES_MAX, ERROR_BODY_TIMEOUT);
         let read = tokio::time::timeout(ERROR_BODY_TIMEOUT, read).await;
+        let body = read.map(|part| part.bytes).unwrap_or_default();
+        if status == StatusCode::BAD_REQUEST && is_filtered(&body) {
+            return Fault::Refused;
+        }
         let reason = if status.is_redirection() {
             "the endpoint sends requests to another address; set base_url to the final one".to_owned()
         } else {
-            reason_of(&read.map(|part| part.bytes).unwrap_or_default())
+            reason_of(&body)
         };
         Fault::Status {
             status: status.as_u16(),

@@ -147,7 +147,8 @@ async fn a_refusal_goes_to_the_next_model_and_is_kept_as_one() {
         "stop",
     );
     let filtered = message(&json!({"content": ""}), "content_filter");
-    for answer in [refused, filtered] {
+    let stopped = status(400, r#"{"error":{"message":"filtered","code":"content_filter"}}"#);
+    for answer in [refused, filtered, stopped] {
         let (bad, good) = (
             Stub::with(vec![answer]).await,
             Stub::with(vec![says("{\"a\": 3}")]).await,
