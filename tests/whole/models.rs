@@ -211,6 +211,7 @@ fn who_follows_a_run_from_elsewhere_sees_it_too() {
     let run = first_run(&desk);
     let Some(mut follower) = on_terminal(desk.dir(), &format!("logs {run} -f")) else {
         let _ = running.kill();
+        let _ = running.wait();
         skipped(test, "script is missing");
         return;
     };

@@ -58,10 +58,8 @@ mod tests {
                 HeaderValue::from_str(value).unwrap(),
             )
         });
-        wanted_pause(
-            &HeaderMap::from_iter(headers),
-            "2026-08-20T23:00:00Z".parse().unwrap(),
-        )
+        let headers: HeaderMap = headers.collect();
+        wanted_pause(&headers, "2026-08-20T23:00:00Z".parse().unwrap())
     }
 
     #[test]
