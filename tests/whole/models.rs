@@ -56,8 +56,17 @@ impl Streaming {
 async fn in_parts(State(pause): State<Duration>, request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
     let bytes = to_bytes(body, 64 << 20).await.unwrap();
-    let is_stream = serde_json::from_slice::<Value>(&bytes).is_ok_and(|asked| asked["stream"] == true);
-    let response = next.run(Request::from_parts(head, Body::from(bytes))).await;
+    let mut asked: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    let is_stream = asked["stream"] == true;
+    let mut request = Request::from_parts(head, Body::from(bytes));
+    if let Some(fields) = asked.as_object_mut().filter(|_| is_stream) {
+        // Extraction answers at once and does not stream.
+        fields.retain(|name, _| !name.starts_with("stream"));
+        let (mut head, _) = request.into_parts();
+        head.headers.remove("content-length");
+        request = Request::from_parts(head, Body::from(asked.to_string()));
+    }
+    let response = next.run(request).await;
     if !is_stream || !response.status().is_success() {
         return response;
     }

@@ -16,7 +16,7 @@ use super::patience::Patience;
 use super::plan::{After, Plan};
 use super::route::{Candidate, person, usable};
 use crate::embedded;
-use crate::request::{Question, ReAsk};
+use crate::request::{Dialect, Question, ReAsk};
 use crate::wire::{Access, Endpoint, Fault, HttpFactory, line_of};
 
 /// Gives the key of a model, where it has one; says why it cannot be had.
@@ -154,6 +154,7 @@ impl Models for Router {
             let candidate = &route[turn.model];
             let endpoint = self.endpoint(&candidate.name, &candidate.config)?;
             self.recall(&endpoint).await;
+            let spoken = endpoint.dialect();
             let attempted = attempt(&endpoint, candidate, &question, &re_asks, ledger).await?;
             let usage = attempted.usage.unwrap_or_default();
             tokens_in = tokens_in.saturating_add(usage.tokens_in);
@@ -172,7 +173,7 @@ impl Models for Router {
                 Err(fault) => fault,
             };
             reason = format!("model `{}`: {fault}", candidate.name);
-            let is_reformed = is_reformed(&endpoint, &fault, !call.tools.is_empty());
+            let is_reformed = is_reformed(&endpoint, &fault, spoken, !call.tools.is_empty());
             if is_reformed {
                 self.remember(&endpoint, None).await;
             }
@@ -190,15 +191,15 @@ impl Models for Router {
     }
 }
 
-/// Whether the endpoint complained of a part of the request that can be told in another form.
-pub(super) fn is_reformed(endpoint: &Endpoint, fault: &Fault, with_tools: bool) -> bool {
+/// Whether the endpoint complained of a part of the request, which was in the form `spoken`, that can be told in another.
+pub(super) fn is_reformed(endpoint: &Endpoint, fault: &Fault, spoken: Dialect, with_tools: bool) -> bool {
     match fault {
         // Some servers answer 500 or 501 to a schema that they do not understand.
         Fault::Status {
             status: 400 | 422 | 500 | 501,
             reason,
             ..
-        } => endpoint.learn(reason, with_tools),
+        } => endpoint.learn(reason, spoken, with_tools),
         _ => false,
     }
 }

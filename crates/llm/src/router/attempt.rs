@@ -34,7 +34,8 @@ pub(crate) async fn attempt(
 ) -> Result<Attempted, StoreError> {
     let dialect = endpoint.dialect();
     let mut request = build(question, &candidate.config, dialect, re_asks);
-    if ledger.is_watched() {
+    // The built-in model answers at once.
+    if ledger.is_watched() && !candidate.is_embedded {
         request = as_stream(request, dialect);
     }
     let body = serde_json::to_string(&request).expect("a chat request holds only strings, numbers and JSON");

@@ -150,6 +150,7 @@ impl Asking<'_> {
         let call = json_call();
         let mut fault = None;
         for _ in 0..TRIES_MAX {
+            let spoken = self.endpoint.dialect();
             let (result, kept) = self.once(&call, false).await;
             let Some(failed) = result.err() else {
                 report.json = Check::Yes;
@@ -160,7 +161,7 @@ impl Asking<'_> {
                 report.answered_by = answered_by.filter(|name| *name != self.candidate.config.model);
                 return;
             };
-            let is_reformed = is_reformed(self.endpoint, &failed, false);
+            let is_reformed = is_reformed(self.endpoint, &failed, spoken, false);
             let goes_on = is_reformed || (matches!(failed, Fault::Invalid { .. }) && self.next_format());
             fault = Some(failed);
             if !goes_on {
@@ -185,6 +186,7 @@ impl Asking<'_> {
     async fn stream(&self) -> Check {
         let call = json_call();
         loop {
+            let spoken = self.endpoint.dialect();
             let (result, kept) = self.once(&call, true).await;
             match result {
                 Ok(_) if kept.is_some_and(|kept| kept.is_streamed) => return Check::Yes,
@@ -196,7 +198,8 @@ impl Asking<'_> {
                 }
                 // Only a complaint about the stream itself is worth another try, and it changes what is asked.
                 Err(fault)
-                    if is_reformed(self.endpoint, &fault, false) && self.endpoint.dialect().has_stream => {}
+                    if is_reformed(self.endpoint, &fault, spoken, false)
+                        && self.endpoint.dialect().has_stream => {}
                 Err(fault) => return self.no(&fault),
             }
         }
@@ -205,6 +208,7 @@ impl Asking<'_> {
     async fn tool_call(&self) -> Check {
         let call = tool_call();
         for _ in 0..TRIES_MAX {
+            let spoken = self.endpoint.dialect();
             match self.once(&call, false).await.0 {
                 Ok(ReplyContent::Calls(_)) => return Check::Yes,
                 Ok(ReplyContent::Output(_)) => {
@@ -213,7 +217,7 @@ impl Asking<'_> {
                         "put another model first for `follow_up` in [routes]".to_owned(),
                     );
                 }
-                Err(fault) if is_reformed(self.endpoint, &fault, true) => {}
+                Err(fault) if is_reformed(self.endpoint, &fault, spoken, true) => {}
                 Err(fault) => return self.no(&fault),
             }
         }

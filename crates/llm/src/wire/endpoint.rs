@@ -141,12 +141,11 @@ impl Endpoint {
         *self.dialect.lock().expect("no holder of this lock can panic") = dialect;
     }
 
-    /// Learns from a complaint; whether there is another form to try.
-    pub(crate) fn learn(&self, complaint: &str, with_tools: bool) -> bool {
-        self.dialect
-            .lock()
-            .expect("no holder of this lock can panic")
-            .learn(complaint, with_tools)
+    /// Learns from a complaint about a request in the form `spoken`; whether there is another form to try. Calls that
+    /// were under way together complain alike: the first one teaches, and the others go on in the form that it found.
+    pub(crate) fn learn(&self, complaint: &str, spoken: Dialect, with_tools: bool) -> bool {
+        let mut dialect = self.dialect.lock().expect("no holder of this lock can panic");
+        *dialect != spoken || dialect.learn(complaint, with_tools)
     }
 }
 

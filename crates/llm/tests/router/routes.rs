@@ -258,6 +258,38 @@ async fn an_endpoint_without_schemas_and_tools_is_told_in_words_from_then_on() {
 }
 
 #[tokio::test]
+async fn calls_that_are_refused_together_all_go_on_in_the_form_that_the_first_one_found() {
+    let complaint = status(
+        400,
+        r#"{"error":{"message":"response_format type json_schema is not supported"}}"#,
+    );
+    let called = json!([{"id": "c", "function": {"name": "count_v1", "arguments": "{\"a\": 3}"}}]);
+    let called = message(&json!({"role": "assistant", "tool_calls": called}), "tool_calls");
+    // All four are under way before the first one is answered.
+    let stub = Stub::slow(vec![
+        complaint.clone(),
+        complaint.clone(),
+        complaint.clone(),
+        complaint,
+        called,
+    ])
+    .await;
+    let router = router();
+    let route = vec![spec("m", config(&stub.base_url))];
+    let book = Book::default();
+    let asked = (0..4).map(|_| router.ask(call(route.clone()), &book));
+    for reply in futures::future::join_all(asked).await {
+        assert_eq!(reply.unwrap().tries, 2);
+    }
+    for seen in &stub.seen()[4..] {
+        assert_eq!(
+            seen.body["tool_choice"]["function"]["name"], "count_v1",
+            "no form was skipped"
+        );
+    }
+}
+
+#[tokio::test]
 async fn fields_that_an_endpoint_refuses_are_told_otherwise() {
     let stub = Stub::with(vec![
         status(400, r#"{"error":{"message":"Unsupported parameter: use 'max_completion_tokens'.","param":"max_tokens"}}"#),

@@ -1,6 +1,7 @@
 //! An endpoint that answers what a test tells it to.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -87,6 +88,7 @@ pub struct Stub {
     seen: Arc<Mutex<Vec<Seen>>>,
     script: Arc<Vec<Answer>>,
     below: &'static str,
+    delay: Duration,
 }
 
 impl Stub {
@@ -94,8 +96,17 @@ impl Stub {
         Self::at("", script).await
     }
 
+    /// The same, with a tenth of a second before each answer.
+    pub async fn slow(script: Vec<Answer>) -> Self {
+        Self::made("", script, Duration::from_millis(100)).await
+    }
+
     /// The same below one path; everything else is status 404.
     pub async fn at(path: &'static str, script: Vec<Answer>) -> Self {
+        Self::made(path, script, Duration::ZERO).await
+    }
+
+    async fn made(path: &'static str, script: Vec<Answer>, delay: Duration) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
         let stub = Self {
@@ -103,6 +114,7 @@ impl Stub {
             seen: Arc::default(),
             script: Arc::new(script),
             below: path,
+            delay,
         };
         let app = Router::new().fallback(answer).with_state(stub.clone());
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
@@ -134,6 +146,7 @@ async fn answer(State(stub): State<Stub>, uri: Uri, headers: HeaderMap, body: By
         });
         seen.len() - 1
     };
+    tokio::time::sleep(stub.delay).await;
     let answer = stub.script.get(at).or(stub.script.last()).unwrap().clone();
     let mut response = answer.body.into_response();
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap();
