@@ -2,29 +2,21 @@
 //!
 //! A command is carried out whole or not at all, and acknowledged after its commit.
 
-use copydesk_domain::artifact::{Artifact, Fetch};
+use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{
-    ChannelName, ContentHash, Decision, Fence, Instant, IssueState, MicroUsd, PipelineName, Round, RunId,
-    RunState, SlotState, StageName, StageState, StepKey, StepState, Untrusted, WaitingFor,
+    ChannelName, ContentHash, Decision, Instant, IssueState, MicroUsd, PipelineName, Round, RunId, RunState,
+    SlotState, StageName, StageState, StepKey, StepState, WaitingFor,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::exchange::{EndpointRecord, ExchangeParams};
+use crate::held::{Lease, SnapshotParams};
 use crate::import::Imported;
 use crate::notice::{NoticeRecord, PreflightRecord};
 use crate::record::{
     ArchiveRecord, AuthorNote, FeedState, LabelRecord, Slot, Subject, TokenRecord, TrustRecord,
 };
 use crate::retention::Pruned;
-
-/// Proof of the right to write for a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lease {
-    /// The run.
-    pub run: RunId,
-    /// The fence that the lease was given.
-    pub fence: Fence,
-}
 
 /// Where a budget limit holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -118,17 +110,6 @@ pub struct StepParams {
     pub outcome: String,
     /// End.
     pub at: Instant,
-}
-
-/// A snapshot's fetch to store. The text is stored once by hash; a known fetch (same address and instant) changes nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SnapshotParams {
-    /// Main text.
-    pub text: Untrusted<String>,
-    /// Who owns it.
-    pub owner: String,
-    /// The fetch.
-    pub fetch: Fetch,
 }
 
 /// A write.

@@ -1,6 +1,7 @@
 //! What commands are called, and what they are fenced by.
 
-use crate::command::{Command, Lease};
+use crate::command::Command;
+use crate::held::Lease;
 
 /// The names of all commands, in the order of their variants.
 pub const COMMAND_NAMES: &[&str] = &[

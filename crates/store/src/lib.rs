@@ -8,6 +8,7 @@ mod command_name;
 pub mod contract;
 mod error;
 mod exchange;
+mod held;
 mod import;
 mod notice;
 mod record;
@@ -20,10 +21,11 @@ use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageNam
 use tokio::sync::watch;
 
 pub use archived::archived;
-pub use command::{Applied, BudgetLimit, BudgetScope, Command, Lease, RunParams, SnapshotParams, StepParams};
+pub use command::{Applied, BudgetLimit, BudgetScope, Command, RunParams, StepParams};
 pub use command_name::COMMAND_NAMES;
 pub use error::StoreError;
 pub use exchange::{EndpointRecord, ExchangeCount, ExchangeOutcome, ExchangeParams, ExchangeRecord};
+pub use held::{Lease, SnapshotParams};
 pub use import::{Imported, Present, imported};
 pub use notice::{NoticeRecord, PreflightArea, PreflightProblem, PreflightRecord};
 pub use record::{
