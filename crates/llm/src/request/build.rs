@@ -47,6 +47,8 @@ pub(crate) fn build(
     if format == Format::Tool {
         request.tools = Some(vec![answer_tool(question)]);
         request.tool_choice = dialect.has_tool_choice.then(|| answer_choice(question));
+        // Some servers let a model repeat the call to the limit of its output otherwise.
+        request.parallel_tool_calls = dialect.has_parallel_switch.then_some(false);
     }
     limit(&mut request, model.tokens_out_max, dialect);
     seed(&mut request, question.seed, dialect);

@@ -220,6 +220,7 @@ async fn an_endpoint_without_schemas_is_told_by_a_tool_from_then_on() {
         assert_eq!(tool["name"], "count_v1");
         assert_eq!(tool["parameters"]["properties"]["a"]["type"], "integer");
         assert_eq!(seen.body["tool_choice"]["function"]["name"], "count_v1");
+        assert_eq!(seen.body["parallel_tool_calls"], false);
     }
 }
 
