@@ -26,6 +26,8 @@ mod feeds;
 mod import;
 mod kill;
 mod lab;
+mod model_faults;
+mod models;
 mod operation;
 mod orphans;
 mod outbox;
@@ -48,6 +50,12 @@ mod thin_days;
 mod tools;
 mod week;
 mod weekly;
+
+/// The ways in which model endpoints fail, as the router's own tests play them.
+#[path = "../../crates/llm/tests/router/fault_plays.rs"]
+mod fault_plays;
+#[path = "../../crates/llm/tests/router/wire.rs"]
+mod wire;
 
 /// Stages, a clock and a target of the engine's own tests, for the days on end: only here is there a real database too.
 #[path = "../../crates/engine/tests/suite/ahead.rs"]

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::Result;
 
+use crate::model_servers;
 use crate::phase::is_there;
 
 /// The MCP server of other people's making that the hub is tried with. `crates/tools/tests/everything.rs` looks for
@@ -44,7 +45,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     if is_there("npm") {
         install_tool_server(root)?;
     }
-    Ok(())
+    model_servers::run(root, &target(root).join("third-party"))
 }
 
 fn missing() -> impl Iterator<Item = &'static (&'static str, &'static [&'static str], &'static str)> {
@@ -103,7 +104,7 @@ fn install_tool_server(root: &Path) -> Result<()> {
 }
 
 /// The target folder: that of this very program, `target/debug/xtask`.
-fn target(root: &Path) -> std::path::PathBuf {
+pub(crate) fn target(root: &Path) -> std::path::PathBuf {
     let program = std::env::current_exe().ok();
     let folder = program.as_deref().and_then(Path::parent).and_then(Path::parent);
     folder.map_or_else(|| root.join("target"), Path::to_path_buf)

@@ -19,6 +19,7 @@ use copydesk_tools::{Hub, HubOptions, ServerDeps};
 use tokio::sync::watch;
 
 use crate::exit::{ENVIRONMENT, Failure, USAGE};
+use crate::live::Live;
 use crate::lock::FolderLock;
 
 /// What opens a folder.
@@ -93,7 +94,7 @@ impl Folder {
             folder,
         };
         let hub = Arc::new(Hub::new(hub_options(&options, &workspace, &deps)?));
-        let router = router(&options, &clock, stopping.clone()).await?;
+        let router = router(&options, &clock, Arc::clone(&store), stopping.clone()).await?;
         let channels: Arc<dyn Channels> = options.channels.clone().unwrap_or_else(|| {
             Arc::new(FolderChannels {
                 dir: options.dir.clone(),
@@ -105,7 +106,7 @@ impl Folder {
             clock,
             tools: hub.clone(),
             models: Arc::new(router.clone()),
-            progress: options.progress,
+            progress: Arc::new(Live::around(options.progress)),
             stages: stages(),
             channels,
             answers: Arc::new(OutboxFolder::new(options.dir.join("outbox"))),
@@ -304,6 +305,7 @@ fn own_program() -> Option<PathBuf> {
 async fn router(
     options: &OpenOptions,
     clock: &Arc<dyn Clock>,
+    store: Arc<dyn Store>,
     mut stopping: watch::Receiver<bool>,
 ) -> Result<Router, Failure> {
     let no_port = |error: String| {
@@ -333,11 +335,16 @@ async fn router(
         Ok(key) => Ok(key.map(|key| key.reveal().to_owned())),
         Err(error) => Err(error.to_string()),
     };
-    Ok(Router::new(RouterOptions::new(
-        address,
-        Arc::new(keys),
-        Arc::clone(clock),
-    )))
+    let environment = options.environment.clone();
+    let expand = move |text: &str| match environment.expand(text) {
+        Ok(filled) => Ok(filled.reveal().to_owned()),
+        Err(error) => Err(error.to_string()),
+    };
+    Ok(Router::new(RouterOptions {
+        expand: Arc::new(expand),
+        store: Some(store),
+        ..RouterOptions::new(address, Arc::new(keys), Arc::clone(clock))
+    }))
 }
 
 fn stages() -> HashMap<&'static str, Arc<dyn Stage>> {

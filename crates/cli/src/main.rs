@@ -12,6 +12,7 @@ mod doctor;
 mod exit;
 mod guard;
 mod import;
+mod live;
 mod lock;
 mod outcome;
 mod pace;

@@ -185,7 +185,10 @@ impl Environment {
             .values()
             .filter_map(|model| self.api_key(model, dir).ok().flatten());
         let servers = config.mcp_servers.values();
-        let written = servers.flat_map(|server| server.env.values().chain(server.headers.values()));
+        let models = config.models.values();
+        let written = servers
+            .flat_map(|server| server.env.values().chain(server.headers.values()))
+            .chain(models.flat_map(|model| model.headers.values().chain(model.query.values())));
         let named = written.flat_map(|text| self.values_in(text));
         let mail = config.alarms.mail.as_ref();
         let mail = mail.and_then(|mail| self.mail_password(mail, dir).ok().flatten());

@@ -53,6 +53,12 @@ pub(crate) fn add(config: &mut Config, environment: &Environment) -> Result<(), 
         local_only: false,
         tokens_out_max: crate::settings::default_tokens_out_max(),
         timeout: crate::settings::default_timeout(),
+        stall_timeout: crate::settings::default_stall_timeout(),
+        organization: None,
+        project: None,
+        api_key_header: None,
+        headers: std::collections::BTreeMap::new(),
+        query: std::collections::BTreeMap::new(),
     };
     config.models.insert(ModelName::new(NAME), model);
     let default = config.routes.entry("default".to_owned()).or_default();

@@ -100,6 +100,12 @@ const MODEL: &[Field] = &[
     field("local_only", Shape::Flag),
     field("tokens_out_max", Shape::Count),
     field("timeout", Shape::Duration),
+    field("stall_timeout", Shape::Duration),
+    field("organization", Shape::Text),
+    field("project", Shape::Text),
+    field("api_key_header", Shape::Text),
+    field("headers", Shape::Named(&Shape::Text)),
+    field("query", Shape::Named(&Shape::Text)),
 ];
 
 const MCP_SERVER: &[Field] = &[
@@ -292,7 +298,7 @@ mod tests {
 
     #[test]
     fn config_has_the_keys_of_its_struct() {
-        let extra = "[models.a]\nbase_url = \"b\"\nmodel = \"m\"\n[mcpServers.s]\ncommand = \"c\"\n[alarms.mail]\nserver = \"s:465\"\nfrom = \"f\"\n";
+        let extra = "[models.a]\nbase_url = \"b\"\nmodel = \"m\"\norganization = \"o\"\nproject = \"p\"\napi_key_header = \"h\"\nheaders = { a = \"b\" }\nquery = { a = \"b\" }\n[mcpServers.s]\ncommand = \"c\"\n[alarms.mail]\nserver = \"s:465\"\nfrom = \"f\"\n";
         let text = crate::shipped::config()
             .replace("[mcpServers]", "")
             .replace("[models]", "");

@@ -119,11 +119,34 @@ pub struct ModelConfig {
     /// Time for one call. Written with a unit: `"120s"`.
     #[serde(default = "default_timeout", with = "crate::duration")]
     pub timeout: jiff::SignedDuration,
+    /// Time between two parts of a reply, once it has begun. Written with a unit: `"60s"`.
+    #[serde(default = "default_stall_timeout", with = "crate::duration")]
+    pub stall_timeout: jiff::SignedDuration,
+    /// Organisation that a call is booked on: the header `OpenAI-Organization`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<String>,
+    /// Project that a call is booked on: the header `OpenAI-Project`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// Header that takes the bare key, for endpoints that want it elsewhere than in `Authorization: Bearer`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_key_header: Option<String>,
+    /// Headers of each request; `"${VAR}"` takes the value from our environment.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// Parameters behind each address; `"${VAR}"` takes the value from our environment.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub query: BTreeMap<String, String>,
 }
 
 /// 4,096 tokens: room for a section of some 1,000 words with its JSON.
 pub(crate) fn default_tokens_out_max() -> u32 {
     4096
+}
+
+/// A minute: servers that are still at work send something more often, if only a comment.
+pub(crate) fn default_stall_timeout() -> jiff::SignedDuration {
+    jiff::SignedDuration::from_secs(60)
 }
 
 pub(crate) fn default_timeout() -> jiff::SignedDuration {

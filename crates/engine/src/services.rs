@@ -75,6 +75,11 @@ impl Engine {
         &self.services.store
     }
 
+    /// Who watches the stages.
+    pub fn progress(&self) -> &Arc<dyn Progress> {
+        &self.services.progress
+    }
+
     /// The machine's clock.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.services.clock

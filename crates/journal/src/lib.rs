@@ -30,7 +30,7 @@ pub use models::{
 };
 pub use notifier::{Notifier, NotifyError};
 pub use preflight::{FeedHeard, FeedHistory, Preflight};
-pub use progress::{Progress, ProgressEvent, Silent};
+pub use progress::{InWriting, Progress, ProgressEvent, Silent};
 pub use publish::{
     Approved, Channel, ChannelError, Delivery, Found, PayloadBytes, RenderError, RenderSource, Rendered,
     Renderer, Rendering,

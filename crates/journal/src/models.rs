@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use copydesk_config::ModelConfig;
 use copydesk_domain::{MicroUsd, ModelName, WaitingFor};
-use copydesk_store::StoreError;
+use copydesk_store::{ExchangeParams, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -157,6 +157,17 @@ pub trait Ledger: Send + Sync {
         amount: MicroUsd,
         is_assumed: bool,
     ) -> Result<(), StoreError>;
+
+    /// Whether somebody watches the step, so that a reply is worth asking for in parts.
+    fn is_watched(&self) -> bool {
+        false
+    }
+
+    /// Hears how many tokens a model has written so far; an estimate, for those who watch. Must not block.
+    fn writing(&self, _model: &ModelName, _tokens: u64) {}
+
+    /// Keeps one exchange with an endpoint, whatever came of it. Must not block.
+    fn keep(&self, _exchange: ExchangeParams) {}
 }
 
 /// Who answers tasks. Implemented in `llm`.

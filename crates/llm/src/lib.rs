@@ -16,5 +16,5 @@ mod request;
 mod router;
 mod wire;
 
-pub use router::{Check, Keys, Patience, ProbeReport, Router, RouterOptions};
+pub use router::{Check, Expand, Keys, Patience, ProbeReport, Remembered, Router, RouterOptions, Way};
 pub use wire::HttpFactory;

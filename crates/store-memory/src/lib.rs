@@ -5,6 +5,7 @@
 mod archive;
 mod decision;
 mod desk;
+mod exchange;
 mod label;
 mod notice;
 mod outbox;

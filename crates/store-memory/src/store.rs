@@ -4,10 +4,11 @@ use async_trait::async_trait;
 use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
-    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, ImportedIssue, LabelRecord,
-    LogLine, NoticeRecord, OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord,
-    RunWatch, SearchHit, SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store,
-    StoredOutcome, TokenRecord, TrustRecord, WholeRun,
+    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, EndpointRecord, ExchangeCount,
+    ExchangeRecord, FeedState, ImportedIssue, LabelRecord, LogLine, NoticeRecord, OutboxRecord,
+    PipelineControl, PreflightRecord, PruningRecord, RunRecord, RunWatch, SearchHit, SlotRecord,
+    SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoredOutcome, TokenRecord, TrustRecord,
+    WholeRun,
 };
 use tokio::sync::watch;
 
@@ -166,6 +167,11 @@ impl State {
             Command::TrustTool(tool) => {
                 self.tools.insert(tool.tool.clone(), tool);
             }
+            Command::PutExchange { .. } => self.put_exchange(command),
+            Command::PutEndpoint(record) => {
+                let place = (record.base_url.clone(), record.model.clone());
+                self.endpoints.insert(place, record);
+            }
             Command::PutFeedState(feed) => {
                 self.feeds.insert(feed.url.clone(), feed);
             }
@@ -308,6 +314,20 @@ impl Store for MemoryStore {
 
     async fn trusted_tools(&self) -> Result<Vec<TrustRecord>> {
         Ok(self.state().tools.values().cloned().collect())
+    }
+
+    async fn exchanges(&self, run: &RunId) -> Result<Vec<ExchangeRecord>> {
+        let state = self.state();
+        let of_run = state.exchanges.iter().filter(|(of, _)| of == run);
+        Ok(of_run.map(|(_, record)| record.clone()).collect())
+    }
+
+    async fn exchange_counts(&self, since: Instant) -> Result<Vec<ExchangeCount>> {
+        Ok(self.state().exchange_counts(since))
+    }
+
+    async fn endpoints(&self) -> Result<Vec<EndpointRecord>> {
+        Ok(self.state().endpoints.values().cloned().collect())
     }
 
     async fn feed_state(&self, url: &str) -> Result<Option<FeedState>> {

@@ -5,10 +5,11 @@ use async_trait::async_trait;
 use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
-    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, ImportedIssue, LabelRecord,
-    LogLine, NoticeRecord, OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord,
-    RunWatch, SearchHit, SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError,
-    StoredOutcome, TokenRecord, TrustRecord, WholeRun,
+    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, EndpointRecord, ExchangeCount,
+    ExchangeRecord, FeedState, ImportedIssue, LabelRecord, LogLine, NoticeRecord, OutboxRecord,
+    PipelineControl, PreflightRecord, PruningRecord, RunRecord, RunWatch, SearchHit, SlotRecord,
+    SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome, TokenRecord,
+    TrustRecord, WholeRun,
 };
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqlitePool};
@@ -22,8 +23,8 @@ use crate::open::{connect_readers, connect_writer, first_options, look_options, 
 use crate::options::Options;
 use crate::reserve;
 use crate::tables::{
-    archive, artifact, body, control, decision, feed, label, log, note, notice, outbox, preflight, retention,
-    run, slot, snapshot, spend, stage, step, token, tool,
+    archive, artifact, body, control, decision, exchange, feed, label, log, note, notice, outbox, preflight,
+    retention, run, slot, snapshot, spend, stage, step, token, tool,
 };
 use crate::writer::{Job, QUEUE_MAX, Writer};
 use crate::{condition, copy};
@@ -278,6 +279,18 @@ impl Store for SqliteStore {
 
     async fn trusted_tools(&self) -> Result<Vec<TrustRecord>> {
         tool::trusted(&mut *self.reader().await?).await
+    }
+
+    async fn exchanges(&self, run: &RunId) -> Result<Vec<ExchangeRecord>> {
+        exchange::of_run(&mut *self.reader().await?, run).await
+    }
+
+    async fn exchange_counts(&self, since: Instant) -> Result<Vec<ExchangeCount>> {
+        exchange::counts(&mut *self.reader().await?, since).await
+    }
+
+    async fn endpoints(&self) -> Result<Vec<EndpointRecord>> {
+        exchange::endpoints(&mut *self.reader().await?).await
     }
 
     async fn feed_state(&self, url: &str) -> Result<Option<FeedState>> {

@@ -2,28 +2,21 @@
 //!
 //! A command is carried out whole or not at all, and acknowledged after its commit.
 
-use copydesk_domain::artifact::{Artifact, Fetch};
+use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{
-    ChannelName, ContentHash, Decision, Fence, Instant, IssueState, MicroUsd, PipelineName, Round, RunId,
-    RunState, SlotState, StageName, StageState, StepKey, StepState, Untrusted, WaitingFor,
+    ChannelName, ContentHash, Decision, Instant, IssueState, MicroUsd, PipelineName, Round, RunId, RunState,
+    SlotState, StageName, StageState, StepKey, StepState, WaitingFor,
 };
 use serde::{Deserialize, Serialize};
 
+use crate::exchange::{EndpointRecord, ExchangeParams};
+use crate::held::{Lease, SnapshotParams};
 use crate::import::Imported;
 use crate::notice::{NoticeRecord, PreflightRecord};
 use crate::record::{
     ArchiveRecord, AuthorNote, FeedState, LabelRecord, Slot, Subject, TokenRecord, TrustRecord,
 };
 use crate::retention::Pruned;
-
-/// Proof of the right to write for a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lease {
-    /// The run.
-    pub run: RunId,
-    /// The fence that the lease was given.
-    pub fence: Fence,
-}
 
 /// Where a budget limit holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -117,17 +110,6 @@ pub struct StepParams {
     pub outcome: String,
     /// End.
     pub at: Instant,
-}
-
-/// A snapshot's fetch to store. The text is stored once by hash; a known fetch (same address and instant) changes nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SnapshotParams {
-    /// Main text.
-    pub text: Untrusted<String>,
-    /// Who owns it.
-    pub owner: String,
-    /// The fetch.
-    pub fetch: Fetch,
 }
 
 /// A write.
@@ -450,6 +432,23 @@ pub enum Command {
     PutPreflight(PreflightRecord),
     /// Trusts a tool as it is.
     TrustTool(TrustRecord),
+    /// Keeps one exchange with a model, and its bodies by their hashes.
+    PutExchange {
+        /// The lease.
+        lease: Lease,
+        /// The stage.
+        stage: StageName,
+        /// The round.
+        round: Round,
+        /// The step.
+        key: StepKey,
+        /// The exchange.
+        exchange: ExchangeParams,
+        /// Now.
+        at: Instant,
+    },
+    /// Keeps what was learnt of a model at an endpoint; the newest counts.
+    PutEndpoint(EndpointRecord),
     /// Keeps a feed's validators and bytes.
     PutFeedState(FeedState),
     /// Puts a past issue into the archive.

@@ -1,6 +1,7 @@
 //! What commands are called, and what they are fenced by.
 
-use crate::command::{Command, Lease};
+use crate::command::Command;
+use crate::held::Lease;
 
 /// The names of all commands, in the order of their variants.
 pub const COMMAND_NAMES: &[&str] = &[
@@ -37,6 +38,8 @@ pub const COMMAND_NAMES: &[&str] = &[
     "settle_notice",
     "put_preflight",
     "trust_tool",
+    "put_exchange",
+    "put_endpoint",
     "put_feed_state",
     "put_archive",
     "import_issue",
@@ -56,6 +59,7 @@ impl Command {
             | Self::ReserveSpend { lease, .. }
             | Self::SettleSpend { lease, .. }
             | Self::WriteLog { lease, .. }
+            | Self::PutExchange { lease, .. }
             | Self::PutIntent { lease, .. }
             | Self::SettleIntent { lease, .. } => Some(lease),
             Self::PutSnapshot { lease, .. } => lease.as_ref(),
@@ -80,6 +84,7 @@ impl Command {
             | Self::SettleNotice { .. }
             | Self::PutPreflight(_)
             | Self::TrustTool(_)
+            | Self::PutEndpoint(_)
             | Self::PutFeedState(_)
             | Self::PutArchive(_)
             | Self::ImportIssue(_)
@@ -123,6 +128,8 @@ impl Command {
             Self::SettleNotice { .. } => "settle_notice",
             Self::PutPreflight(_) => "put_preflight",
             Self::TrustTool(_) => "trust_tool",
+            Self::PutExchange { .. } => "put_exchange",
+            Self::PutEndpoint(_) => "put_endpoint",
             Self::PutFeedState(_) => "put_feed_state",
             Self::PutArchive(_) => "put_archive",
             Self::ImportIssue(_) => "import_issue",

@@ -7,6 +7,8 @@ mod command;
 mod command_name;
 pub mod contract;
 mod error;
+mod exchange;
+mod held;
 mod import;
 mod notice;
 mod record;
@@ -19,9 +21,11 @@ use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageNam
 use tokio::sync::watch;
 
 pub use archived::archived;
-pub use command::{Applied, BudgetLimit, BudgetScope, Command, Lease, RunParams, SnapshotParams, StepParams};
+pub use command::{Applied, BudgetLimit, BudgetScope, Command, RunParams, StepParams};
 pub use command_name::COMMAND_NAMES;
 pub use error::StoreError;
+pub use exchange::{EndpointRecord, ExchangeCount, ExchangeOutcome, ExchangeParams, ExchangeRecord};
+pub use held::{Lease, SnapshotParams};
 pub use import::{Imported, Present, imported};
 pub use notice::{NoticeRecord, PreflightArea, PreflightProblem, PreflightRecord};
 pub use record::{
@@ -108,6 +112,12 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Vec<PreflightRecord>, StoreError>;
     /// Trusted tools.
     async fn trusted_tools(&self) -> Result<Vec<TrustRecord>, StoreError>;
+    /// Exchanges of a run with models, in order.
+    async fn exchanges(&self, run: &RunId) -> Result<Vec<ExchangeRecord>, StoreError>;
+    /// How exchanges ended since `since`, by model and outcome, in this order.
+    async fn exchange_counts(&self, since: Instant) -> Result<Vec<ExchangeCount>, StoreError>;
+    /// What was learnt of endpoints, by address and model.
+    async fn endpoints(&self) -> Result<Vec<EndpointRecord>, StoreError>;
     /// What is kept of a feed.
     async fn feed_state(&self, url: &str) -> Result<Option<FeedState>, StoreError>;
     /// Spends from `since` on, in order.

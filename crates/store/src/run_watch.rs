@@ -82,6 +82,8 @@ impl Command {
             | Self::PutFeedState(_)
             | Self::PutArchive(_)
             | Self::ImportIssue(_)
+            | Self::PutExchange { .. }
+            | Self::PutEndpoint(_)
             | Self::Prune { .. } => None,
         }
     }

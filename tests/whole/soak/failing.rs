@@ -7,10 +7,11 @@ use async_trait::async_trait;
 use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
-    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, ImportedIssue, LabelRecord,
-    LogLine, NoticeRecord, OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord,
-    SearchHit, SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError,
-    StoredOutcome, TokenRecord, TrustRecord, WholeRun,
+    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, EndpointRecord, ExchangeCount,
+    ExchangeRecord, FeedState, ImportedIssue, LabelRecord, LogLine, NoticeRecord, OutboxRecord,
+    PipelineControl, PreflightRecord, PruningRecord, RunRecord, SearchHit, SlotRecord, SnapshotRecord,
+    SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome, TokenRecord, TrustRecord,
+    WholeRun,
 };
 use copydesk_store_sqlite::{Options, SqliteStore};
 use tokio::sync::watch;
@@ -104,6 +105,9 @@ failing_store! {
     preflights(pipeline: &PipelineName, from: Instant) -> Vec<PreflightRecord>;
     last_pruning() -> Option<PruningRecord>;
     trusted_tools() -> Vec<TrustRecord>;
+    exchanges(run: &RunId) -> Vec<ExchangeRecord>;
+    exchange_counts(since: Instant) -> Vec<ExchangeCount>;
+    endpoints() -> Vec<EndpointRecord>;
     feed_state(url: &str) -> Option<FeedState>;
     spends(since: Instant) -> Vec<SpendRecord>;
     run_spends(run: &RunId) -> Vec<SpendRecord>;

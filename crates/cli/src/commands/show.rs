@@ -48,10 +48,17 @@ pub async fn runs(folder: &Folder, pipeline: Option<&str>, limit: u32) -> Result
 pub async fn show(folder: &Folder, run: &str) -> Result<Outcome, Failure> {
     let view = folder.engine.view(&RunId::new(run)).await?;
     let wishes = folder.engine.wishes(&view.run).await?;
-    let text = text_of(folder, &view).await? + &wish_lines(&wishes);
+    let mut text = text_of(folder, &view).await? + &wish_lines(&wishes);
     let mut data = serde_json::to_value(&view).unwrap_or_default();
     if let Some(fields) = data.as_object_mut().filter(|_| !wishes.is_empty()) {
         fields.insert("wishes".to_owned(), json!(wishes));
+    }
+    let writing = folder.engine.progress().look(&view.run);
+    if !writing.is_empty() {
+        for now in &writing {
+            let _ = writeln!(text, "{}", words::writing(now));
+        }
+        data["writing"] = serde_json::to_value(&writing).unwrap_or_default();
     }
     Ok(Outcome::new(data, text))
 }

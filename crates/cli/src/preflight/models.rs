@@ -52,11 +52,16 @@ async fn of_model(
         name: name.clone(),
         endpoint: Some(config.clone()),
     };
-    let reason = match tokio::time::timeout(ANSWER_MAX, router.reach(&spec)).await {
+    let again =
+        || format!("start it or mend its address and key; `copydesk models probe {name}` asks it again");
+    let (reason, next) = match tokio::time::timeout(ANSWER_MAX, router.reach(&spec)).await {
         Ok(Check::Yes) => return None,
-        Ok(Check::No { reason } | Check::Unknown { reason }) => reason,
-        Err(_) => format!("it did not answer within {} s", ANSWER_MAX.as_secs()),
+        Ok(Check::No { reason, next }) => (reason, next),
+        Ok(Check::Unknown { reason }) => (reason, again()),
+        Err(_) => (
+            format!("it did not answer within {} s", ANSWER_MAX.as_secs()),
+            again(),
+        ),
     };
-    let next = format!("start it or mend its address and key; `copydesk models probe {name}` asks it again");
     Some(problem(PreflightArea::Models, about, reason, next))
 }

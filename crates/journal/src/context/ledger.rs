@@ -2,10 +2,11 @@
 
 use async_trait::async_trait;
 use copydesk_domain::{MicroUsd, ModelName, StepKey};
-use copydesk_store::{Applied, Command, StoreError};
+use copydesk_store::{Applied, Command, ExchangeParams, StoreError};
 
 use super::stage_context::StageContext;
 use crate::models::{Ledger, Reservation};
+use crate::progress::ProgressEvent;
 
 pub(super) struct StepLedger<'a> {
     pub(super) ctx: &'a StageContext,
@@ -53,5 +54,32 @@ impl Ledger for StepLedger<'_> {
         // The bill is stored with the outcome that it paid for; until then the reserve counts in full.
         params.batch.hold(command);
         Ok(())
+    }
+
+    fn is_watched(&self) -> bool {
+        self.ctx.params.progress.is_watched(self.ctx.run())
+    }
+
+    fn writing(&self, model: &ModelName, tokens: u64) {
+        self.ctx.params.progress.report(ProgressEvent::Writing {
+            run: self.ctx.run().clone(),
+            stage: self.ctx.place.stage.clone(),
+            key: self.key.to_owned(),
+            model: model.clone(),
+            tokens,
+        });
+    }
+
+    fn keep(&self, exchange: ExchangeParams) {
+        let params = &self.ctx.params;
+        // It is stored with the outcome that it led to; what a crash loses of it was never promised to anybody.
+        params.batch.hold(Command::PutExchange {
+            lease: params.lease.clone(),
+            stage: self.ctx.place.stage.clone(),
+            round: self.ctx.place.round,
+            key: StepKey::new(self.key),
+            exchange,
+            at: params.clock.now(),
+        });
     }
 }

@@ -8,17 +8,22 @@ use async_trait::async_trait;
 use copydesk_config::ModelConfig;
 use copydesk_domain::{Clock, ModelName};
 use copydesk_journal::{Ledger, ModelCall, ModelError, ModelReply, Models};
+use copydesk_store::Store;
 
+use super::advice::next_step;
 use super::attempt::attempt;
 use super::patience::Patience;
 use super::plan::{After, Plan};
 use super::route::{Candidate, person, usable};
 use crate::embedded;
-use crate::request::{Question, ReAsk};
-use crate::wire::{Endpoint, Fault, HttpFactory, line_of};
+use crate::request::{Dialect, Question, ReAsk};
+use crate::wire::{Access, Endpoint, Fault, HttpFactory, line_of};
 
 /// Gives the key of a model, where it has one; says why it cannot be had.
 pub type Keys = Arc<dyn Fn(&ModelConfig) -> Result<Option<String>, String> + Send + Sync>;
+
+/// Puts the values of variables into a text of `[models]`, such as `"Bearer ${TOKEN}"`; says why it cannot.
+pub type Expand = Arc<dyn Fn(&str) -> Result<String, String> + Send + Sync>;
 
 /// What a router works with.
 #[derive(Clone)]
@@ -27,6 +32,10 @@ pub struct RouterOptions {
     pub embedded: SocketAddr,
     /// Where keys come from.
     pub keys: Keys,
+    /// Where the values of variables in headers and parameters come from.
+    pub expand: Expand,
+    /// Where what is learnt about endpoints is kept over restarts; none where nothing is.
+    pub store: Option<Arc<dyn Store>>,
     /// Where HTTP clients come from; each can reach one endpoint only.
     pub http: HttpFactory,
     /// For `Retry-After` dates.
@@ -44,6 +53,8 @@ impl RouterOptions {
         Self {
             embedded,
             keys,
+            expand: Arc::new(|text| Ok(text.to_owned())),
+            store: None,
             http,
             clock,
             patience: Patience::standard(),
@@ -54,7 +65,7 @@ impl RouterOptions {
 /// Asks models. Cheap to clone: clones share clients and what was learnt about endpoints.
 #[derive(Clone)]
 pub struct Router {
-    options: Arc<RouterOptions>,
+    pub(super) options: Arc<RouterOptions>,
     embedded: ModelConfig,
     endpoints: Arc<Mutex<BTreeMap<ModelName, Arc<Endpoint>>>>,
 }
@@ -80,12 +91,29 @@ impl Router {
         if let Some(known) = endpoints.get(name).filter(|known| known.config == *config) {
             return Ok(Arc::clone(known));
         }
-        let key = (self.options.keys)(config).map_err(|reason| person(name, line_of(&reason)))?;
+        let access = self
+            .access(config)
+            .map_err(|reason| person(name, line_of(&reason)))?;
         let clock = Arc::clone(&self.options.clock);
-        let endpoint = Endpoint::new(config.clone(), key, &self.options.http, clock);
+        let endpoint = Endpoint::new(config.clone(), &access, &self.options.http, clock);
         let endpoint = Arc::new(endpoint.map_err(|reason| person(name, reason))?);
         endpoints.insert(name.clone(), Arc::clone(&endpoint));
         Ok(endpoint)
+    }
+
+    /// The key of a model, and its headers and parameters with the values of variables put in.
+    fn access(&self, config: &ModelConfig) -> Result<Access, String> {
+        let filled = |entries: &BTreeMap<String, String>| {
+            let filled = entries
+                .iter()
+                .map(|(name, text)| Ok((name.clone(), (self.options.expand)(text)?)));
+            filled.collect::<Result<Vec<_>, String>>()
+        };
+        Ok(Access {
+            key: (self.options.keys)(config)?,
+            headers: filled(&config.headers)?,
+            query: filled(&config.query)?,
+        })
     }
 
     /// Forgets a client, so that a key that a person has changed is read anew.
@@ -107,7 +135,8 @@ impl Router {
         {
             self.forget(&candidate.name);
         }
-        person(&candidate.name, fault.to_string())
+        let advice = next_step(&candidate.name, &candidate.config, fault);
+        person(&candidate.name, format!("{fault}; {advice}"))
     }
 }
 
@@ -124,6 +153,8 @@ impl Models for Router {
             tokio::time::sleep(turn.pause).await;
             let candidate = &route[turn.model];
             let endpoint = self.endpoint(&candidate.name, &candidate.config)?;
+            self.recall(&endpoint).await;
+            let spoken = endpoint.dialect();
             let attempted = attempt(&endpoint, candidate, &question, &re_asks, ledger).await?;
             let usage = attempted.usage.unwrap_or_default();
             tokens_in = tokens_in.saturating_add(usage.tokens_in);
@@ -142,7 +173,10 @@ impl Models for Router {
                 Err(fault) => fault,
             };
             reason = format!("model `{}`: {fault}", candidate.name);
-            let is_reformed = is_reformed(&endpoint, &fault, !call.tools.is_empty());
+            let is_reformed = is_reformed(&endpoint, &fault, spoken, !call.tools.is_empty());
+            if is_reformed {
+                self.remember(&endpoint, None).await;
+            }
             match plan.failed(&fault, is_reformed, candidate.is_embedded) {
                 After::Fresh => re_asks.clear(),
                 After::ReAsk => re_asks.extend(re_ask(fault)),
@@ -157,15 +191,15 @@ impl Models for Router {
     }
 }
 
-/// Whether the endpoint complained of a part of the request that can be told in another form.
-fn is_reformed(endpoint: &Endpoint, fault: &Fault, with_tools: bool) -> bool {
+/// Whether the endpoint complained of a part of the request, which was in the form `spoken`, that can be told in another.
+pub(super) fn is_reformed(endpoint: &Endpoint, fault: &Fault, spoken: Dialect, with_tools: bool) -> bool {
     match fault {
         // Some servers answer 500 or 501 to a schema that they do not understand.
         Fault::Status {
             status: 400 | 422 | 500 | 501,
             reason,
             ..
-        } => endpoint.learn(reason, with_tools),
+        } => endpoint.learn(reason, spoken, with_tools),
         _ => false,
     }
 }
@@ -190,5 +224,11 @@ fn embedded_config(at: SocketAddr) -> ModelConfig {
         local_only: true,
         tokens_out_max: 4096,
         timeout: jiff::SignedDuration::from_secs(120),
+        stall_timeout: jiff::SignedDuration::from_secs(60),
+        organization: None,
+        project: None,
+        api_key_header: None,
+        headers: BTreeMap::new(),
+        query: BTreeMap::new(),
     }
 }

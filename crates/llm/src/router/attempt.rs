@@ -4,11 +4,12 @@ use copydesk_domain::MicroUsd;
 use copydesk_journal::{Ledger, ReplyContent};
 use copydesk_store::StoreError;
 
+use super::exchange::exchange;
 use super::route::Candidate;
 use super::tariff::Tariff;
-use crate::reply::{ChatReply, Usage, read};
-use crate::request::{Question, ReAsk, build};
-use crate::wire::{Endpoint, Fault, line_of, without_echo};
+use crate::reply::Usage;
+use crate::request::{Question, ReAsk, as_stream, build};
+use crate::wire::{Endpoint, Fault};
 
 /// What came of one try.
 #[derive(Debug)]
@@ -31,60 +32,22 @@ pub(crate) async fn attempt(
     re_asks: &[ReAsk],
     ledger: &dyn Ledger,
 ) -> Result<Attempted, StoreError> {
-    let request = build(question, &candidate.config, endpoint.dialect(), re_asks);
+    let dialect = endpoint.dialect();
+    let mut request = build(question, &candidate.config, dialect, re_asks);
+    // The built-in model answers at once.
+    if ledger.is_watched() && !candidate.is_embedded {
+        request = as_stream(request, dialect);
+    }
     let body = serde_json::to_string(&request).expect("a chat request holds only strings, numbers and JSON");
     let Some(tariff) = candidate.tariff else {
-        return Ok(exchange(endpoint, candidate, question, &request, &body).await);
+        return Ok(exchange(endpoint, candidate, question, (&request, &body), ledger).await);
     };
     let reserve = tariff.reserve(body.len(), candidate.config.tokens_out_max);
     let reservation = ledger.reserve(&candidate.name, reserve).await?;
-    let attempted = exchange(endpoint, candidate, question, &request, &body).await;
+    let attempted = exchange(endpoint, candidate, question, (&request, &body), ledger).await;
     let (bill, is_assumed) = bill(tariff, reserve, &attempted);
     ledger.settle(reservation, bill, is_assumed).await?;
     Ok(attempted)
-}
-
-async fn exchange<R: serde::Serialize>(
-    endpoint: &Endpoint,
-    candidate: &Candidate,
-    question: &Question<'_>,
-    request: &R,
-    body: &str,
-) -> Attempted {
-    let attempted = match endpoint.complete(request).await {
-        Ok(received) => {
-            let reply = ChatReply::of(received.reply);
-            tell(candidate, received.request_id.as_deref(), &reply);
-            Attempted {
-                usage: reply.usage(),
-                result: read(&reply, question),
-            }
-        }
-        Err(fault) => {
-            let fault = fault.map_reason(|reason| without_echo(reason, body));
-            Attempted {
-                usage: None,
-                result: Err(fault),
-            }
-        }
-    };
-    if let Err(fault) = &attempted.result {
-        tracing::info!(model = %candidate.name, schema = question.schema_name, %fault, "a try failed");
-    }
-    attempted
-}
-
-/// Facts about a reply for whoever looks into an endpoint; none of its words.
-fn tell(candidate: &Candidate, request_id: Option<&str>, reply: &ChatReply) {
-    tracing::debug!(
-        model = %candidate.name,
-        request_id,
-        answered_by = reply.model.as_deref().map(line_of),
-        usage = ?reply.usage(),
-        thought_chars = reply.thought_chars(),
-        other_fields = ?reply.extra.keys().map(|name| line_of(name)).collect::<Vec<_>>(),
-        "a model replied"
-    );
 }
 
 /// What is booked, and whether that is an assumption.

@@ -71,6 +71,12 @@ pub(crate) mod tests {
             local_only: false,
             tokens_out_max: 100,
             timeout: jiff::SignedDuration::from_secs(1),
+            stall_timeout: jiff::SignedDuration::from_secs(1),
+            organization: None,
+            project: None,
+            api_key_header: None,
+            headers: std::collections::BTreeMap::new(),
+            query: std::collections::BTreeMap::new(),
         }
     }
 

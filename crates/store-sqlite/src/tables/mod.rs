@@ -17,6 +17,7 @@ pub(crate) mod artifact;
 pub(crate) mod body;
 pub(crate) mod control;
 pub(crate) mod decision;
+pub(crate) mod exchange;
 pub(crate) mod feed;
 pub(crate) mod label;
 pub(crate) mod lease;
@@ -100,6 +101,7 @@ async fn apply_silent(db: &mut SqliteConnection, command: &Command) -> Result<()
         } => spend::settle(db, lease, *reservation, *amount, *is_assumed, *at).await,
         Command::PutSnapshot { lease, snapshot } => snapshot::put(db, lease.as_ref(), snapshot).await,
         Command::WriteLog { .. } => log::write(db, command).await,
+        Command::PutExchange { .. } => exchange::put(db, command).await,
         Command::Decide { .. } => decision::decide(db, command).await,
         Command::SettleIntent { .. } => outbox::settle(db, command).await,
         Command::SettleUnknown { .. } => outbox::settle_unknown(db, command).await,
@@ -145,6 +147,7 @@ async fn apply_to_desk(db: &mut SqliteConnection, command: &Command) -> Result<(
         Command::PutToken(record) => token::put(db, record).await,
         Command::SettleNotice { key, way, at } => notice::settle(db, key, way, *at).await,
         Command::TrustTool(record) => tool::trust(db, record).await,
+        Command::PutEndpoint(record) => exchange::put_endpoint(db, record).await,
         Command::PutFeedState(state) => feed::put(db, state).await,
         Command::PutArchive(record) => archive::put(db, record).await,
         other => unreachable!("`apply` and `apply_silent` take every other command: {other:?}"),
@@ -166,6 +169,7 @@ mod tests {
         body::STATEMENTS,
         control::STATEMENTS,
         decision::STATEMENTS,
+        exchange::STATEMENTS,
         feed::STATEMENTS,
         label::STATEMENTS,
         lease::STATEMENTS,

@@ -63,6 +63,7 @@ fn fenced(lease: &Lease, reservation: i64) -> Vec<Command> {
             message: "forged".to_owned(),
             at: at(9),
         },
+        super::exchanges::put(lease, "forged", 9),
         Command::ReleaseLease { lease: lease.clone() },
     ]
 }
@@ -71,11 +72,12 @@ fn fenced(lease: &Lease, reservation: i64) -> Vec<Command> {
 async fn picture(scene: &Scene, lease: &Lease) -> String {
     let (store, run) = (&scene.b, &lease.run);
     format!(
-        "{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}",
+        "{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}",
         store.run(run).await,
         store.stages(run).await,
         store.steps(run, 0).await,
         store.logs(run).await,
+        store.exchanges(run).await,
         store.outbox(run).await,
         store.run_spends(run).await,
         store.snapshot_of_url("https://f.example/").await,

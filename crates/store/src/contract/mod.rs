@@ -17,6 +17,7 @@ mod archive;
 mod decisions;
 mod desk;
 mod done;
+mod exchanges;
 mod fences;
 mod gates;
 mod hostile;
@@ -74,6 +75,7 @@ where
         gates::CASES,
         outbox::CASES,
         desk::CASES,
+        exchanges::CASES,
         labels::CASES,
         archive::CASES,
         hostile::CASES,

@@ -36,6 +36,7 @@ pub(super) async fn run(desk: &Desk, session: &Session, id: &RunId) -> Result<Ma
         &frame_of,
         &html! {
             (status::status(&page, session))
+            (status::in_writing(&desk.engine().progress().look(id)))
             // Once the issue is out, what readers wrote is what the author comes for.
             @if is_out { (replies::replies(&page, session)) }
             @match &preview {
