@@ -16,5 +16,5 @@ mod request;
 mod router;
 mod wire;
 
-pub use router::{Check, Keys, Patience, ProbeReport, Router, RouterOptions};
+pub use router::{BreakerPolicy, Check, EndpointState, Keys, Patience, ProbeReport, Router, RouterOptions};
 pub use wire::HttpFactory;

@@ -23,6 +23,8 @@ pub const COMMAND_NAMES: &[&str] = &[
     "settle_unknown",
     "request_cancel",
     "retry",
+    "choose_route",
+    "note_breach",
     "set_paused",
     "skip_date",
     "set_schedule",
@@ -55,6 +57,7 @@ impl Command {
             | Self::FinishStep { lease, .. }
             | Self::ReserveSpend { lease, .. }
             | Self::SettleSpend { lease, .. }
+            | Self::NoteBreach { lease, .. }
             | Self::WriteLog { lease, .. }
             | Self::PutIntent { lease, .. }
             | Self::SettleIntent { lease, .. } => Some(lease),
@@ -66,6 +69,7 @@ impl Command {
             | Self::SettleUnknown { .. }
             | Self::RequestCancel { .. }
             | Self::Retry { .. }
+            | Self::ChooseRoute { .. }
             | Self::SetPaused { .. }
             | Self::SkipDate { .. }
             | Self::SetSchedule { .. }
@@ -109,6 +113,8 @@ impl Command {
             Self::SettleUnknown { .. } => "settle_unknown",
             Self::RequestCancel { .. } => "request_cancel",
             Self::Retry { .. } => "retry",
+            Self::ChooseRoute { .. } => "choose_route",
+            Self::NoteBreach { .. } => "note_breach",
             Self::SetPaused { .. } => "set_paused",
             Self::SkipDate { .. } => "skip_date",
             Self::SetSchedule { .. } => "set_schedule",

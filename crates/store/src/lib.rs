@@ -8,6 +8,7 @@ mod command_name;
 pub mod contract;
 mod error;
 mod import;
+mod money;
 mod notice;
 mod record;
 pub mod retention;
@@ -19,10 +20,11 @@ use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageNam
 use tokio::sync::watch;
 
 pub use archived::archived;
-pub use command::{Applied, BudgetLimit, BudgetScope, Command, Lease, RunParams, SnapshotParams, StepParams};
+pub use command::{Applied, Command, Lease, RunParams, SnapshotParams, StepParams};
 pub use command_name::COMMAND_NAMES;
 pub use error::StoreError;
 pub use import::{Imported, Present, imported};
+pub use money::{Breach, BudgetLimit, BudgetScope, BudgetUse, Counted, Reserved};
 pub use notice::{NoticeRecord, PreflightArea, PreflightProblem, PreflightRecord};
 pub use record::{
     ArchiveRecord, ArtifactRef, AuthorNote, DecisionRecord, FeedState, LabelRecord, LogLine, OutboxRecord,

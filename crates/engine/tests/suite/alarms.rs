@@ -339,6 +339,7 @@ fn paid_step(now: Instant) -> StepParams {
         task: Some("take_notes".to_owned()),
         tool: None,
         model: Some("embedded".to_owned()),
+        answered_by: None,
         tokens_in: None,
         tokens_out: None,
         ms: 60_000,

@@ -1,11 +1,15 @@
 //! Money of one step, through the store.
 
 use async_trait::async_trait;
-use copydesk_domain::{MicroUsd, ModelName, StepKey};
-use copydesk_store::{Applied, Command, StoreError};
+use copydesk_domain::{MicroUsd, ModelName, NoticeKind, StepKey};
+use copydesk_store::{Applied, BudgetUse, Command, NoticeRecord, StoreError};
 
 use super::stage_context::StageContext;
-use crate::models::{Ledger, Reservation};
+use crate::models::{Bill, Ledger, Reservation};
+use crate::{budget, calendar};
+
+/// The way of a warning that stands in the stage log: its row keeps it from being written twice.
+const LOG: &str = "log";
 
 pub(super) struct StepLedger<'a> {
     pub(super) ctx: &'a StageContext,
@@ -13,10 +17,53 @@ pub(super) struct StepLedger<'a> {
     pub(super) task: &'a str,
 }
 
+impl StepLedger<'_> {
+    /// Warns of limits that are nearly used up, once for each scope and period. A store that cannot keep the warning
+    /// holds up no call: the limit itself holds all the same.
+    async fn warn(&self, uses: &[BudgetUse]) {
+        let params = &self.ctx.params;
+        let zone = calendar::zone(&params.release.pipeline.pipeline.time_zone);
+        let stage = self.ctx.place.stage.as_str();
+        for used in uses.iter().filter(|used| used.is_near()) {
+            let Some(key) = budget::warning_key(used, &params.lease.run, stage, &zone) else {
+                continue;
+            };
+            let is_new = self
+                .ctx
+                .warned
+                .lock()
+                .expect("no holder of this lock panics")
+                .insert(key.clone());
+            if !is_new {
+                continue;
+            }
+            let now = params.clock.now();
+            let notice = NoticeRecord {
+                key: key.clone(),
+                way: LOG.to_owned(),
+                kind: NoticeKind::BudgetNear,
+                pipeline: params.release.pipeline.pipeline.name.clone(),
+                run: Some(params.lease.run.clone()),
+                message: budget::warning(used),
+                body: None,
+                details: None,
+                raised_at: now,
+            };
+            if params.batch.apply(Command::RaiseNotice(notice)).await == Ok(Applied::Taken(true)) {
+                // The line in the log is the telling.
+                let way = LOG.to_owned();
+                params.batch.hold(Command::SettleNotice { key, way, at: now });
+                self.ctx.log("warn", budget::warning(used));
+            }
+        }
+    }
+}
+
 #[async_trait]
 impl Ledger for StepLedger<'_> {
     async fn reserve(&self, model: &ModelName, amount: MicroUsd) -> Result<Reservation, StoreError> {
         let params = &self.ctx.params;
+        let at = params.clock.now();
         let command = Command::ReserveSpend {
             lease: params.lease.clone(),
             stage: self.ctx.place.stage.clone(),
@@ -25,11 +72,14 @@ impl Ledger for StepLedger<'_> {
             task: self.task.to_owned(),
             model: model.to_string(),
             amount,
-            limits: params.limits.clone(),
-            at: params.clock.now(),
+            limits: budget::limits(&params.release, &params.stage, at),
+            at,
         };
         match params.batch.apply(command).await? {
-            Applied::Reserved(id) => Ok(Reservation(id)),
+            Applied::Reserved(reserved) => {
+                self.warn(&reserved.uses).await;
+                Ok(Reservation(reserved.id))
+            }
             _ => Err(StoreError::Database {
                 reason: "a reserve was answered with something else".to_owned(),
             }),
@@ -42,16 +92,30 @@ impl Ledger for StepLedger<'_> {
         amount: MicroUsd,
         is_assumed: bool,
     ) -> Result<(), StoreError> {
+        let bill = Bill {
+            amount,
+            is_assumed,
+            counted: None,
+        };
+        self.settle_bill(reservation, bill).await
+    }
+
+    async fn settle_bill(&self, reservation: Reservation, bill: Bill) -> Result<(), StoreError> {
         let params = &self.ctx.params;
         let command = Command::SettleSpend {
             lease: params.lease.clone(),
             reservation: reservation.0,
-            amount,
-            is_assumed,
+            amount: bill.amount,
+            is_assumed: bill.is_assumed,
+            counted: bill.counted,
             at: params.clock.now(),
         };
         // The bill is stored with the outcome that it paid for; until then the reserve counts in full.
         params.batch.hold(command);
         Ok(())
+    }
+
+    fn say(&self, level: &str, message: String) {
+        self.ctx.log(level, message);
     }
 }

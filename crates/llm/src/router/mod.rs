@@ -2,12 +2,18 @@
 
 mod ask;
 mod attempt;
+mod breaker;
+mod meter;
 mod patience;
 mod plan;
 mod probe;
+mod rates;
 mod route;
 mod tariff;
 
 pub use ask::{Keys, Router, RouterOptions};
+pub use breaker::BreakerPolicy;
+pub use meter::EndpointState;
+pub(crate) use meter::Meter;
 pub use patience::Patience;
 pub use probe::{Check, ProbeReport};

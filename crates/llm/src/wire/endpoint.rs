@@ -16,6 +16,7 @@ use serde::Serialize;
 use super::fault::Fault;
 use super::service::{Received, Service};
 use crate::request::Dialect;
+use crate::router::Meter;
 
 /// Makes the HTTP client that can reach the given hosts; says why it cannot.
 pub type HttpFactory = Arc<dyn Fn(&[HostPort]) -> Result<reqwest::Client, String> + Send + Sync>;
@@ -36,6 +37,7 @@ impl Endpoint {
         key: Option<String>,
         factory: &HttpFactory,
         clock: Arc<dyn Clock>,
+        meter: Arc<Meter>,
     ) -> Result<Self, String> {
         let host = HostPort::of_url(&config.base_url).map_err(|error| error.to_string())?;
         let http = factory(&[host])?;
@@ -46,6 +48,7 @@ impl Endpoint {
             http: http.clone(),
             timeout,
             clock,
+            meter,
             key,
         };
         // The own service takes the place of the library's, which repeats requests by itself.

@@ -2,6 +2,7 @@
 
 mod endpoint;
 mod fault;
+mod rate_limits;
 mod reason;
 mod retry_after;
 mod service;
@@ -9,4 +10,5 @@ mod service;
 pub(crate) use endpoint::Endpoint;
 pub use endpoint::HttpFactory;
 pub(crate) use fault::{Fault, Next};
+pub(crate) use rate_limits::{Quota, RateLimits};
 pub(crate) use reason::{line_of, without_echo};

@@ -21,8 +21,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::fault::Fault;
+use super::rate_limits::rate_limits;
 use super::reason::{line_of, reason_in, reason_of};
 use super::retry_after::retry_after;
+use crate::router::Meter;
 
 /// Longest reply: some 200 times what a section of a newsletter needs.
 pub(crate) const BODY_BYTES_MAX: usize = 8 << 20;
@@ -46,6 +48,8 @@ pub(crate) struct Service {
     pub(crate) http: reqwest::Client,
     pub(crate) timeout: Duration,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Learns from the headers of each answer.
+    pub(crate) meter: Arc<Meter>,
     /// Blanked wherever an endpoint repeats it.
     pub(crate) key: Option<SecretString>,
 }
@@ -68,6 +72,7 @@ impl Service {
             .map_err(|error| send_fault(&error))?;
         let status = response.status();
         let headers = response.headers().clone();
+        self.meter.learn(rate_limits(&headers, self.clock.now()));
         if !status.is_success() {
             let read = tokio::time::timeout(ERROR_BODY_TIMEOUT, read_up_to(response, ERROR_BYTES_MAX)).await;
             let body = read.map(|part| part.bytes).unwrap_or_default();
