@@ -26,6 +26,7 @@ mod feeds;
 mod import;
 mod kill;
 mod lab;
+mod money;
 mod operation;
 mod orphans;
 mod outbox;

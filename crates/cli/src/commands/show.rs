@@ -45,12 +45,45 @@ pub async fn runs(folder: &Folder, pipeline: Option<&str>, limit: u32) -> Result
 
 /// One run.
 pub async fn show(folder: &Folder, run: &str) -> Result<Outcome, Failure> {
-    let view = folder.engine.view(&RunId::new(run)).await?;
-    let text = text_of(folder, &view).await?;
-    Ok(Outcome::new(
-        serde_json::to_value(&view).unwrap_or_default(),
-        text,
-    ))
+    let id = RunId::new(run);
+    let view = folder.engine.view(&id).await?;
+    let answered = folder.engine.answered(&id).await?;
+    let choices = folder.engine.choices(&id).await?;
+    let mut text = text_of(folder, &view).await?;
+    for model in &answered {
+        let by = match &model.answered_by {
+            Some(by) if *by != model.model => format!(" ({})", words::line(by)),
+            _ => String::new(),
+        };
+        let _ = writeln!(
+            text,
+            "  {:<10} {}{by}, {} in {}",
+            "answered",
+            model.model,
+            count(model.calls),
+            model.stage
+        );
+    }
+    for command in choices.iter().flat_map(|choices| choices.commands(&id)) {
+        let _ = writeln!(text, "  {command}");
+    }
+    let mut data = serde_json::to_value(&view).unwrap_or_default();
+    if let Value::Object(fields) = &mut data {
+        fields.insert("models".to_owned(), json!(answered));
+        if let Some(choices) = choices {
+            fields.insert("choices".to_owned(), json!(choices));
+        }
+    }
+    Ok(Outcome::new(data, text))
+}
+
+/// `1 call`, `3 calls`
+fn count(calls: u64) -> String {
+    if calls == 1 {
+        "1 call".to_owned()
+    } else {
+        format!("{calls} calls")
+    }
 }
 
 /// Runs named to somebody who gave a pipeline's name instead.
@@ -169,7 +202,12 @@ pub async fn waiting(folder: &Folder) -> Result<Outcome, Failure> {
                 pending.reply.from.escape::<Header>()
             );
         }
+        let choices = folder.engine.choices(&record.id).await?;
+        for command in choices.iter().flat_map(|choices| choices.commands(&record.id)) {
+            let _ = writeln!(text, "  {command}");
+        }
         list.push(json!({
+            "choices": choices,
             "run": view.run,
             "pipeline": view.pipeline,
             "waiting_for": view.waiting_for,

@@ -55,6 +55,9 @@ impl RouterOptions {
     }
 }
 
+/// Meters by address and model.
+type Meters = Arc<Mutex<BTreeMap<(String, String), Arc<Meter>>>>;
+
 /// Asks models. Cheap to clone: clones share clients and what was learnt about endpoints.
 #[derive(Clone)]
 pub struct Router {
@@ -62,7 +65,7 @@ pub struct Router {
     embedded: ModelConfig,
     endpoints: Arc<Mutex<BTreeMap<ModelName, Arc<Endpoint>>>>,
     /// By address and model: whatever a release calls it, it is the same endpoint.
-    meters: Arc<Mutex<BTreeMap<(String, String), Arc<Meter>>>>,
+    meters: Meters,
 }
 
 impl Router {

@@ -57,7 +57,10 @@ impl<'a> Asking<'a> {
         route: Vec<Candidate>,
         ledger: &'a dyn Ledger,
     ) -> Self {
-        let meters: Vec<Arc<Meter>> = route.iter().map(|candidate| router.meter(&candidate.config)).collect();
+        let meters: Vec<Arc<Meter>> = route
+            .iter()
+            .map(|candidate| router.meter(&candidate.config))
+            .collect();
         Self {
             router,
             call,
@@ -77,7 +80,9 @@ impl<'a> Asking<'a> {
 
     /// Decides on the next model, and waits where none can be asked now: within the time of one call, and no longer.
     pub(super) async fn turn(&mut self) -> Result<Step, ModelError> {
-        let blocked: Vec<Option<Duration>> = (0..self.route.len()).map(|model| self.blocked_for(model)).collect();
+        let blocked: Vec<Option<Duration>> = (0..self.route.len())
+            .map(|model| self.blocked_for(model))
+            .collect();
         self.plan.prefer(|model| blocked[model].is_none());
         let waiting: Vec<usize> = self.plan.waiting().collect();
         let Some(first) = waiting.first().copied() else {
@@ -92,7 +97,10 @@ impl<'a> Asking<'a> {
             if soonest > self.wait_left(first) {
                 if self.reason.is_empty() {
                     let name = &self.route[first].name;
-                    self.reason = format!("model `{name}` is left alone for {} s more after failures", soonest.as_secs());
+                    self.reason = format!(
+                        "model `{name}` is left alone for {} s more after failures",
+                        soonest.as_secs()
+                    );
                 }
                 return Ok(Step::End);
             }
@@ -108,6 +116,8 @@ impl<'a> Asking<'a> {
         let candidate = &self.route[turn.model];
         let endpoint = self.router.endpoint(&candidate.name, &candidate.config)?;
         let Some(attempted) = self.attempt(turn.model, &endpoint).await? else {
+            // Whoever is asked next hears nothing of an answer that was not its own.
+            self.re_asks.clear();
             self.plan.take_back();
             return Ok(None);
         };
@@ -116,7 +126,10 @@ impl<'a> Asking<'a> {
         self.tokens_out = self.tokens_out.saturating_add(usage.tokens_out);
         let candidate = &self.route[turn.model];
         if let Some((bill, reserve)) = attempted.over {
-            let line = format!("model `{}` billed {bill}, more than the {reserve} that were reserved", candidate.name);
+            let line = format!(
+                "model `{}` billed {bill}, more than the {reserve} that were reserved",
+                candidate.name
+            );
             self.ledger.say("warn", line);
         }
         let fault = match attempted.result {
@@ -162,7 +175,11 @@ impl<'a> Asking<'a> {
             Ok(admission) => admission,
             Err((reason, wait)) => {
                 let name = &candidate.name;
-                self.reason = format!("model `{name}` has no room for {} s: it waits for {}", wait.as_secs(), reason.words());
+                self.reason = format!(
+                    "model `{name}` has no room for {} s: it waits for {}",
+                    wait.as_secs(),
+                    reason.words()
+                );
                 self.full_until[model] = Some(Instant::now() + wait);
                 return Ok(None);
             }
@@ -171,10 +188,13 @@ impl<'a> Asking<'a> {
             self.waited += span;
             self.tell_wait(&candidate.name.to_string(), span, reason.words());
         }
-        let pass = if candidate.is_embedded { None } else { Some(meter.enter()) };
-        let pass = match pass.transpose() {
-            Ok(pass) => pass,
-            Err(_) => return Ok(None),
+        let pass = if candidate.is_embedded {
+            None
+        } else {
+            Some(meter.enter())
+        };
+        let Ok(pass) = pass.transpose() else {
+            return Ok(None);
         };
         let attempted = attempt(endpoint, candidate, self.question, &prepared, self.ledger).await;
         let attempted = attempted.map_err(|error| self.unpaid(error, candidate, prepared.tokens_in_max()))?;
@@ -183,7 +203,11 @@ impl<'a> Asking<'a> {
         }
         let opened = pass.and_then(|pass| pass.over(attempted.result.as_ref().map(|_| ())));
         if let Some(rest) = opened {
-            let line = format!("model `{}` keeps failing and is left alone for {} s", candidate.name, rest.as_secs());
+            let line = format!(
+                "model `{}` keeps failing and is left alone for {} s",
+                candidate.name,
+                rest.as_secs()
+            );
             tracing::warn!(model = %candidate.name, rest_s = rest.as_secs(), "an endpoint keeps failing and is left alone");
             self.ledger.say("warn", line);
         }
@@ -218,15 +242,27 @@ impl<'a> Asking<'a> {
     async fn wait(&mut self, span: Duration) {
         self.waited += span;
         tokio::time::sleep(span).await;
-        let models: Vec<&str> = self.route.iter().map(|candidate| candidate.name.as_str()).collect();
+        let models: Vec<&str> = self
+            .route
+            .iter()
+            .map(|candidate| candidate.name.as_str())
+            .collect();
         self.tell_wait(&models.join("`, `"), span, "it to come back after failures");
     }
 
     fn tell_wait(&self, models: &str, span: Duration, what: &str) {
-        tracing::info!(model = models, waited_ms = span.as_millis(), what, "a call waited");
+        tracing::info!(
+            model = models,
+            waited_ms = span.as_millis(),
+            what,
+            "a call waited"
+        );
         if span >= TOLD_MIN {
             let seconds = span.as_secs_f64();
-            self.ledger.say("info", format!("waited {seconds:.1} s for model `{models}`: {what}"));
+            self.ledger.say(
+                "info",
+                format!("waited {seconds:.1} s for model `{models}`: {what}"),
+            );
         }
     }
 }
@@ -250,4 +286,3 @@ fn re_ask(fault: Fault) -> Option<ReAsk> {
         _ => None,
     }
 }
-

@@ -1,6 +1,7 @@
 //! Who answers a call: the models of its route in order, at most four tries, within budget.
 
 mod ask;
+mod asking;
 mod attempt;
 mod breaker;
 mod meter;

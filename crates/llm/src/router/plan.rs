@@ -106,7 +106,7 @@ impl Plan {
     }
 
     /// Takes back a turn that was not taken: nothing was sent, so it was no try.
-    pub(crate) fn take_back(&mut self) {
+    pub(crate) const fn take_back(&mut self) {
         self.tries = self.tries.saturating_sub(1);
     }
 

@@ -9,10 +9,10 @@ use crate::reply::Usage;
 /// List prices of a model that costs money, for a million tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tariff {
-    price_in: MicroUsd,
+    fresh: MicroUsd,
     /// For what comes from the provider's cache.
-    price_cached: MicroUsd,
-    price_out: MicroUsd,
+    cached: MicroUsd,
+    written: MicroUsd,
 }
 
 /// How a model is paid.
@@ -34,9 +34,9 @@ impl Pay {
         }
         match (config.price_in, config.price_out) {
             (Some(price_in), Some(price_out)) => Self::Priced(Tariff {
-                price_in,
-                price_cached: config.price_cached.unwrap_or(price_in),
-                price_out,
+                fresh: price_in,
+                cached: config.price_cached.unwrap_or(price_in),
+                written: price_out,
             }),
             (None, None) if is_loopback(&config.base_url) => Self::Free,
             _ => Self::Unknown,
@@ -51,17 +51,17 @@ impl Tariff {
     /// text, and the names, quotes and braces of the body outnumber the tokens that a chat template adds, so one
     /// token a byte is never too little; it is some four times too much for English, until the bill is settled.
     pub(crate) fn reserve(&self, tokens_in_max: u64, tokens_out_max: u32) -> MicroUsd {
-        self.price_in.for_tokens(tokens_in_max) + self.price_out.for_tokens(u64::from(tokens_out_max))
+        self.fresh.for_tokens(tokens_in_max) + self.written.for_tokens(u64::from(tokens_out_max))
     }
 
     /// What the counted tokens cost: the whole bill, and the part of it for what came from the provider's cache.
     pub(crate) fn bill(&self, usage: Usage) -> (MicroUsd, MicroUsd) {
         // No more can come from a cache than was read.
         let cached = usage.cached.min(usage.tokens_in);
-        let of_cache = self.price_cached.for_tokens(cached);
-        let fresh = self.price_in.for_tokens(usage.tokens_in - cached);
+        let of_cache = self.cached.for_tokens(cached);
+        let fresh = self.fresh.for_tokens(usage.tokens_in - cached);
         (
-            fresh + of_cache + self.price_out.for_tokens(usage.tokens_out),
+            fresh + of_cache + self.written.for_tokens(usage.tokens_out),
             of_cache,
         )
     }
@@ -117,9 +117,9 @@ pub(crate) mod tests {
     #[test]
     fn a_reserve_counts_a_token_a_byte_and_the_whole_output() {
         let tariff = Tariff {
-            price_in: MicroUsd(1_000_000),
-            price_cached: MicroUsd(100_000),
-            price_out: MicroUsd(2_000_000),
+            fresh: MicroUsd(1_000_000),
+            cached: MicroUsd(100_000),
+            written: MicroUsd(2_000_000),
         };
         assert_eq!(tariff.reserve(500, 100), MicroUsd(700));
         assert_eq!(

@@ -9,6 +9,7 @@ mod agent;
 mod calls;
 mod embedded;
 mod faults;
+mod health;
 mod money;
 mod probe;
 mod real;
