@@ -145,13 +145,37 @@ fn micro(amount: i64) -> String {
 }
 
 #[test]
+fn calls_at_the_same_time_wait_for_each_others_bills_rather_than_stop_their_run() {
+    let test = "calls_at_the_same_time_wait_for_each_others_bills_rather_than_stop_their_run";
+    let Some(corpus) = Corpus::serve(test, EVENING) else {
+        return;
+    };
+    let stub = Stub::extracting(Duration::from_millis(20));
+    let rich = desk(&corpus, &stub, "$1.00");
+    assert_eq!(rich.evening()["waiting_for"], json!(["approval"]));
+    let needed = spent(&rich);
+    // Room for the largest reserve beside all bills, and far from room for six at once.
+    let largest = 40_000;
+    let poor = desk(&corpus, &stub, &format!("${}", micro(needed + largest)));
+    let done = poor.evening();
+    assert_eq!(done["waiting_for"], json!(["approval"]), "{done}");
+    assert_eq!(spent(&poor), needed, "the same calls for the same money");
+}
+
+#[test]
 fn a_warning_at_four_fifths_stands_once_in_the_log_of_its_run() {
     let test = "a_warning_at_four_fifths_stands_once_in_the_log_of_its_run";
     let Some(corpus) = Corpus::serve(test, EVENING) else {
         return;
     };
     let stub = Stub::extracting(Duration::ZERO);
-    let desk = desk(&corpus, &stub, "$0.06");
+    let desk = desk(&corpus, &stub, "$0.03");
+    // A reserve well below a fifth of the budget, so that calls still fit once four fifths are used up.
+    desk.replace(
+        "config.toml",
+        "price_out = \"$1.00/Mtok\"",
+        "price_out = \"$1.00/Mtok\"\ntokens_out_max = 64",
+    );
     let run = word(&desk.evening(), "run").to_owned();
     let warnings = |desk: &Desk| {
         let log = text(&desk.run(&["logs", &run]).stdout);

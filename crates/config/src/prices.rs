@@ -261,6 +261,51 @@ mod tests {
     }
 
     #[test]
+    fn prices_of_the_list_are_used_where_a_model_has_none_and_told_when_they_are_old() {
+        let text = "[models.listed]\nbase_url = \"https://api.openai.com/v1\"\nmodel = \"gpt-4.1-mini\"\n\
+                    [models.own]\nbase_url = \"https://api.openai.com/v1\"\nmodel = \"gpt-4.1\"\n\
+                    price_in = \"$1.00/Mtok\"\nprice_out = \"$2.00/Mtok\"\n\
+                    [models.elsewhere]\nbase_url = \"https://models.example/v1\"\nmodel = \"gpt-4.1\"\n";
+        let shipped = crate::shipped::config().replace("\n[models]", "");
+        let mut config: Config = toml::from_str(&format!("{shipped}\n{text}")).unwrap();
+        fill(&mut config, &shipped_list());
+        let of = |name: &str| {
+            let model = &config.models[&copydesk_domain::ModelName::new(name)];
+            (model.price_in.map(|price| price.0), model.price_as_of.is_some())
+        };
+        assert_eq!(of("listed"), (Some(400_000), true));
+        assert_eq!(of("own"), (Some(1_000_000), false));
+        assert_eq!(of("elsewhere"), (None, false));
+        let as_of: Date = "2026-06-21".parse().unwrap();
+        let after = |days: i64| old(&config, as_of.checked_add(jiff::Span::new().days(days)).unwrap());
+        assert_eq!(after(180), []);
+        let told = after(181);
+        assert_eq!(told.len(), 1, "what stands in config.toml is the author's own");
+        assert!(
+            !told[0].is_error() && told[0].message.contains("`listed` is of 2026-06-21"),
+            "{}",
+            told[0]
+        );
+    }
+
+    #[test]
+    fn every_mistake_of_the_list_has_its_line() {
+        let text = "[[provider]]\nname = \"A\"\nhosts = [\"a.example\"]\nas_of = \"last week\"\n\
+                    [[provider.model]]\nname = \"m\"\nprice_in = \"$0.15/1K\"\n";
+        let problems: Vec<String> = parse_list(text).1.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            problems,
+            [
+                "prices.toml:4: `last week` is no day such as \"2026-11-27\"",
+                "prices.toml:5: the model `m` has no `price_out`",
+                "prices.toml:7: `provider[0].model[0].price_in` must be a price of a million tokens: \"$150.00/Mtok\", \
+                 not \"$0.15/1K\"",
+                "prices.toml:7: the model `m` has no `price_in`",
+            ]
+        );
+    }
+
+    #[test]
     fn a_price_in_another_unit_is_named_in_the_right_one() {
         for (given, right) in [
             ("$0.15", "$0.15/Mtok"),

@@ -39,20 +39,19 @@ pub struct SpendArgs {
 pub async fn execute(folder: &Folder, args: SpendArgs) -> Result<Outcome, Failure> {
     let now = folder.engine.clock().now();
     let zone_of = |pipeline: &PipelineName| zone(folder, pipeline);
-    let (spends, span) = match &args.since {
-        Some(text) => {
-            let date = text
-                .parse::<Date>()
-                .map_err(|_| Failure::usage(format!("`{text}` is no date"), "write --since 2026-11-01"))?;
-            (since(folder, date).await?, format!("since {date}"))
-        }
-        None => {
-            let from = now.minus(jiff::SignedDuration::from_hours(24 * i64::from(args.days)));
-            let spends = folder.engine.store().spends(from).await?;
-            (spends, format!("in {} days", args.days))
-        }
+    let (spends, span) = if let Some(text) = &args.since {
+        let date = text
+            .parse::<Date>()
+            .map_err(|_| Failure::usage(format!("`{text}` is no date"), "write --since 2026-11-01"))?;
+        (since(folder, date).await?, format!("since {date}"))
+    } else {
+        let from = now.minus(jiff::SignedDuration::from_hours(24 * i64::from(args.days)));
+        (
+            folder.engine.store().spends(from).await?,
+            format!("in {} days", args.days),
+        )
     };
-    let by: BTreeSet<SpendBy> = args.by.iter().map(|by| by.into()).collect();
+    let by: BTreeSet<SpendBy> = args.by.iter().map(SpendBy::from).collect();
     let by: Vec<SpendBy> = if by.is_empty() {
         SpendBy::ALL.to_vec()
     } else {

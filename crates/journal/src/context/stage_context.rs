@@ -13,6 +13,7 @@ use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
+use super::ledger::OpenReserves;
 use crate::batch::Batch;
 use crate::models::Models;
 use crate::progress::{Progress, ProgressEvent};
@@ -74,6 +75,8 @@ pub struct StageContext {
     pub(super) listed: OnceLock<Vec<ToolSpec>>,
     /// Effects under way.
     pub(super) under_way: AtomicUsize,
+    /// Reserves whose bills have not come.
+    pub(super) open_reserves: OpenReserves,
     /// Warnings of budgets that were looked after in this round.
     pub(super) warned: Mutex<BTreeSet<String>>,
 }
@@ -96,6 +99,7 @@ impl StageContext {
             outcomes: Mutex::new(outcomes),
             listed: OnceLock::new(),
             under_way: AtomicUsize::new(0),
+            open_reserves: OpenReserves::default(),
             warned: Mutex::default(),
         }
     }

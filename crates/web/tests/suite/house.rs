@@ -181,7 +181,7 @@ impl House {
         house
     }
 
-    async fn create(&self, release: &Release) {
+    pub async fn create(&self, release: &Release) {
         let at = self.now();
         let body = serde_json::to_vec(release).unwrap();
         let release = ContentHash::of(&body);
