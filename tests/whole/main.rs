@@ -28,6 +28,7 @@ mod kill;
 mod lab;
 mod model_faults;
 mod models;
+mod money;
 mod operation;
 mod orphans;
 mod outbox;

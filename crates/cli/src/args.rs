@@ -149,14 +149,17 @@ pub enum Command {
         /// More budget for it: `+$1`.
         #[arg(long, value_name = "+$N", allow_hyphen_values = true)]
         budget: Option<String>,
+        /// Have other models answer the rest: some of config.toml, with commas between them, or a key of [routes].
+        #[arg(long, value_name = "R", conflicts_with = "embedded")]
+        route: Option<String>,
         /// Finish with the embedded model.
         #[arg(long)]
         embedded: bool,
         /// A channel could not tell, and you saw the issue there: it is out.
-        #[arg(long, value_name = "CHANNEL", requires = "reason", conflicts_with_all = ["budget", "embedded"])]
+        #[arg(long, value_name = "CHANNEL", requires = "reason", conflicts_with_all = ["budget", "route", "embedded"])]
         delivered: Option<String>,
         /// A channel could not tell, and you saw that the issue is not there: it is handed over again.
-        #[arg(long, value_name = "CHANNEL", requires = "reason", conflicts_with_all = ["budget", "embedded", "delivered"])]
+        #[arg(long, value_name = "CHANNEL", requires = "reason", conflicts_with_all = ["budget", "route", "embedded", "delivered"])]
         not_delivered: Option<String>,
         /// How you know; it is kept with the run.
         #[arg(long, value_name = "TEXT")]
@@ -199,8 +202,14 @@ pub enum Command {
     /// What was spent, by day, pipeline, stage, task and model.
     Spend {
         /// So many days back.
-        #[arg(long, default_value_t = 30)]
+        #[arg(long, default_value_t = 30, conflicts_with = "since")]
         days: u32,
+        /// From this day on, in the time zone of each pipeline: 2026-11-01.
+        #[arg(long, value_name = "DATE")]
+        since: Option<String>,
+        /// What to add up by; all of them where not given.
+        #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
+        by: Vec<SpendBy>,
     },
     /// Tokens for the JSON API.
     Token {
@@ -442,6 +451,21 @@ pub enum LabPart {
     },
     /// What the guarded connector says of addresses: JSONL in.
     Url,
+}
+
+/// What spends are added up by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize, Deserialize)]
+pub enum SpendBy {
+    /// The day in the time zone of its pipeline.
+    Day,
+    /// The pipeline.
+    Pipeline,
+    /// The stage.
+    Stage,
+    /// The task.
+    Task,
+    /// The model.
+    Model,
 }
 
 /// A shell.

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use copydesk_domain::{PipelineName, RunId};
 use copydesk_engine::StartParams;
 use copydesk_engine::daemon::Heartbeat;
-use copydesk_web::{DeskOptions, Ready, Start};
+use copydesk_web::{DeskOptions, More, Ready, Start};
 use tokio::time::Instant as Tick;
 
 use crate::app::Folder;
+use crate::endpoint_metrics;
 use crate::exit::{ENVIRONMENT, Failure, USAGE};
 
 /// Ports after the configured one that a trial may take.
@@ -85,6 +86,7 @@ impl Bound {
             start: start(folder),
             alive: health.alive,
             ready: health.ready,
+            metrics: endpoint_metrics(folder),
         };
         let stopping = folder.shutdown.subscribe();
         let listener = self.listener;
@@ -103,6 +105,12 @@ impl Bound {
             )
         })
     }
+}
+
+/// How the endpoints of models do.
+fn endpoint_metrics(folder: &Arc<Folder>) -> More {
+    let router = folder.router.clone();
+    Arc::new(move || endpoint_metrics::text(&router.endpoint_states()))
 }
 
 /// An address that a browser on this machine can open.

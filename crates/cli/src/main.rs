@@ -9,6 +9,7 @@ mod commands;
 mod control;
 mod desk;
 mod doctor;
+mod endpoint_metrics;
 mod exit;
 mod guard;
 mod import;

@@ -22,9 +22,11 @@ pub mod notes;
 mod openai;
 mod output_schema;
 mod pipeline;
+pub mod prices;
 mod problem;
 pub mod prompts;
 mod release;
+mod route;
 mod rules;
 pub mod schedule;
 mod schema;
@@ -51,6 +53,7 @@ pub use pipeline::{
 pub use problem::{Problem, Problems, Severity};
 pub use prompts::PromptContext;
 pub use release::{Release, UnknownPipeline};
+pub use route::{UnknownRoute, chosen};
 pub use secret::{Secret, SecretError};
 pub use settings::{
     AlarmsConfig, ApprovalConfig, BudgetConfig, Config, MailConfig, MailTls, McpServerConfig, ModelConfig,

@@ -68,6 +68,7 @@ const NET: &[Field] = &[field("allow", Shape::Texts)];
 const WEB: &[Field] = &[field("listen", Shape::Text)];
 const APPROVAL: &[Field] = &[field("hold", Shape::Duration), field("expires", Shape::Duration)];
 const BUDGET: &[Field] = &[
+    field("call", Shape::Money),
     field("run", Shape::Money),
     field("day", Shape::Money),
     field("month", Shape::Money),
@@ -96,6 +97,10 @@ const MODEL: &[Field] = &[
     field("api_key_file", Shape::Text),
     field("price_in", Shape::Price),
     field("price_out", Shape::Price),
+    field("price_cached", Shape::Price),
+    field("concurrency_max", Shape::Count),
+    field("requests_per_minute", Shape::Count),
+    field("tokens_per_minute", Shape::Count),
     field("free", Shape::Flag),
     field("local_only", Shape::Flag),
     field("tokens_out_max", Shape::Count),
@@ -107,6 +112,22 @@ const MODEL: &[Field] = &[
     field("headers", Shape::Named(&Shape::Text)),
     field("query", Shape::Named(&Shape::Text)),
 ];
+
+const LIST_PRICE: &[Field] = &[
+    required("name", Shape::Text),
+    field("price_in", Shape::Price),
+    field("price_cached", Shape::Price),
+    field("price_out", Shape::Price),
+];
+const PROVIDER: &[Field] = &[
+    required("name", Shape::Text),
+    field("hosts", Shape::Texts),
+    required("as_of", Shape::Text),
+    field("model", Shape::Tables(LIST_PRICE)),
+];
+
+/// `prices.toml`
+pub(crate) const PRICES: &[Field] = &[field("provider", Shape::Tables(PROVIDER))];
 
 const MCP_SERVER: &[Field] = &[
     field("command", Shape::Text),

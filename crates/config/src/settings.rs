@@ -107,6 +107,21 @@ pub struct ModelConfig {
     /// Price of a million tokens written.
     #[serde(default, with = "crate::price")]
     pub price_out: Option<MicroUsd>,
+    /// Price of a million tokens read from the provider's cache; that of `price_in` where it is not given.
+    #[serde(default, with = "crate::price")]
+    pub price_cached: Option<MicroUsd>,
+    /// The day of the price list that the prices come from; none where they are written here.
+    #[serde(skip)]
+    pub price_as_of: Option<jiff::civil::Date>,
+    /// Calls at the same time, over all runs; any number where it is not given.
+    #[serde(default)]
+    pub concurrency_max: Option<u32>,
+    /// Calls within any minute, over all runs.
+    #[serde(default)]
+    pub requests_per_minute: Option<u32>,
+    /// Tokens read and written within any minute, over all runs.
+    #[serde(default)]
+    pub tokens_per_minute: Option<u32>,
     /// It costs nothing.
     #[serde(default)]
     pub free: bool,
@@ -137,6 +152,13 @@ pub struct ModelConfig {
     /// Parameters behind each address; `"${VAR}"` takes the value from our environment.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub query: BTreeMap<String, String>,
+}
+
+impl ModelConfig {
+    /// Whether its address stays on this machine by its very form: a loopback number, or exactly `localhost`.
+    pub fn is_on_this_machine(&self) -> bool {
+        crate::address::is_this_machine(&self.base_url)
+    }
 }
 
 /// 4,096 tokens: room for a section of some 1,000 words with its JSON.
@@ -188,6 +210,9 @@ fn default_tool_timeout() -> jiff::SignedDuration {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BudgetConfig {
+    /// For one call: `"$0.50"`; only the others hold where it is not given.
+    #[serde(default, with = "crate::money_option")]
+    pub call: Option<MicroUsd>,
     /// For one run: `"$1.00"`.
     #[serde(with = "crate::money")]
     pub run: MicroUsd,

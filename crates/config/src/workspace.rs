@@ -15,7 +15,7 @@ use crate::environment::Environment;
 use crate::pipeline::{Pipeline, StageConfig};
 use crate::problem::{Problem, Problems};
 use crate::settings::Config;
-use crate::{defaults, openai, prompts, rules, schema, shape, sites};
+use crate::{defaults, openai, prices, prompts, rules, schema, shape, sites};
 
 /// All that people edit, valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,7 +123,9 @@ fn read_config(dir: &Path, environment: &Environment) -> (Config, Vec<Problem>) 
             defaults::config()
         }
     };
-    problems.extend(openai::add(&mut config, environment).err());
+    let (prices, of_prices) = prices::read(dir);
+    problems.extend(openai::add(&mut config, environment, &prices).err());
+    prices::fill(&mut config, &prices);
     problems.extend(rules::config(
         &config,
         &document,
@@ -131,7 +133,9 @@ fn read_config(dir: &Path, environment: &Environment) -> (Config, Vec<Problem>) 
         dir,
         &custom_stages(dir),
     ));
-    (config, in_order(syntax, problems))
+    let mut problems = in_order(syntax, problems);
+    problems.extend(of_prices);
+    (config, problems)
 }
 
 /// Names of the custom stages of all pipelines: keys of [routes]. What is wrong with the pipelines is told elsewhere.

@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
-use copydesk_config::{Release, StageConfig};
-use copydesk_domain::{Instant, Round, RunState, StageName, StageState};
+use copydesk_config::StageConfig;
+use copydesk_domain::{Round, RunState, StageName, StageState};
 use copydesk_journal::{
-    ContextParams, ProgressEvent, Stage, StageContext, StageError, StageInputs, StageOutput, StepError,
-    ToolError,
+    ContextParams, ModelError, ProgressEvent, Stage, StageContext, StageError, StageInputs, StageOutput,
+    StepError, ToolError,
 };
 use copydesk_store::contract::rules::require_done;
-use copydesk_store::{ArtifactRef, BudgetLimit, BudgetScope, Command, StageRecord, StoreError};
+use copydesk_store::{ArtifactRef, Breach, Command, StageRecord, StoreError};
 
 use crate::advance::{Advanced, Carried, Drive, Look};
-use crate::calendar;
 use crate::error::EngineError;
 use crate::inputs;
 use crate::next::{is_ready_to_publish, missing_need, next_after_alone};
@@ -180,7 +179,6 @@ impl Engine {
         let run = drive.lease.run.clone();
         let event = ProgressEvent::StageStarted { run, stage: name };
         drive.batch.hold_and_show(start, event);
-        let limits = limits(&drive.release, &stage, at);
         let ctx = StageContext::new(ContextParams {
             store: Arc::clone(&services.store),
             batch: Arc::clone(&drive.batch),
@@ -196,7 +194,7 @@ impl Engine {
             now,
             seed: look.run.seed,
             embedded_only: look.run.embedded_only,
-            limits,
+            route: look.run.route.clone(),
             shutdown: services.shutdown.clone(),
             cancel: drive.keeper.cancel.clone(),
         });
@@ -238,6 +236,12 @@ impl Engine {
             StageError::Step(StepError::Store(error)) => return Err(error.into()),
             _ => {}
         }
+        if let StageError::Step(StepError::Model(ModelError::OverBudget(breach))) = &error {
+            drive.batch.hold(Command::NoteBreach {
+                lease: drive.lease.clone(),
+                breach: Breach::clone(breach),
+            });
+        }
         let reason = error.to_string();
         tracing::warn!(run = %drive.lease.run, %stage, %reason, "stage ended without its artifacts");
         let ended = match error.waiting_for() {
@@ -259,34 +263,4 @@ fn with_artifacts(stage: &StageName, output: StageOutput) -> Result<StageOutput,
         Err(StoreError::NotDone { reason, .. }) => Err(StageError::Invalid { reason }),
         Ok(()) | Err(_) => Ok(output),
     }
-}
-
-/// The limits that every reserve of a stage must fit.
-fn limits(release: &Release, stage: &StageConfig, now: Instant) -> Vec<BudgetLimit> {
-    let budget = &release.config.budget;
-    let zone = calendar::zone(&release.pipeline.pipeline.time_zone);
-    let today = calendar::date(now, &zone);
-    let mut limits = vec![
-        BudgetLimit {
-            scope: BudgetScope::Run,
-            since: None,
-            limit: budget.run,
-        },
-        BudgetLimit {
-            scope: BudgetScope::Day,
-            since: calendar::start(today, &zone),
-            limit: budget.day,
-        },
-        BudgetLimit {
-            scope: BudgetScope::Month,
-            since: calendar::start(today.first_of_month(), &zone),
-            limit: budget.month,
-        },
-    ];
-    limits.extend(stage.budget.map(|limit| BudgetLimit {
-        scope: BudgetScope::Stage,
-        since: None,
-        limit,
-    }));
-    limits
 }

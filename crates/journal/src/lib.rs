@@ -8,6 +8,8 @@
 
 mod answers;
 mod batch;
+pub mod budget;
+pub mod calendar;
 mod context;
 mod doubt;
 mod models;
@@ -16,6 +18,7 @@ mod outcome;
 mod preflight;
 mod progress;
 mod publish;
+mod route;
 mod stage;
 mod step;
 mod tools;
@@ -25,8 +28,8 @@ pub use batch::Batch;
 pub use context::{Asked, ContextParams, CustomQuestion, StageContext, Turn};
 pub use doubt::{AfterDoubt, CALLS_MAX, Course, LOOKS_MIN, Move};
 pub use models::{
-    AgentMessage, Ledger, ModelCall, ModelError, ModelReply, ModelSpec, Models, ReplyContent, Reservation,
-    ToolCall,
+    AgentMessage, Bill, Ledger, ModelCall, ModelError, ModelReply, ModelSpec, Models, ReplyContent,
+    Reservation, ToolCall,
 };
 pub use notifier::{Notifier, NotifyError};
 pub use preflight::{FeedHeard, FeedHistory, Preflight};
@@ -35,6 +38,7 @@ pub use publish::{
     Approved, Channel, ChannelError, Delivery, Found, PayloadBytes, RenderError, RenderSource, Rendered,
     Renderer, Rendering,
 };
+pub use route::{is_pinned, route};
 pub use stage::{
     AuthorNoteInput, ImportedInput, PastIssue, ReadRun, Stage, StageArtifact, StageError, StageInputs,
     StageOutput,

@@ -1,9 +1,12 @@
 //! Runs and their leases.
 
-use copydesk_domain::{Fence, Instant, IssueState, MicroUsd, PipelineName, RunId, RunState, StageState};
+use copydesk_domain::{
+    Fence, Instant, IssueState, MicroUsd, ModelName, PipelineName, RunId, RunState, StageState,
+};
 use copydesk_store::contract::rules;
 use copydesk_store::{
-    Applied, Command, Lease, OutboxState, RunParams, RunRecord, StepRecord, StoreError, WholeRun, retention,
+    Applied, Breach, Command, Lease, OutboxState, RunParams, RunRecord, StepRecord, StoreError, WholeRun,
+    retention,
 };
 
 use crate::state::{Result, Run, State};
@@ -154,6 +157,7 @@ impl State {
         run.record.cancel_requested = false;
         run.record.budget_extra += budget_extra;
         run.record.embedded_only |= embedded_only;
+        run.record.breach = None;
         run.record.wake_at = None;
         run.record.updated_at = at;
         let is_requeued = rules::is_requeued(run.record.state, &run.record.waiting_for);
@@ -169,6 +173,20 @@ impl State {
                 }
             }
         }
+        Ok(Applied::Done)
+    }
+
+    pub(crate) fn choose_route(&mut self, id: &RunId, route: Vec<ModelName>, at: Instant) -> Result<Applied> {
+        let run = self.run_mut(id)?;
+        rules::require_retryable(run.record.state)?;
+        run.record.route = route;
+        run.record.embedded_only = false;
+        run.record.updated_at = at;
+        Ok(Applied::Done)
+    }
+
+    pub(crate) fn note_breach(&mut self, lease: &Lease, breach: Breach) -> Result<Applied> {
+        self.run_mut(&lease.run)?.record.breach = Some(breach);
         Ok(Applied::Done)
     }
 
@@ -220,6 +238,8 @@ fn queued(params: RunParams) -> RunRecord {
         last_decision: None,
         pruned_at: None,
         embedded_only: false,
+        route: Vec::new(),
+        breach: None,
         fence: Fence(0),
     }
 }

@@ -66,8 +66,9 @@ impl State {
                 reservation,
                 amount,
                 is_assumed,
+                counted,
                 ..
-            } => self.settle_spend(&lease, reservation, amount, is_assumed),
+            } => self.settle_spend(&lease, reservation, amount, is_assumed, counted),
             Command::PutSnapshot { lease, snapshot } => self.put_snapshot(lease.as_ref(), snapshot),
             Command::PutArchive(record) => self.put_archive(record),
             Command::ImportIssue(issue) => self.import_issue(issue),
@@ -88,6 +89,8 @@ impl State {
                 embedded_only,
                 at,
             } => self.retry(&run, budget_extra, embedded_only, at),
+            Command::ChooseRoute { run, route, at } => self.choose_route(&run, route, at),
+            Command::NoteBreach { lease, breach } => self.note_breach(&lease, breach),
             other => self.apply_to_desk(other),
         }
     }

@@ -4,55 +4,19 @@
 
 use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{
-    ChannelName, ContentHash, Decision, Instant, IssueState, MicroUsd, PipelineName, Round, RunId, RunState,
-    SlotState, StageName, StageState, StepKey, StepState, WaitingFor,
+    ChannelName, ContentHash, Decision, Instant, IssueState, MicroUsd, ModelName, PipelineName, Round, RunId,
+    RunState, SlotState, StageName, StageState, StepKey, StepState, WaitingFor,
 };
-use serde::{Deserialize, Serialize};
 
 use crate::exchange::{EndpointRecord, ExchangeParams};
 use crate::held::{Lease, SnapshotParams};
 use crate::import::Imported;
+use crate::money::{Breach, BudgetLimit, Counted, Reserved};
 use crate::notice::{NoticeRecord, PreflightRecord};
 use crate::record::{
     ArchiveRecord, AuthorNote, FeedState, LabelRecord, Slot, Subject, TokenRecord, TrustRecord,
 };
 use crate::retention::Pruned;
-
-/// Where a budget limit holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BudgetScope {
-    /// One stage of one run, over its rounds.
-    Stage,
-    /// One run.
-    Run,
-    /// Everything since the day began.
-    Day,
-    /// Everything since the month began.
-    Month,
-}
-
-impl std::fmt::Display for BudgetScope {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Stage => "stage",
-            Self::Run => "run",
-            Self::Day => "day",
-            Self::Month => "month",
-        })
-    }
-}
-
-/// A limit that a reserve must fit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BudgetLimit {
-    /// Where it holds.
-    pub scope: BudgetScope,
-    /// For `Day` and `Month`: spends from here on count.
-    pub since: Option<Instant>,
-    /// The limit.
-    pub limit: MicroUsd,
-}
 
 /// A run to make.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +62,8 @@ pub struct StepParams {
     pub tool: Option<String>,
     /// The model that answered.
     pub model: Option<String>,
+    /// What the endpoint itself called the model that answered.
+    pub answered_by: Option<String>,
     /// Tokens read.
     pub tokens_in: Option<u64>,
     /// Tokens written.
@@ -239,6 +205,8 @@ pub enum Command {
         amount: MicroUsd,
         /// Booked in full because the bill never came.
         is_assumed: bool,
+        /// What the endpoint counted, where it did.
+        counted: Option<Counted>,
         /// Now.
         at: Instant,
     },
@@ -349,6 +317,22 @@ pub enum Command {
         embedded_only: bool,
         /// Now.
         at: Instant,
+    },
+    /// Has other models answer the rest of a run, by a person's choice; none = those of its release.
+    ChooseRoute {
+        /// The run.
+        run: RunId,
+        /// Their names, in the order in which they are asked.
+        route: Vec<ModelName>,
+        /// Now.
+        at: Instant,
+    },
+    /// Stores which call did not fit which budget, for whoever chooses how the run goes on. A retry forgets it.
+    NoteBreach {
+        /// The lease.
+        lease: Lease,
+        /// The call.
+        breach: Breach,
     },
     /// Pauses or resumes a pipeline.
     SetPaused {
@@ -485,8 +469,8 @@ pub enum Applied {
     Leased(Lease),
     /// `ctx.now()` of the round.
     StageNow(Instant),
-    /// The reserve's number.
-    Reserved(i64),
+    /// The reserve, and how far its limits were used up before it.
+    Reserved(Reserved),
     /// How far the payload is.
     Intent(crate::record::OutboxState),
     /// Whether the token or label was there, or the notice, look or label is new.

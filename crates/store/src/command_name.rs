@@ -24,6 +24,8 @@ pub const COMMAND_NAMES: &[&str] = &[
     "settle_unknown",
     "request_cancel",
     "retry",
+    "choose_route",
+    "note_breach",
     "set_paused",
     "skip_date",
     "set_schedule",
@@ -58,6 +60,7 @@ impl Command {
             | Self::FinishStep { lease, .. }
             | Self::ReserveSpend { lease, .. }
             | Self::SettleSpend { lease, .. }
+            | Self::NoteBreach { lease, .. }
             | Self::WriteLog { lease, .. }
             | Self::PutExchange { lease, .. }
             | Self::PutIntent { lease, .. }
@@ -70,6 +73,7 @@ impl Command {
             | Self::SettleUnknown { .. }
             | Self::RequestCancel { .. }
             | Self::Retry { .. }
+            | Self::ChooseRoute { .. }
             | Self::SetPaused { .. }
             | Self::SkipDate { .. }
             | Self::SetSchedule { .. }
@@ -114,6 +118,8 @@ impl Command {
             Self::SettleUnknown { .. } => "settle_unknown",
             Self::RequestCancel { .. } => "request_cancel",
             Self::Retry { .. } => "retry",
+            Self::ChooseRoute { .. } => "choose_route",
+            Self::NoteBreach { .. } => "note_breach",
             Self::SetPaused { .. } => "set_paused",
             Self::SkipDate { .. } => "skip_date",
             Self::SetSchedule { .. } => "set_schedule",

@@ -10,6 +10,7 @@ mod error;
 mod exchange;
 mod held;
 mod import;
+mod money;
 mod notice;
 mod record;
 pub mod retention;
@@ -21,12 +22,13 @@ use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageNam
 use tokio::sync::watch;
 
 pub use archived::archived;
-pub use command::{Applied, BudgetLimit, BudgetScope, Command, RunParams, StepParams};
+pub use command::{Applied, Command, RunParams, StepParams};
 pub use command_name::COMMAND_NAMES;
 pub use error::StoreError;
 pub use exchange::{EndpointRecord, ExchangeCount, ExchangeOutcome, ExchangeParams, ExchangeRecord};
 pub use held::{Lease, SnapshotParams};
 pub use import::{Imported, Present, imported};
+pub use money::{Breach, BudgetLimit, BudgetScope, BudgetUse, Counted, Reserved};
 pub use notice::{NoticeRecord, PreflightArea, PreflightProblem, PreflightRecord};
 pub use record::{
     ArchiveRecord, ArtifactRef, AuthorNote, DecisionRecord, FeedState, ImportedIssue, LabelRecord, LogLine,

@@ -65,6 +65,8 @@ impl Command {
             | Self::PutSnapshot { .. }
             | Self::WriteLog { .. }
             | Self::PutIntent { .. }
+            | Self::ChooseRoute { .. }
+            | Self::NoteBreach { .. }
             | Self::SetPaused { .. }
             | Self::SkipDate { .. }
             | Self::SetSchedule { .. }

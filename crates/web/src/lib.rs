@@ -23,5 +23,5 @@ mod router;
 mod serve;
 
 pub use login::{LoginLinkError, login_link};
-pub use options::{DeskOptions, Ready, Start, Starting};
+pub use options::{DeskOptions, More, Ready, Start, Starting};
 pub use serve::{ServeError, serve};

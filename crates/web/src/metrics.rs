@@ -72,6 +72,7 @@ pub(crate) async fn metrics(State(desk): State<Desk>) -> Result<Response, ApiFau
         text,
         "# HELP copydesk_store_commits_total Commits of the store since the start.\n# TYPE copydesk_store_commits_total counter\ncopydesk_store_commits_total {commits}\n"
     );
+    text.push_str(&(desk.options.metrics)());
     Ok((
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
         text,

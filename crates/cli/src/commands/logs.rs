@@ -59,6 +59,7 @@ fn step_json(step: &StepRecord, exchanges: &[ExchangeRecord]) -> Value {
         "task": step.task,
         "tool": step.tool,
         "model": step.model,
+        "answered_by": step.answered_by,
         "tokens_in": step.tokens_in,
         "tokens_out": step.tokens_out,
         "ms": step.ms,

@@ -192,6 +192,7 @@ async fn dispatch(folder: &Folder, command: Command) -> Result<Outcome, Failure>
             run,
             budget,
             embedded,
+            route,
             delivered,
             not_delivered,
             reason,
@@ -202,7 +203,7 @@ async fn dispatch(folder: &Folder, command: Command) -> Result<Outcome, Failure>
             (_, Some(channel), Some(reason)) => {
                 operate::settle_unknown(folder, &run, channel, Sighting::Absent, reason).await
             }
-            _ => operate::retry(folder, &run, budget, embedded).await,
+            _ => operate::retry(folder, &run, budget, route, embedded).await,
         },
         Command::Pause { pipeline } => operate::pause(folder, &pipeline, true).await,
         Command::Resume { pipeline } => operate::pause(folder, &pipeline, false).await,
@@ -210,7 +211,9 @@ async fn dispatch(folder: &Folder, command: Command) -> Result<Outcome, Failure>
         Command::Schedule { pipeline } => operate::schedule(folder, pipeline.as_deref()).await,
         Command::Tools { action } => tools::execute(folder, action).await,
         Command::Models { action } => models::execute(folder, action).await,
-        Command::Spend { days } => spend::execute(folder, days).await,
+        Command::Spend { days, since, by } => {
+            spend::execute(folder, spend::SpendArgs { days, since, by }).await
+        }
         Command::Token { .. } => token::new(folder).await,
         Command::Check { preflight: true, .. } => look_ahead::preflight(folder).await,
         Command::Try(_)

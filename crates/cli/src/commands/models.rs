@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use copydesk_config::ModelConfig;
 use copydesk_domain::ModelName;
 use copydesk_journal::ModelSpec;
-use copydesk_llm::{Check, ProbeReport, Remembered};
+use copydesk_llm::{Check, EndpointState, ProbeReport, Remembered};
 use copydesk_store::{EndpointRecord, ExchangeCount, ExchangeOutcome};
 use serde_json::{Value, json};
 
@@ -22,11 +22,11 @@ const COUNTED_DAYS: i64 = 30;
 pub async fn execute(folder: &Folder, action: Option<ModelsAction>) -> Result<Outcome, Failure> {
     match action {
         Some(ModelsAction::Probe { model }) => probe(folder, model).await,
-        None => list(folder).await,
+        None => list(folder, &folder.router.endpoint_states()).await,
     }
 }
 
-async fn list(folder: &Folder) -> Result<Outcome, Failure> {
+async fn list(folder: &Folder, states: &[EndpointState]) -> Result<Outcome, Failure> {
     let config = &folder.workspace.config;
     let store = folder.engine.store();
     let endpoints = store.endpoints().await?;
@@ -37,7 +37,10 @@ async fn list(folder: &Folder) -> Result<Outcome, Failure> {
     let mut models = vec![json!({ "model": "embedded", "base_url": null, "free": true })];
     for (name, model) in &config.models {
         let price = match (model.price_in, model.price_out) {
-            (Some(read), Some(written)) => format!("{read} in, {written} out per million tokens"),
+            (Some(read), Some(written)) => match model.price_as_of {
+                Some(as_of) => format!("{read} in, {written} out per million tokens (list price of {as_of})"),
+                None => format!("{read} in, {written} out per million tokens"),
+            },
             _ if model.free => "free".to_owned(),
             _ => "no price".to_owned(),
         };
@@ -48,9 +51,18 @@ async fn list(folder: &Folder) -> Result<Outcome, Failure> {
         if ended.total() > 0 {
             let _ = writeln!(text, "  {}", ended.text());
         }
+        let found = states
+            .iter()
+            .find(|one| one.base_url == model.base_url && one.model == model.model);
+        if let Some(line) = found.and_then(standing) {
+            let _ = writeln!(text, "  {line}");
+        }
         models.push(json!({
             "model": name, "base_url": model.base_url, "name": model.model, "free": model.free,
             "known": known.as_ref().map(known_json), "exchanges": ended.json(),
+            "price_in_microusd": model.price_in, "price_out_microusd": model.price_out,
+            "price_cached_microusd": model.price_cached, "price_as_of": model.price_as_of,
+            "endpoint": found,
         }));
     }
     for (task, route) in &config.routes {
@@ -157,6 +169,29 @@ impl Ended {
         );
         Value::Object(ended)
     }
+}
+
+/// What is worth knowing of an endpoint that this process has asked; nothing where all is well.
+fn standing(endpoint: &EndpointState) -> Option<String> {
+    let mut parts = Vec::new();
+    match endpoint.breaker {
+        "open" => {
+            let rests = endpoint.rests_ms.map_or(0, |rests| rests.div_ceil(1_000));
+            parts.push(format!("keeps failing and is left alone for {rests} s more"));
+        }
+        "half_open" => parts.push("kept failing; one call finds out whether it is back".to_owned()),
+        _ => {}
+    }
+    if endpoint.failed > 0 {
+        parts.push(format!("{} of {} tries failed", endpoint.failed, endpoint.tries));
+    }
+    if endpoint.refused > 0 {
+        parts.push(format!("{} refused", endpoint.refused));
+    }
+    if endpoint.waits > 0 {
+        parts.push(format!("{} calls waited for a limit", endpoint.waits));
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 async fn probe(folder: &Folder, model: Option<String>) -> Result<Outcome, Failure> {

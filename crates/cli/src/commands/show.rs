@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use copydesk_domain::artifact::{Wish, WishFate};
 use copydesk_domain::untrusted::Header;
 use copydesk_domain::{Decision, Instant, IssueState, PipelineName, RunId, RunState, counted};
+use copydesk_engine::Answered;
 use copydesk_engine::view::RunView;
 use copydesk_store::Subject;
 use serde_json::{Value, json};
@@ -46,21 +47,55 @@ pub async fn runs(folder: &Folder, pipeline: Option<&str>, limit: u32) -> Result
 
 /// One run.
 pub async fn show(folder: &Folder, run: &str) -> Result<Outcome, Failure> {
-    let view = folder.engine.view(&RunId::new(run)).await?;
-    let wishes = folder.engine.wishes(&view.run).await?;
-    let mut text = text_of(folder, &view).await? + &wish_lines(&wishes);
-    let mut data = serde_json::to_value(&view).unwrap_or_default();
-    if let Some(fields) = data.as_object_mut().filter(|_| !wishes.is_empty()) {
-        fields.insert("wishes".to_owned(), json!(wishes));
+    let id = RunId::new(run);
+    let view = folder.engine.view(&id).await?;
+    let wishes = folder.engine.wishes(&id).await?;
+    let answered = folder.engine.answered(&id).await?;
+    let choices = folder.engine.choices(&id).await?;
+    let writing = folder.engine.progress().look(&id);
+    let mut text = text_of(folder, &view).await? + &wish_lines(&wishes) + &answered_lines(&answered);
+    for now in &writing {
+        let _ = writeln!(text, "{}", words::writing(now));
     }
-    let writing = folder.engine.progress().look(&view.run);
+    for command in choices.iter().flat_map(|choices| choices.commands(&id)) {
+        let _ = writeln!(text, "  {command}");
+    }
+    let mut data = serde_json::to_value(&view).unwrap_or_default();
+    data["models"] = json!(answered);
+    if !wishes.is_empty() {
+        data["wishes"] = json!(wishes);
+    }
     if !writing.is_empty() {
-        for now in &writing {
-            let _ = writeln!(text, "{}", words::writing(now));
-        }
-        data["writing"] = serde_json::to_value(&writing).unwrap_or_default();
+        data["writing"] = json!(writing);
+    }
+    if let Some(choices) = choices {
+        data["choices"] = json!(choices);
     }
     Ok(Outcome::new(data, text))
+}
+
+/// Which models answered, with how many calls in which stage.
+fn answered_lines(answered: &[Answered]) -> String {
+    let mut text = String::new();
+    for model in answered {
+        let by = match &model.answered_by {
+            Some(by) if *by != model.model => format!(" ({})", words::line(by)),
+            _ => String::new(),
+        };
+        let _ = writeln!(
+            text,
+            "  {:<10} {}{by}, {} in {}",
+            "answered",
+            model.model,
+            counted(
+                usize::try_from(model.calls).unwrap_or(usize::MAX),
+                "call",
+                "calls"
+            ),
+            model.stage
+        );
+    }
+    text
 }
 
 /// Runs named to somebody who gave a pipeline's name instead.
@@ -210,7 +245,12 @@ pub async fn waiting(folder: &Folder) -> Result<Outcome, Failure> {
                 pending.reply.from.escape::<Header>()
             );
         }
+        let choices = folder.engine.choices(&record.id).await?;
+        for command in choices.iter().flat_map(|choices| choices.commands(&record.id)) {
+            let _ = writeln!(text, "  {command}");
+        }
         list.push(json!({
+            "choices": choices,
             "run": view.run,
             "pipeline": view.pipeline,
             "waiting_for": view.waiting_for,

@@ -104,7 +104,8 @@ fn approval(config: &Config, at: &Document<'_>) -> Vec<Problem> {
 
 fn budget(config: &Config, at: &Document<'_>) -> Vec<Problem> {
     let budget = &config.budget;
-    let steps: [(&str, MicroUsd, &str, MicroUsd); 2] = [
+    let steps: [(&str, MicroUsd, &str, MicroUsd); 3] = [
+        ("call", budget.call.unwrap_or(MicroUsd::ZERO), "run", budget.run),
         ("run", budget.run, "day", budget.day),
         ("day", budget.day, "month", budget.month),
     ];

@@ -7,7 +7,7 @@ mod channels;
 mod config;
 mod custom;
 mod issue;
-mod models;
+pub(crate) mod models;
 mod pipeline;
 mod servers;
 mod stages;

@@ -74,6 +74,10 @@ fn of_model(
                 .with_hint("use https"),
         );
     }
+    if model.price_cached.is_some() && model.price_cached > model.price_in {
+        let message = format!("the model `{name}` reads from a cache for more than without one");
+        problems.push(at.problem(&key("price_cached"), message).as_warning());
+    }
     if model.timeout.is_zero() {
         problems.push(at.problem(&key("timeout"), "a call without any time cannot be answered"));
     }

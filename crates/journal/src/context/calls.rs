@@ -10,6 +10,7 @@ use super::ledger::StepLedger;
 use super::stage_context::StageContext;
 use crate::models::{AgentMessage, ModelCall, ModelError, ModelReply, ModelSpec, ReplyContent};
 use crate::outcome::Account;
+use crate::route;
 use crate::step::StepError;
 use crate::tools::{ToolName, ToolReply, ToolSpec};
 
@@ -85,13 +86,7 @@ impl StageContext {
         history: &[AgentMessage],
     ) -> Result<Turn, StepError> {
         let call = self.model_call::<T>(key, input, tools, history)?;
-        let identity = (
-            (&call.task, call.version, &call.input),
-            ContentHash::of(call.system.as_bytes()),
-            &call.schema,
-            (tools, history),
-        );
-        self.accounted_step(key, &identity, || async {
+        self.accounted_step(key, &identity(&call), || async {
             let ledger = StepLedger {
                 ctx: self,
                 key,
@@ -99,6 +94,30 @@ impl StageContext {
             };
             let result = self.params.models.ask(call.clone(), &ledger).await;
             account_of(T::NAME, result)
+        })
+        .await
+    }
+
+    /// The same as [`StageContext::turn`] for a loop that can end with what it has: none where the turn does not fit a
+    /// budget. That is the turn's outcome for good, so that the loop ends there in every later attempt and replay.
+    pub async fn loop_turn<T: Task>(
+        &self,
+        key: &str,
+        input: &T::Input,
+        tools: &[ToolSpec],
+        history: &[AgentMessage],
+    ) -> Result<Option<Turn>, StepError> {
+        let call = self.model_call::<T>(key, input, tools, history)?;
+        self.accounted_step(key, &identity(&call), || async {
+            let ledger = StepLedger {
+                ctx: self,
+                key,
+                task: T::NAME,
+            };
+            at_its_ceiling(account_of(
+                T::NAME,
+                self.params.models.ask(call.clone(), &ledger).await,
+            ))
         })
         .await
     }
@@ -139,19 +158,8 @@ impl StageContext {
 
     /// The models that may answer a task, from the release.
     pub(super) fn route(&self, task: &str) -> Vec<ModelSpec> {
-        let config = &self.params.release.config;
-        let embedded = ModelName::new("embedded");
-        let names = match config.routes.get(task).or_else(|| config.routes.get("default")) {
-            Some(names) if !self.params.embedded_only => names.clone(),
-            _ => vec![embedded],
-        };
-        names
-            .into_iter()
-            .map(|name| ModelSpec {
-                endpoint: config.models.get(&name).cloned(),
-                name,
-            })
-            .collect()
+        let params = &self.params;
+        route::route(&params.release.config, task, &params.route, params.embedded_only)
     }
 }
 
@@ -162,6 +170,9 @@ pub struct Turn {
     pub content: ReplyContent,
     /// The model that answered.
     pub model: ModelName,
+    /// What its endpoint itself calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_by: Option<String>,
 }
 
 /// A tool's answer as it is stored.
@@ -190,6 +201,30 @@ impl From<StoredReply> for ToolReply {
     }
 }
 
+/// What the outcome of a turn depends on.
+fn identity(call: &ModelCall) -> impl Serialize + Sync + '_ {
+    (
+        (&call.task, call.version, &call.input),
+        ContentHash::of(call.system.as_bytes()),
+        &call.schema,
+        (&call.tools, &call.history),
+    )
+}
+
+/// A turn that does not fit a budget as the end of its loop.
+fn at_its_ceiling(
+    (result, mut account): (Result<Turn, StepError>, Account),
+) -> (Result<Option<Turn>, StepError>, Account) {
+    match result {
+        Ok(turn) => (Ok(Some(turn)), account),
+        Err(StepError::Model(error @ ModelError::OverBudget(_))) => {
+            account.outcome = Some(format!("ended with what it has: {error}"));
+            (Ok(None), account)
+        }
+        Err(error) => (Err(error), account),
+    }
+}
+
 pub(super) fn account_of(
     task: &str,
     result: Result<ModelReply, ModelError>,
@@ -201,14 +236,17 @@ pub(super) fn account_of(
                 task,
                 tool: None,
                 model: Some(reply.model.clone()),
+                answered_by: reply.answered_by.clone(),
                 tokens_in: Some(reply.tokens_in),
                 tokens_out: Some(reply.tokens_out),
                 tries: reply.tries,
+                outcome: None,
             };
             (
                 Ok(Turn {
                     content: reply.content,
                     model: reply.model,
+                    answered_by: reply.answered_by,
                 }),
                 account,
             )

@@ -114,6 +114,7 @@ fn with_content((result, account): (Result<Turn, StepError>, Account)) -> (Resul
         Ok(Turn {
             content: ReplyContent::Output(output),
             model,
+            ..
         }) if is_blank(&output) => {
             let reason = format!("the answer of model `{model}` fits its schema and holds nothing");
             let error = ModelError::Exhausted {

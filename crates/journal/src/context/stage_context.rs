@@ -1,18 +1,19 @@
 //! What a round of a stage is pinned to, what it may read, and what it tells.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use copydesk_config::{Pipeline, Release, StageConfig};
 use copydesk_domain::artifact::Artifact;
-use copydesk_domain::{Clock, ContentHash, Instant, Round, RunId, StageName, StepKey};
+use copydesk_domain::{Clock, ContentHash, Instant, ModelName, Round, RunId, StageName, StepKey};
 use copydesk_store::{Command, Lease, SnapshotParams, SnapshotRecord, Store, StoredOutcome};
 use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
+use super::ledger::OpenReserves;
 use crate::batch::Batch;
 use crate::models::Models;
 use crate::progress::{Progress, ProgressEvent};
@@ -55,8 +56,8 @@ pub struct ContextParams {
     pub seed: i64,
     /// A person chose the embedded model for the rest of the run.
     pub embedded_only: bool,
-    /// Extra limits of the run.
-    pub limits: Vec<copydesk_store::BudgetLimit>,
+    /// Models that a person chose for the rest of the run; none = those of the release.
+    pub route: Vec<ModelName>,
     /// Final outcomes of this round, from the journal.
     pub outcomes: Vec<StoredOutcome>,
     /// Turns true when the process ends.
@@ -74,6 +75,10 @@ pub struct StageContext {
     pub(super) listed: OnceLock<Vec<ToolSpec>>,
     /// Effects under way.
     pub(super) under_way: AtomicUsize,
+    /// Reserves whose bills have not come.
+    pub(super) open_reserves: OpenReserves,
+    /// Warnings of budgets that were looked after in this round.
+    pub(super) warned: Mutex<BTreeSet<String>>,
 }
 
 impl StageContext {
@@ -94,6 +99,8 @@ impl StageContext {
             outcomes: Mutex::new(outcomes),
             listed: OnceLock::new(),
             under_way: AtomicUsize::new(0),
+            open_reserves: OpenReserves::default(),
+            warned: Mutex::default(),
         }
     }
 

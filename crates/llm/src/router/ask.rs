@@ -1,4 +1,4 @@
-//! The loop over tries, and what lives as long as the process: clients and what was learnt about endpoints.
+//! What lives as long as the process: clients, and what was learnt about endpoints.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -11,12 +11,13 @@ use copydesk_journal::{Ledger, ModelCall, ModelError, ModelReply, Models};
 use copydesk_store::Store;
 
 use super::advice::next_step;
-use super::attempt::attempt;
+use super::asking::{Asking, Step};
+use super::breaker::BreakerPolicy;
+use super::meter::{EndpointState, Meter};
 use super::patience::Patience;
-use super::plan::{After, Plan};
 use super::route::{Candidate, person, usable};
 use crate::embedded;
-use crate::request::{Dialect, Question, ReAsk};
+use crate::request::Question;
 use crate::wire::{Access, Endpoint, Fault, HttpFactory, line_of};
 
 /// Gives the key of a model, where it has one; says why it cannot be had.
@@ -42,6 +43,8 @@ pub struct RouterOptions {
     pub clock: Arc<dyn Clock>,
     /// How long to wait between tries.
     pub patience: Patience,
+    /// When an endpoint that fails is left alone.
+    pub breaker: BreakerPolicy,
 }
 
 impl RouterOptions {
@@ -58,9 +61,13 @@ impl RouterOptions {
             http,
             clock,
             patience: Patience::standard(),
+            breaker: BreakerPolicy::standard(),
         }
     }
 }
+
+/// Meters by address and model.
+type Meters = Arc<Mutex<BTreeMap<(String, String), Arc<Meter>>>>;
 
 /// Asks models. Cheap to clone: clones share clients and what was learnt about endpoints.
 #[derive(Clone)]
@@ -68,6 +75,8 @@ pub struct Router {
     pub(super) options: Arc<RouterOptions>,
     embedded: ModelConfig,
     endpoints: Arc<Mutex<BTreeMap<ModelName, Arc<Endpoint>>>>,
+    /// By address and model: whatever a release calls it, it is the same endpoint.
+    meters: Meters,
 }
 
 impl Router {
@@ -78,6 +87,7 @@ impl Router {
             options: Arc::new(options),
             embedded,
             endpoints: Arc::default(),
+            meters: Arc::default(),
         }
     }
 
@@ -95,7 +105,8 @@ impl Router {
             .access(config)
             .map_err(|reason| person(name, line_of(&reason)))?;
         let clock = Arc::clone(&self.options.clock);
-        let endpoint = Endpoint::new(config.clone(), &access, &self.options.http, clock);
+        let meter = self.meter(config);
+        let endpoint = Endpoint::new(config.clone(), &access, &self.options.http, clock, meter);
         let endpoint = Arc::new(endpoint.map_err(|reason| person(name, reason))?);
         endpoints.insert(name.clone(), Arc::clone(&endpoint));
         Ok(endpoint)
@@ -124,11 +135,37 @@ impl Router {
             .remove(name);
     }
 
+    /// What is known of the endpoint of a model, over all runs of this process.
+    pub(super) fn meter(&self, config: &ModelConfig) -> Arc<Meter> {
+        let mut meters = self.meters.lock().expect("no holder of this lock can panic");
+        let of = (config.base_url.clone(), config.model.clone());
+        let (policy, pause_max) = (self.options.breaker, self.options.patience.pause_max);
+        let meter = meters
+            .entry(of)
+            .or_insert_with(|| Arc::new(Meter::new(policy, pause_max)));
+        Arc::clone(meter)
+    }
+
+    /// The endpoints that were asked since the start, beside the embedded model.
+    pub fn endpoint_states(&self) -> Vec<EndpointState> {
+        let meters = self.meters.lock().expect("no holder of this lock can panic");
+        let configured = meters
+            .iter()
+            .filter(|((base_url, _), _)| *base_url != self.embedded.base_url);
+        configured
+            .map(|((base_url, model), meter)| meter.state(base_url, model))
+            .collect()
+    }
+
+    pub(super) fn patience(&self) -> Patience {
+        self.options.patience
+    }
+
     pub(crate) const fn embedded_config(&self) -> &ModelConfig {
         &self.embedded
     }
 
-    fn person_for(&self, candidate: &Candidate, fault: &Fault) -> ModelError {
+    pub(super) fn person_for(&self, candidate: &Candidate, fault: &Fault) -> ModelError {
         if let Fault::Status {
             status: 401 | 403, ..
         } = fault
@@ -145,69 +182,29 @@ impl Models for Router {
     async fn ask(&self, call: ModelCall, ledger: &dyn Ledger) -> Result<ModelReply, ModelError> {
         let route = usable(&call.route, &self.embedded)?;
         let question = Question::new(&call).map_err(|reason| ModelError::Call { reason })?;
-        let mut plan = Plan::new(route.len(), self.options.patience, call.seed);
-        let mut re_asks: Vec<ReAsk> = Vec::new();
-        let (mut tokens_in, mut tokens_out) = (0_u64, 0_u64);
-        let mut reason = String::new();
-        while let Some(turn) = plan.next_turn() {
-            tokio::time::sleep(turn.pause).await;
-            let candidate = &route[turn.model];
-            let endpoint = self.endpoint(&candidate.name, &candidate.config)?;
-            self.recall(&endpoint).await;
-            let spoken = endpoint.dialect();
-            let attempted = attempt(&endpoint, candidate, &question, &re_asks, ledger).await?;
-            let usage = attempted.usage.unwrap_or_default();
-            tokens_in = tokens_in.saturating_add(usage.tokens_in);
-            tokens_out = tokens_out.saturating_add(usage.tokens_out);
-            let fault = match attempted.result {
-                Ok(content) => {
-                    let model = candidate.name.clone();
-                    return Ok(ModelReply {
-                        content,
-                        model,
-                        tokens_in,
-                        tokens_out,
-                        tries: plan.tries(),
-                    });
+        let mut asking = Asking::new(self, &call, &question, route, ledger);
+        loop {
+            match asking.turn().await? {
+                Step::Ask(turn) => {
+                    if let Some(reply) = asking.ask(turn).await? {
+                        return Ok(reply);
+                    }
                 }
-                Err(fault) => fault,
-            };
-            reason = format!("model `{}`: {fault}", candidate.name);
-            let is_reformed = is_reformed(&endpoint, &fault, spoken, !call.tools.is_empty());
-            if is_reformed {
-                self.remember(&endpoint, None).await;
-            }
-            match plan.failed(&fault, is_reformed, candidate.is_embedded) {
-                After::Fresh => re_asks.clear(),
-                After::ReAsk => re_asks.extend(re_ask(fault)),
-                After::Reform => {}
-                After::Person => return Err(self.person_for(candidate, &fault)),
+                Step::Look => {}
+                Step::End => return Err(asking.exhausted()),
             }
         }
-        Err(ModelError::Exhausted {
-            tries: plan.tries(),
-            reason,
-        })
     }
-}
 
-/// Whether the endpoint complained of a part of the request, which was in the form `spoken`, that can be told in another.
-pub(super) fn is_reformed(endpoint: &Endpoint, fault: &Fault, spoken: Dialect, with_tools: bool) -> bool {
-    match fault {
-        // Some servers answer 500 or 501 to a schema that they do not understand.
-        Fault::Status {
-            status: 400 | 422 | 500 | 501,
-            reason,
-            ..
-        } => endpoint.learn(reason, spoken, with_tools),
-        _ => false,
-    }
-}
-
-fn re_ask(fault: Fault) -> Option<ReAsk> {
-    match fault {
-        Fault::Invalid { problem, said } => Some(ReAsk { said, problem }),
-        _ => None,
+    fn reconsider(&self) {
+        for meter in self
+            .meters
+            .lock()
+            .expect("no holder of this lock can panic")
+            .values()
+        {
+            meter.reconsider();
+        }
     }
 }
 
@@ -220,6 +217,11 @@ fn embedded_config(at: SocketAddr) -> ModelConfig {
         api_key_file: None,
         price_in: None,
         price_out: None,
+        price_cached: None,
+        price_as_of: None,
+        concurrency_max: None,
+        requests_per_minute: None,
+        tokens_per_minute: None,
         free: true,
         local_only: true,
         tokens_out_max: 4096,

@@ -1,8 +1,9 @@
 //! One try: reserve, ask, settle.
 
+use async_openai::types::chat::CreateChatCompletionRequest;
 use copydesk_domain::MicroUsd;
-use copydesk_journal::{Ledger, ReplyContent};
-use copydesk_store::StoreError;
+use copydesk_journal::{Bill, Ledger, ReplyContent};
+use copydesk_store::{Counted, StoreError};
 
 use super::exchange::exchange;
 use super::route::Candidate;
@@ -11,11 +12,51 @@ use crate::reply::Usage;
 use crate::request::{Question, ReAsk, as_stream, build};
 use crate::wire::{Endpoint, Fault};
 
+/// A request that is ready to be sent.
+pub(crate) struct Prepared {
+    request: CreateChatCompletionRequest,
+    body: String,
+}
+
+/// Builds the request of one try; in parts, where somebody watches and the model does not answer at once.
+pub(crate) fn prepare(
+    endpoint: &Endpoint,
+    candidate: &Candidate,
+    question: &Question<'_>,
+    re_asks: &[ReAsk],
+    is_watched: bool,
+) -> Prepared {
+    let dialect = endpoint.dialect();
+    let mut request = build(question, &candidate.config, dialect, re_asks);
+    if is_watched && !candidate.is_embedded {
+        request = as_stream(request, dialect);
+    }
+    let body = serde_json::to_string(&request).expect("a chat request holds only strings, numbers and JSON");
+    Prepared { request, body }
+}
+
+impl Prepared {
+    /// Tokens that it has at most: no tokenizer makes more than one out of a byte; see [`Tariff::reserve`].
+    pub(crate) fn tokens_in_max(&self) -> u64 {
+        u64::try_from(self.body.len()).unwrap_or(u64::MAX)
+    }
+
+    /// Tokens that it will be counted as by a limit, as far as one can guess: four bytes a token, as in English, and
+    /// all that it may write.
+    pub(crate) fn tokens_guessed(&self, candidate: &Candidate) -> u64 {
+        self.tokens_in_max() / 4 + u64::from(candidate.config.tokens_out_max)
+    }
+}
+
 /// What came of one try.
 #[derive(Debug)]
 pub(crate) struct Attempted {
     /// Tokens, where the endpoint counted them.
     pub(crate) usage: Option<Usage>,
+    /// What the endpoint calls the model that answered.
+    pub(crate) answered_by: Option<String>,
+    /// A bill that was larger than its reserve, and that reserve.
+    pub(crate) over: Option<(MicroUsd, MicroUsd)>,
     /// The content, or the fault.
     pub(crate) result: Result<ReplyContent, Fault>,
 }
@@ -29,32 +70,47 @@ pub(crate) async fn attempt(
     endpoint: &Endpoint,
     candidate: &Candidate,
     question: &Question<'_>,
-    re_asks: &[ReAsk],
+    prepared: &Prepared,
     ledger: &dyn Ledger,
 ) -> Result<Attempted, StoreError> {
-    let dialect = endpoint.dialect();
-    let mut request = build(question, &candidate.config, dialect, re_asks);
-    // The built-in model answers at once.
-    if ledger.is_watched() && !candidate.is_embedded {
-        request = as_stream(request, dialect);
-    }
-    let body = serde_json::to_string(&request).expect("a chat request holds only strings, numbers and JSON");
+    let request = (&prepared.request, prepared.body.as_str());
     let Some(tariff) = candidate.tariff else {
-        return Ok(exchange(endpoint, candidate, question, (&request, &body), ledger).await);
+        return Ok(exchange(endpoint, candidate, question, request, ledger).await);
     };
-    let reserve = tariff.reserve(body.len(), candidate.config.tokens_out_max);
+    let reserve = tariff.reserve(prepared.tokens_in_max(), candidate.config.tokens_out_max);
     let reservation = ledger.reserve(&candidate.name, reserve).await?;
-    let attempted = exchange(endpoint, candidate, question, (&request, &body), ledger).await;
-    let (bill, is_assumed) = bill(tariff, reserve, &attempted);
-    ledger.settle(reservation, bill, is_assumed).await?;
-    Ok(attempted)
+    let attempted = exchange(endpoint, candidate, question, request, ledger).await;
+    let bill = bill(tariff, reserve, &attempted);
+    ledger.settle_bill(reservation, bill).await?;
+    Ok(Attempted {
+        over: (bill.amount > reserve).then_some((bill.amount, reserve)),
+        ..attempted
+    })
 }
 
-/// What is booked, and whether that is an assumption.
-fn bill(tariff: Tariff, reserve: MicroUsd, attempted: &Attempted) -> (MicroUsd, bool) {
+/// What is booked.
+fn bill(tariff: Tariff, reserve: MicroUsd, attempted: &Attempted) -> Bill {
+    let uncounted = |amount, is_assumed| Bill {
+        amount,
+        is_assumed,
+        counted: None,
+    };
     match (attempted.usage, &attempted.result) {
-        (Some(usage), _) => (tariff.bill(usage), false),
-        (None, Err(fault)) if fault.is_free() => (MicroUsd::ZERO, false),
-        (None, _) => (reserve, true),
+        (Some(usage), _) => {
+            let (amount, cached) = tariff.bill(usage);
+            let counted = Counted {
+                tokens_in: usage.tokens_in,
+                tokens_out: usage.tokens_out,
+                tokens_cached: usage.cached.min(usage.tokens_in),
+                cached,
+            };
+            Bill {
+                amount,
+                is_assumed: false,
+                counted: Some(counted),
+            }
+        }
+        (None, Err(fault)) if fault.is_free() => uncounted(MicroUsd::ZERO, false),
+        (None, _) => uncounted(reserve, true),
     }
 }

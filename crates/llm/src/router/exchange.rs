@@ -27,12 +27,22 @@ pub(super) async fn exchange<R: serde::Serialize>(
     let (attempted, reply) = match reply {
         Ok(reply) => {
             tell(candidate, &seen, &reply);
-            let (usage, result) = (reply.usage(), read(&reply, question));
-            (Attempted { usage, result }, Some(reply))
+            let attempted = Attempted {
+                usage: reply.usage(),
+                answered_by: reply.model.as_deref().map(line_of),
+                over: None,
+                result: read(&reply, question),
+            };
+            (attempted, Some(reply))
         }
         Err(fault) => {
-            let result = Err(fault.map_reason(|reason| without_echo(reason, body)));
-            (Attempted { usage: None, result }, None)
+            let attempted = Attempted {
+                usage: None,
+                answered_by: None,
+                over: None,
+                result: Err(fault.map_reason(|reason| without_echo(reason, body))),
+            };
+            (attempted, None)
         }
     };
     if let Err(fault) = &attempted.result {
@@ -81,7 +91,7 @@ fn kept(
         model: candidate.name.to_string(),
         base_url: candidate.config.base_url.clone(),
         asked: candidate.config.model.clone(),
-        answered_by: reply.and_then(|reply| reply.model.as_deref()).map(line_of),
+        answered_by: attempted.answered_by.clone(),
         request_id: seen.request_id.clone(),
         status: seen.status,
         outcome,

@@ -2,19 +2,26 @@
 
 mod advice;
 mod ask;
+mod asking;
 mod attempt;
+mod breaker;
 mod exchange;
 mod listing;
 mod memory;
+mod meter;
 mod patience;
 mod plan;
 mod probe;
 mod probe_calls;
+mod rates;
 mod report;
 mod route;
 mod tariff;
 
 pub use ask::{Expand, Keys, Router, RouterOptions};
+pub use breaker::BreakerPolicy;
 pub use memory::Remembered;
+pub use meter::EndpointState;
+pub(crate) use meter::Meter;
 pub use patience::Patience;
 pub use report::{Check, ProbeReport, Way};

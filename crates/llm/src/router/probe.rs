@@ -9,7 +9,8 @@ use copydesk_journal::{Ledger, ModelCall, ModelSpec, ReplyContent, Reservation};
 use copydesk_store::{ExchangeParams, StoreError};
 
 use super::advice::{guesses, next_step};
-use super::ask::{Router, is_reformed};
+use super::ask::Router;
+use super::asking::is_reformed;
 use super::exchange::exchange;
 use super::listing::{Listing, listing};
 use super::probe_calls::{json_call, tool_call};

@@ -19,6 +19,7 @@ use super::fault::Fault;
 use super::seen::{Notebook, Seen};
 use super::service::Service;
 use crate::request::Dialect;
+use crate::router::Meter;
 
 /// Makes the HTTP client that can reach the given hosts; says why it cannot.
 pub type HttpFactory = Arc<dyn Fn(&[HostPort]) -> Result<reqwest::Client, String> + Send + Sync>;
@@ -40,6 +41,7 @@ impl Endpoint {
         access: &Access,
         factory: &HttpFactory,
         clock: Arc<dyn Clock>,
+        meter: Arc<Meter>,
     ) -> Result<Self, String> {
         let host = HostPort::of_url(&config.base_url).map_err(|error| error.to_string())?;
         let http = factory(&[host])?;
@@ -52,6 +54,7 @@ impl Endpoint {
             clock,
             secrets: access.secrets().into(),
             notebook: Notebook::default(),
+            meter,
         };
         Ok(Self {
             config,

@@ -21,9 +21,11 @@ use serde_json::Value;
 
 use super::body::{BODY_BYTES_MAX, ERROR_BYTES_MAX, End, parse, read_stream, read_up_to, root_of, too_long};
 use super::fault::Fault;
+use super::rate_limits::rate_limits;
 use super::reason::{error_inside, is_filtered, reason_of};
 use super::retry_after::wanted_pause;
 use super::seen::Notebook;
+use crate::router::Meter;
 
 /// Longest wait for the body of an error, whose status is known already.
 const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -39,6 +41,8 @@ pub(crate) struct Service {
     /// Between two parts of a reply.
     pub(crate) gap: Duration,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Learns from the headers of each answer.
+    pub(crate) meter: Arc<Meter>,
     /// Blanked wherever an endpoint repeats them.
     pub(crate) secrets: Arc<[SecretString]>,
     pub(crate) notebook: Notebook,
@@ -63,6 +67,7 @@ impl Service {
         let status = response.status();
         let headers = response.headers().clone();
         self.notebook.head(status.as_u16(), &headers);
+        self.meter.learn(rate_limits(&headers, self.clock.now()));
         if !status.is_success() {
             return Err(self.refused(response, &headers).await);
         }

@@ -24,6 +24,11 @@ pub fn config(base_url: &str) -> ModelConfig {
         api_key_file: None,
         price_in: Some(MicroUsd(1_000_000)),
         price_out: Some(MicroUsd(1_000_000)),
+        price_cached: None,
+        price_as_of: None,
+        concurrency_max: None,
+        requests_per_minute: None,
+        tokens_per_minute: None,
         free: false,
         local_only: false,
         tokens_out_max: 100,
@@ -146,6 +151,7 @@ impl Ledger for Book {
                 limit,
                 left: limit,
                 needed,
+                short: needed - limit,
             });
         }
         let mut entries = self.entries.lock().unwrap();

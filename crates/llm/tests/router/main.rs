@@ -12,6 +12,7 @@ mod carried;
 mod embedded;
 mod fault_plays;
 mod faults;
+mod health;
 mod litellm;
 mod logs;
 mod memory;

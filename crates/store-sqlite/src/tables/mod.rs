@@ -92,13 +92,7 @@ async fn apply_silent(db: &mut SqliteConnection, command: &Command) -> Result<()
         }
         Command::FinishStage { .. } => stage::finish(db, command).await,
         Command::FinishStep { lease, step } => step::finish(db, lease, step).await,
-        Command::SettleSpend {
-            lease,
-            reservation,
-            amount,
-            is_assumed,
-            at,
-        } => spend::settle(db, lease, *reservation, *amount, *is_assumed, *at).await,
+        Command::SettleSpend { .. } => spend::settle(db, command).await,
         Command::PutSnapshot { lease, snapshot } => snapshot::put(db, lease.as_ref(), snapshot).await,
         Command::WriteLog { .. } => log::write(db, command).await,
         Command::PutExchange { .. } => exchange::put(db, command).await,
@@ -112,6 +106,8 @@ async fn apply_silent(db: &mut SqliteConnection, command: &Command) -> Result<()
             embedded_only,
             at,
         } => run::retry(db, run, *budget_extra, *embedded_only, *at).await,
+        Command::ChooseRoute { run, route, at } => run::choose_route(db, run, route, *at).await,
+        Command::NoteBreach { lease, breach } => run::note_breach(db, &lease.run, breach).await,
         other => apply_to_desk(db, other).await,
     }
 }

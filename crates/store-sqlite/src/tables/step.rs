@@ -29,8 +29,8 @@ statements! {
         ON CONFLICT (hash) DO NOTHING;
 
         INSERT INTO attempt (run_id, stage, round, key, input_hash, state, body_hash, task, tool, model, tokens_in,
-                             tokens_out, ms, tries, outcome, finished_at)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $9, $10, $11, $12, $13, $14, $15, $16, $17
+                             tokens_out, ms, tries, outcome, finished_at, answered_by)
+        SELECT $1, $2, $3, $4, $5, $6, $7, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18
         WHERE NOT EXISTS (
             SELECT 1
             FROM step
@@ -52,7 +52,7 @@ statements! {
                attempt.input_hash AS input_hash, attempt.state AS state, attempt.task AS task, attempt.tool AS tool,
                attempt.model AS model, attempt.tokens_in AS tokens_in, attempt.tokens_out AS tokens_out,
                attempt.ms AS ms, attempt.tries AS tries, attempt.outcome AS outcome,
-               attempt.finished_at AS finished_at,
+               attempt.finished_at AS finished_at, attempt.answered_by AS answered_by,
                (SELECT COALESCE(SUM(COALESCE(spend.settled, spend.reserved)), 0)
                 FROM spend
                 WHERE spend.run_id = attempt.run_id AND spend.stage = attempt.stage
@@ -111,6 +111,7 @@ fn record(row: &SqliteRow) -> Result<StepRecord> {
         task: columns.get("task")?,
         tool: columns.get("tool")?,
         model: columns.get("model")?,
+        answered_by: columns.get("answered_by")?,
         tokens_in: columns.size_option("tokens_in")?,
         tokens_out: columns.size_option("tokens_out")?,
         ms: columns.size("ms")?,
@@ -246,6 +247,7 @@ pub(crate) async fn finish(db: &mut SqliteConnection, lease: &Lease, step: &Step
         .bind(step.attempts)
         .bind(step.outcome.as_str())
         .bind(step.at.as_micros())
+        .bind(step.answered_by.as_deref())
         .fetch_all(db)
         .await
         .map_err(fault)?;

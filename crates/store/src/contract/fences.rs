@@ -3,7 +3,7 @@
 use copydesk_domain::{ContentHash, Decision, Fence, IssueState, MicroUsd, Round, RunState};
 
 use super::scene::{
-    Scene, at, decide, finish, intend, issue, payload, reserve, run_limit, snapshot, step, update,
+    Scene, at, breach, decide, finish, intend, issue, payload, reserve, run_limit, snapshot, step, update,
 };
 use crate::record::OutboxState;
 use crate::{Applied, Command, Lease, StoreError};
@@ -49,7 +49,12 @@ fn fenced(lease: &Lease, reservation: i64) -> Vec<Command> {
             reservation,
             amount: MicroUsd(999),
             is_assumed: true,
+            counted: None,
             at: at(9),
+        },
+        Command::NoteBreach {
+            lease: lease.clone(),
+            breach: breach(),
         },
         Command::PutSnapshot {
             lease: Some(lease.clone()),
@@ -94,7 +99,7 @@ async fn busy(scene: &Scene) -> (Lease, i64) {
     };
     scene.apply(decide(&lease.run, hash, Decision::Approved)).await;
     scene.apply(intend(&lease, "one", "key", 30)).await;
-    (lease, reservation)
+    (lease, reservation.id)
 }
 
 async fn a_stale_lease_changes_nothing(scene: Scene) {

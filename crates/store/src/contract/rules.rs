@@ -7,8 +7,8 @@ use copydesk_domain::{
 };
 use serde::Deserialize;
 
-use crate::command::{BudgetLimit, BudgetScope};
 use crate::error::StoreError;
+use crate::money::{BudgetLimit, BudgetUse};
 use crate::record::{OutboxRecord, OutboxState, Sighting};
 
 pub use super::done::require_done;
@@ -262,31 +262,43 @@ pub fn answer_hash(
         .map(|drafted| drafted.hash))
 }
 
-/// That `needed` fits a limit of which `spent` is used up. A call that costs nothing fits any limit. `extra` is what
-/// a person granted the run; it counts for the run and its stages.
+/// How far a limit is used up by `spent`. `extra` is what a person granted the run: it counts in every scope, since a
+/// grant that a wider limit swallows would help nobody.
+pub fn used(limit: &BudgetLimit, spent: MicroUsd, extra: MicroUsd) -> BudgetUse {
+    BudgetUse {
+        scope: limit.scope,
+        since: limit.since,
+        limit: limit.limit + extra,
+        spent,
+    }
+}
+
+/// That `needed` fits every limit. A call that costs nothing fits any.
 ///
 /// # Errors
-/// [`StoreError::BudgetSpent`] with what is left.
-pub fn fit(
-    limit: &BudgetLimit,
-    spent: MicroUsd,
-    extra: MicroUsd,
-    needed: MicroUsd,
-) -> Result<(), StoreError> {
-    let granted = match limit.scope {
-        BudgetScope::Stage | BudgetScope::Run => limit.limit + extra,
-        BudgetScope::Day | BudgetScope::Month => limit.limit,
-    };
-    if needed <= MicroUsd::ZERO || spent + needed <= granted {
+/// [`StoreError::BudgetSpent`] for the limit that is short of most, the first of several: what it is short of lets the
+/// call fit all of them.
+pub fn fit(uses: &[BudgetUse], needed: MicroUsd) -> Result<(), StoreError> {
+    if needed <= MicroUsd::ZERO {
         return Ok(());
     }
-    let left = (granted - spent).max(MicroUsd::ZERO);
-    Err(StoreError::BudgetSpent {
-        scope: limit.scope,
-        limit: granted,
-        left,
-        needed,
-    })
+    let mut worst: Option<(&BudgetUse, MicroUsd)> = None;
+    for limit in uses {
+        let short = limit.spent + needed - limit.limit;
+        if short > worst.map_or(MicroUsd::ZERO, |(_, worst)| worst) {
+            worst = Some((limit, short));
+        }
+    }
+    match worst {
+        None => Ok(()),
+        Some((limit, short)) => Err(StoreError::BudgetSpent {
+            scope: limit.scope,
+            limit: limit.limit,
+            left: limit.left(),
+            needed,
+            short,
+        }),
+    }
 }
 
 /// That a run can be tried again.
@@ -455,12 +467,14 @@ mod tests {
     #[test]
     fn sums_at_the_end_of_their_range_do_not_wrap() {
         let limit = BudgetLimit {
-            scope: BudgetScope::Run,
+            scope: crate::BudgetScope::Run,
             since: None,
             limit: MicroUsd(i64::MAX - 1),
         };
-        assert!(fit(&limit, MicroUsd(i64::MAX), MicroUsd::ZERO, MicroUsd(i64::MAX)).is_err());
-        assert!(fit(&limit, MicroUsd(1), MicroUsd(i64::MAX), MicroUsd(1)).is_ok());
+        let spent = used(&limit, MicroUsd(i64::MAX), MicroUsd::ZERO);
+        assert!(fit(&[spent], MicroUsd(i64::MAX)).is_err());
+        let granted = used(&limit, MicroUsd(1), MicroUsd(i64::MAX));
+        assert!(fit(&[granted], MicroUsd(1)).is_ok());
     }
 
     #[test]

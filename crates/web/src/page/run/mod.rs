@@ -1,6 +1,7 @@
 //! The page of a run: the draft, what bears it, and what the author can do.
 
 mod bar;
+mod choices;
 mod custom;
 mod guard;
 mod letter;

@@ -7,6 +7,7 @@ use copydesk_store::{DecisionRecord, OutboxRecord, OutboxState, Subject};
 use maud::{Markup, html};
 
 use super::bar::hidden;
+use super::choices;
 use super::load::{RunPage, Writing};
 use crate::login::Session;
 use crate::page::words;
@@ -71,6 +72,7 @@ pub(super) fn status(page: &RunPage, session: &Session) -> Markup {
                 }
             }
             @if let Some(reason) = &view.reason { p.soft { (words::sentence(reason)) } }
+            (choices::choices(page, session))
             @if let Some(writing) = &page.writing { (counts(page, writing)) }
         }
     }
