@@ -1,6 +1,7 @@
 //! Money of one step, through the store.
 
 use std::collections::BTreeSet;
+use std::pin::pin;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -63,12 +64,11 @@ impl StepLedger<'_> {
     async fn when_it_fits(&self, command: Command) -> Result<Applied, StoreError> {
         let open = &self.ctx.open_reserves;
         loop {
-            // Made before the look, so that a bill that comes in between is not missed.
-            let billed = open.billed();
-            let seen = open.count();
+            // Made before the store is asked, so that a bill that comes in between is not missed.
+            let mut billed = pin!(open.billed());
             let applied = self.ctx.params.batch.apply(command.clone()).await;
             match applied {
-                Err(StoreError::BudgetSpent { .. }) if seen > 0 => {
+                Err(StoreError::BudgetSpent { .. }) if billed.as_mut().enable() || open.count() > 0 => {
                     if tokio::time::timeout(BILL_MAX, billed).await.is_err() {
                         return applied;
                     }
