@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use copydesk_domain::{MicroUsd, ModelName, NoticeKind, StepKey};
+use copydesk_domain::{Instant, MicroUsd, ModelName, NoticeKind, StepKey};
 use copydesk_store::{Applied, BudgetUse, Command, NoticeRecord, StoreError};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
@@ -82,6 +82,23 @@ impl StepLedger<'_> {
         }
     }
 
+    /// The limit that an error tells of, as it is used up.
+    fn full(&self, error: &StoreError, at: Instant) -> Vec<BudgetUse> {
+        let StoreError::BudgetSpent {
+            scope, limit, left, ..
+        } = *error
+        else {
+            return Vec::new();
+        };
+        let zone = calendar::zone(&self.ctx.params.release.pipeline.pipeline.time_zone);
+        vec![BudgetUse {
+            scope,
+            since: budget::period(scope, at, &zone),
+            limit,
+            spent: limit - left,
+        }]
+    }
+
     /// Warns of limits that are nearly used up, once for each scope and period. A store that cannot keep the warning
     /// holds up no call: the limit itself holds all the same.
     async fn warn(&self, uses: &[BudgetUse]) {
@@ -140,14 +157,18 @@ impl Ledger for StepLedger<'_> {
             limits,
             at,
         };
-        match self.when_it_fits(command).await? {
-            Applied::Reserved(reserved) => {
+        match self.when_it_fits(command).await {
+            Ok(Applied::Reserved(reserved)) => {
                 self.warn(&reserved.uses).await;
                 Ok(Reservation(reserved.id))
             }
-            _ => Err(StoreError::Database {
+            Ok(_) => Err(StoreError::Database {
                 reason: "a reserve was answered with something else".to_owned(),
             }),
+            Err(error) => {
+                self.warn(&self.full(&error, at)).await;
+                Err(error)
+            }
         }
     }
 
