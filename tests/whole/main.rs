@@ -34,6 +34,7 @@ mod orphans;
 mod outbox;
 mod outside;
 mod page;
+mod pin;
 mod power;
 mod programs;
 mod publish;

@@ -1,7 +1,7 @@
 //! How a run that waits for money or for a model can go on, and the choice of a person carried out.
 
-use copydesk_config::{Config, ModelConfig};
-use copydesk_domain::{MicroUsd, ModelName, RunId, RunState, WaitingFor};
+use copydesk_config::{Config, ModelConfig, Release, StageConfig};
+use copydesk_domain::{MicroUsd, ModelName, RunId, RunState, StageState, WaitingFor};
 use copydesk_journal::is_pinned;
 use copydesk_store::{Breach, Command, RunRecord};
 use serde::Serialize;
@@ -161,14 +161,20 @@ impl Engine {
             Some(_) => self.usual_spend(&record).await?,
             None => None,
         };
-        let custom = release
-            .pipeline
-            .stages
-            .iter()
-            .filter(|stage| stage.agent == "custom");
-        let mut custom = custom.map(copydesk_config::StageConfig::stage_name);
-        let is_custom = breach.is_some_and(|breach| custom.any(|name| name.as_str() == breach.task));
+        let is_custom = self.waits_in_custom_stage(run, &release).await?;
         Ok(Some(choices(&release.config, breach, usual, spent, is_custom)))
+    }
+
+    /// Whether the stage by which a run waits is one of the author's, which the built-in model cannot answer.
+    async fn waits_in_custom_stage(&self, run: &RunId, release: &Release) -> Result<bool, EngineError> {
+        let waiting = self.store().stages(run).await?;
+        let waiting = waiting
+            .iter()
+            .filter(|record| record.state == StageState::Waiting);
+        let stages = &release.pipeline.stages;
+        let mut agents =
+            waiting.filter_map(|record| stages.iter().find(|stage| stage.stage_name() == record.stage));
+        Ok(agents.any(|stage| stage.agent == StageConfig::CUSTOM))
     }
 
     async fn spent(&self, run: &RunId) -> Result<MicroUsd, EngineError> {

@@ -1,7 +1,7 @@
 //! Money: reserves and bills.
 
 use copydesk_domain::{Instant, MicroUsd, Round, RunId, StageName};
-use copydesk_store::contract::rules;
+use copydesk_store::contract::budget_rules;
 use copydesk_store::{
     Applied, BudgetLimit, BudgetScope, BudgetUse, Command, Counted, Lease, Reserved, SpendRecord, StoreError,
 };
@@ -32,9 +32,10 @@ impl State {
             unreachable!("called for ReserveSpend alone");
         };
         let run = &self.run(&lease.run)?.record;
-        let use_of = |limit| rules::used(limit, self.spent(limit, &lease.run, &stage), run.budget_extra);
+        let use_of =
+            |limit| budget_rules::used(limit, self.spent(limit, &lease.run, &stage), run.budget_extra);
         let uses: Vec<BudgetUse> = limits.iter().map(use_of).collect();
-        rules::fit(&uses, amount)?;
+        budget_rules::fit(&uses, amount)?;
         let record = SpendRecord {
             run: lease.run,
             pipeline: run.pipeline.clone(),

@@ -1,11 +1,12 @@
 //! Money of one step, through the store.
 
 use std::collections::BTreeSet;
+use std::pin::pin;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use copydesk_domain::{MicroUsd, ModelName, NoticeKind, StepKey};
+use copydesk_domain::{Instant, MicroUsd, ModelName, NoticeKind, StepKey};
 use copydesk_store::{Applied, BudgetUse, Command, ExchangeParams, NoticeRecord, StoreError};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
@@ -64,12 +65,11 @@ impl StepLedger<'_> {
     async fn when_it_fits(&self, command: Command) -> Result<Applied, StoreError> {
         let open = &self.ctx.open_reserves;
         loop {
-            // Made before the look, so that a bill that comes in between is not missed.
-            let billed = open.billed();
-            let seen = open.count();
+            // Made before the store is asked, so that a bill that comes in between is not missed.
+            let mut billed = pin!(open.billed());
             let applied = self.ctx.params.batch.apply(command.clone()).await;
             match applied {
-                Err(StoreError::BudgetSpent { .. }) if seen > 0 => {
+                Err(StoreError::BudgetSpent { .. }) if billed.as_mut().enable() || open.count() > 0 => {
                     if tokio::time::timeout(BILL_MAX, billed).await.is_err() {
                         return applied;
                     }
@@ -81,6 +81,23 @@ impl StepLedger<'_> {
                 other => return other,
             }
         }
+    }
+
+    /// The limit that an error tells of, as it is used up.
+    fn full(&self, error: &StoreError, at: Instant) -> Vec<BudgetUse> {
+        let StoreError::BudgetSpent {
+            scope, limit, left, ..
+        } = *error
+        else {
+            return Vec::new();
+        };
+        let zone = calendar::zone(&self.ctx.params.release.pipeline.pipeline.time_zone);
+        vec![BudgetUse {
+            scope,
+            since: budget::period(scope, at, &zone),
+            limit,
+            spent: limit - left,
+        }]
     }
 
     /// Warns of limits that are nearly used up, once for each scope and period. A store that cannot keep the warning
@@ -141,14 +158,18 @@ impl Ledger for StepLedger<'_> {
             limits,
             at,
         };
-        match self.when_it_fits(command).await? {
-            Applied::Reserved(reserved) => {
+        match self.when_it_fits(command).await {
+            Ok(Applied::Reserved(reserved)) => {
                 self.warn(&reserved.uses).await;
                 Ok(Reservation(reserved.id))
             }
-            _ => Err(StoreError::Database {
+            Ok(_) => Err(StoreError::Database {
                 reason: "a reserve was answered with something else".to_owned(),
             }),
+            Err(error) => {
+                self.warn(&self.full(&error, at)).await;
+                Err(error)
+            }
         }
     }
 

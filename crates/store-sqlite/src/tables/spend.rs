@@ -1,7 +1,7 @@
 //! Money: reserves and bills.
 
 use copydesk_domain::{Instant, MicroUsd, PipelineName, RunId, StageName, StepKey};
-use copydesk_store::contract::rules;
+use copydesk_store::contract::budget_rules;
 use copydesk_store::{Applied, BudgetLimit, BudgetScope, Command, Counted, Reserved, SpendRecord};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
@@ -127,9 +127,9 @@ pub(crate) async fn reserve(db: &mut SqliteConnection, command: &Command) -> Res
     let mut uses = Vec::with_capacity(limits.len());
     for limit in limits {
         let spent = spent(db, limit, &lease.run, stage).await?;
-        uses.push(rules::used(limit, spent, extra));
+        uses.push(budget_rules::used(limit, spent, extra));
     }
-    rules::fit(&uses, *amount)?;
+    budget_rules::fit(&uses, *amount)?;
     let done = sqlx::query(INSERT_RESERVE)
         .bind(lease.run.as_str())
         .bind(stage.as_str())
