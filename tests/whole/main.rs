@@ -35,6 +35,7 @@ mod power;
 mod programs;
 mod publish;
 mod quality;
+mod replay;
 mod rig;
 mod sample;
 mod service;

@@ -25,6 +25,7 @@ mod plain;
 pub mod planner;
 mod preflight;
 pub mod receipt;
+pub mod replay;
 mod services;
 mod stage_run;
 mod start;

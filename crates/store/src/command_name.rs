@@ -16,6 +16,7 @@ pub const COMMAND_NAMES: &[&str] = &[
     "reserve_spend",
     "settle_spend",
     "put_snapshot",
+    "keep_snapshot",
     "write_log",
     "decide",
     "put_intent",
@@ -56,6 +57,7 @@ impl Command {
             | Self::ReserveSpend { lease, .. }
             | Self::SettleSpend { lease, .. }
             | Self::WriteLog { lease, .. }
+            | Self::KeepSnapshot { lease, .. }
             | Self::PutIntent { lease, .. }
             | Self::SettleIntent { lease, .. } => Some(lease),
             Self::PutSnapshot { lease, .. } => lease.as_ref(),
@@ -102,6 +104,7 @@ impl Command {
             Self::ReserveSpend { .. } => "reserve_spend",
             Self::SettleSpend { .. } => "settle_spend",
             Self::PutSnapshot { .. } => "put_snapshot",
+            Self::KeepSnapshot { .. } => "keep_snapshot",
             Self::WriteLog { .. } => "write_log",
             Self::Decide { .. } => "decide",
             Self::PutIntent { .. } => "put_intent",

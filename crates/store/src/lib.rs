@@ -58,6 +58,8 @@ pub trait Store: Send + Sync + 'static {
     async fn whole_run(&self, run: &RunId) -> Result<Option<WholeRun>, StoreError>;
     /// Runs, newest first; of one pipeline where given.
     async fn runs(&self, pipeline: Option<&PipelineName>, limit: u32) -> Result<Vec<RunRecord>, StoreError>;
+    /// Runs of a pipeline that replay no other, newest first.
+    async fn own_runs(&self, pipeline: &PipelineName, limit: u32) -> Result<Vec<RunRecord>, StoreError>;
     /// Runs that are not final, oldest first.
     async fn open_runs(&self) -> Result<Vec<RunRecord>, StoreError>;
     /// Stage rounds of a run, in order of first start.

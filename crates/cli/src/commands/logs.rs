@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use copydesk_domain::RunId;
+use copydesk_journal::RecordedStep;
 use copydesk_store::{LogLine, StepRecord};
 use serde_json::{Value, json};
 
@@ -59,6 +60,7 @@ fn step_json(step: &StepRecord) -> Value {
         "attempts": step.attempts,
         "state": step.state,
         "outcome": step.outcome,
+        "from_recording": RecordedStep::has_answered(step),
         "finished_at": step.finished_at,
     })
 }

@@ -99,6 +99,7 @@ async fn apply_silent(db: &mut SqliteConnection, command: &Command) -> Result<()
             at,
         } => spend::settle(db, lease, *reservation, *amount, *is_assumed, *at).await,
         Command::PutSnapshot { lease, snapshot } => snapshot::put(db, lease.as_ref(), snapshot).await,
+        Command::KeepSnapshot { lease, snapshot } => snapshot::keep(db, lease, snapshot).await,
         Command::WriteLog { .. } => log::write(db, command).await,
         Command::Decide { .. } => decision::decide(db, command).await,
         Command::SettleIntent { .. } => outbox::settle(db, command).await,

@@ -25,6 +25,7 @@ mod leases;
 mod lists;
 mod outbox;
 mod races;
+mod replays;
 mod retention;
 mod runs;
 mod scene;
@@ -79,6 +80,7 @@ where
         hostile::CASES,
         races::CASES,
         retention::CASES,
+        replays::CASES,
     ];
     for (name, case) in files.into_iter().flatten() {
         eprintln!("contract: {name}");

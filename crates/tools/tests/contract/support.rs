@@ -70,6 +70,10 @@ impl Store for Shelf {
         commands.into_iter().map(apply).collect()
     }
 
+    async fn own_runs(&self, _: &PipelineName, _: u32) -> Result<Vec<RunRecord>, StoreError> {
+        Err(UNUSED)
+    }
+
     async fn whole_run(&self, _: &RunId) -> Result<Option<WholeRun>, StoreError> {
         Err(UNUSED)
     }
