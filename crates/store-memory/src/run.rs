@@ -18,8 +18,8 @@ impl State {
             stages: self.stages_of(run).cloned().collect(),
             decisions: self.decisions_of(run).cloned().collect(),
             outbox: self.outbox_of(run),
-            model_calls: count(|step| step.task.is_some()),
-            tool_calls: count(|step| step.tool.is_some()),
+            model_calls: count(|step| step.task.is_some() && step.attempts > 0),
+            tool_calls: count(|step| step.tool.is_some() && step.attempts > 0),
             spend: self.spends_of(run).iter().map(|spend| spend.amount).sum(),
         })
     }

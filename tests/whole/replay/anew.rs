@@ -170,3 +170,32 @@ fn a_model_that_fails_ends_the_replay_with_its_reason() {
         "the run itself waits on"
     );
 }
+
+#[test]
+fn a_replay_keeps_to_the_budget_and_what_it_spends_is_booked() {
+    let name = "a_replay_keeps_to_the_budget_and_what_it_spends_is_booked";
+    let Some(corpus) = Corpus::serve(name, EVENING) else {
+        return;
+    };
+    let desk = Desk::of_corpus(&corpus, "7d");
+    let run = word(&desk.evening(), "run").to_owned();
+    let stub = Stub::extracting(Duration::ZERO);
+    let priced = stub
+        .config()
+        .replace("free = true", "price_in = \"$2/Mtok\"\nprice_out = \"$4/Mtok\"");
+    desk.replace("config.toml", "[models]\n", &format!("{priced}\n"));
+    let paid = desk.json(0, &["replay", &run, "--from", "draft", "--model", "stub"]);
+    let spent = paid["spend_microusd"].as_u64().unwrap();
+    assert!(spent > 0, "{paid}");
+    assert_eq!(paid["sides"]["figures"]["replayed"]["spend_microusd"], spent);
+    assert_eq!(paid["sides"]["figures"]["recorded"]["spend_microusd"], 0);
+    let booked = desk.json(0, &["spend"]);
+    assert!(booked.to_string().contains(&spent.to_string()), "{booked}");
+    // A price that no run can pay: nothing is asked.
+    let dear = desk.read("config.toml").replace("$2/Mtok", "$90000/Mtok");
+    desk.write("config.toml", &dear);
+    stub.clear();
+    let replay = desk.json(1, &["replay", &run, "--from", "draft", "--model", "stub"]);
+    assert!(word(&replay, "reason").contains("budget"), "{}", replay["reason"]);
+    assert_eq!((stub.calls().len(), &replay["spend_microusd"]), (0, &json!(0)));
+}

@@ -1,6 +1,8 @@
 //! From the records, with the network cut.
 
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -110,6 +112,54 @@ fn a_day_that_a_model_answered_replays_without_it() {
     drop(corpus);
     thrice(&desk, &run);
     assert_eq!(stub.calls().len(), asked, "the model was asked nothing more");
+}
+
+/// Answers by extraction, but for a task that is refused while this is true.
+fn refusing(task: &'static str) -> (Stub, Arc<AtomicBool>) {
+    let refuses = Arc::new(AtomicBool::new(true));
+    let said = Arc::clone(&refuses);
+    let script = move |asked: &str| {
+        let error = serde_json::json!({ "error": { "message": "no such key" } });
+        (asked == task && said.load(Ordering::SeqCst)).then_some((401, error))
+    };
+    (Stub::scripted(Duration::ZERO, Box::new(script)), refuses)
+}
+
+#[test]
+fn what_a_person_had_tried_again_replays_as_it_ended() {
+    let name = "what_a_person_had_tried_again_replays_as_it_ended";
+    let Some(corpus) = Corpus::serve(name, EVENING) else {
+        return;
+    };
+    let (stub, refuses) = refusing("write_title");
+    let desk = Desk::of_corpus(&corpus, "7d");
+    stub.answers_for(&desk);
+    let run = desk.evening();
+    assert_eq!(run["waiting_for"], serde_json::json!(["model"]), "{run}");
+    refuses.store(false, Ordering::SeqCst);
+    let id = word(&run, "run").to_owned();
+    desk.json(0, &["retry", &id]);
+    let ended = desk.json(4, &["run", "daily", "--now", EVENING]);
+    assert_eq!(ended["issue"], "reviewed", "{ended}");
+    drop(corpus);
+    thrice(&desk, &id);
+}
+
+#[test]
+fn a_run_that_was_finished_with_the_embedded_model_replays_with_it() {
+    let name = "a_run_that_was_finished_with_the_embedded_model_replays_with_it";
+    let Some(corpus) = Corpus::serve(name, EVENING) else {
+        return;
+    };
+    let (stub, _refuses) = refusing("write_title");
+    let desk = Desk::of_corpus(&corpus, "7d");
+    stub.answers_for(&desk);
+    let id = word(&desk.evening(), "run").to_owned();
+    desk.json(0, &["retry", &id, "--embedded"]);
+    let ended = desk.json(4, &["run", "daily", "--now", EVENING]);
+    assert_eq!(ended["issue"], "reviewed", "{ended}");
+    drop(corpus);
+    thrice(&desk, &id);
 }
 
 #[test]

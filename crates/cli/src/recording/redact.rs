@@ -8,7 +8,8 @@ const ADDRESS: &str = "https://redacted.invalid/";
 const PATH: &str = "redacted";
 
 /// The release as stages see it: prompts, voice, pipeline, routes, and that there are models and channels; without
-/// keys or where they lie, addresses of endpoints, channels and alarms, tool servers, and paths of the machine.
+/// keys or where they lie, addresses of endpoints, channels and alarms, tool servers, and paths of the machine. The
+/// folder of letters stays: it is part of what engagement asks for.
 pub fn redacted(release: &Release) -> Release {
     let mut release = release.clone();
     let config = &mut release.config;
@@ -25,7 +26,6 @@ pub fn redacted(release: &Release) -> Release {
     };
     config.models.values_mut().for_each(model);
     release.pipeline.channels.values_mut().for_each(channel);
-    blank(&mut release.pipeline.replies.maildir, PATH);
     release
 }
 
@@ -73,7 +73,7 @@ mod tests {
         config.net.allow.push("secret-7:80".to_owned());
         config.store.path = "/srv/secret-8.db".to_owned();
         let pipeline = "[pipeline]\nname = \"daily\"\n[channels.list]\nurl = \"https://secret-9.example\"\n\
-                        api_key_env = \"SECRET_10\"\ndir = \"/srv/secret-11\"\n[replies]\nmaildir = \"/srv/secret-12\"\n";
+                        api_key_env = \"SECRET_10\"\ndir = \"/srv/secret-11\"\n";
         let release = Release {
             version: "0".to_owned(),
             checker: "1".to_owned(),
@@ -90,8 +90,6 @@ mod tests {
         assert_eq!(redacted.config.routes, release.config.routes);
         assert!(redacted.config.models.contains_key(&"m".into()));
         let channel = &redacted.pipeline.channels[&"list".into()];
-        assert!(
-            channel.url.is_some() && channel.dir.is_some() && redacted.pipeline.replies.maildir.is_some()
-        );
+        assert!(channel.url.is_some() && channel.dir.is_some());
     }
 }

@@ -106,6 +106,7 @@ fn leave_out_replies(recording: &mut Recording) {
         .cloned()
         .collect();
     recording.rounds = kept;
+    recording.release.pipeline.replies.maildir = None;
 }
 
 /// What the file holds beside the steps: what was read, what was made, and what either names.

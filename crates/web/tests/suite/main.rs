@@ -7,5 +7,6 @@ mod custom;
 mod house;
 mod material;
 mod page;
+mod replay;
 mod sessions;
 mod stories;
