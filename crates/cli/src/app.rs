@@ -114,7 +114,9 @@ impl Folder {
             shutdown: stopping.clone(),
         });
         // The folder has just become ours, so no replay is at work.
-        settle_replays(store.as_ref(), clock.as_ref(), FOLDER_OWNER).await?;
+        if let Err(error) = settle_replays(store.as_ref(), clock.as_ref(), FOLDER_OWNER).await {
+            tracing::warn!(%error, "a replay that was cut off stays as it is");
+        }
         let engine = Engine::new(Services {
             store,
             clock,

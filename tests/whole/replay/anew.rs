@@ -199,3 +199,33 @@ fn a_replay_keeps_to_the_budget_and_what_it_spends_is_booked() {
     assert!(word(&replay, "reason").contains("budget"), "{}", replay["reason"]);
     assert_eq!((stub.calls().len(), &replay["spend_microusd"]), (0, &json!(0)));
 }
+
+#[test]
+fn a_run_that_waits_for_its_model_is_shown_with_another_and_pays_for_no_answer_twice() {
+    let name = "a_run_that_waits_for_its_model_is_shown_with_another_and_pays_for_no_answer_twice";
+    let Some(corpus) = Corpus::serve(name, EVENING) else {
+        return;
+    };
+    let script =
+        |task: &str| (task == "write_title").then(|| (401, json!({ "error": { "message": "no such key" } })));
+    let stub = Stub::scripted(Duration::ZERO, Box::new(script));
+    let desk = Desk::of_corpus(&corpus, "7d");
+    stub.answers_for(&desk);
+    let run = desk.evening();
+    assert_eq!(run["waiting_for"], json!(["model"]), "{run}");
+    let id = word(&run, "run");
+    stub.clear();
+    let replay = desk.json(
+        0,
+        &["replay", id, "--from", "draft", "--route", "write_title=embedded"],
+    );
+    assert_eq!(word(&replay, "state"), "completed", "{replay}");
+    let asked: Vec<String> = stub.calls().into_iter().map(|call| call.task).collect();
+    assert!(
+        !asked
+            .iter()
+            .any(|task| task == "plan_issue" || task == "write_section"),
+        "{asked:?}"
+    );
+    assert_eq!(desk.json(0, &["show", id])["waiting_for"], json!(["model"]));
+}

@@ -54,7 +54,7 @@ pub async fn recording(
         );
     }
     if written.has_notes {
-        outcome = outcome.with_talk("it holds notes of yours, which research worked from");
+        outcome = outcome.with_talk("it holds notes or past issues of yours, which its stages worked from");
     }
     if !written.is_same {
         outcome = outcome.with_talk(

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use copydesk_domain::untrusted::{Header, Untrusted};
 use copydesk_domain::{RunId, RunState};
-use copydesk_engine::replay::{Figures, Made, Op, Pair, Piece, Sides, StageSides, TextSides, Verdicts};
+use copydesk_engine::replay::{
+    Figures, Made, Op, Pair, Piece, Sides, StageSide, StageSides, TextSides, Verdicts,
+};
 use copydesk_engine::view::RunView;
 use copydesk_guard::CHECKER_VERSION;
 
@@ -99,42 +101,57 @@ pub fn sides(view: &RunView, sides: &Sides) -> String {
     for change in &sides.changes {
         let _ = writeln!(text, "  changed  {change}");
     }
-    text.push_str("                        then                          now\n");
-    for stage in &sides.stages {
-        text.push_str(&stage_line(stage));
-    }
-    text.push_str(&two_columns("claims", &sides.verdicts, verdicts));
-    text.push_str(&two_columns("used", &sides.figures, figures));
+    let mut rows = vec![row("", "then".to_owned(), "now".to_owned())];
+    rows.extend(sides.stages.iter().map(stage_row));
+    rows.push(pair_row("claims", &sides.verdicts, verdicts));
+    rows.push(pair_row("asked", &sides.figures, figures));
+    rows.push(pair_row("used", &sides.figures, used));
+    text.push_str(&table(&rows));
     for one in &sides.texts {
         text.push_str(&words(one));
     }
     text
 }
 
-fn stage_line(stage: &StageSides) -> String {
-    let side = |side: &copydesk_engine::replay::StageSide| {
-        let rounds = if side.round.0 > 1 {
-            format!(" (round {})", side.round.0)
-        } else {
-            String::new()
+/// Name, then, now.
+type Row = [String; 3];
+
+fn row(name: &str, then: String, now: String) -> Row {
+    [name.to_owned(), then, now]
+}
+
+fn stage_row(stage: &StageSides) -> Row {
+    let side = |side: &StageSide| {
+        let rounds = match side.round.0 {
+            0 | 1 => String::new(),
+            round => format!(" (round {round})"),
         };
         format!("{}{rounds}, {}", side.state, used(&side.figures))
     };
     let mark = if stage.same { "same" } else { "differs" };
-    two_columns(
-        &format!("{:<11}{mark}", stage.stage.to_string()),
-        &stage.sides,
-        side,
-    )
+    let name = format!("{:<11}{mark}", stage.stage.to_string());
+    pair_row(&name, &stage.sides, side)
 }
 
-fn two_columns<T>(name: &str, pair: &Pair<T>, shown: impl Fn(&T) -> String) -> String {
+fn pair_row<T>(name: &str, pair: &Pair<T>, shown: impl Fn(&T) -> String) -> Row {
     let side = |side: &Option<T>| side.as_ref().map_or_else(|| "-".to_owned(), &shown);
-    format!(
-        "  {name:<20}  {:<28}  {}\n",
-        side(&pair.recorded),
-        side(&pair.replayed)
-    )
+    row(name, side(&pair.recorded), side(&pair.replayed))
+}
+
+/// Rows in columns as wide as their widest cell.
+fn table(rows: &[Row]) -> String {
+    let width = |column: usize| {
+        rows.iter()
+            .map(|row| row[column].chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let (first, second) = (width(0), width(1));
+    let lines = rows.iter().map(|[name, then, now]| {
+        let line = format!("  {name:<first$}  {then:<second$}  {now}");
+        format!("{}\n", line.trim_end())
+    });
+    lines.collect::<Vec<_>>().concat()
 }
 
 fn verdicts(counted: &Verdicts) -> String {
@@ -151,10 +168,8 @@ fn figures(figures: &Figures) -> String {
         String::new()
     };
     format!(
-        "{} model, {} tool{taken}, {}",
-        figures.model_calls,
-        figures.tool_calls,
-        used(figures)
+        "{} model, {} tool{taken}",
+        figures.model_calls, figures.tool_calls
     )
 }
 
@@ -200,21 +215,82 @@ fn marked(piece: &Piece, at: usize, of: usize) -> String {
         Op::Added => format!("{{+{text}+}} "),
         Op::Same => {
             let words: Vec<&str> = text.split_whitespace().collect();
-            let (before, after) = (at > 0, at + 1 < of);
             if words.len() <= 2 * WORDS_AROUND {
-                return format!("{} ", words.join(" "));
+                return format!("{text} ");
             }
-            let head = if before {
+            let head = if at > 0 {
                 words[..WORDS_AROUND].join(" ")
             } else {
                 String::new()
             };
-            let tail = if after {
+            let tail = if at + 1 < of {
                 words[words.len() - WORDS_AROUND..].join(" ")
             } else {
                 String::new()
             };
-            format!("{head} …\n{tail} ")
+            format!("{head} …\n… {tail} ")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use copydesk_engine::replay::pieces;
+
+    use super::*;
+
+    fn shown(first: &str, second: &str) -> String {
+        let pieces = pieces(first, second);
+        let count = |op: Op| {
+            pieces
+                .iter()
+                .filter(|piece| piece.op == op)
+                .map(|piece| piece.words)
+                .sum()
+        };
+        words(&TextSides {
+            kind: copydesk_domain::artifact::ArtifactKind::Draft,
+            same: false,
+            words_removed: count(Op::Removed),
+            words_added: count(Op::Added),
+            pieces,
+        })
+    }
+
+    #[test]
+    fn words_that_differ_stand_with_a_few_around_them() {
+        let text = shown(
+            "Clocks run on quartz and drift.",
+            "Clocks run on caesium and drift.",
+        );
+        assert_eq!(
+            text,
+            "draft: 1 words gone, 1 new\n    Clocks run on [-quartz-] {+caesium+} and drift. \n"
+        );
+        let many = "word ".repeat(50);
+        let text = shown(&format!("{many}old {many}"), &format!("{many}new {many}"));
+        assert!(
+            text.contains("… word word word word word word [-old-] {+new+} word"),
+            "{text}"
+        );
+        assert!(text.lines().all(|line| line.len() < 120), "{text}");
+    }
+
+    #[test]
+    fn what_a_page_wrote_moves_no_cursor() {
+        let text = shown("plain", "\u{1b}[2Jred");
+        assert!(!text.contains('\u{1b}'), "{text:?}");
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let rows = [
+            row("", "then".to_owned(), "now".to_owned()),
+            row("claims", "a long cell".to_owned(), "x".to_owned()),
+        ];
+        assert_eq!(
+            table(&rows),
+            "          then         now\n  claims  a long cell  x\n"
+        );
     }
 }

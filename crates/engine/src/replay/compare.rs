@@ -169,10 +169,10 @@ async fn differing(
     };
     let replayed = made.iter().find(|artifact| Some(artifact.hash) == place.replayed);
     Ok(match (recorded, replayed) {
-        (Some(recorded), Some(replayed)) => match place_in_bytes(&recorded.bytes, &replayed.bytes) {
-            Some(found) => (Some(found.path), found.first, found.second),
-            None => (None, recorded.hash.to_string(), replayed.hash.to_string()),
-        },
+        (Some(recorded), Some(replayed)) => {
+            let found = place_in_bytes(&recorded.bytes, &replayed.bytes);
+            (Some(found.path), found.first, found.second)
+        }
         (recorded, replayed) => (
             None,
             recorded.map_or_else(absent, |artifact| artifact.hash.to_string()),

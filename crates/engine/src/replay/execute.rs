@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use copydesk_domain::{Clock, ContentHash, Instant, Round, StageName, StageState};
+use copydesk_domain::{Clock, ContentHash, Instant, Round, StageName};
 use copydesk_journal::{
     Batch, ContextParams, Library, Progress, RecordedStep, Stage, StageContext, StageError, StageInputs,
     StageOutput, StoreLibrary,
@@ -53,9 +53,7 @@ pub struct Remade {
 pub async fn re_execute(recording: &Recording, world: &World) -> Result<Vec<Remade>, StoreError> {
     let lease = open(recording, world).await?;
     let mut remade = Vec::new();
-    let was_executed =
-        |round: &&RecordedRound| matches!(round.state, StageState::Completed | StageState::Failed);
-    for round in recording.rounds.iter().filter(was_executed) {
+    for round in recording.rounds.iter().filter(|round| round.was_executed()) {
         if *world.shutdown.borrow() {
             return Err(StoreError::Closed);
         }

@@ -46,7 +46,12 @@ pub(super) async fn keep(replayer: &Replayer, kept: Kept<'_>) -> Result<RunId, S
         let lease = lease.clone();
         commands.push(Command::KeepSnapshot { lease, snapshot });
     }
-    for round in &kept.recording.rounds {
+    for round in kept
+        .recording
+        .rounds
+        .iter()
+        .filter(|round| round.state.is_final())
+    {
         let again = kept
             .made
             .remade

@@ -7,6 +7,7 @@
 
 mod again;
 mod anew;
+mod answers;
 mod change;
 mod compare;
 mod difference;

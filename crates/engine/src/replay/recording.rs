@@ -22,7 +22,7 @@ pub struct Recording {
     pub run: RecordedRun,
     /// What it was pinned to.
     pub release: Release,
-    /// Its rounds that ended, in order of first start.
+    /// Its rounds, in order of first start.
     pub rounds: Vec<RecordedRound>,
 }
 
@@ -45,14 +45,14 @@ pub struct RecordedRun {
     pub created_at: Instant,
 }
 
-/// A round of a stage that ended.
+/// A round of a stage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordedRound {
     /// The stage.
     pub stage: StageName,
     /// The round.
     pub round: Round,
-    /// Its end: a final state.
+    /// Its end: a final state, or `waiting` for what an operator does.
     pub state: StageState,
     /// `ctx.now()` of the round.
     pub now: Instant,
@@ -66,6 +66,11 @@ pub struct RecordedRound {
 }
 
 impl RecordedRound {
+    /// Whether its stage worked in it and came to an end.
+    pub fn was_executed(&self) -> bool {
+        matches!(self.state, StageState::Completed | StageState::Failed)
+    }
+
     /// Whether a person had it finished with the embedded model.
     pub fn is_embedded_only(&self) -> bool {
         self.steps.iter().any(|step| step.key.as_str() == EMBEDDED_ONLY)
@@ -94,8 +99,9 @@ impl Recording {
             let mut stages = release.pipeline.stages.iter();
             stages.any(|stage| stage.stage_name() == record.stage)
         };
-        let ended = store.stages(id).await?.into_iter();
-        for record in ended.filter(|record| record.state.is_final() && is_of_stage(record)) {
+        let begun = |record: &StageRecord| !matches!(record.state, StageState::Pending | StageState::Running);
+        let known = store.stages(id).await?.into_iter();
+        for record in known.filter(|record| begun(record) && is_of_stage(record)) {
             let steps = steps_of(store, id, &record, &recorded).await?;
             rounds.push(RecordedRound {
                 stage: record.stage,
@@ -125,13 +131,18 @@ impl Recording {
     /// The recording of a run that still has all of it.
     ///
     /// # Errors
-    /// Those of [`Recording::read`], and [`ReplayError::Pruned`].
+    /// Those of [`Recording::read`], [`ReplayError::Pruned`], and [`ReplayError::Empty`] where no round was executed to
+    /// its end.
     pub async fn read_whole(store: &dyn Store, id: &RunId) -> Result<Self, ReplayError> {
         let pruned_at = store.run(id).await?.and_then(|run| run.pruned_at);
         if let Some(at) = pruned_at {
             return Err(ReplayError::Pruned { run: id.clone(), at });
         }
-        Self::read(store, id).await
+        let recording = Self::read(store, id).await?;
+        if recording.rounds.iter().any(RecordedRound::was_executed) {
+            return Ok(recording);
+        }
+        Err(ReplayError::Empty { run: id.clone() })
     }
 
     /// A round of it.

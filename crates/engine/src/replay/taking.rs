@@ -1,25 +1,25 @@
 //! The rounds of a replay that is executed anew: those that are taken over, and those that are not.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use copydesk_config::{ModelConfig, Release, StageConfig};
+use copydesk_config::StageConfig;
 use copydesk_domain::artifact::Artifact;
-use copydesk_domain::{ModelName, StageName, StageState};
+use copydesk_domain::{StageName, StageState};
 use copydesk_journal::{
-    ContextParams, ProgressEvent, RecordedStep, Stage, StageContext, StageError, StageInputs, StageOutput,
-    StepError, StoreLibrary, ToolError, Tools as _,
+    ContextParams, ProgressEvent, Stage, StageContext, StageError, StageInputs, StageOutput, StepError,
+    StoreLibrary, ToolError, Tools as _,
 };
 use copydesk_store::{ArtifactRef, Command, StageRecord};
 
 use super::anew::{Going, is_done};
+use super::answers::answers;
 use super::error::ReplayError;
 use super::fenced::ReadingTools;
 use super::plan::Planned;
 use super::recording::RecordedRound;
 use super::replayer::Replayer;
 use crate::inputs;
-use crate::stage_run::{EMBEDDED_ONLY, INPUTS, limits, with_artifacts};
+use crate::stage_run::{INPUTS, limits, with_artifacts};
 
 /// The rounds of the replay so far.
 #[derive(Default)]
@@ -278,40 +278,4 @@ fn missing_need(going: &Going<'_>, stage: &StageConfig, taking: &Taking) -> Opti
     let mut needs = going.release.pipeline.needs_of(stage).into_iter();
     let missing = needs.find(|need| !newest(need).is_some_and(is_done))?;
     Some(format!("it needs {missing}, which has no artifact"))
-}
-
-/// The recorded answers that count for the release of this replay: where a task is asked of other models than then,
-/// only what its first model had answered.
-pub(super) fn answers(round: &RecordedRound, then: &Release, now: &Release) -> Vec<RecordedStep> {
-    let counts = |step: &&RecordedStep| {
-        let is_own = matches!(step.key.as_str(), INPUTS | EMBEDDED_ONLY);
-        !is_own
-            && step.task.as_ref().is_none_or(|task| {
-                let (before, after) = (route(then, task), route(now, task));
-                before == after
-                    || after
-                        .first()
-                        .is_some_and(|first| before.contains(first) && is_of(step, first))
-            })
-    };
-    round.steps.iter().filter(counts).cloned().collect()
-}
-
-type Asked<'a> = (&'a ModelName, Option<&'a ModelConfig>);
-
-/// The models that a task is asked of, as the release describes them.
-fn route<'a>(release: &'a Release, task: &str) -> Vec<Asked<'a>> {
-    let (routes, models): (_, &BTreeMap<ModelName, ModelConfig>) =
-        (&release.config.routes, &release.config.models);
-    let names = routes.get(task).or_else(|| routes.get("default"));
-    names
-        .into_iter()
-        .flatten()
-        .map(|name| (name, models.get(name)))
-        .collect()
-}
-
-/// Whether that model gave the answer.
-fn is_of(step: &RecordedStep, (name, _): &Asked<'_>) -> bool {
-    step.model.as_deref() == Some(name.as_str())
 }

@@ -1,13 +1,17 @@
 //! Past runs once more: from their records, and anew from one of their stages.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use copydesk_domain::{Decision, IssueState, RunId, RunState, StageName, StageState, WaitingFor};
+use async_trait::async_trait;
+use copydesk_domain::artifact::Fetch;
+use copydesk_domain::{
+    ContentHash, Decision, IssueState, RunId, RunState, StageName, StageState, Untrusted, WaitingFor,
+};
 use copydesk_engine::replay::{
     Again, Anew, Recording, ReplayError, Replayer, ReplayerOptions, settle_replays,
 };
-use copydesk_journal::{Silent, Stage};
-use copydesk_store::{Command, RunParams, Store};
+use copydesk_journal::{Silent, Stage, StageContext, StageError, StageInputs, StageOutput};
+use copydesk_store::{Command, RunParams, SnapshotParams, Store};
 use copydesk_store_memory::MemoryStore;
 use tokio::sync::watch;
 
@@ -15,10 +19,16 @@ use crate::house::{House, Process, daily};
 use crate::stubs::{Nothing, StubStage, StubTools};
 
 fn replayer(house: &House) -> Replayer {
+    replayer_with(house, None)
+}
+
+/// The same, with another stage in place of research.
+fn replayer_with(house: &House, research: Option<&Arc<dyn Stage>>) -> Replayer {
     let stages = ["research", "draft", "review", "engagement", "custom"].map(|agent| {
         let script = Arc::clone(&house.script);
-        let stage: Arc<dyn Stage> = Arc::new(StubStage { agent, script });
-        (agent, stage)
+        let stub: Arc<dyn Stage> = Arc::new(StubStage { agent, script });
+        let other = research.filter(|stage| stage.agent() == agent);
+        (agent, other.map_or(stub, Arc::clone))
     });
     Replayer::new(ReplayerOptions {
         store: Arc::new(house.store.clone()),
@@ -343,5 +353,60 @@ async fn a_replay_that_its_process_did_not_end_is_ended_by_the_next() {
         !house.store.run(&run).await.unwrap().unwrap().state.is_final(),
         "the run itself is left alone"
     );
+    process.stop().await;
+}
+
+/// Research that reads one page, which says something else each time that it is told so.
+struct Reader(Mutex<String>);
+
+const PAGE: &str = "https://paper.example/a";
+
+#[async_trait]
+impl Stage for Reader {
+    fn agent(&self) -> &'static str {
+        "research"
+    }
+
+    async fn run(&self, ctx: &StageContext, _: &StageInputs) -> Result<StageOutput, StageError> {
+        let text = self.0.lock().unwrap().clone();
+        let fetch = Fetch {
+            url: PAGE.to_owned(),
+            fetched_at: ctx.now(),
+            title: None,
+            authors: Vec::new(),
+            published_at: None,
+            publisher: Untrusted::new("The Paper".to_owned()),
+        };
+        let (text, owner) = (Untrusted::new(text), "paper.example".to_owned());
+        ctx.put_snapshot(SnapshotParams { text, owner, fetch }).await?;
+        Err(StageError::Invalid {
+            reason: "it only reads".to_owned(),
+        })
+    }
+}
+
+#[tokio::test]
+async fn what_only_a_replay_read_is_nothing_that_a_later_run_has_seen() {
+    let house = House::new("2026-11-22T03:59:00Z", daily(""));
+    let (process, run) = day(&house).await;
+    let reader: Arc<dyn Stage> = Arc::new(Reader(Mutex::new("as a replay read it".to_owned())));
+    let replayer = replayer_with(&house, Some(&reader));
+    let record = house.store.run(&run).await.unwrap().unwrap();
+    let release = (*process.engine.release(&record).await.unwrap()).clone();
+    let from = StageName::new("research");
+    let replay = replayer
+        .anew(Anew { run, from, release })
+        .await
+        .expect("it can be replayed");
+    let ended = house.store.run(&replay).await.unwrap().unwrap();
+    assert_eq!(
+        ended.state,
+        RunState::Failed,
+        "a stage that fails ends the replay"
+    );
+    assert!(ended.reason.unwrap().contains("it only reads"));
+    let hash = ContentHash::of(b"as a replay read it");
+    assert!(house.store.snapshot(&hash).await.unwrap().is_some());
+    assert!(house.store.snapshot_of_url(PAGE).await.unwrap().is_none());
     process.stop().await;
 }

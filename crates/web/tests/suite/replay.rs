@@ -1,9 +1,9 @@
 //! A replay beside the run that it replays.
 
 use copydesk_domain::{RunId, RunState};
-use copydesk_store::{Applied, Command, Lease, RunParams, Store};
+use copydesk_store::{Applied, Command, Lease, RunParams};
 use jiff::SignedDuration;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 
 use crate::browser::Browser;
 use crate::house::{House, RUN, TEXT};
@@ -89,16 +89,17 @@ async fn a_replay_stands_beside_its_run_in_two_columns_and_offers_no_decision() 
 async fn a_replay_cannot_be_approved_over_the_api() {
     let house = House::open().await;
     replayed(&house).await;
-    let token = house.api_token().await;
-    let hash = house.issue_hash().await;
-    let answer = reqwest::Client::new()
-        .post(format!("{}/api/runs/{REPLAY}/approve", house.base))
-        .bearer_auth(token)
-        .json(&serde_json::json!({ "hash": hash }))
-        .send()
-        .await
-        .unwrap();
-    assert!(answer.status().is_client_error(), "{}", answer.status());
+    let authorization = format!("Bearer {}", house.api_token().await);
+    let body = serde_json::json!({ "hash": house.issue_hash().await }).to_string();
+    let headers = [
+        ("authorization", authorization.as_str()),
+        ("content-type", "application/json"),
+    ];
+    let path = format!("/api/runs/{REPLAY}/approve");
+    let answer = Browser::new(&house)
+        .send(Method::POST, &path, Some(body), &headers)
+        .await;
+    assert!(answer.status.is_client_error(), "{}", answer.status);
     let state = house.store.run(&REPLAY.into()).await.unwrap().unwrap();
     assert_eq!(state.issue, copydesk_domain::IssueState::None);
 }

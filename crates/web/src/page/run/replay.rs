@@ -119,9 +119,11 @@ fn asked(figures: &Figures) -> String {
 }
 
 fn used(figures: &Figures) -> String {
-    let span = words::span(jiff::SignedDuration::from_millis(
-        i64::try_from(figures.ms).unwrap_or(i64::MAX),
-    ));
+    if figures.ms < 1_000 {
+        return format!("{}, {} ms", figures.spend_microusd, figures.ms);
+    }
+    let ms = i64::try_from(figures.ms).unwrap_or(i64::MAX);
+    let span = words::span(jiff::SignedDuration::from_millis(ms));
     format!("{}, {span}", figures.spend_microusd)
 }
 
