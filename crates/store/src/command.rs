@@ -2,10 +2,10 @@
 //!
 //! A command is carried out whole or not at all, and acknowledged after its commit.
 
-use copydesk_domain::artifact::{Artifact, Fetch};
+use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{
     ChannelName, ContentHash, Decision, Fence, Instant, IssueState, MicroUsd, PipelineName, Round, RunId,
-    RunState, SlotState, StageName, StageState, StepKey, StepState, Untrusted, WaitingFor,
+    RunState, SlotState, StageName, StageState, StepKey, StepState, WaitingFor,
 };
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,7 @@ use crate::record::{
     ArchiveRecord, AuthorNote, FeedState, LabelRecord, Slot, Subject, TokenRecord, TrustRecord,
 };
 use crate::retention::Pruned;
+use crate::snapshot::SnapshotParams;
 
 /// Proof of the right to write for a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,17 +118,6 @@ pub struct StepParams {
     pub outcome: String,
     /// End.
     pub at: Instant,
-}
-
-/// A snapshot's fetch to store. The text is stored once by hash; a known fetch (same address and instant) changes nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SnapshotParams {
-    /// Main text.
-    pub text: Untrusted<String>,
-    /// Who owns it.
-    pub owner: String,
-    /// The fetch.
-    pub fetch: Fetch,
 }
 
 /// A write.

@@ -12,6 +12,7 @@ mod notice;
 mod record;
 pub mod retention;
 mod run_watch;
+mod snapshot;
 
 use async_trait::async_trait;
 use copydesk_domain::artifact::Artifact;
@@ -19,7 +20,7 @@ use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageNam
 use tokio::sync::watch;
 
 pub use archived::archived;
-pub use command::{Applied, BudgetLimit, BudgetScope, Command, Lease, RunParams, SnapshotParams, StepParams};
+pub use command::{Applied, BudgetLimit, BudgetScope, Command, Lease, RunParams, StepParams};
 pub use command_name::COMMAND_NAMES;
 pub use error::StoreError;
 pub use import::{Imported, Present, imported};
@@ -32,6 +33,7 @@ pub use record::{
 };
 pub use retention::{Pruned, PruningRecord};
 pub use run_watch::RunWatch;
+pub use snapshot::SnapshotParams;
 
 /// A place that keeps everything. Handles are shared; every write goes through [`Store::apply`].
 #[async_trait]

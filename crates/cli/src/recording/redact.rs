@@ -63,7 +63,7 @@ mod tests {
     fn nothing_of_the_machine_or_of_a_key_is_left() {
         let mut config: copydesk_config::Config = toml::from_str(shipped::config()).unwrap();
         let model = "base_url = \"https://secret-1.example/v1\"\nmodel = \"m\"\napi_key_env = \"SECRET_2\"\n\
-                     api_key_file = \"/home/secret-3\"\n";
+                     api_key_file = \"/srv/secret-3\"\n";
         config.models.insert("m".into(), toml::from_str(model).unwrap());
         let server = "command = \"/opt/secret-4\"\nenv = { TOKEN = \"secret-5\" }\n";
         config
