@@ -43,14 +43,14 @@ fn a_recording_replays_elsewhere_to_the_same_hashes_and_holds_no_key() {
         return;
     };
     let (desk, run) = day(&corpus, |desk| {
-        let model = "[models.far]\nbase_url = \"https://planted-host.example/v1\"\nmodel = \"m\"\nfree = true\n\
-                     api_key_file = \"planted.key\"\n";
+        let model = "[models.far]\nbase_url = \"https://host-7q2x.example/v1\"\nmodel = \"m\"\nfree = true\n\
+                     api_key_file = \"7q2x.key\"\n";
         desk.replace("config.toml", "[models]\n", &format!("{model}\n"));
-        desk.write("planted.key", "planted-secret-value\n");
+        desk.write("7q2x.key", "secret-7q2x-value\n");
         desk.replace(
             "config.toml",
             "[alarms]\n",
-            "[alarms]\nwebhook = \"https://planted-hook.example/x\"\n",
+            "[alarms]\nwebhook = \"https://hook-7q2x.example/x\"\n",
         );
     });
     drop(corpus);
@@ -64,7 +64,7 @@ fn a_recording_replays_elsewhere_to_the_same_hashes_and_holds_no_key() {
     println!("{} lines, {} bytes", written["lines"], bytes.len());
     let head: Value = serde_json::from_str(bytes.lines().next().unwrap()).unwrap();
     assert_eq!(head["format"], "1.0");
-    for planted in ["planted", desk.dir().to_str().unwrap()] {
+    for planted in ["7q2x", desk.dir().to_str().unwrap()] {
         assert!(!bytes.contains(planted), "{planted} left the desk");
     }
     let (code, replay, stderr) = elsewhere(&file);
