@@ -442,3 +442,35 @@ fn the_example_of_the_documentation_runs() {
     let checked = desk.json(0, &["check"]);
     assert!(!checked.to_string().contains("recap"), "{checked}");
 }
+
+#[test]
+fn a_custom_stage_replays_without_its_model_and_its_tools() {
+    let world = World::new();
+    let desk = world.trusting(&[("digest", "approval = true"), ("posts", "")]);
+    let run = word(&desk.json(4, &["run", "own"]), "run").to_owned();
+    desk.json(0, &["approve", &run, "--wait"]);
+    let (asked, called) = {
+        let seen = world.seen.lock().unwrap();
+        (seen.asked.len(), seen.called.len())
+    };
+    let replay = desk.json(0, &["replay", &run]);
+    assert_eq!(replay["same"], true, "{}", replay["difference"]);
+    assert_eq!(
+        (&replay["model_calls"], &replay["waiting_for"]),
+        (&json!(0), &json!([]))
+    );
+    assert_eq!(replay["approval"]["hash"], Value::Null, "nobody decides on it");
+    let file = desk.dir().join("own.jsonl");
+    desk.json(0, &["export", &run, "--recording", file.to_str().unwrap()]);
+    let elsewhere = Desk::new().json(0, &["replay", "--recording", file.to_str().unwrap()]);
+    assert_eq!(elsewhere["same"], true, "{}", elsewhere["difference"]);
+    // Anew with the same model and prompt every question has its answer.
+    let anew = desk.json(0, &["replay", &run, "--from", "digest"]);
+    assert_eq!(anew["sides"]["same"], true, "{}", anew["sides"]);
+    let seen = world.seen.lock().unwrap();
+    assert_eq!(
+        (seen.asked.len(), seen.called.len()),
+        (asked, called),
+        "nobody was asked"
+    );
+}

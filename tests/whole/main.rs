@@ -39,6 +39,7 @@ mod power;
 mod programs;
 mod publish;
 mod quality;
+mod replay;
 mod rig;
 mod sample;
 mod served;

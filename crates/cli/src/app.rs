@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use copydesk_config::{Environment, McpServerConfig, ModelConfig, Release, Synchronous, Workspace};
 use copydesk_domain::{Clock, PipelineName};
+use copydesk_engine::replay::{Replayer, ReplayerOptions, settle_replays};
 use copydesk_engine::{Channels, Engine, Services};
 use copydesk_guard::CHECKER_VERSION;
 use copydesk_journal::{Channel, Progress, Stage};
@@ -48,6 +49,8 @@ pub struct Folder {
     pub workspace: Workspace,
     /// The engine.
     pub engine: Engine,
+    /// Who replays; it was handed no channel.
+    pub replayer: Replayer,
     /// Tool servers.
     pub hub: Arc<Hub>,
     /// Models.
@@ -101,6 +104,20 @@ impl Folder {
                 environment: options.environment.clone(),
             })
         });
+        let replayer = Replayer::new(ReplayerOptions {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            stages: stages(),
+            models: Arc::new(router.clone()),
+            tools: hub.clone(),
+            progress: Arc::clone(&options.progress),
+            owner: FOLDER_OWNER.to_owned(),
+            shutdown: stopping.clone(),
+        });
+        // The folder has just become ours, so no replay is at work.
+        if let Err(error) = settle_replays(store.as_ref(), clock.as_ref(), FOLDER_OWNER).await {
+            tracing::warn!(%error, "a replay that was cut off stays as it is");
+        }
         let engine = Engine::new(Services {
             store,
             clock,
@@ -123,6 +140,7 @@ impl Folder {
             environment,
             workspace,
             engine,
+            replayer,
             hub,
             router,
             deps,
@@ -347,7 +365,8 @@ async fn router(
     }))
 }
 
-fn stages() -> HashMap<&'static str, Arc<dyn Stage>> {
+/// The stages that are built in, by agent.
+pub fn stages() -> HashMap<&'static str, Arc<dyn Stage>> {
     let all: [Arc<dyn Stage>; 5] = [
         Arc::new(ResearchStage),
         Arc::new(DraftStage),

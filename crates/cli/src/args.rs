@@ -101,14 +101,22 @@ pub enum Command {
         #[command(subcommand)]
         action: Option<StoriesAction>,
     },
-    /// Write a run's artifacts and snapshots as files.
+    /// Write a run's artifacts and snapshots as files, or all that replays it as one file.
     Export {
         /// The run.
         run: String,
         /// The folder; made if absent.
-        #[arg(long, value_name = "DIR")]
-        to: PathBuf,
+        #[arg(long, value_name = "DIR", required_unless_present = "recording")]
+        to: Option<PathBuf>,
+        /// One file that replays the run anywhere, for a bug report; it must not exist. No key is in it.
+        #[arg(long, value_name = "FILE", conflicts_with = "to")]
+        recording: Option<PathBuf>,
+        /// Leave the letters of readers out of the recording.
+        #[arg(long, requires = "recording")]
+        without_replies: bool,
     },
+    /// Run a past run once more: from its records, or anew from one of its stages. Nothing goes out.
+    Replay(ReplayArgs),
     /// What waits for you.
     Waiting,
     /// Say yes to an issue, or to a drafted answer.
@@ -288,6 +296,29 @@ pub struct RunArgs {
     /// Start another run even if one is unfinished.
     #[arg(long)]
     pub new: bool,
+}
+
+/// `replay`
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
+pub struct ReplayArgs {
+    /// The run.
+    #[arg(required_unless_present = "recording")]
+    pub run: Option<String>,
+    /// A recording in place of a run of this folder; needs no folder.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["run", "from", "model", "prompt", "route"])]
+    pub recording: Option<PathBuf>,
+    /// The stage from which on it runs anew; what asks the same as then is answered from the records.
+    #[arg(long, value_name = "STAGE")]
+    pub from: Option<String>,
+    /// The model that answers this time.
+    #[arg(long, value_name = "MODEL", conflicts_with = "route")]
+    pub model: Option<String>,
+    /// A prompt file in place of the one of its task.
+    #[arg(long, value_name = "FILE")]
+    pub prompt: Option<PathBuf>,
+    /// The models that answer this time, in order: a route's name, or `a,b`; of one task: `TASK=a,b`.
+    #[arg(long, value_name = "ROUTE")]
+    pub route: Option<String>,
 }
 
 /// `approve`

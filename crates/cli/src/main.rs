@@ -19,6 +19,7 @@ mod outcome;
 mod pace;
 mod preflight;
 mod progress;
+mod recording;
 mod sample;
 mod service_manager;
 mod signals;

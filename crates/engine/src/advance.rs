@@ -75,7 +75,8 @@ impl Engine {
         let _turn = turn.lock().await;
         loop {
             let look = self.look(run).await?;
-            if look.run.state.is_final() {
+            // A replay is moved by `crate::replay`, which was handed no channel; here it could go out.
+            if look.run.state.is_final() || look.run.parent.is_some() {
                 return Ok(Advanced::Done);
             }
             let last_decision = look.run.last_decision;
@@ -109,7 +110,8 @@ impl Engine {
         let (store, progress) = (&self.services.store, &self.services.progress);
         let batch = Arc::new(Batch::new(Arc::clone(store), Arc::clone(progress)));
         let lease = self.lease(run, &batch);
-        let keeper = LeaseKeeper::start(self, lease.clone(), Arc::clone(&batch));
+        let (store, clock) = (Arc::clone(store), Arc::clone(&self.services.clock));
+        let keeper = LeaseKeeper::start(store, clock, lease.clone(), Arc::clone(&batch));
         Ok(Drive {
             lease,
             release,

@@ -21,7 +21,7 @@ const CHOICES_MAX: usize = 30;
 const IMPORTED_MAX: u32 = 28;
 /// Undecided issues younger than this belong to the same day.
 const SAME_DAY: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
-/// Runs looked at for history: two a day for 14 days, and as many that failed or were replayed.
+/// Runs looked at for history: two a day for 14 days, and as many that failed.
 const RUNS_MAX: u32 = 60;
 /// Runs among which the one before is looked for: those that are under way at the same time come first.
 const RUNS_NEAR: u32 = 8;
@@ -36,7 +36,7 @@ pub(crate) async fn gather(
     note: Option<String>,
     now: Instant,
 ) -> Result<StageInputs, StoreError> {
-    let past = store.runs(Some(&run.pipeline), RUNS_MAX).await?;
+    let past = store.own_runs(&run.pipeline, RUNS_MAX).await?;
     let past: Vec<RunRecord> = past.into_iter().filter(|other| other.id != run.id).collect();
     let history = history(store, run, stages, &past, now).await?;
     Ok(StageInputs {
@@ -73,8 +73,8 @@ async fn reads(store: &dyn Store, pipeline: &Pipeline, now: Instant) -> Result<V
     let since = now.minus(pipeline.pipeline.window);
     let mut found: Vec<(Instant, ReadRun)> = Vec::new();
     for name in &pipeline.pipeline.reads {
-        let runs = store.runs(Some(name), RUNS_MAX).await?;
-        for run in runs.iter().filter(|run| run.parent.is_none()) {
+        let runs = store.own_runs(name, RUNS_MAX).await?;
+        for run in &runs {
             let rounds = store.stages(&run.id).await?;
             let artifacts = newest_artifacts(&rounds);
             let newest = |kind| artifacts.iter().rev().find(|artifact| artifact.kind == kind);
@@ -114,7 +114,7 @@ pub(crate) async fn gather_without_history(
     stages: &[StageRecord],
     note: Option<String>,
 ) -> Result<StageInputs, StoreError> {
-    let past = store.runs(Some(&run.pipeline), RUNS_NEAR).await?;
+    let past = store.own_runs(&run.pipeline, RUNS_NEAR).await?;
     Ok(StageInputs {
         artifacts: newest_artifacts(stages),
         note,
@@ -200,7 +200,8 @@ async fn author_notes(
     Ok(store.notes(since).await?.into_iter().map(noted).collect())
 }
 
-fn newest_artifacts(stages: &[StageRecord]) -> Vec<StageArtifact> {
+/// The artifacts that a stage works from: of each stage those of its newest round that was completed.
+pub(crate) fn newest_artifacts(stages: &[StageRecord]) -> Vec<StageArtifact> {
     let is_newest = |record: &&StageRecord| {
         !stages.iter().any(|other| {
             other.stage == record.stage && other.round > record.round && other.state == StageState::Completed

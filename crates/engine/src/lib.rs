@@ -27,6 +27,7 @@ mod plain;
 pub mod planner;
 mod preflight;
 pub mod receipt;
+pub mod replay;
 mod services;
 pub mod spend;
 mod stage_run;

@@ -6,7 +6,7 @@ use copydesk_config::StageConfig;
 use copydesk_domain::{Round, RunState, StageName, StageState};
 use copydesk_journal::{
     ContextParams, ModelError, ProgressEvent, Stage, StageContext, StageError, StageInputs, StageOutput,
-    StepError, ToolError,
+    StepError, StoreLibrary, ToolError,
 };
 use copydesk_store::contract::rules::require_done;
 use copydesk_store::{ArtifactRef, Breach, Command, StageRecord, StoreError};
@@ -89,7 +89,7 @@ impl Engine {
             .ok_or_else(|| unknown(&config.agent))?;
         let note = inputs::send_back_note(&drive.release.pipeline, &config, &look.decisions);
         let (ctx, record) = self.open_stage(drive, look, config, round).await?;
-        let ready = match self.check_trust(&ctx).await {
+        let ready = match self.ready(&ctx, look).await {
             Ok(()) => self.inputs(&ctx, look, note, agent.as_ref()).await,
             Err(error) => Err(error),
         };
@@ -114,6 +114,16 @@ impl Engine {
         Ok(())
     }
 
+    /// That the round may begin, with what of the run's state it depends on recorded.
+    async fn ready(&self, ctx: &StageContext, look: &Look) -> Result<(), StepError> {
+        self.check_trust(ctx).await?;
+        if look.run.embedded_only {
+            // A person's choice in the midst of a round holds for what is left of it, and never ends.
+            ctx.read_once(EMBEDDED_ONLY, || async { Ok(true) }).await?;
+        }
+        Ok(())
+    }
+
     async fn inputs(
         &self,
         ctx: &StageContext,
@@ -123,7 +133,7 @@ impl Engine {
     ) -> Result<StageInputs, StepError> {
         let store = self.services.store.as_ref();
         let (run, stages) = (&look.run, &look.stages);
-        ctx.read_once("inputs", || async {
+        ctx.read_once(INPUTS, || async {
             if !agent.reads_history() {
                 return Ok(inputs::gather_without_history(store, run, stages, note).await?);
             }
@@ -180,15 +190,17 @@ impl Engine {
         let event = ProgressEvent::StageStarted { run, stage: name };
         drive.batch.hold_and_show(start, event);
         let ctx = StageContext::new(ContextParams {
-            store: Arc::clone(&services.store),
+            library: Arc::new(StoreLibrary(Arc::clone(&services.store))),
             batch: Arc::clone(&drive.batch),
             clock: Arc::clone(&services.clock),
             tools: Arc::clone(&services.tools),
             models: Arc::clone(&services.models),
             progress: Arc::clone(&services.progress),
             lease: drive.lease.clone(),
+            run: drive.lease.run.clone(),
             release: Arc::clone(&drive.release),
             outcomes,
+            recorded: Vec::new(),
             stage,
             round,
             now,
@@ -257,8 +269,13 @@ impl Engine {
     }
 }
 
+/// The step that records what a round works from.
+pub(crate) const INPUTS: &str = "inputs";
+/// The step of a round that a person had finished with the embedded model.
+pub(crate) const EMBEDDED_ONLY: &str = "embedded_only";
+
 /// Done means valid artifacts.
-fn with_artifacts(stage: &StageName, output: StageOutput) -> Result<StageOutput, StageError> {
+pub(crate) fn with_artifacts(stage: &StageName, output: StageOutput) -> Result<StageOutput, StageError> {
     match require_done(stage, StageState::Completed, &output.artifacts) {
         Err(StoreError::NotDone { reason, .. }) => Err(StageError::Invalid { reason }),
         Ok(()) | Err(_) => Ok(output),

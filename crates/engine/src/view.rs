@@ -1,5 +1,6 @@
 //! A run as scripts see it: the JSON of `run`, `try` and `show`.
 
+use copydesk_config::StageConfig;
 use copydesk_domain::artifact::ArtifactKind;
 use copydesk_domain::{
     ContentHash, Instant, IssueState, MicroUsd, PipelineName, Round, RunId, RunState, StageName, StageState,
@@ -187,13 +188,23 @@ fn stage_views(view: &View<'_>, run: &RunRecord) -> Vec<StageView> {
             view.stages,
             run,
             stage.stage_name(),
-            round_of(view.pipeline, stage, view.decisions),
+            shown_round(view, stage),
         ));
     }
     if has_issue && !has_engagement {
         views.push(stage_view(view.stages, run, publish, Round::FIRST));
     }
     views
+}
+
+/// The round that a stage is in. A replay has the rounds of the run that it replays, and none of its decisions.
+fn shown_round(view: &View<'_>, stage: &StageConfig) -> Round {
+    if view.run.parent.is_none() {
+        return round_of(view.pipeline, stage, view.decisions);
+    }
+    let name = stage.stage_name();
+    let rounds = view.stages.iter().filter(|record| record.stage == name);
+    rounds.map(|record| record.round).max().unwrap_or(Round::FIRST)
 }
 
 fn stage_view(rounds: &[StageRecord], run: &RunRecord, stage: StageName, round: Round) -> StageView {

@@ -1,6 +1,6 @@
 //! How a stage has effects: every one goes through [`StageContext`], whose outcomes are durable before the next
 //! effect starts. Also the traits that the rest of the house implements: [`Stage`], [`Models`], [`Tools`],
-//! [`Renderer`], [`Channel`], [`AnswerOutbox`], [`Notifier`], [`Preflight`], [`FeedHistory`], [`Progress`].
+//! [`Renderer`], [`Channel`], [`AnswerOutbox`], [`Notifier`], [`Preflight`], [`FeedHistory`], [`Progress`], [`Library`].
 //!
 //! Invariant: no I/O of its own. The journal writes through the store's commands and calls what it was handed.
 //!
@@ -12,12 +12,14 @@ pub mod budget;
 pub mod calendar;
 mod context;
 mod doubt;
+mod library;
 mod models;
 mod notifier;
 mod outcome;
 mod preflight;
 mod progress;
 mod publish;
+mod recorded;
 mod route;
 mod stage;
 mod step;
@@ -27,6 +29,7 @@ pub use answers::{AnswerOutbox, AnswerOutboxError};
 pub use batch::Batch;
 pub use context::{Asked, ContextParams, CustomQuestion, StageContext, Turn};
 pub use doubt::{AfterDoubt, CALLS_MAX, Course, LOOKS_MIN, Move};
+pub use library::{Library, StoreLibrary};
 pub use models::{
     AgentMessage, Bill, Ledger, ModelCall, ModelError, ModelReply, ModelSpec, Models, ReplyContent,
     Reservation, ToolCall,
@@ -38,6 +41,7 @@ pub use publish::{
     Approved, Channel, ChannelError, Delivery, Found, PayloadBytes, RenderError, RenderSource, Rendered,
     Renderer, Rendering,
 };
+pub use recorded::RecordedStep;
 pub use route::{is_pinned, route};
 pub use stage::{
     AuthorNoteInput, ImportedInput, PastIssue, ReadRun, Stage, StageArtifact, StageError, StageInputs,

@@ -125,6 +125,14 @@ pub enum ToolError {
         /// The tool says that calling it twice does no harm.
         is_repeatable: bool,
     },
+    /// A replay does not call it.
+    #[error("a replay does not call `{tool}`: {reason}")]
+    NotReplayed {
+        /// The tool.
+        tool: String,
+        /// Why.
+        reason: &'static str,
+    },
     /// The server answered something that is no tool result.
     #[error("`{tool}` answered badly: {reason}")]
     Protocol {
@@ -144,6 +152,7 @@ impl ToolError {
             Self::ServerUnknown { .. }
             | Self::NotAllowed { .. }
             | Self::NotTrusted { .. }
+            | Self::NotReplayed { .. }
             | Self::Protocol { .. } => false,
         }
     }

@@ -33,6 +33,7 @@ impl State {
         let read_at = made_at.unwrap_or(fetch.fetched_at);
         let seen = self.seen.entry(hash).or_insert(read_at);
         *seen = read_at.max(*seen);
+        self.kept.remove(&hash);
         let Some(known) = self.snapshots.iter_mut().find(|snapshot| snapshot.hash == hash) else {
             self.snapshots.push(SnapshotRecord {
                 hash,
@@ -51,6 +52,25 @@ impl State {
             known.fetches.sort_by_key(|fetch| fetch.fetched_at);
         }
         Ok(Applied::Done)
+    }
+
+    /// Stores a text that a replay read, unless it is there; nothing but its artifacts finds it.
+    pub(crate) fn keep_snapshot(&mut self, lease: &Lease, params: SnapshotParams) -> Applied {
+        let SnapshotParams { text, owner, fetch } = params;
+        let hash = ContentHash::of(text.inspect().as_bytes());
+        if self.snapshot(&hash).is_some() {
+            return Applied::Done;
+        }
+        let made_at = self.run(&lease.run).ok().map(|run| run.record.created_at);
+        self.seen.insert(hash, made_at.unwrap_or(fetch.fetched_at));
+        self.kept.insert(hash);
+        self.snapshots.push(SnapshotRecord {
+            hash,
+            text,
+            owner,
+            fetches: vec![fetch],
+        });
+        Applied::Done
     }
 
     pub(crate) fn put_archive(&mut self, record: ArchiveRecord) -> Result<Applied> {
@@ -122,7 +142,7 @@ impl State {
     }
 
     pub(crate) fn snapshot_of_url(&self, url: &str) -> Option<&SnapshotRecord> {
-        self.snapshot_of_url_by(url, |_| true)
+        self.snapshot_of_url_by(url, |snapshot| !self.kept.contains(&snapshot.hash))
     }
 
     pub(crate) fn past_issues(&self, limit: u32) -> Vec<SnapshotRecord> {

@@ -21,8 +21,8 @@ impl State {
             stages: self.stages_of(run).cloned().collect(),
             decisions: self.decisions_of(run).cloned().collect(),
             outbox: self.outbox_of(run),
-            model_calls: count(|step| step.task.is_some()),
-            tool_calls: count(|step| step.tool.is_some()),
+            model_calls: count(|step| step.task.is_some() && step.attempts > 0),
+            tool_calls: count(|step| step.tool.is_some() && step.attempts > 0),
             spend: self.spends_of(run).iter().map(|spend| spend.amount).sum(),
         })
     }
@@ -111,6 +111,10 @@ impl State {
 
     /// How far the issue is after a worker's report.
     pub(crate) fn report_issue(&mut self, run: &RunId, given: IssueState) -> Result<()> {
+        if self.run(run)?.record.parent.is_some() {
+            // The issue of a replay goes nowhere.
+            return Ok(());
+        }
         let newest = self.newest_issue(run).map(|(round, _)| round);
         let is_new_issue = rules::is_new_issue(newest, self.sent_back_round(run));
         let record = &mut self.run_mut(run)?.record;
@@ -152,6 +156,7 @@ impl State {
         at: Instant,
     ) -> Result<Applied> {
         let run = self.run_mut(id)?;
+        rules::require_own(run.record.parent.as_ref(), "retried")?;
         rules::require_retryable(run.record.state)?;
         retention::require_outcomes(run.record.pruned_at)?;
         run.record.cancel_requested = false;
@@ -201,6 +206,13 @@ impl State {
             .collect();
         // Stable: of those made in the same microsecond, the later one stays first.
         runs.sort_by_key(|run| std::cmp::Reverse(run.created_at));
+        runs.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        runs
+    }
+
+    pub(crate) fn own_runs(&self, pipeline: &PipelineName, limit: u32) -> Vec<RunRecord> {
+        let mut runs = self.newest_runs(Some(pipeline), u32::MAX);
+        runs.retain(|run| run.parent.is_none());
         runs.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         runs
     }

@@ -1,6 +1,6 @@
 //! Everything that is held, and who may write to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use copydesk_domain::{ContentHash, Instant, PipelineName, RunId};
 use copydesk_store::{
@@ -47,6 +47,8 @@ pub(crate) struct State {
     pub(crate) snapshots: Vec<SnapshotRecord>,
     /// When each snapshot was last read by a run.
     pub(crate) seen: BTreeMap<ContentHash, Instant>,
+    /// Snapshots that only replays read.
+    pub(crate) kept: BTreeSet<ContentHash>,
     pub(crate) archive: Vec<ArchiveRecord>,
     pub(crate) decisions: Vec<Decided>,
     pub(crate) outbox: Vec<(RunId, OutboxRecord)>,

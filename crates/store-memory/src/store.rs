@@ -70,6 +70,7 @@ impl State {
                 ..
             } => self.settle_spend(&lease, reservation, amount, is_assumed, counted),
             Command::PutSnapshot { lease, snapshot } => self.put_snapshot(lease.as_ref(), snapshot),
+            Command::KeepSnapshot { lease, snapshot } => Ok(self.keep_snapshot(&lease, snapshot)),
             Command::PutArchive(record) => self.put_archive(record),
             Command::ImportIssue(issue) => self.import_issue(issue),
             Command::Decide { .. } => self.decide(command),
@@ -222,6 +223,10 @@ impl Store for MemoryStore {
 
     async fn runs(&self, pipeline: Option<&PipelineName>, limit: u32) -> Result<Vec<RunRecord>> {
         Ok(self.state().newest_runs(pipeline, limit))
+    }
+
+    async fn own_runs(&self, pipeline: &PipelineName, limit: u32) -> Result<Vec<RunRecord>> {
+        Ok(self.state().own_runs(pipeline, limit))
     }
 
     async fn open_runs(&self) -> Result<Vec<RunRecord>> {

@@ -193,6 +193,10 @@ impl Store for SqliteStore {
         run::newest(&mut *self.reader().await?, pipeline, limit).await
     }
 
+    async fn own_runs(&self, pipeline: &PipelineName, limit: u32) -> Result<Vec<RunRecord>> {
+        run::own(&mut *self.reader().await?, pipeline, limit).await
+    }
+
     async fn open_runs(&self) -> Result<Vec<RunRecord>> {
         run::open(&mut *self.reader().await?).await
     }

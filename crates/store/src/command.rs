@@ -9,7 +9,7 @@ use copydesk_domain::{
 };
 
 use crate::exchange::{EndpointRecord, ExchangeParams};
-use crate::held::{Lease, SnapshotParams};
+use crate::held::Lease;
 use crate::import::Imported;
 use crate::money::{Breach, BudgetLimit, Counted, Reserved};
 use crate::notice::{NoticeRecord, PreflightRecord};
@@ -17,6 +17,7 @@ use crate::record::{
     ArchiveRecord, AuthorNote, FeedState, LabelRecord, Slot, Subject, TokenRecord, TrustRecord,
 };
 use crate::retention::Pruned;
+use crate::snapshot::SnapshotParams;
 
 /// A run to make.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -217,6 +218,14 @@ pub enum Command {
         /// The snapshot.
         snapshot: SnapshotParams,
     },
+    /// Stores a text that a replay read, so that its artifacts name what is there. A known text changes nothing; it is
+    /// not archived, and no run takes it for what was seen before.
+    KeepSnapshot {
+        /// The lease.
+        lease: Lease,
+        /// The snapshot.
+        snapshot: SnapshotParams,
+    },
     /// Writes a line for the operator.
     WriteLog {
         /// The lease.
@@ -233,7 +242,7 @@ pub enum Command {
         at: Instant,
     },
     /// Stores the author's decision, if `hash` is what waits now: for an issue, the newest `issue` artifact of a
-    /// run whose issue state allows the decision (`reviewed` for approve, reject, send back and expire; `approved`
+    /// run that replays no other and whose issue state allows the decision (`reviewed` for approve, reject, send back and expire; `approved`
     /// with no payload intended yet for recall, and for voiding, which names the hash that was approved); for an
     /// answer, one of the newest engagement report's; for a stage, the newest custom artifact of its newest round, which
     /// is decided on once. The rules: [`crate::contract::rules`].

@@ -17,6 +17,7 @@ pub const COMMAND_NAMES: &[&str] = &[
     "reserve_spend",
     "settle_spend",
     "put_snapshot",
+    "keep_snapshot",
     "write_log",
     "decide",
     "put_intent",
@@ -63,6 +64,7 @@ impl Command {
             | Self::NoteBreach { lease, .. }
             | Self::WriteLog { lease, .. }
             | Self::PutExchange { lease, .. }
+            | Self::KeepSnapshot { lease, .. }
             | Self::PutIntent { lease, .. }
             | Self::SettleIntent { lease, .. } => Some(lease),
             Self::PutSnapshot { lease, .. } => lease.as_ref(),
@@ -111,6 +113,7 @@ impl Command {
             Self::ReserveSpend { .. } => "reserve_spend",
             Self::SettleSpend { .. } => "settle_spend",
             Self::PutSnapshot { .. } => "put_snapshot",
+            Self::KeepSnapshot { .. } => "keep_snapshot",
             Self::WriteLog { .. } => "write_log",
             Self::Decide { .. } => "decide",
             Self::PutIntent { .. } => "put_intent",

@@ -15,6 +15,7 @@ mod notice;
 mod record;
 pub mod retention;
 mod run_watch;
+mod snapshot;
 
 use async_trait::async_trait;
 use copydesk_domain::artifact::Artifact;
@@ -26,7 +27,7 @@ pub use command::{Applied, Command, RunParams, StepParams};
 pub use command_name::COMMAND_NAMES;
 pub use error::StoreError;
 pub use exchange::{EndpointRecord, ExchangeCount, ExchangeOutcome, ExchangeParams, ExchangeRecord};
-pub use held::{Lease, SnapshotParams};
+pub use held::Lease;
 pub use import::{Imported, Present, imported};
 pub use money::{Breach, BudgetLimit, BudgetScope, BudgetUse, Counted, Reserved};
 pub use notice::{NoticeRecord, PreflightArea, PreflightProblem, PreflightRecord};
@@ -38,6 +39,7 @@ pub use record::{
 };
 pub use retention::{Pruned, PruningRecord};
 pub use run_watch::RunWatch;
+pub use snapshot::SnapshotParams;
 
 /// A place that keeps everything. Handles are shared; every write goes through [`Store::apply`].
 #[async_trait]
@@ -64,6 +66,8 @@ pub trait Store: Send + Sync + 'static {
     async fn whole_run(&self, run: &RunId) -> Result<Option<WholeRun>, StoreError>;
     /// Runs, newest first; of one pipeline where given.
     async fn runs(&self, pipeline: Option<&PipelineName>, limit: u32) -> Result<Vec<RunRecord>, StoreError>;
+    /// Runs of a pipeline that replay no other, newest first.
+    async fn own_runs(&self, pipeline: &PipelineName, limit: u32) -> Result<Vec<RunRecord>, StoreError>;
     /// Runs that are not final, oldest first.
     async fn open_runs(&self) -> Result<Vec<RunRecord>, StoreError>;
     /// Stage rounds of a run, in order of first start.

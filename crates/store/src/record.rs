@@ -137,7 +137,7 @@ pub struct StepRecord {
     pub ms: u64,
     /// Money that its attempts cost.
     pub spend: MicroUsd,
-    /// Tries that its last attempt took.
+    /// Tries that its last attempt took; none where it was answered from the recording of another run.
     pub attempts: u32,
     /// The outcome in one word or line: `ok`, or the error.
     pub outcome: String,
@@ -492,9 +492,9 @@ pub struct WholeRun {
     pub decisions: Vec<DecisionRecord>,
     /// Its payloads on their way out.
     pub outbox: Vec<OutboxRecord>,
-    /// Steps that asked a model.
+    /// Steps that asked a model; those answered from a recording do not count.
     pub model_calls: u64,
-    /// Steps that called a tool.
+    /// Steps that called a tool, counted alike.
     pub tool_calls: u64,
     /// Bills and open reserves.
     pub spend: MicroUsd,

@@ -63,6 +63,7 @@ impl Command {
             | Self::ReserveSpend { .. }
             | Self::SettleSpend { .. }
             | Self::PutSnapshot { .. }
+            | Self::KeepSnapshot { .. }
             | Self::WriteLog { .. }
             | Self::PutIntent { .. }
             | Self::ChooseRoute { .. }

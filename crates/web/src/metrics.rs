@@ -64,7 +64,8 @@ pub(crate) async fn readyz(State(desk): State<Desk>) -> Response {
 
 /// `GET /metrics`, as Prometheus reads it.
 pub(crate) async fn metrics(State(desk): State<Desk>) -> Result<Response, ApiFault> {
-    let runs = desk.engine().store().runs(None, RUNS_MAX).await?;
+    let mut runs = desk.engine().store().runs(None, RUNS_MAX).await?;
+    runs.retain(|run| run.parent.is_none());
     let commits = *desk.engine().store().changes().borrow();
     let mut text = expose(&runs, &desk.counters);
     // Writing to a String cannot fail.

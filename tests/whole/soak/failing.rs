@@ -85,6 +85,7 @@ failing_store! {
     run(run: &RunId) -> Option<RunRecord>;
     whole_run(run: &RunId) -> Option<WholeRun>;
     runs(pipeline: Option<&PipelineName>, limit: u32) -> Vec<RunRecord>;
+    own_runs(pipeline: &PipelineName, limit: u32) -> Vec<RunRecord>;
     open_runs() -> Vec<RunRecord>;
     stages(run: &RunId) -> Vec<StageRecord>;
     steps(run: &RunId, after: i64) -> Vec<StepRecord>;

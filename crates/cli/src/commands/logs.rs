@@ -3,6 +3,7 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use copydesk_domain::RunId;
+use copydesk_journal::RecordedStep;
 use copydesk_store::{ExchangeRecord, LogLine, StepRecord};
 use serde_json::{Value, json};
 
@@ -67,6 +68,7 @@ fn step_json(step: &StepRecord, exchanges: &[ExchangeRecord]) -> Value {
         "attempts": step.attempts,
         "state": step.state,
         "outcome": step.outcome,
+        "from_recording": RecordedStep::has_answered(step),
         "finished_at": step.finished_at,
         "exchanges": exchanges,
     })

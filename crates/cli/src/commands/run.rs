@@ -122,7 +122,7 @@ async fn newest_unfinished(
     if is_new {
         return Ok(None);
     }
-    let runs = folder.engine.store().runs(Some(pipeline), RUNS_LOOKED_AT).await?;
+    let runs = folder.engine.store().own_runs(pipeline, RUNS_LOOKED_AT).await?;
     let found = runs
         .into_iter()
         .find(|run| !run.is_scheduled && !run.state.is_final() && (now.is_none() || run.fixed_now == now));

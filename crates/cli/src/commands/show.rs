@@ -31,8 +31,12 @@ pub async fn runs(folder: &Folder, pipeline: Option<&str>, limit: u32) -> Result
         };
         let _ = writeln!(
             text,
-            "{}  {:<10} {:<10} {}{waiting}",
-            view.run, view.state, view.issue, view.spend_microusd
+            "{}  {:<10} {:<10} {}{waiting}{}",
+            view.run,
+            view.state,
+            view.issue,
+            view.spend_microusd,
+            replayed(&view)
         );
         views.push(view);
     }
@@ -98,6 +102,14 @@ fn answered_lines(answered: &[Answered]) -> String {
     text
 }
 
+/// Whose replay a run is.
+fn replayed(view: &RunView) -> String {
+    let parent = view.parent.as_ref();
+    parent.map_or_else(String::new, |parent| {
+        format!("  replay of {parent}; it goes nowhere")
+    })
+}
+
 /// Runs named to somebody who gave a pipeline's name instead.
 const NAMED_MAX: u32 = 5;
 
@@ -130,7 +142,10 @@ pub async fn text_of(folder: &Folder, view: &RunView) -> Result<String, Failure>
 }
 
 fn text(view: &RunView, title: Option<&str>, now: Instant) -> String {
-    let mut text = format!("{}  {}  issue {}\n", view.run, view.state, view.issue);
+    let mut text = match &view.parent {
+        None => format!("{}  {}  issue {}\n", view.run, view.state, view.issue),
+        Some(_) => format!("{}  {}{}\n", view.run, view.state, replayed(view)),
+    };
     if let Some(title) = title {
         let _ = writeln!(text, "  {title}");
     }

@@ -13,6 +13,7 @@ mod interruptions;
 mod outbox;
 mod overlaps;
 mod properties;
+mod replays;
 mod retention;
 mod shown;
 mod stubs;

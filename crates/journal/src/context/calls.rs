@@ -46,7 +46,28 @@ impl StageContext {
     }
 
     /// The tools that a model of this stage may call.
+    ///
+    /// They are part of what the model is asked, so they are recorded: a server that describes them anew changes no
+    /// round that has begun, and a replay needs no server.
     pub async fn model_tools(&self) -> Result<Vec<ToolSpec>, StepError> {
+        if let Some(offered) = self.offered.get() {
+            return Ok(offered.clone());
+        }
+        let offered: Vec<OfferedTool> = self
+            .read_once("model_tools", || async {
+                Ok(self
+                    .listed_tools()
+                    .await?
+                    .into_iter()
+                    .map(OfferedTool::from)
+                    .collect())
+            })
+            .await?;
+        let offered: Vec<ToolSpec> = offered.into_iter().map(ToolSpec::from).collect();
+        Ok(self.offered.get_or_init(|| offered).clone())
+    }
+
+    async fn listed_tools(&self) -> Result<Vec<ToolSpec>, StepError> {
         let patterns = &self.params.stage.model_tools;
         let Some(listed) = self.listed.get() else {
             return Ok(self.params.tools.list(patterns).await?);
@@ -173,6 +194,29 @@ pub struct Turn {
     /// What its endpoint itself calls it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered_by: Option<String>,
+}
+
+/// A tool as it was offered. [`ToolSpec`] leaves out whether it only reads, which no model is told.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct OfferedTool {
+    spec: ToolSpec,
+    is_read_only: bool,
+}
+
+impl From<ToolSpec> for OfferedTool {
+    fn from(spec: ToolSpec) -> Self {
+        let is_read_only = spec.is_read_only;
+        Self { spec, is_read_only }
+    }
+}
+
+impl From<OfferedTool> for ToolSpec {
+    fn from(offered: OfferedTool) -> Self {
+        Self {
+            is_read_only: offered.is_read_only,
+            ..offered.spec
+        }
+    }
 }
 
 /// A tool's answer as it is stored.

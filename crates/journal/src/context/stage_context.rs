@@ -15,8 +15,10 @@ use tokio::sync::watch;
 
 use super::ledger::OpenReserves;
 use crate::batch::Batch;
+use crate::library::Library;
 use crate::models::Models;
 use crate::progress::{Progress, ProgressEvent};
+use crate::recorded::{Recorded, RecordedStep};
 use crate::stage::StageError;
 use crate::step::StepError;
 use crate::tools::{ToolSpec, Tools};
@@ -30,8 +32,8 @@ pub(crate) struct Place {
 
 /// Everything that a context is made of.
 pub struct ContextParams {
-    /// The store, to read.
-    pub store: Arc<dyn Store>,
+    /// What is stored, to read.
+    pub library: Arc<dyn Library>,
     /// The writes of the advance.
     pub batch: Arc<Batch>,
     /// The machine's clock, for durations only.
@@ -42,8 +44,10 @@ pub struct ContextParams {
     pub models: Arc<dyn Models>,
     /// Who watches.
     pub progress: Arc<dyn Progress>,
-    /// The lease on the run.
+    /// The lease on the run that is written.
     pub lease: Lease,
+    /// Who the stage takes itself for: the run, or the one that it replays.
+    pub run: RunId,
     /// What the run is pinned to.
     pub release: Arc<Release>,
     /// The stage, as its pipeline defines it.
@@ -60,6 +64,8 @@ pub struct ContextParams {
     pub route: Vec<ModelName>,
     /// Final outcomes of this round, from the journal.
     pub outcomes: Vec<StoredOutcome>,
+    /// Steps of the run that is replayed: one that asks the same has the same end, without its effect.
+    pub recorded: Vec<RecordedStep>,
     /// Turns true when the process ends.
     pub shutdown: watch::Receiver<bool>,
     /// Turns true when a person stops the run.
@@ -71,8 +77,11 @@ pub struct StageContext {
     pub(crate) params: ContextParams,
     pub(crate) place: Place,
     pub(super) outcomes: Mutex<HashMap<StepKey, StoredOutcome>>,
+    pub(super) recorded: Recorded,
     /// The tools that the stage lists, as they were when the round was begun or gone on with.
     pub(super) listed: OnceLock<Vec<ToolSpec>>,
+    /// The tools that the model of the round is offered.
+    pub(super) offered: OnceLock<Vec<ToolSpec>>,
     /// Effects under way.
     pub(super) under_way: AtomicUsize,
     /// Reserves whose bills have not come.
@@ -85,6 +94,7 @@ impl StageContext {
     /// A context for one round of a stage.
     pub fn new(mut params: ContextParams) -> Self {
         let outcomes = std::mem::take(&mut params.outcomes);
+        let recorded = Recorded::of(std::mem::take(&mut params.recorded));
         let outcomes = outcomes
             .into_iter()
             .map(|outcome| (outcome.key.clone(), outcome))
@@ -97,7 +107,9 @@ impl StageContext {
             params,
             place,
             outcomes: Mutex::new(outcomes),
+            recorded,
             listed: OnceLock::new(),
+            offered: OnceLock::new(),
             under_way: AtomicUsize::new(0),
             open_reserves: OpenReserves::default(),
             warned: Mutex::default(),
@@ -117,9 +129,9 @@ impl StageContext {
         i64::from_le_bytes(bytes) & i64::from(u32::MAX)
     }
 
-    /// The run.
+    /// The run; of a replay, the one that is replayed.
     pub fn run(&self) -> &RunId {
-        &self.params.lease.run
+        &self.params.run
     }
 
     /// The stage, as its pipeline defines it.
@@ -191,11 +203,14 @@ impl StageContext {
     /// Stores a snapshot and gives its hash.
     pub async fn put_snapshot(&self, snapshot: SnapshotParams) -> Result<ContentHash, StepError> {
         let hash = ContentHash::of(snapshot.text.inspect().as_bytes());
-        let lease = Some(self.params.lease.clone());
-        self.params
-            .batch
-            .apply(Command::PutSnapshot { lease, snapshot })
-            .await?;
+        let lease = self.params.lease.clone();
+        let command = if self.params.run == lease.run {
+            let lease = Some(lease);
+            Command::PutSnapshot { lease, snapshot }
+        } else {
+            Command::KeepSnapshot { lease, snapshot }
+        };
+        self.params.batch.apply(command).await?;
         Ok(hash)
     }
 
@@ -206,7 +221,7 @@ impl StageContext {
             reason,
         };
         self.settled().await?;
-        let found = self.params.store.snapshot(hash).await;
+        let found = self.params.library.snapshot(hash).await;
         let found = found.map_err(|error| missing(error.to_string()))?;
         found.ok_or_else(|| missing("it is not stored".to_owned()))
     }
@@ -221,7 +236,7 @@ impl StageContext {
             self.settled().await?;
             let mut newest = Vec::with_capacity(urls.len());
             for url in urls {
-                let found = self.params.store.snapshot_of_url(url).await?;
+                let found = self.params.library.snapshot_of_url(url).await?;
                 newest.push(found.map(|record| record.hash));
             }
             Ok(newest)
@@ -241,7 +256,7 @@ impl StageContext {
             reason,
         };
         self.settled().await?;
-        let found = self.params.store.artifact(hash).await;
+        let found = self.params.library.artifact(hash).await;
         let found: Option<Artifact> = found.map_err(|error| missing(error.to_string()))?;
         let artifact = found.ok_or_else(|| missing("it is not stored".to_owned()))?;
         serde_json::from_slice(&artifact.bytes).map_err(|error| missing(error.to_string()))

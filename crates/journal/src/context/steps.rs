@@ -45,7 +45,7 @@ impl StageContext {
     {
         let key = StepKey::new(key);
         let input_hash = hash_input(&key, &())?;
-        if let Some(stored) = self.stored(&key, input_hash)? {
+        if let Some(stored) = self.known(&key, input_hash)? {
             return read_outcome(&key, &stored);
         }
         let started_at = self.params.clock.now();
@@ -71,7 +71,7 @@ impl StageContext {
     {
         let key = StepKey::new(key);
         let input_hash = hash_input(&key, input)?;
-        if let Some(stored) = self.stored(&key, input_hash)? {
+        if let Some(stored) = self.known(&key, input_hash)? {
             self.params.progress.report(self.finished(&key, true));
             return read_outcome(&key, &stored);
         }
@@ -116,6 +116,22 @@ impl StageContext {
             (Ok(()), Account::default())
         };
         self.until_stopped(paused).await.0
+    }
+
+    /// The end that the step has in this round, or else in the one that is replayed.
+    fn known(&self, key: &StepKey, input_hash: ContentHash) -> Result<Option<StoredOutcome>, StepError> {
+        if let Some(stored) = self.stored(key, input_hash)? {
+            return Ok(Some(stored));
+        }
+        let Some(recorded) = self.recorded.find(key, input_hash) else {
+            return Ok(None);
+        };
+        self.check_running()?;
+        let (stage, round) = (&self.place.stage, self.place.round);
+        let step = recorded.taken_over(stage, round, self.params.clock.now());
+        // Nothing was had that a crash could lose.
+        self.params.batch.hold(self.command(step));
+        Ok(Some(recorded.stored()))
     }
 
     fn stored(&self, key: &StepKey, input_hash: ContentHash) -> Result<Option<StoredOutcome>, StepError> {

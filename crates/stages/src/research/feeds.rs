@@ -104,7 +104,9 @@ async fn poll_one(ctx: &StageContext, feed: FeedConfig, window: Window) -> Resul
 pub(crate) fn passable(error: StepError) -> Result<String, StepError> {
     match error {
         StepError::Tool(
-            copydesk_journal::ToolError::NotTrusted { .. } | copydesk_journal::ToolError::NotAllowed { .. },
+            copydesk_journal::ToolError::NotTrusted { .. }
+            | copydesk_journal::ToolError::NotAllowed { .. }
+            | copydesk_journal::ToolError::NotReplayed { .. },
         )
         | StepError::Store(_)
         | StepError::Model(_)

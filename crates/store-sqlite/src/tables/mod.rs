@@ -94,6 +94,7 @@ async fn apply_silent(db: &mut SqliteConnection, command: &Command) -> Result<()
         Command::FinishStep { lease, step } => step::finish(db, lease, step).await,
         Command::SettleSpend { .. } => spend::settle(db, command).await,
         Command::PutSnapshot { lease, snapshot } => snapshot::put(db, lease.as_ref(), snapshot).await,
+        Command::KeepSnapshot { lease, snapshot } => snapshot::keep(db, lease, snapshot).await,
         Command::WriteLog { .. } => log::write(db, command).await,
         Command::PutExchange { .. } => exchange::put(db, command).await,
         Command::Decide { .. } => decision::decide(db, command).await,

@@ -52,13 +52,17 @@ statements! {
         WHERE run_id = $1
         ORDER BY id;
 
-        SELECT COUNT(attempt.task) AS model_calls, COUNT(attempt.tool) AS tool_calls,
+        SELECT COUNT(CASE WHEN attempt.tries > 0 THEN attempt.task END) AS model_calls,
+               COUNT(CASE WHEN attempt.tries > 0 THEN attempt.tool END) AS tool_calls,
                (SELECT COALESCE(SUM(COALESCE(settled, reserved)), 0) FROM spend WHERE run_id = $1) AS spend
         FROM step
         JOIN attempt ON attempt.id = step.attempt_id
         WHERE step.run_id = $1"
     );
     SELECT_OF_PIPELINE = select_run!("WHERE pipeline = ?1 ORDER BY created_at DESC, sequence DESC LIMIT ?2");
+    SELECT_OWN = select_run!(
+        "WHERE pipeline = ?1 AND parent IS NULL ORDER BY created_at DESC, sequence DESC LIMIT ?2"
+    );
     SELECT_NEWEST = select_run!("ORDER BY created_at DESC, sequence DESC LIMIT ?1");
     SELECT_OPEN = select_run!(
         "WHERE state IN ('queued', 'running', 'waiting') ORDER BY created_at, sequence"
@@ -214,6 +218,17 @@ pub(crate) async fn newest(
         .collect()
 }
 
+/// Runs of a pipeline that replay no other, newest first.
+pub(crate) async fn own(
+    db: &mut SqliteConnection,
+    pipeline: &PipelineName,
+    limit: u32,
+) -> Result<Vec<RunRecord>> {
+    let statement = sqlx::query(SELECT_OWN).bind(pipeline.as_str()).bind(limit);
+    let rows = statement.fetch_all(db).await.map_err(fault)?;
+    rows.iter().map(record).collect()
+}
+
 /// Runs that are not final, oldest first.
 pub(crate) async fn open(db: &mut SqliteConnection) -> Result<Vec<RunRecord>> {
     sqlx::query(SELECT_OPEN)
@@ -301,7 +316,12 @@ pub(crate) async fn report_issue(
     given: IssueState,
     at: Instant,
 ) -> Result<()> {
-    let stored = known(db, run).await?.issue;
+    let known = known(db, run).await?;
+    if known.parent.is_some() {
+        // The issue of a replay goes nowhere.
+        return Ok(());
+    }
+    let stored = known.issue;
     let newest = artifact::newest_issue(db, run).await?.map(|(round, _)| round);
     let is_new_issue = rules::is_new_issue(newest, decision::sent_back_round(db, run).await?);
     let issue = rules::report_issue(stored, given, is_new_issue);
@@ -376,6 +396,7 @@ pub(crate) async fn retry(
     at: Instant,
 ) -> Result<()> {
     let stored = known(db, run).await?;
+    rules::require_own(stored.parent.as_ref(), "retried")?;
     rules::require_retryable(stored.state)?;
     retention::require_outcomes(stored.pruned_at)?;
     let statement = sqlx::query(GRANT)

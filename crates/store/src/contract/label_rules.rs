@@ -1,9 +1,19 @@
 //! The decision behind a label. Pure: no clock, no store.
 
-use copydesk_domain::{ContentHash, PipelineName};
+use copydesk_domain::{ContentHash, PipelineName, RunId};
 
 use crate::error::StoreError;
 use crate::record::LabelRecord;
+
+/// That stories are labelled in a run that replays no other: what the author says of a replay counts nowhere.
+///
+/// # Errors
+/// [`StoreError::LabelRefused`] that names the run to say it of.
+pub fn require_own_run(run: &RunId, parent: Option<&RunId>) -> Result<(), StoreError> {
+    let Some(parent) = parent else { return Ok(()) };
+    let reason = format!("run {run} is a replay; say it of the stories of {parent}");
+    Err(StoreError::LabelRefused { reason })
+}
 
 /// That a label may be put: its run is one of its pipeline (`pipeline`: what the run's row says), both sides are as its
 /// kind wants them, and `missing` names none of its snapshots.

@@ -27,6 +27,7 @@ mod leases;
 mod lists;
 mod outbox;
 mod races;
+mod replays;
 mod retention;
 mod runs;
 mod scene;
@@ -82,6 +83,7 @@ where
         hostile::CASES,
         races::CASES,
         retention::CASES,
+        replays::CASES,
     ];
     for (name, case) in files.into_iter().flatten() {
         eprintln!("contract: {name}");

@@ -2,8 +2,8 @@
 
 use copydesk_domain::artifact::ArtifactKind;
 use copydesk_domain::{
-    AnswerId, ChannelName, ContentHash, Decision, Instant, IssueState, Round, RunState, StageState,
-    WaitingFor,
+    AnswerId, ChannelName, ContentHash, Decision, Instant, IssueState, MicroUsd, Round, RunId, RunState,
+    StageState, WaitingFor,
 };
 use serde::Deserialize;
 
@@ -72,6 +72,18 @@ pub fn decide_issue(
         (Decision::Recalled | Decision::Voided, state) => refused(format!("it is {state}, not approved")),
         (_, state) => refused(format!("already {state}")),
     }
+}
+
+/// That a run is no replay: nobody decides on one, and it goes nowhere.
+///
+/// # Errors
+/// [`StoreError::DecisionRefused`] that names the run to decide on.
+pub fn require_own(parent: Option<&RunId>, decision: &'static str) -> Result<(), StoreError> {
+    let Some(parent) = parent else { return Ok(()) };
+    Err(StoreError::DecisionRefused {
+        decision,
+        state: format!("the run is a replay of {parent} and goes nowhere"),
+    })
 }
 
 /// Whether `decision` on the answer with the hash `given` can be stored. `current`: the hash of that answer in the

@@ -71,6 +71,10 @@ impl Store for Shelf {
         commands.into_iter().map(apply).collect()
     }
 
+    async fn own_runs(&self, _: &PipelineName, _: u32) -> Result<Vec<RunRecord>, StoreError> {
+        Err(UNUSED)
+    }
+
     async fn imported_issues(
         &self,
         _: Instant,

@@ -48,6 +48,7 @@ pub(super) async fn home(desk: &Desk, session: &Session) -> Result<Markup, Fault
                         @if run.issue != IssueState::None {
                             span.mark.(words::issue_tone(run.issue)) { (words::issue(run.issue)) }
                         }
+                        @if let Some(parent) = &run.parent { span.mark.calm { "replay of " (parent) } }
                         span.soft { (at) " · " (standing(run)) }
                         @if title.is_some() { span.soft { (run.id) } }
                         @if let Some(reason) = &run.reason { span.soft.wide { (reason) } }

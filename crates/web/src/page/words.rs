@@ -104,6 +104,16 @@ pub(super) const fn run(state: RunState) -> &'static str {
 }
 
 /// Class of a state in the style sheet.
+pub(super) const fn run_tone(state: RunState) -> &'static str {
+    match state {
+        RunState::Completed => "good",
+        RunState::Queued | RunState::Running | RunState::Waiting => "ask",
+        RunState::Failed | RunState::Cancelled => "bad",
+        RunState::Superseded => "calm",
+    }
+}
+
+/// Class of a state in the style sheet.
 pub(super) const fn stage_tone(state: StageState) -> &'static str {
     match state {
         StageState::Completed => "good",

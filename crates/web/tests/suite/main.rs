@@ -8,5 +8,6 @@ mod house;
 mod material;
 mod money;
 mod page;
+mod replay;
 mod sessions;
 mod stories;
