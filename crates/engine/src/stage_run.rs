@@ -6,7 +6,7 @@ use copydesk_config::{Release, StageConfig};
 use copydesk_domain::{Instant, Round, RunState, StageName, StageState};
 use copydesk_journal::{
     ContextParams, ProgressEvent, Stage, StageContext, StageError, StageInputs, StageOutput, StepError,
-    ToolError,
+    ToolError, trace,
 };
 use copydesk_store::contract::rules::require_done;
 use copydesk_store::{ArtifactRef, BudgetLimit, BudgetScope, Command, StageRecord, StoreError};
@@ -95,7 +95,7 @@ impl Engine {
             Err(error) => Err(error),
         };
         let result = match ready {
-            Ok(inputs) => agent.run(&ctx, &inputs).await,
+            Ok(inputs) => trace::of_stage(self.tracer.as_ref(), &ctx, agent.run(&ctx, &inputs)).await,
             Err(error) => Err(error.into()),
         };
         match result.and_then(|output| with_artifacts(name, output)) {

@@ -1,6 +1,7 @@
 //! How a stage has effects: every one goes through [`StageContext`], whose outcomes are durable before the next
 //! effect starts. Also the traits that the rest of the house implements: [`Stage`], [`Models`], [`Tools`],
-//! [`Renderer`], [`Channel`], [`AnswerOutbox`], [`Notifier`], [`Preflight`], [`FeedHistory`], [`Progress`].
+//! [`Renderer`], [`Channel`], [`AnswerOutbox`], [`Notifier`], [`Preflight`], [`FeedHistory`], [`Progress`],
+//! [`TraceSink`](trace::TraceSink).
 //!
 //! Invariant: no I/O of its own. The journal writes through the store's commands and calls what it was handed.
 //!
@@ -19,6 +20,7 @@ mod publish;
 mod stage;
 mod step;
 mod tools;
+pub mod trace;
 
 pub use answers::{AnswerOutbox, AnswerOutboxError};
 pub use batch::Batch;

@@ -5,6 +5,7 @@ use copydesk_journal::{Ledger, ReplyContent};
 use copydesk_store::StoreError;
 
 use super::route::Candidate;
+use super::signal::Signal;
 use super::tariff::Tariff;
 use crate::reply::{ChatReply, Usage, read};
 use crate::request::{Question, ReAsk, build};
@@ -51,9 +52,11 @@ async fn exchange<R: serde::Serialize>(
     request: &R,
     body: &str,
 ) -> Attempted {
+    let mut signal = Signal::open(candidate, body);
     let attempted = match endpoint.complete(request).await {
         Ok(received) => {
             let reply = ChatReply::of(received.reply);
+            signal.replied(candidate, &reply);
             tell(candidate, received.request_id.as_deref(), &reply);
             Attempted {
                 usage: reply.usage(),
@@ -71,6 +74,7 @@ async fn exchange<R: serde::Serialize>(
     if let Err(fault) = &attempted.result {
         tracing::info!(model = %candidate.name, schema = question.schema_name, %fault, "a try failed");
     }
+    signal.end(&attempted);
     attempted
 }
 

@@ -6,6 +6,7 @@ mod patience;
 mod plan;
 mod probe;
 mod route;
+mod signal;
 mod tariff;
 
 pub use ask::{Keys, Router, RouterOptions};

@@ -13,6 +13,7 @@ mod session;
 mod slot;
 mod stderr;
 mod tools;
+mod traced_http;
 mod trust;
 
 pub use options::{HubOptions, StderrSink};

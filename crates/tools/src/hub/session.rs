@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rmcp::model::{
     CallToolRequest, CallToolRequestParams, CallToolResult, ClientRequest, ErrorCode, JsonObject,
-    PaginatedRequestParams, PingRequest, ServerResult, Tool,
+    PaginatedRequestParams, PingRequest, RequestParamsMeta, ServerResult, Tool,
 };
 use rmcp::service::{Peer, PeerRequestOptions, RoleClient, RunningService, ServiceError};
 use tokio::task::JoinHandle;
@@ -141,7 +141,10 @@ impl Session {
         arguments: JsonObject,
         timeout: Duration,
     ) -> Result<CallToolResult, Fault> {
-        let params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
+        let mut params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
+        if let Some(parent) = copydesk_journal::trace::traceparent() {
+            params.set_traceparent(&parent);
+        }
         let request = ClientRequest::CallToolRequest(CallToolRequest::new(params));
         match self.request(request, timeout).await? {
             ServerResult::CallToolResult(result) => Ok(result),
