@@ -15,6 +15,7 @@ use copydesk_publish::OutboxFolder;
 use copydesk_stages::{CustomStage, DraftStage, EngagementStage, ResearchStage, ReviewStage};
 use copydesk_store::Store;
 use copydesk_store_sqlite::{Options as StoreOptions, SqliteStore};
+use copydesk_telemetry::Exporter;
 use copydesk_tools::{Hub, HubOptions, ServerDeps};
 use tokio::sync::watch;
 
@@ -55,6 +56,8 @@ pub struct Folder {
     pub deps: ServerDeps,
     /// Turns true when the process is to end.
     pub shutdown: watch::Sender<bool>,
+    /// Who sends spans to a collector, if one is named.
+    pub telemetry: Option<Exporter>,
     _lock: FolderLock,
 }
 
@@ -100,7 +103,12 @@ impl Folder {
                 environment: options.environment.clone(),
             })
         });
-        let engine = Engine::new(Services {
+        let telemetry =
+            crate::telemetry::start(&workspace.config, &options.environment, &options.dir, &clock)?;
+        let tracer = telemetry.as_ref().map(|exporter| {
+            crate::telemetry::tracer(exporter, &workspace.config, &options.environment, &clock)
+        });
+        let mut engine = Engine::new(Services {
             store,
             clock,
             tools: hub.clone(),
@@ -112,6 +120,9 @@ impl Folder {
             owner: FOLDER_OWNER.to_owned(),
             shutdown: stopping,
         });
+        if let Some(tracer) = tracer {
+            engine = engine.traced_by(tracer);
+        }
         if let Err(error) = engine.settle_outbox().await {
             // The folder is in the way of answers only; they say so when they are approved.
             tracing::warn!(%error, "the outbox is left as it is");
@@ -126,6 +137,7 @@ impl Folder {
             router,
             deps,
             shutdown,
+            telemetry,
             _lock: lock,
         })
     }
@@ -136,10 +148,13 @@ impl Folder {
         release(&workspace, pipeline)
     }
 
-    /// Ends sessions with tool servers, so that no child outlives us.
+    /// Ends sessions with tool servers, so that no child outlives us, and sends the last spans.
     pub async fn close(&self) {
         let _ = self.shutdown.send(true);
         self.hub.close().await;
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.finish().await;
+        }
     }
 }
 

@@ -53,7 +53,7 @@ pub use release::{Release, UnknownPipeline};
 pub use secret::{Secret, SecretError};
 pub use settings::{
     AlarmsConfig, ApprovalConfig, BudgetConfig, Config, MailConfig, MailTls, McpServerConfig, ModelConfig,
-    NetConfig, StoreConfig, Synchronous, WebConfig,
+    NetConfig, StoreConfig, Synchronous, TelemetryConfig, WebConfig,
 };
 pub use tool_name::{BUNDLED_SERVERS, is_covered};
 pub use workspace::Workspace;

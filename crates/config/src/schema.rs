@@ -89,6 +89,12 @@ const ALARMS: &[Field] = &[
     field("mail", Shape::Table(MAIL)),
 ];
 
+const TELEMETRY: &[Field] = &[
+    field("otlp", Shape::Text),
+    field("headers", Shape::Named(&Shape::Text)),
+    field("prompts", Shape::Flag),
+];
+
 const MODEL: &[Field] = &[
     required("base_url", Shape::Text),
     required("model", Shape::Text),
@@ -123,6 +129,7 @@ pub(crate) const CONFIG: &[Field] = &[
     field("mcpServers", Shape::Named(&Shape::Table(MCP_SERVER))),
     field("budget", Shape::Table(BUDGET)),
     field("alarms", Shape::Table(ALARMS)),
+    field("telemetry", Shape::Table(TELEMETRY)),
 ];
 
 const PIPELINE_SETTINGS: &[Field] = &[
@@ -292,7 +299,7 @@ mod tests {
 
     #[test]
     fn config_has_the_keys_of_its_struct() {
-        let extra = "[models.a]\nbase_url = \"b\"\nmodel = \"m\"\n[mcpServers.s]\ncommand = \"c\"\n[alarms.mail]\nserver = \"s:465\"\nfrom = \"f\"\n";
+        let extra = "[models.a]\nbase_url = \"b\"\nmodel = \"m\"\n[mcpServers.s]\ncommand = \"c\"\n[alarms.mail]\nserver = \"s:465\"\nfrom = \"f\"\n[telemetry.headers]\nKey = \"k\"\n";
         let text = crate::shipped::config()
             .replace("[mcpServers]", "")
             .replace("[models]", "");

@@ -11,6 +11,7 @@ mod models;
 mod pipeline;
 mod servers;
 mod stages;
+mod telemetry;
 
 pub(crate) use config::config;
 pub(crate) use pipeline::pipeline;

@@ -2,6 +2,7 @@
 
 mod alarms;
 mod channels;
+mod telemetry;
 
 use std::fs;
 use std::path::Path;
