@@ -8,6 +8,7 @@ use copydesk_config::{Environment, McpServerConfig, ModelConfig, Release, Synchr
 use copydesk_domain::{Clock, PipelineName};
 use copydesk_engine::{Channels, Engine, Services};
 use copydesk_guard::CHECKER_VERSION;
+use copydesk_journal::trace::TraceSink;
 use copydesk_journal::{Channel, Progress, Stage};
 use copydesk_llm::{Router, RouterOptions};
 use copydesk_net::{Allow, GuardedClient, HostPort, SystemClock};
@@ -17,6 +18,7 @@ use copydesk_store::Store;
 use copydesk_store_sqlite::{Options as StoreOptions, SqliteStore};
 use copydesk_telemetry::Exporter;
 use copydesk_tools::{Hub, HubOptions, ServerDeps};
+use copydesk_web::Meter;
 use tokio::sync::watch;
 
 use crate::exit::{ENVIRONMENT, Failure, USAGE};
@@ -58,6 +60,8 @@ pub struct Folder {
     pub shutdown: watch::Sender<bool>,
     /// Who sends spans to a collector, if one is named.
     pub telemetry: Option<Exporter>,
+    /// Who counts for `/metrics`, if anybody.
+    pub meter: Option<Arc<Meter>>,
     _lock: FolderLock,
 }
 
@@ -105,9 +109,6 @@ impl Folder {
         });
         let telemetry =
             crate::telemetry::start(&workspace.config, &options.environment, &options.dir, &clock)?;
-        let tracer = telemetry.as_ref().map(|exporter| {
-            crate::telemetry::tracer(exporter, &workspace.config, &options.environment, &clock)
-        });
         let mut engine = Engine::new(Services {
             store,
             clock,
@@ -120,7 +121,9 @@ impl Folder {
             owner: FOLDER_OWNER.to_owned(),
             shutdown: stopping,
         });
-        if let Some(tracer) = tracer {
+        let sinks = telemetry.iter().map(Exporter::sink).collect();
+        let config = &workspace.config;
+        if let Some(tracer) = crate::telemetry::tracer(sinks, config, &options.environment, engine.clock()) {
             engine = engine.traced_by(tracer);
         }
         if let Err(error) = engine.settle_outbox().await {
@@ -138,6 +141,7 @@ impl Folder {
             deps,
             shutdown,
             telemetry,
+            meter: None,
             _lock: lock,
         })
     }
@@ -146,6 +150,18 @@ impl Folder {
     pub fn release(&self, pipeline: &str) -> Result<Release, Failure> {
         let workspace = load(&self.dir, &self.environment)?;
         release(&workspace, pipeline)
+    }
+
+    /// Has what stages do from now on counted for `/metrics`.
+    pub fn count(&mut self) {
+        let meter = Arc::new(Meter::default());
+        let mut sinks: Vec<Arc<dyn TraceSink>> = vec![meter.clone()];
+        sinks.extend(self.telemetry.iter().map(Exporter::sink));
+        let (config, clock) = (&self.workspace.config, Arc::clone(self.engine.clock()));
+        if let Some(tracer) = crate::telemetry::tracer(sinks, config, &self.environment, &clock) {
+            self.engine = self.engine.clone().traced_by(tracer);
+        }
+        self.meter = Some(meter);
     }
 
     /// Ends sessions with tool servers, so that no child outlives us, and sends the last spans.

@@ -1,11 +1,11 @@
-//! The collector that `[telemetry]` names.
+//! Who gets spans of what stages do: the collector that `[telemetry]` names, and the counts of `/metrics`.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use copydesk_config::{Config, Environment};
 use copydesk_domain::{Clock, ContentHash};
-use copydesk_journal::trace::{Tracer, Words};
+use copydesk_journal::trace::{TraceSink, TraceSpan, Tracer, Words};
 use copydesk_net::HostPort;
 use copydesk_telemetry::{Exporter, Options};
 
@@ -50,13 +50,20 @@ pub fn start(
     Exporter::start(options).map(Some).map_err(wrong)
 }
 
-/// What makes spans for an exporter.
+/// What makes spans for all who want them; none where nobody does, so that none are made.
 pub fn tracer(
-    exporter: &Exporter,
+    mut sinks: Vec<Arc<dyn TraceSink>>,
     config: &Config,
     environment: &Environment,
     clock: &Arc<dyn Clock>,
-) -> Tracer {
+) -> Option<Tracer> {
+    let last = sinks.pop()?;
+    let sink: Arc<dyn TraceSink> = if sinks.is_empty() {
+        last
+    } else {
+        sinks.push(last);
+        Arc::new(All(sinks))
+    };
     let otlp = config.telemetry.otlp.as_deref().unwrap_or_default();
     let is_here = environment
         .expand(otlp)
@@ -66,7 +73,18 @@ pub fn tracer(
         (true, false) => Words::Free,
         (true, true) => Words::All,
     };
-    Tracer::new(exporter.sink(), Arc::clone(clock), words)
+    Some(Tracer::new(sink, Arc::clone(clock), words))
+}
+
+/// Several who want spans.
+struct All(Vec<Arc<dyn TraceSink>>);
+
+impl TraceSink for All {
+    fn take(&self, span: TraceSpan) {
+        for sink in &self.0 {
+            sink.take(span.clone());
+        }
+    }
 }
 
 fn is_this_machine(address: &str) -> bool {

@@ -6,6 +6,7 @@ mod browser;
 mod custom;
 mod house;
 mod material;
+mod metrics;
 mod page;
 mod sessions;
 mod stories;
