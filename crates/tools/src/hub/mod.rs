@@ -10,6 +10,7 @@ mod listener;
 mod options;
 mod reply;
 mod session;
+mod shown;
 mod slot;
 mod stderr;
 mod tools;

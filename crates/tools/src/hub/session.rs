@@ -117,6 +117,9 @@ impl Session {
                 }
                 Err(error) => return Err(self.fault(&error).await),
             };
+            if tools.len() + page.tools.len() > TOOLS_MAX {
+                break;
+            }
             for tool in page.tools {
                 // Of two tools with one name the first is the one that is trusted and called.
                 if !tools.iter().any(|known| known.name == tool.name) {
@@ -126,9 +129,6 @@ impl Session {
             cursor = page.next_cursor;
             if cursor.is_none() {
                 return Ok(tools);
-            }
-            if tools.len() > TOOLS_MAX {
-                break;
             }
         }
         Err(Fault::Odd(format!("it lists more than {TOOLS_MAX} tools")))

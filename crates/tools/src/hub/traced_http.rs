@@ -118,3 +118,28 @@ fn traceparent(message: &ClientJsonRpcMessage) -> Option<&str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rmcp::model::{CallToolRequest, CallToolRequestParams, PingRequest, RequestId};
+
+    use super::*;
+
+    #[test]
+    fn the_header_says_what_the_call_says_and_other_messages_have_none() {
+        const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        let mut params = CallToolRequestParams::new("search");
+        params.set_traceparent(PARENT);
+        let call = ClientRequest::CallToolRequest(CallToolRequest::new(params));
+        let ping = ClientRequest::PingRequest(PingRequest::default());
+        for (request, expected) in [(call, Some(PARENT)), (ping, None)] {
+            let message = ClientJsonRpcMessage::request(request, RequestId::Number(1));
+            let mut headers = Headers::new();
+            trace(&message, &mut headers);
+            // Looked up as a header: the hash of its text is another.
+            let name = HeaderName::from_static("traceparent");
+            let told = headers.get(&name).map(|value| value.to_str().unwrap());
+            assert_eq!(told, expected);
+        }
+    }
+}
