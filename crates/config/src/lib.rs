@@ -24,6 +24,7 @@ mod output_schema;
 mod pipeline;
 mod problem;
 pub mod prompts;
+mod reading_tools;
 mod release;
 mod rules;
 pub mod schedule;
@@ -49,6 +50,7 @@ pub use pipeline::{
 };
 pub use problem::{Problem, Problems, Severity};
 pub use prompts::PromptContext;
+pub use reading_tools::{BrowserConfig, SearchConfig};
 pub use release::{Release, UnknownPipeline};
 pub use secret::{Secret, SecretError};
 pub use settings::{

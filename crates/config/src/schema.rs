@@ -166,6 +166,16 @@ const FEED: &[Field] = &[
     field("owner", Shape::Text),
 ];
 
+const BROWSER: &[Field] = &[field("server", Shape::Text), field("hosts", Shape::Texts)];
+
+const SEARCH: &[Field] = &[
+    field("server", Shape::Text),
+    field("tool", Shape::Text),
+    field("argument", Shape::Text),
+    field("queries", Shape::Texts),
+    field("beats", Shape::Texts),
+];
+
 const ISSUE: &[Field] = &[
     field("format", Shape::Choice(&["post", "newsletter"])),
     field("name", Shape::Text),
@@ -219,6 +229,8 @@ pub(crate) const PIPELINE: &[Field] = &[
     required("pipeline", Shape::Table(PIPELINE_SETTINGS)),
     field("stage", Shape::Tables(STAGE)),
     field("feed", Shape::Tables(FEED)),
+    field("browser", Shape::Table(BROWSER)),
+    field("search", Shape::Table(SEARCH)),
     field("issue", Shape::Table(ISSUE)),
     field("section", Shape::Tables(SECTION)),
     field("channels", Shape::Named(&Shape::Table(CHANNEL))),

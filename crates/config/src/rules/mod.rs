@@ -3,12 +3,14 @@
 //! Each rule looks at values that already have the right shape and gives every problem it finds.
 
 mod alarms;
+mod browser;
 mod channels;
 mod config;
 mod custom;
 mod issue;
 mod models;
 mod pipeline;
+mod search;
 mod servers;
 mod stages;
 mod telemetry;

@@ -1,7 +1,9 @@
 //! What an author reads whose files have mistakes: every message with its place, all at once.
 
 mod alarms;
+mod browser;
 mod channels;
+mod search;
 mod telemetry;
 
 use std::fs;
