@@ -24,6 +24,7 @@ mod engagement;
 mod eval;
 mod feed_house;
 mod feeds;
+mod hostile_tools;
 mod import;
 mod kill;
 mod lab;

@@ -107,6 +107,22 @@ fn collect(desk: &Desk, url: &str) {
     desk.replace("config.toml", "[telemetry]\n", &section);
 }
 
+/// What each call of a model says of itself.
+const OF_CHATS: &[&str] = &[
+    "gen_ai.provider.name",
+    "gen_ai.request.model",
+    "gen_ai.response.model",
+    "gen_ai.response.id",
+    "gen_ai.response.finish_reasons",
+    "gen_ai.usage.input_tokens",
+    "gen_ai.usage.output_tokens",
+    "server.address",
+    "server.port",
+    "gen_ai.conversation.id",
+    "copydesk.task",
+    "copydesk.step",
+];
+
 #[test]
 fn a_day_is_one_trace_of_stages_model_calls_and_tool_calls() {
     let test = "a_day_is_one_trace_of_stages_model_calls_and_tool_calls";
@@ -152,22 +168,9 @@ fn a_day_is_one_trace_of_stages_model_calls_and_tool_calls() {
         let stage = ids.get(span["Parent ID"].as_str());
         assert_eq!(stage, Some(&span["copydesk.stage"].as_str()), "{span:?}");
     }
-    for name in [
-        "gen_ai.provider.name",
-        "gen_ai.request.model",
-        "gen_ai.response.model",
-        "gen_ai.response.id",
-        "gen_ai.response.finish_reasons",
-        "gen_ai.usage.input_tokens",
-        "gen_ai.usage.output_tokens",
-        "server.address",
-        "server.port",
-        "gen_ai.conversation.id",
-        "copydesk.task",
-        "copydesk.step",
-    ] {
+    for name in OF_CHATS {
         assert!(
-            chats.iter().all(|span| span.contains_key(name)),
+            chats.iter().all(|span| span.contains_key(*name)),
             "{name}: {:?}",
             chats[0]
         );
