@@ -27,8 +27,11 @@ const MEMORY_MAX_KB: u64 = 600_000;
 
 /// A hostile server, and one that behaves.
 pub struct Bench {
+    /// The case.
     pub id: String,
+    /// Where the servers leave their marks.
     pub folder: tempfile::TempDir,
+    /// What was trusted, for one hub after another.
     pub shelf: Arc<Shelf>,
 }
 
@@ -41,6 +44,7 @@ impl Bench {
         }
     }
 
+    /// A hub with both servers.
     pub fn house(&self) -> House {
         let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/adversarial/hostile.py");
         let server = |case: &str, folder: PathBuf| McpServerConfig {
