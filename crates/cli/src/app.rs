@@ -9,6 +9,7 @@ use copydesk_domain::{Clock, PipelineName};
 use copydesk_engine::replay::{Replayer, ReplayerOptions, settle_replays};
 use copydesk_engine::{Channels, Engine, Services};
 use copydesk_guard::CHECKER_VERSION;
+use copydesk_journal::trace::TraceSink;
 use copydesk_journal::{Channel, Progress, Stage};
 use copydesk_llm::{Router, RouterOptions};
 use copydesk_net::{Allow, GuardedClient, HostPort, SystemClock};
@@ -16,7 +17,9 @@ use copydesk_publish::OutboxFolder;
 use copydesk_stages::{CustomStage, DraftStage, EngagementStage, ResearchStage, ReviewStage};
 use copydesk_store::Store;
 use copydesk_store_sqlite::{Options as StoreOptions, SqliteStore};
+use copydesk_telemetry::Exporter;
 use copydesk_tools::{Hub, HubOptions, ServerDeps};
+use copydesk_web::Meter;
 use tokio::sync::watch;
 
 use crate::exit::{ENVIRONMENT, Failure, USAGE};
@@ -59,6 +62,10 @@ pub struct Folder {
     pub deps: ServerDeps,
     /// Turns true when the process is to end.
     pub shutdown: watch::Sender<bool>,
+    /// Who sends spans to a collector, if one is named.
+    pub telemetry: Option<Exporter>,
+    /// Who counts for `/metrics`, if anybody.
+    pub meter: Option<Arc<Meter>>,
     _lock: FolderLock,
 }
 
@@ -118,7 +125,9 @@ impl Folder {
         if let Err(error) = settle_replays(store.as_ref(), clock.as_ref(), FOLDER_OWNER).await {
             tracing::warn!(%error, "a replay that was cut off stays as it is");
         }
-        let engine = Engine::new(Services {
+        let telemetry =
+            crate::telemetry::start(&workspace.config, &options.environment, &options.dir, &clock)?;
+        let mut engine = Engine::new(Services {
             store,
             clock,
             tools: hub.clone(),
@@ -130,6 +139,11 @@ impl Folder {
             owner: FOLDER_OWNER.to_owned(),
             shutdown: stopping,
         });
+        let sinks = telemetry.iter().map(Exporter::sink).collect();
+        let config = &workspace.config;
+        if let Some(tracer) = crate::telemetry::tracer(sinks, config, &options.environment, engine.clock()) {
+            engine = engine.traced_by(tracer);
+        }
         if let Err(error) = engine.settle_outbox().await {
             // The folder is in the way of answers only; they say so when they are approved.
             tracing::warn!(%error, "the outbox is left as it is");
@@ -145,6 +159,8 @@ impl Folder {
             router,
             deps,
             shutdown,
+            telemetry,
+            meter: None,
             _lock: lock,
         })
     }
@@ -155,10 +171,25 @@ impl Folder {
         release(&workspace, pipeline)
     }
 
-    /// Ends sessions with tool servers, so that no child outlives us.
+    /// Has what stages do from now on counted for `/metrics`.
+    pub fn count(&mut self) {
+        let meter = Arc::new(Meter::default());
+        let mut sinks: Vec<Arc<dyn TraceSink>> = vec![meter.clone()];
+        sinks.extend(self.telemetry.iter().map(Exporter::sink));
+        let (config, clock) = (&self.workspace.config, Arc::clone(self.engine.clock()));
+        if let Some(tracer) = crate::telemetry::tracer(sinks, config, &self.environment, &clock) {
+            self.engine = self.engine.clone().traced_by(tracer);
+        }
+        self.meter = Some(meter);
+    }
+
+    /// Ends sessions with tool servers, so that no child outlives us, and sends the last spans.
     pub async fn close(&self) {
         let _ = self.shutdown.send(true);
         self.hub.close().await;
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.finish().await;
+        }
     }
 }
 

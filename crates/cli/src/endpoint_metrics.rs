@@ -9,7 +9,7 @@ type Metric = (
     &'static str,
     &'static str,
     &'static str,
-    fn(&EndpointState) -> u64,
+    fn(&EndpointState) -> f64,
 );
 
 const METRICS: &[Metric] = &[
@@ -17,44 +17,46 @@ const METRICS: &[Metric] = &[
         "copydesk_model_breaker_open",
         "gauge",
         "1 while an endpoint is left alone after failures.",
-        |one| u64::from(one.breaker != "closed"),
+        |one| f64::from(u8::from(one.breaker != "closed")),
     ),
     (
         "copydesk_model_breaker_opened_total",
         "counter",
         "How often an endpoint was left alone.",
-        |one| one.opened,
+        |one| one.opened as f64,
     ),
     (
         "copydesk_model_tries_in_flight",
         "gauge",
         "Calls under way.",
-        |one| u64::from(one.in_flight),
+        |one| f64::from(one.in_flight),
     ),
-    ("copydesk_model_tries_total", "counter", "Tries.", |one| one.tries),
+    ("copydesk_model_tries_total", "counter", "Tries.", |one| {
+        one.tries as f64
+    }),
     (
         "copydesk_model_tries_failed_total",
         "counter",
         "Tries that failed.",
-        |one| one.failed,
+        |one| one.failed as f64,
     ),
     (
         "copydesk_model_refusals_total",
         "counter",
         "Answers that a model refused.",
-        |one| one.refused,
+        |one| one.refused as f64,
     ),
     (
         "copydesk_model_waits_total",
         "counter",
         "Calls that waited for a limit.",
-        |one| one.waits,
+        |one| one.waits as f64,
     ),
     (
-        "copydesk_model_waited_milliseconds_total",
+        "copydesk_model_waited_seconds_total",
         "counter",
         "How long calls waited for limits.",
-        |one| one.waited_ms,
+        |one| one.waited_ms as f64 / 1_000.0,
     ),
 ];
 

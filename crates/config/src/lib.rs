@@ -25,6 +25,7 @@ mod pipeline;
 pub mod prices;
 mod problem;
 pub mod prompts;
+mod reading_tools;
 mod release;
 mod route;
 mod rules;
@@ -52,12 +53,13 @@ pub use pipeline::{
 };
 pub use problem::{Problem, Problems, Severity};
 pub use prompts::PromptContext;
+pub use reading_tools::{BrowserConfig, SearchConfig};
 pub use release::{Release, UnknownPipeline};
 pub use route::{UnknownRoute, chosen};
 pub use secret::{Secret, SecretError};
 pub use settings::{
     AlarmsConfig, ApprovalConfig, BudgetConfig, Config, MailConfig, MailTls, McpServerConfig, ModelConfig,
-    NetConfig, StoreConfig, Synchronous, WebConfig,
+    NetConfig, StoreConfig, Synchronous, TelemetryConfig, WebConfig,
 };
 pub use tool_name::{BUNDLED_SERVERS, is_covered};
 pub use workspace::Workspace;

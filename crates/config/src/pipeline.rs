@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use copydesk_domain::{ChannelName, MicroUsd, PipelineName, StageName};
 use serde::{Deserialize, Serialize};
 
+use crate::reading_tools::{BrowserConfig, SearchConfig};
+
 /// One pipeline file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,6 +19,12 @@ pub struct Pipeline {
     /// `[[feed]]`
     #[serde(default, rename = "feed")]
     pub feeds: Vec<FeedConfig>,
+    /// `[browser]`
+    #[serde(default)]
+    pub browser: BrowserConfig,
+    /// `[search]`
+    #[serde(default)]
+    pub search: SearchConfig,
     /// `[issue]`
     #[serde(default)]
     pub issue: IssueConfig,

@@ -28,6 +28,9 @@ pub struct Config {
     pub budget: BudgetConfig,
     /// `[alarms]`
     pub alarms: AlarmsConfig,
+    /// `[telemetry]`
+    #[serde(default)]
+    pub telemetry: TelemetryConfig,
 }
 
 /// `[store]`
@@ -285,6 +288,21 @@ pub enum MailTls {
     StartTls,
     /// Not at all: for a server on this machine.
     None,
+}
+
+/// `[telemetry]`: a collector that takes spans of what stages do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TelemetryConfig {
+    /// Its address for OTLP over HTTP; `"${VAR}"` takes the value from our environment. None: nothing is sent.
+    #[serde(default)]
+    pub otlp: Option<String>,
+    /// Headers for it; `"${VAR}"` takes the value from our environment.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// Whether the words of prompts and replies go along.
+    #[serde(default)]
+    pub prompts: bool,
 }
 
 #[cfg(test)]

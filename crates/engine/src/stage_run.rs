@@ -6,7 +6,7 @@ use copydesk_config::StageConfig;
 use copydesk_domain::{Round, RunState, StageName, StageState};
 use copydesk_journal::{
     ContextParams, ModelError, ProgressEvent, Stage, StageContext, StageError, StageInputs, StageOutput,
-    StepError, StoreLibrary, ToolError,
+    StepError, StoreLibrary, ToolError, trace,
 };
 use copydesk_store::contract::rules::require_done;
 use copydesk_store::{ArtifactRef, Breach, Command, StageRecord, StoreError};
@@ -94,7 +94,7 @@ impl Engine {
             Err(error) => Err(error),
         };
         let result = match ready {
-            Ok(inputs) => agent.run(&ctx, &inputs).await,
+            Ok(inputs) => trace::of_stage(self.tracer.as_ref(), &ctx, agent.run(&ctx, &inputs)).await,
             Err(error) => Err(error.into()),
         };
         match result.and_then(|output| with_artifacts(name, output)) {

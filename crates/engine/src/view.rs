@@ -6,6 +6,7 @@ use copydesk_domain::{
     ContentHash, Instant, IssueState, MicroUsd, PipelineName, Round, RunId, RunState, StageName, StageState,
     WaitingFor,
 };
+use copydesk_journal::trace::TraceId;
 use copydesk_store::{RunRecord, Slot, StageRecord};
 use serde::Serialize;
 
@@ -51,6 +52,8 @@ pub struct RunView {
     pub labels: Vec<LabelView>,
     /// Why it failed or waits.
     pub reason: Option<String>,
+    /// Its trace, as a collector of traces knows it: 32 hexadecimal digits.
+    pub trace_id: String,
     /// Since when what its steps gave is gone, so that it can no longer be replayed.
     pub pruned_at: Option<Instant>,
 }
@@ -146,6 +149,7 @@ impl Engine {
                 spend_microusd: record.saved_spend,
             },
             labels: self.labels_of(&record).await?,
+            trace_id: TraceId::of_run(&record.id, record.seed).to_string(),
             reason: record.reason,
             pruned_at: record.pruned_at,
         })

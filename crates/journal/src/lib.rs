@@ -1,6 +1,7 @@
 //! How a stage has effects: every one goes through [`StageContext`], whose outcomes are durable before the next
 //! effect starts. Also the traits that the rest of the house implements: [`Stage`], [`Models`], [`Tools`],
-//! [`Renderer`], [`Channel`], [`AnswerOutbox`], [`Notifier`], [`Preflight`], [`FeedHistory`], [`Progress`], [`Library`].
+//! [`Renderer`], [`Channel`], [`AnswerOutbox`], [`Notifier`], [`Preflight`], [`FeedHistory`], [`Progress`], [`Library`],
+//! [`TraceSink`](trace::TraceSink).
 //!
 //! Invariant: no I/O of its own. The journal writes through the store's commands and calls what it was handed.
 //!
@@ -24,6 +25,7 @@ mod route;
 mod stage;
 mod step;
 mod tools;
+pub mod trace;
 
 pub use answers::{AnswerOutbox, AnswerOutboxError};
 pub use batch::Batch;

@@ -170,6 +170,15 @@ pub enum StageError {
 }
 
 impl StageError {
+    /// Its kind, as a word for counts and traces.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Step(error) => error.kind(),
+            Self::Input { .. } => "input",
+            Self::Invalid { .. } => "invalid",
+        }
+    }
+
     /// What the run waits for, if a person can help.
     pub fn waiting_for(&self) -> Option<WaitingFor> {
         match self {

@@ -144,6 +144,19 @@ pub enum ToolError {
 }
 
 impl ToolError {
+    /// Its kind, as a word for counts and traces.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::ServerUnknown { .. } => "server_unknown",
+            Self::NotAllowed { .. } => "not_allowed",
+            Self::NotTrusted { .. } => "not_trusted",
+            Self::Start { .. } => "not_started",
+            Self::Timeout { .. } => "timeout",
+            Self::Closed { .. } => "closed",
+            Self::Protocol { .. } => "protocol",
+        }
+    }
+
     /// Whether another attempt may help and does no harm: a call that may have acted is not sent again.
     pub fn is_transient(&self) -> bool {
         match self {

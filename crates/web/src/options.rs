@@ -6,11 +6,11 @@ use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use copydesk_domain::{PipelineName, RunId};
+use copydesk_domain::{Instant, PipelineName, RunId};
 use copydesk_engine::Engine;
 use tokio::sync::watch;
 
-use crate::metrics::Counters;
+use crate::metrics::{Around, Counters, Meter};
 
 /// A run being started.
 pub type Starting = Pin<Box<dyn Future<Output = Result<RunId, String>> + Send>>;
@@ -37,6 +37,10 @@ pub struct DeskOptions {
     pub ready: Ready,
     /// What `/metrics` tells beside its own, as Prometheus reads it.
     pub metrics: More,
+    /// For `/metrics`: what stages, models and tools did; none where nobody counts.
+    pub meter: Option<Arc<Meter>>,
+    /// For `/metrics`.
+    pub around: Arc<dyn Fn() -> Around + Send + Sync>,
 }
 
 /// The desk as handlers see it.
@@ -48,13 +52,16 @@ pub(crate) struct DeskState {
     /// Where it listens.
     pub(crate) address: SocketAddr,
     pub(crate) counters: Counters,
+    pub(crate) started_at: Instant,
     /// Turns true when the process is to end.
     pub(crate) shutdown: watch::Receiver<bool>,
 }
 
 impl Desk {
     pub(crate) fn new(options: DeskOptions, address: SocketAddr, shutdown: watch::Receiver<bool>) -> Self {
+        let started_at = options.engine.clock().now();
         Self(Arc::new(DeskState {
+            started_at,
             options,
             address,
             counters: Counters::default(),

@@ -138,7 +138,11 @@ pub async fn run_hint(folder: &Folder, name: &str, failure: Failure) -> Failure 
 pub async fn text_of(folder: &Folder, view: &RunView) -> Result<String, Failure> {
     let title = folder.engine.title(&view.run).await?;
     let title = title.map(|title| title.escape::<Header>().to_string());
-    Ok(text(view, title.as_deref(), folder.engine.clock().now()))
+    let mut text = text(view, title.as_deref(), folder.engine.clock().now());
+    if folder.telemetry.is_some() {
+        let _ = writeln!(text, "  trace      {}", view.trace_id);
+    }
+    Ok(text)
 }
 
 fn text(view: &RunView, title: Option<&str>, now: Instant) -> String {

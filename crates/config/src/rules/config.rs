@@ -4,7 +4,7 @@ use std::path::Path;
 
 use copydesk_domain::MicroUsd;
 
-use super::{alarms, models, servers};
+use super::{alarms, models, servers, telemetry};
 use crate::address;
 use crate::document::{Document, key_path};
 use crate::environment::Environment;
@@ -29,6 +29,7 @@ pub(crate) fn config(
     problems.extend(servers::servers(config, at, environment));
     problems.extend(budget(config, at));
     problems.extend(alarms::alarms(config, at, environment, dir));
+    problems.extend(telemetry::telemetry(config, at, environment));
     problems
 }
 

@@ -18,4 +18,5 @@ mod retention;
 mod shown;
 mod stubs;
 mod targets;
+mod traces;
 mod zones;

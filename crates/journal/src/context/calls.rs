@@ -13,6 +13,7 @@ use crate::outcome::Account;
 use crate::route;
 use crate::step::StepError;
 use crate::tools::{ToolName, ToolReply, ToolSpec};
+use crate::trace;
 
 /// A model's answer. The request held text of others, so the answer is untrusted too.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +39,8 @@ impl StageContext {
                     tool: Some(tool.to_string()),
                     ..Account::default()
                 };
-                let result = self.params.tools.call(tool, arguments.clone(), patterns).await;
+                let call = self.params.tools.call(tool, arguments.clone(), patterns);
+                let result = trace::of_tool(key, tool, call).await;
                 (result.map(StoredReply::from).map_err(StepError::from), account)
             })
             .await?;
@@ -113,8 +115,8 @@ impl StageContext {
                 key,
                 task: T::NAME,
             };
-            let result = self.params.models.ask(call.clone(), &ledger).await;
-            account_of(T::NAME, result)
+            let asked = self.params.models.ask(call.clone(), &ledger);
+            account_of(T::NAME, trace::in_step(key, T::NAME, asked).await)
         })
         .await
     }

@@ -11,6 +11,7 @@ use crate::models::{AgentMessage, ModelCall, ModelError, ModelSpec, ReplyContent
 use crate::outcome::Account;
 use crate::step::StepError;
 use crate::tools::ToolSpec;
+use crate::trace;
 
 /// The built-in model, which knows the program's own tasks and no other.
 const EMBEDDED: &str = "embedded";
@@ -52,7 +53,10 @@ impl StageContext {
                 task: &call.task,
             };
             let result = match self.answerable(&call.task, &call.route) {
-                Ok(()) => self.params.models.ask(call.clone(), &ledger).await,
+                Ok(()) => {
+                    let asked = self.params.models.ask(call.clone(), &ledger);
+                    trace::in_step(key, &call.task, asked).await
+                }
                 Err(error) => Err(error),
             };
             with_content(account_of(&call.task, result))

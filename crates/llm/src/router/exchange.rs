@@ -7,6 +7,7 @@ use copydesk_store::{ExchangeOutcome, ExchangeParams};
 
 use super::attempt::Attempted;
 use super::route::Candidate;
+use super::signal::Signal;
 use crate::reply::{ChatReply, read};
 use crate::request::Question;
 use crate::wire::{Endpoint, Fault, Seen, line_of, without_echo};
@@ -21,11 +22,13 @@ pub(super) async fn exchange<R: serde::Serialize>(
     ledger: &dyn Ledger,
 ) -> Attempted {
     let started = Instant::now();
+    let mut signal = Signal::open(candidate, body);
     let on_written = |tokens| ledger.writing(&candidate.name, tokens);
     let (result, seen) = endpoint.complete(request, &on_written).await;
     let reply = result.map(ChatReply::of);
     let (attempted, reply) = match reply {
         Ok(reply) => {
+            signal.replied(candidate, &reply);
             tell(candidate, &seen, &reply);
             let attempted = Attempted {
                 usage: reply.usage(),
@@ -49,6 +52,7 @@ pub(super) async fn exchange<R: serde::Serialize>(
         let request_id = seen.request_id.as_deref();
         tracing::info!(model = %candidate.name, schema = question.schema_name, request_id, %fault, "a try failed");
     }
+    signal.end(&attempted);
     if !candidate.is_embedded {
         let seen = endpoint.redacted(seen);
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

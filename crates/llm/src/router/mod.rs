@@ -16,6 +16,7 @@ mod probe_calls;
 mod rates;
 mod report;
 mod route;
+mod signal;
 mod tariff;
 
 pub use ask::{Expand, Keys, Router, RouterOptions};

@@ -23,7 +23,7 @@ pub(crate) struct Poll {
 }
 
 /// One item of a feed.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 pub(crate) struct PollItem {
     #[serde(default)]
     pub(crate) url: Option<Untrusted<String>>,

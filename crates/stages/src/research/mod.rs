@@ -2,6 +2,7 @@
 
 mod author;
 mod boilerplate;
+mod browser;
 mod canonical;
 mod changes;
 mod choices;
@@ -21,6 +22,7 @@ mod owner;
 mod paid;
 mod ranking;
 mod reading;
+mod search;
 mod stories;
 mod week;
 
@@ -58,7 +60,8 @@ impl Stage for ResearchStage {
             to: now,
         };
         let week = week::load(ctx, inputs, window).await?;
-        let polled = week.poll(ctx, window).await?;
+        let mut polled = week.poll(ctx, window).await?;
+        polled.extend(search::poll(ctx).await?);
         let read = reading::read(ctx, &polled, window).await?;
         let mut read_now = read.readings;
         read_now.extend(author::read(ctx, inputs).await?);

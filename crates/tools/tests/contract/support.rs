@@ -219,6 +219,9 @@ impl Store for Shelf {
     }
 }
 
+/// Lines of stderr that are kept: some servers never stop.
+const STDERR_LINES_MAX: usize = 1_000;
+
 /// A hub with all bundled servers, and what it stands on.
 pub struct House {
     pub hub: Hub,
@@ -263,7 +266,12 @@ pub fn house_on(shelf: Arc<Shelf>, servers: BTreeMap<String, McpServerConfig>, a
         store: shelf.clone(),
         http: trusted_client(&hosts).unwrap(),
         clock: clock.clone(),
-        stderr: Arc::new(move |server, line| lines.lock().unwrap().push(format!("{server}: {line}"))),
+        stderr: Arc::new(move |server, line| {
+            let mut lines = lines.lock().unwrap();
+            if lines.len() < STDERR_LINES_MAX {
+                lines.push(format!("{server}: {line}"));
+            }
+        }),
     });
     House {
         hub,

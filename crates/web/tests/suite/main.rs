@@ -6,6 +6,7 @@ mod browser;
 mod custom;
 mod house;
 mod material;
+mod metrics;
 mod money;
 mod page;
 mod replay;
