@@ -2,7 +2,7 @@
 
 use copydesk_domain::artifact::ArtifactKind;
 use copydesk_domain::{
-    AnswerId, ChannelName, ContentHash, Decision, Instant, IssueState, MicroUsd, Round, RunId, RunState,
+    AnswerId, ChannelName, ContentHash, Decision, Instant, IssueState, Round, RunId, RunState,
     StageState, WaitingFor,
 };
 use serde::Deserialize;
