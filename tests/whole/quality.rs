@@ -211,7 +211,7 @@ fn names_what_it_means(day: &str, told: &[&Value]) {
         for quotation in MARKS.captures_iter(text) {
             let dangling = dangling(&quotation[1], &read);
             assert!(dangling.is_none(), "{day}: nothing names {dangling:?}: {text}");
-            read = quotation[1].to_owned();
+            quotation[1].clone_into(&mut read);
         }
         before = Some(sentence);
     }

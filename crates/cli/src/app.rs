@@ -26,6 +26,17 @@ use crate::exit::{ENVIRONMENT, Failure, USAGE};
 use crate::live::Live;
 use crate::lock::FolderLock;
 
+/// Ends what a crash left half done. The folder has just become ours, so nobody is at work on it.
+async fn settle(engine: &Engine) {
+    if let Err(error) = settle_replays(engine.store().as_ref(), engine.clock().as_ref(), FOLDER_OWNER).await {
+        tracing::warn!(%error, "a replay that was cut off stays as it is");
+    }
+    if let Err(error) = engine.settle_outbox().await {
+        // The folder is in the way of answers only; they say so when they are approved.
+        tracing::warn!(%error, "the outbox is left as it is");
+    }
+}
+
 /// What opens a folder.
 pub struct OpenOptions {
     /// The folder of config.toml.
@@ -121,10 +132,6 @@ impl Folder {
             owner: FOLDER_OWNER.to_owned(),
             shutdown: stopping.clone(),
         });
-        // The folder has just become ours, so no replay is at work.
-        if let Err(error) = settle_replays(store.as_ref(), clock.as_ref(), FOLDER_OWNER).await {
-            tracing::warn!(%error, "a replay that was cut off stays as it is");
-        }
         let telemetry =
             crate::telemetry::start(&workspace.config, &options.environment, &options.dir, &clock)?;
         let mut engine = Engine::new(Services {
@@ -144,10 +151,7 @@ impl Folder {
         if let Some(tracer) = crate::telemetry::tracer(sinks, config, &options.environment, engine.clock()) {
             engine = engine.traced_by(tracer);
         }
-        if let Err(error) = engine.settle_outbox().await {
-            // The folder is in the way of answers only; they say so when they are approved.
-            tracing::warn!(%error, "the outbox is left as it is");
-        }
+        settle(&engine).await;
         let (dir, environment) = (options.dir, options.environment);
         Ok(Self {
             dir,

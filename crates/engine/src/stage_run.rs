@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use copydesk_config::StageConfig;
-use copydesk_domain::{Round, RunState, StageName, StageState};
+use copydesk_domain::{ModelName, Round, RunState, StageName, StageState};
 use copydesk_journal::{
     ContextParams, ModelError, ProgressEvent, Stage, StageContext, StageError, StageInputs, StageOutput,
     StepError, StoreLibrary, ToolError, trace,
@@ -120,6 +120,11 @@ impl Engine {
         if look.run.embedded_only {
             // A person's choice in the midst of a round holds for what is left of it, and never ends.
             ctx.read_once(EMBEDDED_ONLY, || async { Ok(true) }).await?;
+        }
+        if !look.run.route.is_empty() {
+            let names: Vec<&str> = look.run.route.iter().map(ModelName::as_str).collect();
+            let key = format!("{CHOSEN_ROUTE}{}", names.join(","));
+            ctx.read_once(&key, || async { Ok(true) }).await?;
         }
         Ok(())
     }
@@ -273,6 +278,8 @@ impl Engine {
 pub(crate) const INPUTS: &str = "inputs";
 /// The step of a round that a person had finished with the embedded model.
 pub(crate) const EMBEDDED_ONLY: &str = "embedded_only";
+/// Begins the key of the step of a round that a person had go on with other models; their names follow, with commas.
+pub(crate) const CHOSEN_ROUTE: &str = "route/";
 
 /// Done means valid artifacts.
 pub(crate) fn with_artifacts(stage: &StageName, output: StageOutput) -> Result<StageOutput, StageError> {

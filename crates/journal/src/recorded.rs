@@ -23,6 +23,9 @@ pub struct RecordedStep {
     pub tool: Option<String>,
     /// The model that answered.
     pub model: Option<String>,
+    /// What the endpoint itself called it.
+    #[serde(default)]
+    pub answered_by: Option<String>,
     /// Tokens read.
     pub tokens_in: Option<u64>,
     /// Tokens written.
@@ -52,6 +55,7 @@ impl RecordedStep {
             task: self.task.clone(),
             tool: self.tool.clone(),
             model: self.model.clone(),
+            answered_by: self.answered_by.clone(),
             tokens_in: self.tokens_in,
             tokens_out: self.tokens_out,
             ms: 0,
@@ -108,6 +112,7 @@ mod tests {
             task: None,
             tool: None,
             model: None,
+            answered_by: None,
             tokens_in: None,
             tokens_out: None,
             outcome: "ok".to_owned(),

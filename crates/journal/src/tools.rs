@@ -150,6 +150,7 @@ impl ToolError {
             Self::ServerUnknown { .. } => "server_unknown",
             Self::NotAllowed { .. } => "not_allowed",
             Self::NotTrusted { .. } => "not_trusted",
+            Self::NotReplayed { .. } => "not_replayed",
             Self::Start { .. } => "not_started",
             Self::Timeout { .. } => "timeout",
             Self::Closed { .. } => "closed",

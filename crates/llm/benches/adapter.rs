@@ -87,6 +87,11 @@ fn call(base_url: &str) -> ModelCall {
         api_key_header: None,
         headers: BTreeMap::new(),
         query: BTreeMap::new(),
+        price_cached: None,
+        price_as_of: None,
+        concurrency_max: None,
+        requests_per_minute: None,
+        tokens_per_minute: None,
     };
     let note = json!({"type": "object", "required": ["kind", "quote"],
         "properties": {"kind": {"type": "string"}, "quote": {"type": "string"}}});

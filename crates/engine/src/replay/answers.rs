@@ -7,13 +7,14 @@ use copydesk_domain::ModelName;
 use copydesk_journal::RecordedStep;
 
 use super::recording::RecordedRound;
-use crate::stage_run::{EMBEDDED_ONLY, INPUTS};
+use crate::stage_run::{CHOSEN_ROUTE, EMBEDDED_ONLY, INPUTS};
 
 /// The recorded answers that count for the release of this replay: where a task is asked of other models than then,
 /// only what its first model had answered.
 pub(super) fn answers(round: &RecordedRound, then: &Release, now: &Release) -> Vec<RecordedStep> {
     let counts = |step: &&RecordedStep| {
-        let is_own = matches!(step.key.as_str(), INPUTS | EMBEDDED_ONLY);
+        let is_own = matches!(step.key.as_str(), INPUTS | EMBEDDED_ONLY)
+            || step.key.as_str().starts_with(CHOSEN_ROUTE);
         !is_own
             && step.task.as_ref().is_none_or(|task| {
                 let (before, after) = (route(then, task), route(now, task));
@@ -80,6 +81,7 @@ mod tests {
             task: task.map(str::to_owned),
             tool: None,
             model: model.map(str::to_owned),
+            answered_by: None,
             tokens_in: None,
             tokens_out: None,
             outcome: "ok".to_owned(),

@@ -139,7 +139,7 @@ async fn again(
         now: round.now,
         seed: recording.run.seed,
         embedded_only: round.is_embedded_only(),
-        limits: Vec::new(),
+        route: round.route(),
         outcomes: Vec::new(),
         recorded: round.steps.clone(),
         shutdown: world.shutdown.clone(),

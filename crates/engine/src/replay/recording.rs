@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use copydesk_config::Release;
 use copydesk_domain::{
-    ContentHash, Instant, PipelineName, Round, RunId, RunState, StageName, StageState, StepKey,
+    ContentHash, Instant, ModelName, PipelineName, Round, RunId, RunState, StageName, StageState, StepKey,
 };
 use copydesk_journal::RecordedStep;
 use copydesk_store::retention::PRUNED_OUTCOME;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ReplayError;
 use crate::error::EngineError;
-use crate::stage_run::EMBEDDED_ONLY;
+use crate::stage_run::{CHOSEN_ROUTE, EMBEDDED_ONLY};
 
 /// A run with what its stages worked from and what they made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +74,16 @@ impl RecordedRound {
     /// Whether a person had it finished with the embedded model.
     pub fn is_embedded_only(&self) -> bool {
         self.steps.iter().any(|step| step.key.as_str() == EMBEDDED_ONLY)
+    }
+
+    /// The models that a person chose for it; none = those of the release. Of several choices, the last.
+    pub fn route(&self) -> Vec<ModelName> {
+        let chosen = |step: &RecordedStep| step.key.as_str().strip_prefix(CHOSEN_ROUTE).map(str::to_owned);
+        let last = self.steps.iter().rev().find_map(chosen).unwrap_or_default();
+        last.split(',')
+            .filter(|name| !name.is_empty())
+            .map(ModelName::new)
+            .collect()
     }
 }
 
@@ -198,6 +208,7 @@ async fn steps_of(
             task: line.and_then(|line| line.task.clone()),
             tool: line.and_then(|line| line.tool.clone()),
             model: line.and_then(|line| line.model.clone()),
+            answered_by: line.and_then(|line| line.answered_by.clone()),
             tokens_in: line.and_then(|line| line.tokens_in),
             tokens_out: line.and_then(|line| line.tokens_out),
             outcome: line.map_or_else(|| "ok".to_owned(), |line| line.outcome.clone()),

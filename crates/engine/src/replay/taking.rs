@@ -19,7 +19,7 @@ use super::plan::Planned;
 use super::recording::RecordedRound;
 use super::replayer::Replayer;
 use crate::inputs;
-use crate::stage_run::{INPUTS, limits, with_artifacts};
+use crate::stage_run::{INPUTS, with_artifacts};
 
 /// The rounds of the replay so far.
 #[derive(Default)]
@@ -183,7 +183,11 @@ impl Replayer {
             now: planned.now,
             seed: going.recording.run.seed,
             embedded_only: !is_rerouted && round.is_some_and(RecordedRound::is_embedded_only),
-            limits: limits(&going.release, config, options.clock.now()),
+            route: if is_rerouted {
+                Vec::new()
+            } else {
+                round.map(RecordedRound::route).unwrap_or_default()
+            },
             outcomes: Vec::new(),
             recorded: recorded.unwrap_or_default(),
             shutdown: options.shutdown.clone(),

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use copydesk_config::{Pipeline, Release, StageConfig};
 use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{Clock, ContentHash, Instant, ModelName, Round, RunId, StageName, StepKey};
-use copydesk_store::{Command, Lease, SnapshotParams, SnapshotRecord, Store, StoredOutcome};
+use copydesk_store::{Command, Lease, SnapshotParams, SnapshotRecord, StoredOutcome};
 use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;

@@ -2,8 +2,8 @@
 
 use copydesk_domain::artifact::ArtifactKind;
 use copydesk_domain::{
-    AnswerId, ChannelName, ContentHash, Decision, Instant, IssueState, Round, RunId, RunState,
-    StageState, WaitingFor,
+    AnswerId, ChannelName, ContentHash, Decision, Instant, IssueState, Round, RunId, RunState, StageState,
+    WaitingFor,
 };
 use serde::Deserialize;
 
