@@ -28,14 +28,14 @@ pub use command_name::COMMAND_NAMES;
 pub use error::StoreError;
 pub use exchange::{EndpointRecord, ExchangeCount, ExchangeOutcome, ExchangeParams, ExchangeRecord};
 pub use held::Lease;
-pub use import::{Imported, Present, imported};
+pub use import::{Imported, ImportedIssue, Present, imported};
 pub use money::{Breach, BudgetLimit, BudgetScope, BudgetUse, Counted, Reserved};
 pub use notice::{NoticeRecord, PreflightArea, PreflightProblem, PreflightRecord};
 pub use record::{
-    ArchiveRecord, ArtifactRef, AuthorNote, DecisionRecord, FeedState, ImportedIssue, LabelRecord, LogLine,
-    OutboxRecord, OutboxState, PipelineControl, RunRecord, SearchHit, Sighting, Slot, SlotRecord,
-    SnapshotRecord, SpendRecord, StageRecord, StepRecord, StoredOutcome, Subject, TokenKind, TokenRecord,
-    TrustRecord, WholeRun,
+    ArchiveRecord, ArtifactRef, AuthorNote, DecisionRecord, FeedState, LabelRecord, LogLine, OutboxRecord,
+    OutboxState, PipelineControl, RunRecord, SearchHit, Sighting, Slot, SlotRecord, SnapshotRecord,
+    SpendRecord, StageRecord, StepRecord, StoredOutcome, Subject, TokenKind, TokenRecord, TrustRecord,
+    WholeRun,
 };
 pub use retention::{Pruned, PruningRecord};
 pub use run_watch::RunWatch;

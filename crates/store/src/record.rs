@@ -468,19 +468,6 @@ pub struct ArchiveRecord {
     pub text: Untrusted<String>,
 }
 
-/// A past issue of the author's from outside.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImportedIssue {
-    /// Its snapshot.
-    pub hash: ContentHash,
-    /// Its title.
-    pub title: Untrusted<String>,
-    /// Its address.
-    pub url: String,
-    /// When it was published.
-    pub at: Instant,
-}
-
 /// A run with what belongs to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WholeRun {

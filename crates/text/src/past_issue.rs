@@ -1,6 +1,6 @@
 //! An issue that somebody published before, as a file of Markdown or HTML.
 
-use copydesk_domain::PublishedAt;
+use copydesk_domain::{PublishedAt, Untrusted};
 use url::Url;
 
 use crate::charset;
@@ -67,15 +67,15 @@ pub fn read(bytes: &[u8], written: Written, path: &str, base: &Url) -> PastIssue
 }
 
 /// An issue of which only title and text are kept: a line a block, and what each line is, is not known.
-pub fn kept(title: Option<String>, text: String) -> Page {
+pub fn kept(title: Option<&Untrusted<String>>, text: &Untrusted<String>) -> Page {
     Page {
-        title,
+        title: title.map(|title| title.inspect().clone()),
         authors: Vec::new(),
         published_at: None,
         canonical: None,
         site_name: None,
         language: None,
-        text,
+        text: text.inspect().clone(),
         is_sponsored: false,
         outcome: PageKind::Article,
         feeds: Vec::new(),

@@ -32,8 +32,7 @@ pub fn texts(found: &[Found], kept: &[SnapshotRecord]) -> Vec<Page> {
     }
     for record in kept.iter().filter(|record| !known.contains(&record.hash)) {
         let last = record.fetches.last();
-        let title = last.and_then(|fetch| Some(fetch.title.as_ref()?.inspect().clone()));
-        let page = past_issue::kept(title, record.text.inspect().clone());
+        let page = past_issue::kept(last.and_then(|fetch| fetch.title.as_ref()), &record.text);
         all.push((last.and_then(|fetch| fetch.published_at), page));
     }
     all.sort_by_key(|(at, _)| std::cmp::Reverse(at.map(PublishedAt::latest)));
@@ -168,7 +167,7 @@ mod tests {
             title: "Found".to_owned(),
             published_at: Some("2026-02-01".parse().unwrap()),
             authors: Vec::new(),
-            page: past_issue::kept(Some("Found".to_owned()), "Read just now.".to_owned()),
+            page: past_issue::kept(None, &Untrusted::new("Read just now.".to_owned())),
         };
         let archive = [
             kept("The oldest.", "2026-01-01"),
