@@ -3,11 +3,13 @@
 use copydesk_domain::{Instant, MicroUsd, PipelineName, RunId, StageName, StepKey};
 use copydesk_store::contract::rules;
 use copydesk_store::{Applied, BudgetLimit, BudgetScope, Command, Lease, SpendRecord};
+use serde::Serialize;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
 use crate::row::{Columns, require_one};
+use crate::tables::bundle::{Bundle, require_lease, trigger};
 use crate::tables::run;
 
 macro_rules! select_spend {
@@ -53,6 +55,56 @@ statements! {
         UPDATE spend
         SET settled = $3, settled_at = $4, is_assumed = $5
         WHERE id = $1 AND run_id = $2 AND settled IS NULL";
+}
+
+pub(crate) const TRIGGERS: &[&str] = &[trigger!(
+    "settle_spend",
+    concat!(
+        require_lease!(),
+        "
+            SELECT RAISE(ABORT, 'alone')
+            WHERE NOT EXISTS (
+                SELECT 1
+                FROM spend
+                WHERE id = NEW.row ->> 'reservation' AND run_id = NEW.row ->> 'run');
+
+            UPDATE spend
+            SET settled = NEW.row ->> 'amount', settled_at = NEW.row ->> 'at', is_assumed = NEW.row ->> 'is_assumed'
+            WHERE id = NEW.row ->> 'reservation' AND settled IS NULL;"
+    )
+)];
+
+#[derive(Serialize)]
+struct SettleDto<'a> {
+    run: &'a str,
+    fence: i64,
+    reservation: i64,
+    amount: i64,
+    is_assumed: bool,
+    at: i64,
+}
+
+/// The row of a bill.
+pub(crate) fn bundle(bundle: &mut Bundle, command: &Command) {
+    let Command::SettleSpend {
+        lease,
+        reservation,
+        amount,
+        is_assumed,
+        at,
+    } = command
+    else {
+        unreachable!("called for SettleSpend alone");
+    };
+    let row = SettleDto {
+        run: lease.run.as_str(),
+        fence: lease.fence.0,
+        reservation: *reservation,
+        amount: amount.0,
+        is_assumed: *is_assumed,
+        at: at.as_micros(),
+    };
+    bundle.push("settle_spend", &row, &[]);
 }
 
 fn record(row: &SqliteRow) -> Result<SpendRecord> {
