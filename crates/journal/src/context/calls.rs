@@ -1,13 +1,16 @@
 //! Questions to models and calls to tools, each a step.
 
+use std::sync::Mutex;
+
 use copydesk_config::{PromptContext, prompts};
 use copydesk_domain::task::Task;
-use copydesk_domain::{ContentHash, ModelName, Untrusted};
+use copydesk_domain::{ContentHash, ModelName, StepKey, Untrusted};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ledger::StepLedger;
 use super::stage_context::StageContext;
+use super::steps::hash_input;
 use crate::models::{AgentMessage, ModelCall, ModelError, ModelReply, ModelSpec, ReplyContent};
 use crate::outcome::Account;
 use crate::step::StepError;
@@ -91,13 +94,22 @@ impl StageContext {
             &call.schema,
             (tools, history),
         );
-        self.accounted_step(key, &identity, || async {
+        let step = StepKey::new(key);
+        let input_hash = hash_input(&step, &identity)?;
+        // The first attempt takes it; another one makes it anew, which is the same.
+        let call = Mutex::new(Some(call));
+        self.hashed_step(step, input_hash, || async {
+            let first = call.lock().expect("no holder of this lock panics").take();
+            let call = match first.map_or_else(|| self.model_call::<T>(key, input, tools, history), Ok) {
+                Ok(call) => call,
+                Err(error) => return (Err(error), Account::default()),
+            };
             let ledger = StepLedger {
                 ctx: self,
                 key,
                 task: T::NAME,
             };
-            let result = self.params.models.ask(call.clone(), &ledger).await;
+            let result = self.params.models.ask(call, &ledger).await;
             account_of(T::NAME, result)
         })
         .await
@@ -114,9 +126,7 @@ impl StageContext {
             key: key.to_owned(),
             reason,
         };
-        let context = PromptContext::of(&self.params.release);
-        let system = prompts::render(&self.params.release, T::PROMPT, &context)
-            .map_err(|error| wrong(error.to_string()))?;
+        let system = self.system(key, T::PROMPT)?;
         let schema =
             serde_json::to_value(schemars::schema_for!(T::Output)).map_err(|e| wrong(e.to_string()))?;
         Ok(ModelCall {
@@ -130,6 +140,22 @@ impl StageContext {
             route: self.route(T::NAME),
             seed: self.seed(key),
         })
+    }
+
+    /// The rendered prompt at `path`; the same in all of the round.
+    pub(super) fn system(&self, key: &str, path: &str) -> Result<String, StepError> {
+        let mut systems = self.systems.lock().expect("no holder of this lock panics");
+        if let Some(known) = systems.get(path) {
+            return Ok(known.clone());
+        }
+        let context = PromptContext::of(&self.params.release);
+        let system = prompts::render(&self.params.release, path, &context);
+        let system = system.map_err(|error| StepError::Outcome {
+            key: key.to_owned(),
+            reason: error.to_string(),
+        })?;
+        systems.insert(path.to_owned(), system.clone());
+        Ok(system)
     }
 
     /// Whether a language model may answer a task, beside the embedded extractive one.

@@ -1,12 +1,15 @@
 //! Turns of a custom stage: the author's own prompt and schema, which no type of ours describes.
 
-use copydesk_config::{CustomTask, PromptContext, prompts};
-use copydesk_domain::ContentHash;
+use std::sync::Mutex;
+
+use copydesk_config::CustomTask;
+use copydesk_domain::{ContentHash, StepKey};
 use serde_json::Value;
 
 use super::calls::{Turn, account_of};
 use super::ledger::StepLedger;
 use super::stage_context::StageContext;
+use super::steps::hash_input;
 use crate::models::{AgentMessage, ModelCall, ModelError, ModelSpec, ReplyContent};
 use crate::outcome::Account;
 use crate::step::StepError;
@@ -45,32 +48,32 @@ impl StageContext {
             &call.schema,
             (offers, asked.history),
         );
-        self.accounted_step(key, &identity, || async {
-            let ledger = StepLedger {
-                ctx: self,
-                key,
-                task: &call.task,
+        let step = StepKey::new(key);
+        let input_hash = hash_input(&step, &identity)?;
+        // The first attempt takes it; another one makes it anew, which is the same.
+        let call = Mutex::new(Some(call));
+        self.hashed_step(step, input_hash, || async {
+            let task = asked.task.name.as_str();
+            let first = call.lock().expect("no holder of this lock panics").take();
+            let call = match first.map_or_else(|| self.custom_call(key, asked), Ok) {
+                Ok(call) => call,
+                Err(error) => return (Err(error), Account::default()),
             };
-            let result = match self.answerable(&call.task, &call.route) {
-                Ok(()) => self.params.models.ask(call.clone(), &ledger).await,
+            let ledger = StepLedger { ctx: self, key, task };
+            let result = match self.answerable(task, &call.route) {
+                Ok(()) => self.params.models.ask(call, &ledger).await,
                 Err(error) => Err(error),
             };
-            with_content(account_of(&call.task, result))
+            with_content(account_of(task, result))
         })
         .await
     }
 
     fn custom_call(&self, key: &str, asked: CustomQuestion<'_>) -> Result<ModelCall, StepError> {
-        let context = PromptContext::of(&self.params.release);
-        let system = prompts::render(&self.params.release, &asked.task.prompt, &context);
-        let system = system.map_err(|error| StepError::Outcome {
-            key: key.to_owned(),
-            reason: error.to_string(),
-        })?;
         Ok(ModelCall {
             task: asked.task.name.clone(),
             version: asked.task.version,
-            system,
+            system: self.system(key, &asked.task.prompt)?,
             input: asked.input.clone(),
             schema: asked.task.schema.clone(),
             tools: asked.tools.to_vec(),

@@ -72,6 +72,8 @@ pub struct StageContext {
     pub(super) outcomes: Mutex<HashMap<StepKey, StoredOutcome>>,
     /// The tools that the stage lists, as they were when the round was begun or gone on with.
     pub(super) listed: OnceLock<Vec<ToolSpec>>,
+    /// Rendered prompts by their paths.
+    pub(super) systems: Mutex<HashMap<String, String>>,
     /// Effects under way.
     pub(super) under_way: AtomicUsize,
 }
@@ -93,6 +95,7 @@ impl StageContext {
             place,
             outcomes: Mutex::new(outcomes),
             listed: OnceLock::new(),
+            systems: Mutex::default(),
             under_way: AtomicUsize::new(0),
         }
     }
@@ -233,10 +236,14 @@ impl StageContext {
             what: format!("artifact {}", hash.short(12)),
             reason,
         };
-        self.settled().await?;
-        let found = self.params.store.artifact(hash).await;
-        let found: Option<Artifact> = found.map_err(|error| missing(error.to_string()))?;
-        let artifact = found.ok_or_else(|| missing("it is not stored".to_owned()))?;
+        let artifact = if let Some(made) = self.params.batch.made(hash) {
+            made
+        } else {
+            self.settled().await?;
+            let found = self.params.store.artifact(hash).await;
+            let found: Option<Artifact> = found.map_err(|error| missing(error.to_string()))?;
+            found.ok_or_else(|| missing("it is not stored".to_owned()))?
+        };
         serde_json::from_slice(&artifact.bytes).map_err(|error| missing(error.to_string()))
     }
 }

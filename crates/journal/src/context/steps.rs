@@ -71,6 +71,20 @@ impl StageContext {
     {
         let key = StepKey::new(key);
         let input_hash = hash_input(&key, input)?;
+        self.hashed_step(key, input_hash, effect).await
+    }
+
+    pub(crate) async fn hashed_step<O, F, Fut>(
+        &self,
+        key: StepKey,
+        input_hash: ContentHash,
+        effect: F,
+    ) -> Result<O, StepError>
+    where
+        O: Serialize + DeserializeOwned,
+        F: Fn() -> Fut,
+        Fut: Future<Output = (Result<O, StepError>, Account)>,
+    {
         if let Some(stored) = self.stored(&key, input_hash)? {
             self.params.progress.report(self.finished(&key, true));
             return read_outcome(&key, &stored);
@@ -207,7 +221,7 @@ fn pause_after(attempt: u32, seed: i64) -> Duration {
     doubled.min(PAUSE_MAX).mul_f64(1.0 - jitter)
 }
 
-fn hash_input<I: Serialize + ?Sized>(key: &StepKey, input: &I) -> Result<ContentHash, StepError> {
+pub(super) fn hash_input<I: Serialize + ?Sized>(key: &StepKey, input: &I) -> Result<ContentHash, StepError> {
     ContentHash::of_json(input).map_err(|error| StepError::Outcome {
         key: key.to_string(),
         reason: error.to_string(),
