@@ -18,6 +18,7 @@ mod inputs;
 mod labels;
 mod lease;
 pub mod next;
+mod noted;
 pub mod notices;
 mod nudges;
 mod outbox;
