@@ -10,6 +10,7 @@ use copydesk_domain::{PipelineName, RunId};
 use copydesk_engine::Engine;
 use tokio::sync::watch;
 
+use crate::api::KnownTokens;
 use crate::metrics::Counters;
 
 /// A run being started.
@@ -43,6 +44,8 @@ pub(crate) struct DeskState {
     /// Where it listens.
     pub(crate) address: SocketAddr,
     pub(crate) counters: Counters,
+    /// Tokens of the API that were good of late.
+    pub(crate) tokens: KnownTokens,
     /// Turns true when the process is to end.
     pub(crate) shutdown: watch::Receiver<bool>,
 }
@@ -53,6 +56,7 @@ impl Desk {
             options,
             address,
             counters: Counters::default(),
+            tokens: KnownTokens::default(),
             shutdown,
         }))
     }
