@@ -10,6 +10,7 @@ mod control;
 mod desk;
 mod doctor;
 mod exit;
+mod files;
 mod guard;
 mod import;
 mod lock;

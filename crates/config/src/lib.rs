@@ -32,6 +32,7 @@ mod secret;
 mod settings;
 mod shape;
 pub mod shipped;
+mod stamp;
 mod tool_name;
 mod workspace;
 
@@ -55,5 +56,6 @@ pub use settings::{
     AlarmsConfig, ApprovalConfig, BudgetConfig, Config, MailConfig, MailTls, McpServerConfig, ModelConfig,
     NetConfig, StoreConfig, Synchronous, WebConfig,
 };
+pub use stamp::Stamp;
 pub use tool_name::{BUNDLED_SERVERS, is_covered};
 pub use workspace::Workspace;
