@@ -32,16 +32,20 @@ pub(crate) async fn attempt(
     ledger: &dyn Ledger,
 ) -> Result<Attempted, StoreError> {
     let request = build(question, &candidate.config, endpoint.dialect(), re_asks);
-    let body = serde_json::to_string(&request).expect("a chat request holds only strings, numbers and JSON");
     let Some(tariff) = candidate.tariff else {
-        return Ok(exchange(endpoint, candidate, question, &request, &body).await);
+        return Ok(exchange(endpoint, candidate, question, &request).await);
     };
-    let reserve = tariff.reserve(body.len(), candidate.config.tokens_out_max);
+    let reserve = tariff.reserve(body_of(&request).len(), candidate.config.tokens_out_max);
     let reservation = ledger.reserve(&candidate.name, reserve).await?;
-    let attempted = exchange(endpoint, candidate, question, &request, &body).await;
+    let attempted = exchange(endpoint, candidate, question, &request).await;
     let (bill, is_assumed) = bill(tariff, reserve, &attempted);
     ledger.settle(reservation, bill, is_assumed).await?;
     Ok(attempted)
+}
+
+/// The request as it is sent.
+fn body_of<R: serde::Serialize>(request: &R) -> String {
+    serde_json::to_string(request).expect("a chat request holds only strings, numbers and JSON")
 }
 
 async fn exchange<R: serde::Serialize>(
@@ -49,7 +53,6 @@ async fn exchange<R: serde::Serialize>(
     candidate: &Candidate,
     question: &Question<'_>,
     request: &R,
-    body: &str,
 ) -> Attempted {
     let attempted = match endpoint.complete(request).await {
         Ok(received) => {
@@ -61,7 +64,7 @@ async fn exchange<R: serde::Serialize>(
             }
         }
         Err(fault) => {
-            let fault = fault.map_reason(|reason| without_echo(reason, body));
+            let fault = fault.map_reason(|reason| without_echo(reason, &body_of(request)));
             Attempted {
                 usage: None,
                 result: Err(fault),
