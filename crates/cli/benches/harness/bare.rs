@@ -3,6 +3,7 @@
 //! One thread owns SQLite (WAL, `synchronous = FULL`, prepared statements) and commits what has come in since its last
 //! commit. A run waits for the commit of each outcome before its next call.
 
+use std::future::{Ready, ready};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -32,15 +33,15 @@ struct Write {
 }
 
 /// Opens the database; its thread ends with the process.
-pub async fn open(place: Place) -> anyhow::Result<Bare> {
+pub fn open(place: Place) -> Ready<anyhow::Result<Bare>> {
     let (rows, queue) = mpsc::channel(4 * BATCH_MAX);
     std::thread::spawn(move || write(&place.database, queue, &place.commits));
-    Ok(Bare {
+    ready(Ok(Bare {
         client: reqwest::Client::new(),
         host: place.host,
         calls: place.calls,
         rows,
-    })
+    }))
 }
 
 fn write(path: &Path, mut queue: mpsc::Receiver<Write>, commits: &AtomicU64) -> anyhow::Result<()> {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use sqlx::SqliteConnection;
 
 use crate::fault::{Result, fault, is_raised};
-use crate::tables::{body, lease, log, run, spend, stage, step};
+use crate::tables::{body, lease, log, run_bundle, spend, stage, step};
 
 /// The trigger of a kind of row.
 macro_rules! trigger {
@@ -69,7 +69,7 @@ pub(crate) async fn prepare(db: &mut SqliteConnection) -> Result<()> {
         body::TRIGGERS,
         lease::TRIGGERS,
         log::TRIGGERS,
-        run::TRIGGERS,
+        run_bundle::TRIGGERS,
         spend::TRIGGERS,
         stage::TRIGGERS,
         step::TRIGGERS,
@@ -152,7 +152,7 @@ impl Bundle {
                 Some(Applied::Leased(taken.clone()))
             }
             Command::CreateRun(params) => {
-                run::bundle_new(self, params);
+                run_bundle::bundle_new(self, params);
                 Some(Applied::Run {
                     id: params.id.clone(),
                     is_new: true,
@@ -171,7 +171,7 @@ impl Bundle {
         match command {
             Command::FinishStep { lease, step } => step::bundle(self, lease, step),
             Command::RenewLease { .. } | Command::ReleaseLease { .. } => lease::bundle(self, command),
-            Command::UpdateRun { issue: None, .. } => run::bundle(self, command),
+            Command::UpdateRun { issue: None, .. } => run_bundle::bundle(self, command),
             Command::SettleSpend { .. } => spend::bundle(self, command),
             Command::WriteLog { .. } => log::bundle(self, command),
             Command::PutRelease { body, at } => body::bundle_release(self, body, *at),

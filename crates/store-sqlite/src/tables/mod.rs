@@ -28,6 +28,7 @@ pub(crate) mod outbox;
 pub(crate) mod preflight;
 pub(crate) mod retention;
 pub(crate) mod run;
+pub(crate) mod run_bundle;
 pub(crate) mod slot;
 pub(crate) mod snapshot;
 pub(crate) mod spend;
