@@ -79,12 +79,12 @@ mod tests {
         (folder, files)
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_reading_serves_until_a_file_is_edited_or_it_is_old() {
+    #[test]
+    fn a_reading_serves_until_a_file_is_edited_or_it_is_old() {
         let (folder, files) = folder();
         let first = files.load().unwrap();
         assert!(Arc::ptr_eq(&first, &files.load().unwrap()));
-        tokio::time::advance(KEPT).await;
+        files.recent().as_mut().unwrap().read_at -= KEPT;
         let second = files.load().unwrap();
         assert!(!Arc::ptr_eq(&first, &second), "it was old");
         std::fs::write(folder.path().join("voice.md"), "Short.").unwrap();
@@ -93,8 +93,8 @@ mod tests {
         assert_eq!(files.load().unwrap().voice, "Shor2.", "of the same size, at once");
     }
 
-    #[tokio::test]
-    async fn a_broken_file_is_told_each_time() {
+    #[test]
+    fn a_broken_file_is_told_each_time() {
         let (folder, files) = folder();
         files.load().unwrap();
         std::fs::write(folder.path().join("config.toml"), "a b").unwrap();
