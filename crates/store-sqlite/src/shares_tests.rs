@@ -11,7 +11,8 @@ use super::*;
 use crate::migrate::migrate;
 use crate::open::{connect_writer, writer_options};
 use crate::options::Options;
-use crate::writer::{COMMIT, connect, say};
+use crate::tables::bundle::prepare;
+use crate::writer::{COMMIT, say};
 
 const RUN: &str = "r1";
 
@@ -163,7 +164,10 @@ async fn database(folder: &std::path::Path) -> SqliteConnection {
         .unwrap();
     migrate(&mut first, &path).await.unwrap();
     drop(first);
-    let mut db = connect(&options, Options::SHIPPED.synchronous).await.unwrap();
+    let mut db = connect_writer(&options, Options::SHIPPED.synchronous)
+        .await
+        .unwrap();
+    prepare(&mut db).await.unwrap();
     let made = vec![
         Command::PutRelease {
             body: b"release".to_vec(),

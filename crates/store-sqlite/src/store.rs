@@ -22,8 +22,8 @@ use crate::open::{connect_readers, connect_writer, first_options, look_options, 
 use crate::options::Options;
 use crate::reserve;
 use crate::tables::{
-    archive, artifact, body, bundle, control, decision, feed, label, log, note, notice, outbox, preflight,
-    retention, run, slot, snapshot, spend, stage, step, token, tool,
+    archive, artifact, body, control, decision, feed, label, log, note, notice, outbox, preflight, retention,
+    run, slot, snapshot, spend, stage, step, token, tool,
 };
 use crate::writer::{Job, QUEUE_MAX, Writer};
 use crate::{condition, copy};
@@ -69,7 +69,6 @@ impl SqliteStore {
         let first = first_options(path, &connect);
         let mut connection = connect_writer(&first, options.synchronous).await?;
         migrate(&mut connection, path).await?;
-        bundle::prepare(&mut connection).await?;
         let readers = connect_readers(path, options).await?;
         // A first read, so that a damaged file is met here, where nothing has been promised yet.
         run::open(&mut *readers.acquire().await.map_err(fault)?).await?;
@@ -80,6 +79,7 @@ impl SqliteStore {
             options: connect,
             synchronous: options.synchronous,
             connection: Some(connection),
+            is_prepared: false,
             changes: notifier,
             runs: Arc::clone(&runs),
             place: path.display().to_string(),

@@ -35,6 +35,8 @@ pub(crate) struct Writer {
     pub(crate) synchronous: Synchronous,
     /// None after a fault: the next batch connects anew.
     pub(crate) connection: Option<SqliteConnection>,
+    /// It can carry out bundles; until the first of them it need not, and an idle process needs no memory for it.
+    pub(crate) is_prepared: bool,
     pub(crate) changes: watch::Sender<u64>,
     pub(crate) runs: Arc<RunWatch>,
     /// What a full disk is reported with.
@@ -90,9 +92,16 @@ impl Writer {
         let is_watched = self.is_watched();
         let connection = match &mut self.connection {
             Some(connection) => connection,
-            empty => empty.insert(connect(&self.options, self.synchronous).await?),
+            empty => {
+                self.is_prepared = false;
+                empty.insert(connect_writer(&self.options, self.synchronous).await?)
+            }
         };
         let shares = shares(lists);
+        if !self.is_prepared && shares.iter().any(|share| matches!(share, Share::Together(..))) {
+            tables::bundle::prepare(connection).await?;
+            self.is_prepared = true;
+        }
         let shares = match <[Share<'_>; 1]>::try_from(shares) {
             // One statement is a transaction of its own.
             Ok([Share::Together(bundle, _)]) if !is_watched => match bundle.carry_out(connection).await? {
@@ -130,16 +139,6 @@ impl Writer {
         }
         self.runs.committed(carried_out(lists, outcomes));
     }
-}
-
-/// Connects a writer that can carry out bundles.
-pub(crate) async fn connect(
-    options: &SqliteConnectOptions,
-    synchronous: Synchronous,
-) -> Result<SqliteConnection> {
-    let mut connection = connect_writer(options, synchronous).await?;
-    tables::bundle::prepare(&mut connection).await?;
-    Ok(connection)
 }
 
 /// The commands that did not fail.
@@ -303,7 +302,7 @@ mod tests {
         let mut connection = connect_writer(&options, Synchronous::Full).await.unwrap();
         migrate(&mut connection, &folder.join("store.db")).await.unwrap();
         let options = options.pragma("max_page_count", pages.to_string());
-        let connection = Some(connect(&options, Synchronous::Full).await.unwrap());
+        let connection = Some(connect_writer(&options, Synchronous::Full).await.unwrap());
         let (changes, seen) = watch::channel(0);
         let synchronous = Synchronous::Full;
         (
@@ -311,6 +310,7 @@ mod tests {
                 options,
                 synchronous,
                 connection,
+                is_prepared: false,
                 changes,
                 runs: Arc::default(),
                 place: "here".to_owned(),
