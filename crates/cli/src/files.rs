@@ -37,20 +37,15 @@ impl Files {
         }
     }
 
-    /// The files as they are now.
+    /// The files as they are now, kept for whoever comes next.
     ///
     /// # Errors
     /// Their problems, where one of them is an error.
     pub fn load(&self) -> Result<Arc<Workspace>, Problems> {
         let stamp = Stamp::of(&self.dir, SystemClock.now());
-        let recent = self.recent();
-        if let Some(known) = &*recent
-            && known.read_at.elapsed() < KEPT
-            && stamp.as_ref() == Some(&known.stamp)
-        {
-            return Ok(Arc::clone(&known.workspace));
+        if let Some(known) = self.known(stamp.as_ref()) {
+            return Ok(known);
         }
-        drop(recent);
         let workspace = Arc::new(Workspace::load(&self.dir, &self.environment)?);
         // What was edited while it was read shows in the next stamp.
         *self.recent() = stamp.map(|stamp| Recent {
@@ -59,6 +54,28 @@ impl Files {
             workspace: Arc::clone(&workspace),
         });
         Ok(workspace)
+    }
+
+    /// The same, kept for nobody: an idle process holds no second workspace.
+    ///
+    /// # Errors
+    /// As [`Files::load`].
+    pub fn look(&self) -> Result<Arc<Workspace>, Problems> {
+        let stamp = Stamp::of(&self.dir, SystemClock.now());
+        match self.known(stamp.as_ref()) {
+            Some(known) => Ok(known),
+            None => Workspace::load(&self.dir, &self.environment).map(Arc::new),
+        }
+    }
+
+    /// The last reading, if it serves yet; else it is let go.
+    fn known(&self, stamp: Option<&Stamp>) -> Option<Arc<Workspace>> {
+        let mut recent = self.recent();
+        let serves = |recent: &Recent| recent.read_at.elapsed() < KEPT && stamp == Some(&recent.stamp);
+        if !recent.as_ref().is_some_and(serves) {
+            *recent = None;
+        }
+        recent.as_ref().map(|recent| Arc::clone(&recent.workspace))
     }
 
     fn recent(&self) -> MutexGuard<'_, Option<Recent>> {
@@ -87,6 +104,10 @@ mod tests {
         files.recent().as_mut().unwrap().read_at -= KEPT;
         let second = files.load().unwrap();
         assert!(!Arc::ptr_eq(&first, &second), "it was old");
+        assert!(Arc::ptr_eq(&second, &files.look().unwrap()));
+        files.recent().as_mut().unwrap().read_at -= KEPT;
+        files.look().unwrap();
+        assert!(files.recent().is_none(), "nobody keeps what is only looked at");
         std::fs::write(folder.path().join("voice.md"), "Short.").unwrap();
         assert_eq!(files.load().unwrap().voice, "Short.");
         std::fs::write(folder.path().join("voice.md"), "Shor2.").unwrap();

@@ -61,7 +61,7 @@ pub async fn execute(options: OpenOptions) -> Result<Outcome, Failure> {
 
 /// The folder's pipelines as they are now; the problems in words where a file is broken.
 pub(super) fn loaded(files: &Files) -> Result<Loaded, String> {
-    let workspace = files.load().map_err(|problems| problems.to_string())?;
+    let workspace = files.look().map_err(|problems| problems.to_string())?;
     let releases: Result<Vec<Release>, String> = workspace
         .pipelines
         .keys()
