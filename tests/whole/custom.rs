@@ -1,7 +1,6 @@
 //! Custom stages: a model that calls tools of a server over streamable HTTP, and the author's yes by the API.
 
 use std::fmt::Write as _;
-use std::net::SocketAddr;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -16,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::daemon::Daemon;
 use crate::rig::{Desk, json_file, list, word};
+use crate::served::Served;
 use crate::stub::says;
 
 /// Calls of the tool in each stage; the model then answers.
@@ -41,17 +41,11 @@ struct Seen {
 /// A model and a tool server on one port; they end with the test.
 struct World {
     seen: Arc<Mutex<Seen>>,
-    address: SocketAddr,
-    _runtime: tokio::runtime::Runtime,
+    server: Served,
 }
 
 impl World {
     fn new() -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
         let seen = Arc::new(Mutex::new(Seen {
             words: 10,
             ..Seen::default()
@@ -60,16 +54,8 @@ impl World {
             .route("/v1/chat/completions", post(answer))
             .route("/mcp", post(tool))
             .with_state(Arc::clone(&seen));
-        let listener = runtime
-            .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
-            .unwrap();
-        let address = listener.local_addr().unwrap();
-        runtime.spawn(async move { axum::serve(listener, router).await });
-        Self {
-            seen,
-            address,
-            _runtime: runtime,
-        }
+        let server = Served::start(router);
+        Self { seen, server }
     }
 
     /// A folder with a pipeline `own` of these stages; each has the tool, the prompt and the schema of the test.
@@ -78,7 +64,7 @@ impl World {
         let servers = format!(
             "[web]\nlisten = \"127.0.0.1:7420\"\n\n[models.m]\nbase_url = \"http://{0}/v1\"\nmodel = \"stub-1\"\n\n[routes]\ndefault = [\"m\"]\n\n\
              [mcpServers.facts]\nurl = \"http://{0}/mcp\"\n",
-            self.address
+            self.server.address
         );
         desk.write("config.toml", &servers);
         std::fs::create_dir_all(desk.dir().join("prompts/custom")).unwrap();
@@ -455,4 +441,36 @@ fn the_example_of_the_documentation_runs() {
     .unwrap();
     let checked = desk.json(0, &["check"]);
     assert!(!checked.to_string().contains("recap"), "{checked}");
+}
+
+#[test]
+fn a_custom_stage_replays_without_its_model_and_its_tools() {
+    let world = World::new();
+    let desk = world.trusting(&[("digest", "approval = true"), ("posts", "")]);
+    let run = word(&desk.json(4, &["run", "own"]), "run").to_owned();
+    desk.json(0, &["approve", &run, "--wait"]);
+    let (asked, called) = {
+        let seen = world.seen.lock().unwrap();
+        (seen.asked.len(), seen.called.len())
+    };
+    let replay = desk.json(0, &["replay", &run]);
+    assert_eq!(replay["same"], true, "{}", replay["difference"]);
+    assert_eq!(
+        (&replay["model_calls"], &replay["waiting_for"]),
+        (&json!(0), &json!([]))
+    );
+    assert_eq!(replay["approval"]["hash"], Value::Null, "nobody decides on it");
+    let file = desk.dir().join("own.jsonl");
+    desk.json(0, &["export", &run, "--recording", file.to_str().unwrap()]);
+    let elsewhere = Desk::new().json(0, &["replay", "--recording", file.to_str().unwrap()]);
+    assert_eq!(elsewhere["same"], true, "{}", elsewhere["difference"]);
+    // Anew with the same model and prompt every question has its answer.
+    let anew = desk.json(0, &["replay", &run, "--from", "digest"]);
+    assert_eq!(anew["sides"]["same"], true, "{}", anew["sides"]);
+    let seen = world.seen.lock().unwrap();
+    assert_eq!(
+        (seen.asked.len(), seen.called.len()),
+        (asked, called),
+        "nobody was asked"
+    );
 }

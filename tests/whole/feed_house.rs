@@ -1,7 +1,6 @@
 //! A feed of three short posts, for tests that need a whole day and little to read.
 
 use std::fmt::Write as _;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -13,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::rig::Desk;
+use crate::served::Served;
 
 /// Title and text of each post.
 const POSTS: [(&str, &str); 3] = [
@@ -43,18 +43,12 @@ struct Shared {
 /// A running server of the feed; it ends with the test.
 pub struct FeedHouse {
     shared: Arc<Shared>,
-    address: SocketAddr,
-    _runtime: tokio::runtime::Runtime,
+    server: Served,
 }
 
 impl FeedHouse {
     /// Serves posts of the hours before `now`.
     pub fn serve(now: Timestamp) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
         let shared = Arc::new(Shared {
             now: Mutex::new(now),
             asked: Mutex::new(0),
@@ -66,16 +60,8 @@ impl FeedHouse {
             .route("/alarms", post(alarm))
             .route("/ping/{*what}", any(ping))
             .with_state(Arc::clone(&shared));
-        let listener = runtime
-            .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
-            .unwrap();
-        let address = listener.local_addr().unwrap();
-        runtime.spawn(async move { axum::serve(listener, router).await });
-        Self {
-            shared,
-            address,
-            _runtime: runtime,
-        }
+        let server = Served::start(router);
+        Self { shared, server }
     }
 
     /// Moves the posts to the hours before `now`.
@@ -90,13 +76,13 @@ impl FeedHouse {
 
     /// Has the alarms of a folder posted here.
     pub fn hears_of(&self, desk: &Desk) {
-        let webhook = format!("webhook = \"http://{}/alarms\"", self.address);
+        let webhook = format!("webhook = \"http://{}/alarms\"", self.server.address);
         desk.replace("config.toml", "[alarms]\n", &format!("[alarms]\n{webhook}\n"));
     }
 
     /// Has the pings of a folder sent here.
     pub fn is_pinged_by(&self, desk: &Desk) {
-        let ping = format!("ping = \"http://{}/ping/daily\"", self.address);
+        let ping = format!("ping = \"http://{}/ping/daily\"", self.server.address);
         desk.replace("config.toml", "[alarms]\n", &format!("[alarms]\n{ping}\n"));
     }
 
@@ -118,9 +104,9 @@ impl FeedHouse {
     /// The same, in a folder of `parent`.
     pub fn desk_below(&self, parent: &Path) -> Desk {
         let desk = Desk::below(parent);
-        desk.allow(&[&self.address.to_string()]);
+        desk.allow(&[&self.server.address.to_string()]);
         desk.replace("config.toml", "hold = \"10m\"", "hold = \"0s\"");
-        desk.add_feed(&format!("http://{}/feed.xml", self.address), "Local");
+        desk.add_feed(&format!("http://{}/feed.xml", self.server.address), "Local");
         std::fs::remove_file(desk.dir().join("pipelines/weekly.toml")).unwrap();
         desk
     }

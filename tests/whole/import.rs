@@ -204,3 +204,95 @@ fn a_folder_of_many_hands_is_read_through_with_reasons() {
     let nothing = desk.failure(1, &["import", "/nowhere/at/all"]);
     assert_eq!(nothing["code"], "CD018", "{nothing}");
 }
+
+#[test]
+fn the_voice_is_that_of_all_imports_and_a_desks_own_files_are_no_issues() {
+    let desk = Desk::new();
+    let paragraph =
+        "I think that the colour of it isn't what you expect. It was a long day, and it went well.\n\n";
+    let folder = |numbers: std::ops::RangeInclusive<u32>| {
+        let dir = tempfile::tempdir().unwrap();
+        for number in numbers {
+            let text = paragraph
+                .replace("long day", &format!("long day {number}"))
+                .repeat(9);
+            let text = format!("Hello from the harbour,\n\n{text}Until next week,\n\n— Ada\n");
+            fs::write(dir.path().join(format!("2025-03-0{number}-issue.md")), text).unwrap();
+        }
+        dir
+    };
+    let (early, late) = (folder(1..=4), folder(5..=5));
+    let first = desk.json(0, &["import", early.path().to_str().unwrap()]);
+    assert_eq!(first["voice"]["issues"], 4, "{first}");
+    let second = desk.json(0, &["import", late.path().to_str().unwrap()]);
+    assert_eq!(
+        (&second["found"], &second["voice"]["issues"]),
+        (&json!(1), &json!(5)),
+        "{second}"
+    );
+    let voice = desk.read("voice.proposed.md");
+    for words in [
+        "Greet the reader first",
+        "As in: Hello from the harbour",
+        "Until next week, / — Ada",
+    ] {
+        assert!(voice.contains(words), "{words}\n{voice}");
+    }
+    // Named as a whole, the desk's own folder gives only what is the author's.
+    fs::write(desk.dir().join("2025-04-01-mine.md"), paragraph.repeat(4)).unwrap();
+    let own = desk.json(0, &["import", desk.dir().to_str().unwrap()]);
+    let skipped: Vec<&str> = list(&own, "skipped")
+        .iter()
+        .map(|one| word(one, "what"))
+        .collect();
+    assert_eq!(own["found"], 1, "{own}");
+    assert!(
+        skipped.contains(&"voice.md") && skipped.contains(&"notes"),
+        "{own}"
+    );
+}
+
+#[test]
+fn what_an_imported_issue_told_is_no_news_and_its_habits_are_the_authors() {
+    let name = "what_an_imported_issue_told_is_no_news_and_its_habits_are_the_authors";
+    let Some(corpus) = Corpus::serve(name, EVENING) else {
+        return;
+    };
+    let desk = Desk::of_corpus(&corpus, "24h");
+    let folder = desk.dir().join("mine");
+    fs::create_dir_all(&folder).unwrap();
+    for (day, item) in [
+        (
+            "2026-08-20",
+            "## A supply chain attack on the arrayref crate\n\nA malicious version of the arrayref crate was published to the index of crates on Thursday, with a dependency on proc-macro1 and its malicious build script. The security response team of Rust removed proc-macro1, proc-macro-en, arone, aronenao, aovine and tinymember.\n",
+        ),
+        (
+            "2026-08-12",
+            "## Choirs\n\nThe choir of the old town sang twice in the rain on Sunday, and nobody who had come to listen to it went home early that day.\n",
+        ),
+        (
+            "2026-08-05",
+            "## Boats\n\nThe ferry to the island went twice as often this summer as in the one before, and still there was no seat on it most of the days.\n",
+        ),
+    ] {
+        let text = format!(
+            "---\ntitle: The week of {day}\ndate: {day}\n---\n\n{item}\nThat is all for now, and there is more of it on the next of these days.\n"
+        );
+        fs::write(folder.join(format!("{day}.md")), text).unwrap();
+    }
+    let imported = desk.json(0, &["import", folder.to_str().unwrap()]);
+    assert_eq!(imported["added"], 3, "{imported}");
+    let run = desk.evening();
+    let export = crate::outside::check(&desk.export(word(&run, "run")));
+    let attack = list(&export.brief, "stories")
+        .iter()
+        .find(|story| word(story, "title").contains("arrayref"))
+        .expect("the story is there");
+    assert_eq!(attack["is_new"], false, "{attack}");
+    assert!(word(attack, "told_in").contains("2026-08-20"), "{attack}");
+    let grade = list(&export.review, "voice")
+        .iter()
+        .find(|measure| measure["name"] == "grade")
+        .unwrap();
+    assert_eq!(grade["past"]["issues"], 3, "{grade}");
+}

@@ -11,6 +11,7 @@
 mod alarms;
 mod bad_input;
 mod bad_tools;
+mod browser;
 mod clock;
 mod crash;
 mod crash_slots;
@@ -23,30 +24,45 @@ mod engagement;
 mod eval;
 mod feed_house;
 mod feeds;
+mod hostile_tools;
 mod import;
 mod kill;
 mod lab;
+mod model_faults;
+mod models;
+mod money;
 mod operation;
 mod orphans;
 mod outbox;
 mod outside;
 mod page;
+mod pin;
 mod power;
 mod programs;
 mod publish;
 mod quality;
+mod replay;
 mod rig;
 mod sample;
+mod search;
+mod served;
 mod service;
 mod smtp;
 mod soak;
 mod sources;
 mod stories;
 mod stub;
+mod telemetry;
 mod thin_days;
 mod tools;
 mod week;
 mod weekly;
+
+/// The ways in which model endpoints fail, as the router's own tests play them.
+#[path = "../../crates/llm/tests/router/fault_plays.rs"]
+mod fault_plays;
+#[path = "../../crates/llm/tests/router/wire.rs"]
+mod wire;
 
 /// Stages, a clock and a target of the engine's own tests, for the days on end: only here is there a real database too.
 #[path = "../../crates/engine/tests/suite/ahead.rs"]

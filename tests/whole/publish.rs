@@ -205,3 +205,58 @@ fn a_rejected_issue_stays_here_and_the_run_ends() {
     );
     assert!(!desk.dir().join("site").exists());
 }
+
+#[test]
+fn two_letters_of_one_day_and_title_make_one_site() {
+    let now = "2026-08-22T05:00:00Z";
+    let house = crate::feed_house::FeedHouse::serve(now.parse().unwrap());
+    let desk = house.desk();
+    let weekly = desk
+        .read("pipelines/daily.toml")
+        .replace("name = \"daily\"", "name = \"weekly\"")
+        .replace("The Daily Brief", "The Weekly Brief");
+    desk.write("pipelines/weekly.toml", &weekly);
+    let checked = desk.json(0, &["check"]);
+    assert!(
+        !checked.to_string().contains("write to the same folder"),
+        "{checked}"
+    );
+    // Both wait before either goes out, and the letter that is first by name goes out last.
+    let mut runs: Vec<String> = Vec::new();
+    for pipeline in ["daily", "weekly"] {
+        let run = desk.json(4, &["run", pipeline, "--now", now]);
+        runs.push(word(&run, "run").to_owned());
+    }
+    for run in runs.iter().rev() {
+        let approved = desk.json(0, &["approve", run, "--wait"]);
+        assert_eq!(approved["issue"], "published", "{approved}");
+    }
+    let index = desk.read("site/index.html");
+    assert!(
+        index.contains("<h1>The Daily Brief &amp; The Weekly Brief</h1>"),
+        "{index}"
+    );
+    let pages: Vec<&str> = index
+        .split("href=\"")
+        .filter_map(|part| part.split_once("/index.html\"").map(|(slug, _)| slug))
+        .collect();
+    assert_eq!(pages.len(), 2, "{pages:?}");
+    let (of_weekly, of_daily): (Vec<&str>, Vec<&str>) = pages
+        .iter()
+        .partition(|slug| slug.starts_with("2026-08-22-weekly-"));
+    assert_eq!(
+        of_weekly[0].trim_start_matches("2026-08-22-weekly-"),
+        of_daily[0].trim_start_matches("2026-08-22-"),
+        "the title is the same"
+    );
+    for slug in &pages {
+        assert!(
+            desk.read(&format!("site/{slug}/index.md"))
+                .contains("newsletter:")
+        );
+    }
+    let entries = |name: &str| desk.read(name).matches("<entry>").count();
+    let counts =
+        ["feed.xml", "feed-daily.xml", "feed-weekly.xml"].map(|name| entries(&format!("site/{name}")));
+    assert_eq!(counts, [2, 1, 1]);
+}

@@ -1,6 +1,7 @@
 //! What a reader who pays may expect of every issue, over days of the corpus.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use regex::Regex;
 use serde_json::Value;
@@ -140,6 +141,15 @@ pub fn keeps_the_rules(day: &str, export: &Export, limits: &BTreeMap<String, usi
         for text in texts {
             stands_on_its_own(day, text);
         }
+        for paragraph in list(section, "paragraphs") {
+            let told: Vec<&Value> = paragraph
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|id| sentences[id.as_str().unwrap()])
+                .collect();
+            names_what_it_means(day, &told);
+        }
     }
     let claims: Vec<&Value> = sentences
         .values()
@@ -187,6 +197,91 @@ fn stands_on_its_own(day: &str, text: &str) {
         || text.ends_with('.');
     assert!(ends_well, "{day}: has no end: {text}");
     assert!(words(text).len() <= 60, "{day}: too long: {text}");
+}
+
+/// No word of a quotation means what neither it nor the quotation before it from the same page says.
+fn names_what_it_means(day: &str, told: &[&Value]) {
+    let mut before: Option<&Value> = None;
+    for sentence in told {
+        let text = word(sentence, "text");
+        let same_page = before.filter(|other| pages(other).iter().any(|page| pages(sentence).contains(page)));
+        let mut read: String = same_page
+            .map(|other| quoted(word(other, "text")))
+            .unwrap_or_default();
+        for quotation in MARKS.captures_iter(text) {
+            let dangling = dangling(&quotation[1], &read);
+            assert!(dangling.is_none(), "{day}: nothing names {dangling:?}: {text}");
+            quotation[1].clone_into(&mut read);
+        }
+        before = Some(sentence);
+    }
+}
+
+static MARKS: LazyLock<Regex> = LazyLock::new(|| Regex::new("“([^“”]*)”").unwrap());
+
+fn quoted(text: &str) -> String {
+    let all: Vec<&str> = MARKS
+        .captures_iter(text)
+        .map(|found| found.get(1).unwrap().as_str())
+        .collect();
+    all.join(" ")
+}
+
+fn pages(sentence: &Value) -> Vec<&str> {
+    let evidence = list(sentence, "evidence").iter();
+    evidence.filter_map(|one| one["snapshot"].as_str()).collect()
+}
+
+/// Words that point at something of which no word stands before them. `read`: the quotation before.
+fn dangling(quotation: &str, read: &str) -> Option<String> {
+    static THIS: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)\b(this|these|those|such)\b(?:\s+([a-z]+))?(?:\s+([a-z]+))?").unwrap()
+    });
+    static PLACES: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?i)\bthe (?:former|latter)\b|\baforementioned\b|\b(?:as|mentioned|described|listed|shown|see) (?:above|below|here)\b|\bsince then\b|\bthat[.;!]|\b(?:fix|chang|solv|address)\w* that (?:by|in|with|and)\b",
+        )
+        .unwrap()
+    });
+    const TIMES: &str = "week weeks month year quarter morning evening summer autumn fall winter spring weekend day days time";
+    const LIKE_AS: &str = "as that who which whose with in of on from for at";
+    if let Some(found) = PLACES.find(quotation) {
+        return Some(found.as_str().to_owned());
+    }
+    THIS.captures_iter(quotation).find_map(|found| {
+        let part = |at: usize| found.get(at).map_or("", |part| part.as_str()).to_lowercase();
+        let (next, after) = (part(2), part(3));
+        let is_listed = |list: &str, word: &str| list.split(' ').any(|one| one == word);
+        let announces = matches!(part(1).as_str(), "those" | "such") && is_listed(LIKE_AS, &next);
+        // What stands in the same clause is another thing of the name.
+        let clause = &quotation[..found.get(0).unwrap().start()];
+        let clause = clause
+            .rfind([',', ';', ':', '—', '('])
+            .map_or("", |end| &clause[..end]);
+        let before = format!("{read} {clause}").to_lowercase();
+        let is_named = [next.as_str(), after.as_str()]
+            .into_iter()
+            .filter(|noun| noun.len() > 3)
+            .any(|noun| before.contains(noun.trim_end_matches('s')));
+        let stands = announces || is_listed(TIMES, &next) || is_listed(TIMES, &after) || is_named;
+        (!stands).then(|| found[0].to_owned())
+    })
+}
+
+#[test]
+fn the_check_for_dangling_words_sees_them() {
+    assert!(dangling("Arrayref was made to depend on this crate.", "").is_some());
+    assert!(dangling("The arrayref crate was made to depend on this crate.", "").is_some());
+    assert!(dangling("Norn 4.2 changes that by adding queues.", "").is_some());
+    assert!(dangling("The crate ran a script, and this crate sent keys.", "").is_none());
+    assert!(
+        dangling(
+            "Two others depend on this crate.",
+            "The crate arone ran a script."
+        )
+        .is_none()
+    );
+    assert!(dangling("Downloads doubled this week, and those who run Norn saw it.", "").is_none());
 }
 
 /// A quotation stands with the name of who publishes it; two sides of a difference are two publishers.

@@ -2,7 +2,6 @@
 //! them.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -12,6 +11,7 @@ use axum::http::{HeaderName, StatusCode};
 use serde_json::Value;
 
 use crate::rig::{Desk, json_file, list, text, word};
+use crate::served::Served;
 
 /// The evening after.
 const NEXT: &str = "2026-08-21T23:00:00Z";
@@ -21,35 +21,21 @@ type Files = Arc<Mutex<BTreeMap<String, String>>>;
 /// A small web whose pages a test writes; it ends with the test.
 struct Web {
     files: Files,
-    address: SocketAddr,
-    _runtime: tokio::runtime::Runtime,
+    server: Served,
 }
 
 impl Web {
     fn serve() -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
         let files = Files::default();
         let router = Router::new()
             .route("/{name}", axum::routing::get(file))
             .with_state(Arc::clone(&files));
-        let listener = runtime
-            .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
-            .unwrap();
-        let address = listener.local_addr().unwrap();
-        runtime.spawn(async move { axum::serve(listener, router).await });
-        Self {
-            files,
-            address,
-            _runtime: runtime,
-        }
+        let server = Served::start(router);
+        Self { files, server }
     }
 
     fn url(&self, name: &str) -> String {
-        format!("http://{}/{name}", self.address)
+        format!("http://{}/{name}", self.server.address)
     }
 
     fn put(&self, name: &str, body: &str) {
@@ -79,7 +65,7 @@ impl Web {
 
     fn desk(&self, feeds: &[&str]) -> Desk {
         let desk = Desk::new();
-        desk.allow(&[&self.address.to_string()]);
+        desk.allow(&[&self.server.address.to_string()]);
         for feed in feeds {
             desk.json(
                 0,

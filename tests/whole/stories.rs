@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::outside;
-use crate::rig::{Corpus, Desk, list, word};
+use crate::rig::{Corpus, Desk, list, text, word};
 
 /// Two evenings whose windows overlap, so that the second one reads what the first one told.
 const FIRST: &str = "2026-08-20T23:00:00Z";
@@ -51,6 +51,14 @@ fn told(desk: &Desk, run: &str) -> BTreeSet<String> {
     ids.map(|id| id.as_str().unwrap().to_owned()).collect()
 }
 
+/// Posts that the newest draft of a run names by title alone.
+fn listed(desk: &Desk, run: &str) -> BTreeSet<String> {
+    let export = outside::check(&desk.export(run));
+    let sections = list(&export.draft, "sections").iter();
+    let posts = sections.flat_map(|section| list(section, "listed"));
+    posts.map(|post| post.as_str().unwrap().to_owned()).collect()
+}
+
 #[test]
 fn a_story_of_no_interest_leaves_the_issue_and_stays_last_on_the_days_after_until_it_is_taken_back() {
     let test = "a_story_of_no_interest_leaves_the_issue";
@@ -63,6 +71,7 @@ fn a_story_of_no_interest_leaves_the_issue_and_stays_last_on_the_days_after_unti
     let lead = &list(&stories, "stories")[0];
     let (id, post) = (word(lead, "id"), first_post(lead));
     assert!(told(&desk, &first).contains(id), "it leads");
+    let own: BTreeSet<String> = posts(lead).into_iter().map(str::to_owned).collect();
     let said = desk.json(0, &["stories", &first, "not-interested", id]);
     let label = word(&said["label"], "id").to_owned();
     assert_eq!(word(&desk.json(0, &["show", &first])["labels"][0], "id"), label);
@@ -70,7 +79,14 @@ fn a_story_of_no_interest_leaves_the_issue_and_stays_last_on_the_days_after_unti
     desk.json(4, &["run", "daily", "--now", FIRST]);
     let after = told(&desk, &first);
     assert!(!after.is_empty() && !after.contains(id), "{after:?}");
-    desk.json(0, &["approve", &first, "--wait"]);
+    let listed = listed(&desk, &first);
+    assert!(
+        !listed.is_empty() && listed.is_disjoint(&own),
+        "it is not named below the text either: {listed:?}"
+    );
+    let approved = desk.run(&["approve", &first, "--wait"]);
+    let talk = text(&approved.stderr);
+    assert!(approved.status.success() && !talk.contains("label"), "{talk}");
     // The next evening reads the same posts again.
     let second = run(&desk, &corpus, SECOND);
     let stories = desk.json(0, &["stories", &second]);
@@ -135,11 +151,101 @@ fn stories_that_were_joined_or_parted_are_so_in_the_next_run() {
         ],
     );
     desk.json(0, &["stories", &first, "split", word(large, "id"), &parted[..12]]);
-    desk.json(0, &["approve", &first, "--wait"]);
+    let shown = desk.run(&["stories", &first]);
+    let label = format!("one story: “{}", &word(others[0], "title")[..20]);
+    assert!(text(&shown.stdout).contains(&label), "{}", text(&shown.stdout));
+    let unknown = desk.failure(1, &["stories", &first, "undo", "ffffffff"]);
+    assert_eq!(unknown["error"], "the run has no label `ffffffff`", "{unknown}");
+    let approved = desk.run(&["approve", &first, "--wait"]);
+    let talk = text(&approved.stderr);
+    assert!(
+        approved.status.success() && talk.contains("2 labels since this issue was made are not in it"),
+        "{talk}"
+    );
     let second = run(&desk, &corpus, SOON);
     let stories = desk.json(0, &["stories", &second]);
     assert!(posts(with(&stories, one)).contains(two), "joined");
     assert!(!posts(with(&stories, stayed)).contains(parted), "parted");
     let failure = desk.failure(1, &["stories", &second, "not-interested", "s999"]);
     assert_eq!(failure["code"], "CD009", "{failure}");
+}
+
+/// Two evenings of the corpus of which the second has a new advisory on what the first one told.
+const TOLD: &str = "2026-07-14T23:00:00Z";
+const FOLLOWED: &str = "2026-07-15T23:00:00Z";
+
+#[test]
+fn a_story_that_was_told_gives_what_is_new_and_the_day_on_which_it_was_told() {
+    let test = "a_story_that_was_told_gives_what_is_new_and_the_day_on_which_it_was_told";
+    let Some(corpus) = Corpus::serve(test, TOLD) else {
+        return;
+    };
+    let desk = Desk::of_corpus(&corpus, "24h");
+    desk.replace("config.toml", "hold = \"10m\"", "hold = \"0s\"");
+    let first = run(&desk, &corpus, TOLD);
+    let before = outside::check(&desk.export(&first)).draft;
+    desk.json(0, &["approve", &first, "--wait"]);
+    let second = run(&desk, &corpus, FOLLOWED);
+    let export = outside::check(&desk.export(&second));
+    let new: Vec<&Value> = list(&export.draft, "sentences")
+        .iter()
+        // The author counts days in Berlin, where it was past midnight.
+        .filter(|sentence| word(sentence, "text").starts_with("New since our issue of 15 July 2026, from "))
+        .collect();
+    assert!(!new.is_empty(), "{}", export.draft);
+    let stories = list(&export.brief, "stories").iter();
+    let told: Vec<&Value> = stories.filter(|story| story["is_new"] == false).collect();
+    for sentence in new {
+        let span = &list(sentence, "evidence")[0];
+        let story = told
+            .iter()
+            .find(|story| list(story, "snapshots").contains(&span["snapshot"]))
+            .expect("it belongs to a story that was told");
+        let notes = list(&export.brief, "notes").iter();
+        let notes = notes.filter(|note| list(story, "new_notes").contains(&note["id"]));
+        assert!(
+            notes
+                .into_iter()
+                .any(|note| note["snapshot"] == span["snapshot"] && note["start"] == span["start"]),
+            "{sentence} stands on no new note"
+        );
+        let verdict = list(&export.review, "verdicts")
+            .iter()
+            .find(|verdict| verdict["sentence"] == sentence["id"])
+            .unwrap();
+        assert_eq!(verdict["verdict"], "supported", "{verdict}");
+        let said = list(&before, "sentences").iter();
+        assert!(said.into_iter().all(|old| old["text"] != sentence["text"]));
+    }
+}
+
+#[test]
+fn a_sent_back_draft_says_what_became_of_each_wish() {
+    let test = "a_sent_back_draft_says_what_became_of_each_wish";
+    let Some(corpus) = Corpus::serve(test, FIRST) else {
+        return;
+    };
+    let desk = desk(&corpus);
+    let first = run(&desk, &corpus, FIRST);
+    assert!(desk.json(0, &["show", &first]).get("wishes").is_none());
+    let note = "Drop the story on arrayref. Make it funnier; lead with the weather in Tromvik.";
+    desk.json(0, &["send-back", &first, "--note", note]);
+    desk.json(4, &["run", "daily", "--now", FIRST]);
+    let export = outside::check(&desk.export(&first));
+    let fates: Vec<(&str, &str)> = list(&export.draft, "wishes")
+        .iter()
+        .map(|wish| (word(wish, "text"), word(wish, "fate")))
+        .collect();
+    assert_eq!(
+        fates,
+        [
+            ("Drop the story on arrayref", "followed"),
+            ("Make it funnier", "not_understood"),
+            ("lead with the weather in Tromvik.", "not_followed"),
+        ]
+    );
+    assert_eq!(desk.json(0, &["show", &first])["wishes"], export.draft["wishes"]);
+    let shown = desk.run(&["show", &first]);
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains("not understood: “Make it funnier”"), "{shown}");
 }

@@ -2,7 +2,6 @@
 //! follows the test's script or answers by extraction.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -11,6 +10,8 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use serde_json::{Value, json};
+
+use crate::served::Served;
 
 /// What a script says to a task; none lets extraction answer.
 pub type Script = Box<dyn Fn(&str) -> Option<(u16, Value)> + Send + Sync>;
@@ -35,8 +36,7 @@ struct Shared {
 /// A running stub; it ends with the test.
 pub struct Stub {
     shared: Arc<Shared>,
-    address: SocketAddr,
-    _runtime: tokio::runtime::Runtime,
+    server: Served,
 }
 
 impl Stub {
@@ -47,39 +47,26 @@ impl Stub {
 
     /// Answers by a script.
     pub fn scripted(delay: Duration, script: Script) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .unwrap();
         let shared = Arc::new(Shared {
             calls: Mutex::new(Vec::new()),
             delay,
             script,
         });
         let router = copydesk_llm::embedded::router().layer(from_fn_with_state(Arc::clone(&shared), note));
-        let listener = runtime
-            .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
-            .unwrap();
-        let address = listener.local_addr().unwrap();
-        runtime.spawn(async move { axum::serve(listener, router).await });
-        Self {
-            shared,
-            address,
-            _runtime: runtime,
-        }
+        let server = Served::start(router);
+        Self { shared, server }
     }
 
     /// `127.0.0.1:PORT`
     pub fn host(&self) -> String {
-        self.address.to_string()
+        self.server.address.to_string()
     }
 
     /// Its section of config.toml.
     pub fn config(&self) -> String {
         format!(
             "[models.stub]\nbase_url = \"http://{}/v1\"\nmodel = \"stub-1\"\nfree = true\n",
-            self.address
+            self.server.address
         )
     }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -11,45 +10,33 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::rig::{Desk, json_file, list, word};
+use crate::served::Served;
 
 /// Feeds by name; one that is not there answers 503.
 type Feeds = Arc<BTreeMap<&'static str, String>>;
 
 /// A server of feeds that ends with the test.
 struct House {
-    address: SocketAddr,
-    _runtime: tokio::runtime::Runtime,
+    server: Served,
 }
 
 impl House {
     fn serve(feeds: &[(&'static str, &[&str])]) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
         let written = feeds.iter().map(|(name, texts)| (*name, rss(name, texts)));
         let feeds: Feeds = Arc::new(written.collect());
         let router = Router::new()
             .route("/{name}", axum::routing::get(feed))
             .with_state(feeds);
-        let listener = runtime
-            .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
-            .unwrap();
-        let address = listener.local_addr().unwrap();
-        runtime.spawn(async move { axum::serve(listener, router).await });
-        Self {
-            address,
-            _runtime: runtime,
-        }
+        let server = Served::start(router);
+        Self { server }
     }
 
     /// A folder whose daily pipeline reads these feeds, each with its beat.
     fn desk(&self, feeds: &[(&str, &str)]) -> Desk {
         let desk = Desk::new();
-        desk.allow(&[&self.address.to_string()]);
+        desk.allow(&[&self.server.address.to_string()]);
         for (name, beat) in feeds {
-            let url = format!("http://{}/{name}", self.address);
+            let url = format!("http://{}/{name}", self.server.address);
             let title = format!("The {name}");
             desk.json(0, &["feeds", "add", &url, "--title", &title, "--beat", beat]);
         }

@@ -7,12 +7,25 @@ use std::process::{Command, Stdio};
 
 use anyhow::Result;
 
+use crate::model_servers;
 use crate::phase::is_there;
 
 /// The MCP server of other people's making that the hub is tried with. `crates/tools/tests/everything.rs` looks for
 /// exactly this version in the same folder.
 const TOOL_SERVER: &str = "@modelcontextprotocol/server-everything";
 const TOOL_SERVER_VERSION: &str = "2026.8.31";
+
+/// Pages in a browser are read through this one. `crates/tools/tests/third_party.rs` and `tests/whole/browser.rs` look
+/// for it.
+const BROWSER_SERVER: &str = "@playwright/mcp";
+const BROWSER_SERVER_VERSION: &str = "0.0.83";
+
+/// From PyPI, with the file by which its test finds it: two tool servers, and a collector of traces.
+const PYTHON_PACKAGES: &[(&str, &str, &str)] = &[
+    ("mcp-server-fetch", "2026.10.24", "bin/mcp-server-fetch"),
+    ("mcp-server-time", "2026.10.19", "bin/mcp-server-time"),
+    ("rotel", "0.0.1a15", "rotel-agent"),
+];
 
 /// What tests start, under any of its names, with Debian's package for it.
 const PROGRAMS: &[(&str, &[&str], &str)] = &[
@@ -27,6 +40,7 @@ const PROGRAMS: &[(&str, &[&str], &str)] = &[
     ("OpenSSL", &["openssl"], "openssl"),
     ("strace", &["strace"], "strace"),
     ("faketime", &["faketime"], "faketime"),
+    ("promtool", &["promtool"], "prometheus"),
 ];
 
 /// Installs what is missing and says what stays missing.
@@ -42,9 +56,13 @@ pub(crate) fn run(root: &Path) -> Result<()> {
         println!("missing programs are installed only by root on Debian");
     }
     if is_there("npm") {
-        install_tool_server(root)?;
+        install_tool_server(root, TOOL_SERVER, TOOL_SERVER_VERSION)?;
+        install_tool_server(root, BROWSER_SERVER, BROWSER_SERVER_VERSION)?;
     }
-    Ok(())
+    if is_there("python3") {
+        install_python_packages(root);
+    }
+    model_servers::run(root, &target(root).join("third-party"))
 }
 
 fn missing() -> impl Iterator<Item = &'static (&'static str, &'static [&'static str], &'static str)> {
@@ -76,12 +94,12 @@ fn install_packages(packages: &[&str]) {
     }
 }
 
-/// Puts the tool server below the target folder, where its test looks for it.
-fn install_tool_server(root: &Path) -> Result<()> {
+/// Puts a tool server from npm below the target folder, where its test looks for it.
+fn install_tool_server(root: &Path, name: &str, version: &str) -> Result<()> {
     let folder = target(root).join("third-party");
-    let about = folder.join("node_modules").join(TOOL_SERVER).join("package.json");
-    let version = format!("\"version\": \"{TOOL_SERVER_VERSION}\"");
-    if std::fs::read_to_string(&about).is_ok_and(|text| text.contains(&version)) {
+    let about = folder.join("node_modules").join(name).join("package.json");
+    let wanted = format!("\"version\": \"{version}\"");
+    if std::fs::read_to_string(&about).is_ok_and(|text| text.contains(&wanted)) {
         return Ok(());
     }
     std::fs::create_dir_all(&folder)?;
@@ -94,16 +112,56 @@ fn install_tool_server(root: &Path) -> Result<()> {
             "--prefix",
         ])
         .arg(&folder)
-        .arg(format!("{TOOL_SERVER}@{TOOL_SERVER_VERSION}"))
+        .arg(format!("{name}@{version}"))
         .status();
     if !status.is_ok_and(|status| status.success()) {
-        println!("missing: npm package {TOOL_SERVER}; npm could not install it");
+        println!("missing: npm package {name}; npm could not install it");
     }
     Ok(())
 }
 
+/// Puts Python's packages into an environment of their own below the target folder.
+fn install_python_packages(root: &Path) {
+    let folder = target(root).join("third-party/python");
+    let missing: Vec<String> = PYTHON_PACKAGES
+        .iter()
+        .filter(|(_, _, file)| !has_file(&folder, file))
+        .map(|(name, version, _)| format!("{name}=={version}"))
+        .collect();
+    if missing.is_empty() {
+        return;
+    }
+    println!("installing: {}", missing.join(", "));
+    let is_done = |command: &mut Command| command.status().is_ok_and(|status| status.success());
+    let is_made = folder.join("bin/pip").is_file()
+        || is_done(Command::new("python3").args(["-m", "venv"]).arg(&folder));
+    for package in missing {
+        let mut install = Command::new(folder.join("bin/pip"));
+        install.args(["install", "--quiet", "--disable-pip-version-check", &package]);
+        if !is_made || !is_done(&mut install) {
+            println!(
+                "missing: PyPI package {package}; pip could not install it, and tests that start it are skipped"
+            );
+        }
+    }
+}
+
+/// Whether a file of a package is there: a program, or a file beside the package's code.
+fn has_file(folder: &Path, file: &str) -> bool {
+    if file.contains('/') {
+        return folder.join(file).is_file();
+    }
+    let libraries = std::fs::read_dir(folder.join("lib"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    libraries
+        .map(|library| library.path().join("site-packages/rotel").join(file))
+        .any(|path| path.is_file())
+}
+
 /// The target folder: that of this very program, `target/debug/xtask`.
-fn target(root: &Path) -> std::path::PathBuf {
+pub(crate) fn target(root: &Path) -> std::path::PathBuf {
     let program = std::env::current_exe().ok();
     let folder = program.as_deref().and_then(Path::parent).and_then(Path::parent);
     folder.map_or_else(|| root.join("target"), Path::to_path_buf)
@@ -119,5 +177,16 @@ mod tests {
         let test = std::fs::read_to_string(root.join("crates/tools/tests/everything.rs")).unwrap();
         assert!(test.contains(&format!("\"{TOOL_SERVER}\"")));
         assert!(test.contains(&format!("\"{TOOL_SERVER_VERSION}\"")));
+    }
+
+    #[test]
+    fn each_package_is_one_that_a_test_looks_for() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let read = |file: &str| std::fs::read_to_string(root.join(file)).unwrap();
+        let tests = read("crates/tools/tests/third_party.rs") + &read("tests/whole/telemetry.rs");
+        for (name, _, file) in PYTHON_PACKAGES {
+            assert!(tests.contains(file), "{name}");
+        }
+        assert!(read("tests/whole/browser.rs").contains(BROWSER_SERVER));
     }
 }

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::phase::{cargo, succeed};
 use crate::verify::SEED_KEY;
+use crate::{install, model_servers};
 
 /// Cases of each property that does not set its own number.
 const CASES: &str = "20000";
@@ -30,7 +31,20 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     println!("long: every day of ten years in every zone");
     let words = ["test", "--workspace", "--locked", "--test", "suite", "zones"];
     let mut command = cargo(root, &words);
-    succeed(command.env("COPYDESK_LONG", "1"))
+    succeed(command.env("COPYDESK_LONG", "1"))?;
+    println!("long: models through a proxy of other people's making");
+    model_servers::litellm(&install::target(root).join("third-party"))?;
+    let words = [
+        "test",
+        "--workspace",
+        "--locked",
+        "--test",
+        "router",
+        "litellm",
+        "--",
+        "--show-output",
+    ];
+    succeed(&mut cargo(root, &words))
 }
 
 /// The property tests with new cases, many more than `verify` draws. A case that fails prints itself.

@@ -4,6 +4,7 @@
 mod install;
 mod layout;
 mod long;
+mod model_servers;
 mod phase;
 mod verify;
 

@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use copydesk_config::{Environment, McpServerConfig, ModelConfig, Release, Synchronous, Workspace};
 use copydesk_domain::{Clock, PipelineName};
+use copydesk_engine::replay::{Replayer, ReplayerOptions, settle_replays};
 use copydesk_engine::{Channels, Engine, Services};
 use copydesk_guard::CHECKER_VERSION;
+use copydesk_journal::trace::TraceSink;
 use copydesk_journal::{Channel, Progress, Stage};
 use copydesk_llm::{Router, RouterOptions};
 use copydesk_net::{Allow, GuardedClient, HostPort, SystemClock};
@@ -15,12 +17,26 @@ use copydesk_publish::OutboxFolder;
 use copydesk_stages::{CustomStage, DraftStage, EngagementStage, ResearchStage, ReviewStage};
 use copydesk_store::Store;
 use copydesk_store_sqlite::{Options as StoreOptions, SqliteStore};
+use copydesk_telemetry::Exporter;
 use copydesk_tools::{Hub, HubOptions, ServerDeps};
+use copydesk_web::Meter;
 use tokio::sync::watch;
 
 use crate::exit::{ENVIRONMENT, Failure, USAGE};
 use crate::files::Files;
+use crate::live::Live;
 use crate::lock::FolderLock;
+
+/// Ends what a crash left half done. The folder has just become ours, so nobody is at work on it.
+async fn settle(engine: &Engine) {
+    if let Err(error) = settle_replays(engine.store().as_ref(), engine.clock().as_ref(), FOLDER_OWNER).await {
+        tracing::warn!(%error, "a replay that was cut off stays as it is");
+    }
+    if let Err(error) = engine.settle_outbox().await {
+        // The folder is in the way of answers only; they say so when they are approved.
+        tracing::warn!(%error, "the outbox is left as it is");
+    }
+}
 
 /// What opens a folder.
 pub struct OpenOptions {
@@ -50,6 +66,8 @@ pub struct Folder {
     pub workspace: Arc<Workspace>,
     /// The engine.
     pub engine: Engine,
+    /// Who replays; it was handed no channel.
+    pub replayer: Replayer,
     /// Tool servers.
     pub hub: Arc<Hub>,
     /// Models.
@@ -58,6 +76,10 @@ pub struct Folder {
     pub deps: ServerDeps,
     /// Turns true when the process is to end.
     pub shutdown: watch::Sender<bool>,
+    /// Who sends spans to a collector, if one is named.
+    pub telemetry: Option<Exporter>,
+    /// Who counts for `/metrics`, if anybody.
+    pub meter: Option<Arc<Meter>>,
     _lock: FolderLock,
 }
 
@@ -97,40 +119,57 @@ impl Folder {
             folder,
         };
         let hub = Arc::new(Hub::new(hub_options(&options, &workspace, &deps)?));
-        let router = router(&options, &clock, stopping.clone()).await?;
+        let router = router(&options, &clock, Arc::clone(&store), stopping.clone()).await?;
         let channels: Arc<dyn Channels> = options.channels.clone().unwrap_or_else(|| {
             Arc::new(FolderChannels {
                 dir: options.dir.clone(),
                 environment: options.environment.clone(),
             })
         });
-        let engine = Engine::new(Services {
+        let replayer = Replayer::new(ReplayerOptions {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            stages: stages(),
+            models: Arc::new(router.clone()),
+            tools: hub.clone(),
+            progress: Arc::clone(&options.progress),
+            owner: FOLDER_OWNER.to_owned(),
+            shutdown: stopping.clone(),
+        });
+        let telemetry =
+            crate::telemetry::start(&workspace.config, &options.environment, &options.dir, &clock)?;
+        let mut engine = Engine::new(Services {
             store,
             clock,
             tools: hub.clone(),
             models: Arc::new(router.clone()),
-            progress: options.progress,
+            progress: Arc::new(Live::around(options.progress)),
             stages: stages(),
             channels,
             answers: Arc::new(OutboxFolder::new(options.dir.join("outbox"))),
             owner: FOLDER_OWNER.to_owned(),
             shutdown: stopping,
         });
-        if let Err(error) = engine.settle_outbox().await {
-            // The folder is in the way of answers only; they say so when they are approved.
-            tracing::warn!(%error, "the outbox is left as it is");
+        let sinks = telemetry.iter().map(Exporter::sink).collect();
+        let config = &workspace.config;
+        if let Some(tracer) = crate::telemetry::tracer(sinks, config, &options.environment, engine.clock()) {
+            engine = engine.traced_by(tracer);
         }
+        settle(&engine).await;
         let (dir, environment) = (options.dir, options.environment);
         Ok(Self {
             dir,
             environment,
             workspace,
             engine,
+            replayer,
             hub,
             router,
             deps,
             shutdown,
             files: Arc::new(files),
+            telemetry,
+            meter: None,
             _lock: lock,
         })
     }
@@ -140,10 +179,25 @@ impl Folder {
         release(&*self.files.load()?, pipeline)
     }
 
-    /// Ends sessions with tool servers, so that no child outlives us.
+    /// Has what stages do from now on counted for `/metrics`.
+    pub fn count(&mut self) {
+        let meter = Arc::new(Meter::default());
+        let mut sinks: Vec<Arc<dyn TraceSink>> = vec![meter.clone()];
+        sinks.extend(self.telemetry.iter().map(Exporter::sink));
+        let (config, clock) = (&self.workspace.config, Arc::clone(self.engine.clock()));
+        if let Some(tracer) = crate::telemetry::tracer(sinks, config, &self.environment, &clock) {
+            self.engine = self.engine.clone().traced_by(tracer);
+        }
+        self.meter = Some(meter);
+    }
+
+    /// Ends sessions with tool servers, so that no child outlives us, and sends the last spans.
     pub async fn close(&self) {
         let _ = self.shutdown.send(true);
         self.hub.close().await;
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.finish().await;
+        }
     }
 }
 
@@ -308,6 +362,7 @@ fn own_program() -> Option<PathBuf> {
 async fn router(
     options: &OpenOptions,
     clock: &Arc<dyn Clock>,
+    store: Arc<dyn Store>,
     mut stopping: watch::Receiver<bool>,
 ) -> Result<Router, Failure> {
     let no_port = |error: String| {
@@ -337,14 +392,20 @@ async fn router(
         Ok(key) => Ok(key.map(|key| key.reveal().to_owned())),
         Err(error) => Err(error.to_string()),
     };
-    Ok(Router::new(RouterOptions::new(
-        address,
-        Arc::new(keys),
-        Arc::clone(clock),
-    )))
+    let environment = options.environment.clone();
+    let expand = move |text: &str| match environment.expand(text) {
+        Ok(filled) => Ok(filled.reveal().to_owned()),
+        Err(error) => Err(error.to_string()),
+    };
+    Ok(Router::new(RouterOptions {
+        expand: Arc::new(expand),
+        store: Some(store),
+        ..RouterOptions::new(address, Arc::new(keys), Arc::clone(clock))
+    }))
 }
 
-fn stages() -> HashMap<&'static str, Arc<dyn Stage>> {
+/// The stages that are built in, by agent.
+pub fn stages() -> HashMap<&'static str, Arc<dyn Stage>> {
     let all: [Arc<dyn Stage>; 5] = [
         Arc::new(ResearchStage),
         Arc::new(DraftStage),

@@ -1,9 +1,13 @@
 //! The command line. Names are fixed: people script on them.
 
+mod actions;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
+
+pub use actions::{FeedsAction, LabPart, ModelsAction, StoriesAction, TokenAction, ToolsAction};
 
 /// A newsletter desk that researches, drafts and reviews by itself, ties every claim to a source, and publishes
 /// nothing without your yes.
@@ -101,14 +105,22 @@ pub enum Command {
         #[command(subcommand)]
         action: Option<StoriesAction>,
     },
-    /// Write a run's artifacts and snapshots as files.
+    /// Write a run's artifacts and snapshots as files, or all that replays it as one file.
     Export {
         /// The run.
         run: String,
         /// The folder; made if absent.
-        #[arg(long, value_name = "DIR")]
-        to: PathBuf,
+        #[arg(long, value_name = "DIR", required_unless_present = "recording")]
+        to: Option<PathBuf>,
+        /// One file that replays the run anywhere, for a bug report; it must not exist. No key is in it.
+        #[arg(long, value_name = "FILE", conflicts_with = "to")]
+        recording: Option<PathBuf>,
+        /// Leave the letters of readers out of the recording.
+        #[arg(long, requires = "recording")]
+        without_replies: bool,
     },
+    /// Run a past run once more: from its records, or anew from one of its stages. Nothing goes out.
+    Replay(ReplayArgs),
     /// What waits for you.
     Waiting,
     /// Say yes to an issue, or to a drafted answer.
@@ -149,14 +161,17 @@ pub enum Command {
         /// More budget for it: `+$1`.
         #[arg(long, value_name = "+$N", allow_hyphen_values = true)]
         budget: Option<String>,
+        /// Have other models answer the rest: some of config.toml, with commas between them, or a key of [routes].
+        #[arg(long, value_name = "R", conflicts_with = "embedded")]
+        route: Option<String>,
         /// Finish with the embedded model.
         #[arg(long)]
         embedded: bool,
         /// A channel could not tell, and you saw the issue there: it is out.
-        #[arg(long, value_name = "CHANNEL", requires = "reason", conflicts_with_all = ["budget", "embedded"])]
+        #[arg(long, value_name = "CHANNEL", requires = "reason", conflicts_with_all = ["budget", "route", "embedded"])]
         delivered: Option<String>,
         /// A channel could not tell, and you saw that the issue is not there: it is handed over again.
-        #[arg(long, value_name = "CHANNEL", requires = "reason", conflicts_with_all = ["budget", "embedded", "delivered"])]
+        #[arg(long, value_name = "CHANNEL", requires = "reason", conflicts_with_all = ["budget", "route", "embedded", "delivered"])]
         not_delivered: Option<String>,
         /// How you know; it is kept with the run.
         #[arg(long, value_name = "TEXT")]
@@ -199,8 +214,14 @@ pub enum Command {
     /// What was spent, by day, pipeline, stage, task and model.
     Spend {
         /// So many days back.
-        #[arg(long, default_value_t = 30)]
+        #[arg(long, default_value_t = 30, conflicts_with = "since")]
         days: u32,
+        /// From this day on, in the time zone of each pipeline: 2026-11-01.
+        #[arg(long, value_name = "DATE")]
+        since: Option<String>,
+        /// What to add up by; all of them where not given.
+        #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
+        by: Vec<SpendBy>,
     },
     /// Tokens for the JSON API.
     Token {
@@ -281,6 +302,29 @@ pub struct RunArgs {
     pub new: bool,
 }
 
+/// `replay`
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
+pub struct ReplayArgs {
+    /// The run.
+    #[arg(required_unless_present = "recording")]
+    pub run: Option<String>,
+    /// A recording in place of a run of this folder; needs no folder.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["run", "from", "model", "prompt", "route"])]
+    pub recording: Option<PathBuf>,
+    /// The stage from which on it runs anew; what asks the same as then is answered from the records.
+    #[arg(long, value_name = "STAGE")]
+    pub from: Option<String>,
+    /// The model that answers this time.
+    #[arg(long, value_name = "MODEL", conflicts_with = "route")]
+    pub model: Option<String>,
+    /// A prompt file in place of the one of its task.
+    #[arg(long, value_name = "FILE")]
+    pub prompt: Option<PathBuf>,
+    /// The models that answer this time, in order: a route's name, or `a,b`; of one task: `TASK=a,b`.
+    #[arg(long, value_name = "ROUTE")]
+    pub route: Option<String>,
+}
+
 /// `approve`
 #[derive(Debug, Clone, Args, Serialize, Deserialize)]
 pub struct ApproveArgs {
@@ -300,51 +344,6 @@ pub struct ApproveArgs {
     pub wait: bool,
 }
 
-/// `feeds`
-#[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
-pub enum FeedsAction {
-    /// Add one.
-    Add {
-        /// Its address.
-        url: String,
-        /// The pipeline.
-        #[arg(long, default_value = "daily")]
-        pipeline: String,
-        /// A beat; may be given more than once.
-        #[arg(long)]
-        beat: Vec<String>,
-        /// Its publisher's name.
-        #[arg(long)]
-        title: Option<String>,
-        /// Who owns it.
-        #[arg(long)]
-        owner: Option<String>,
-    },
-    /// Add all of an OPML file.
-    Import {
-        /// The file.
-        opml: PathBuf,
-        /// The pipeline.
-        #[arg(long, default_value = "daily")]
-        pipeline: String,
-        /// A beat for all of them, beside their categories.
-        #[arg(long)]
-        beat: Vec<String>,
-    },
-    /// Print them as OPML.
-    Export {
-        /// The pipeline.
-        #[arg(long, default_value = "daily")]
-        pipeline: String,
-    },
-    /// List them.
-    List {
-        /// The pipeline.
-        #[arg(long, default_value = "daily")]
-        pipeline: String,
-    },
-}
-
 /// `eval`
 #[derive(Debug, Clone, Args, Serialize, Deserialize)]
 pub struct EvalArgs {
@@ -359,89 +358,19 @@ pub struct EvalArgs {
     pub html: Option<PathBuf>,
 }
 
-/// `stories`
-#[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
-pub enum StoriesAction {
-    /// Two stories are one.
-    Merge {
-        /// The story: s1.
-        story: String,
-        /// The other one.
-        with: String,
-    },
-    /// A post is of another story.
-    Split {
-        /// The story that it is in.
-        story: String,
-        /// The post, by its hash or the first digits of it.
-        post: String,
-    },
-    /// A story, and what follows on it, is of no interest.
-    NotInterested {
-        /// The story.
-        story: String,
-    },
-    /// Take one of these labels back.
-    Undo {
-        /// The label, by its id or the first digits of it.
-        label: String,
-    },
-}
-
-/// `tools`
-#[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
-pub enum ToolsAction {
-    /// Trust tools as they are now.
-    Trust {
-        /// `SERVER` or `SERVER/TOOL`; all where not given.
-        selector: Option<String>,
-    },
-}
-
-/// `models`
-#[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
-pub enum ModelsAction {
-    /// Ask each endpoint what it can do.
-    Probe {
-        /// Only this model.
-        model: Option<String>,
-    },
-}
-
-/// `token`
-#[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
-pub enum TokenAction {
-    /// Make one and print it alone.
-    New,
-}
-
-/// `lab`
-#[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
-pub enum LabPart {
-    /// A page's main text: HTML in.
-    Extract {
-        /// The page's address.
-        #[arg(long)]
-        url: String,
-    },
-    /// A feed's items: any feed in.
-    Feed {
-        /// The feed's address.
-        #[arg(long)]
-        url: String,
-    },
-    /// Texts against documents: JSONL in.
-    Ground,
-    /// Stories of some posts: JSONL in.
-    Cluster,
-    /// Summaries: JSONL in.
-    Summarise {
-        /// Sentences of each summary.
-        #[arg(long, default_value_t = 1)]
-        sentences: usize,
-    },
-    /// What the guarded connector says of addresses: JSONL in.
-    Url,
+/// What spends are added up by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize, Deserialize)]
+pub enum SpendBy {
+    /// The day in the time zone of its pipeline.
+    Day,
+    /// The pipeline.
+    Pipeline,
+    /// The stage.
+    Stage,
+    /// The task.
+    Task,
+    /// The model.
+    Model,
 }
 
 /// A shell.

@@ -1,15 +1,18 @@
 //! The author's page, served for a trial or by the daemon.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 
 use copydesk_domain::{PipelineName, RunId};
 use copydesk_engine::StartParams;
 use copydesk_engine::daemon::Heartbeat;
-use copydesk_web::{DeskOptions, Ready, Start};
+use copydesk_telemetry::Exporter;
+use copydesk_web::{Around, DeskOptions, More, Ready, Start};
 use tokio::time::Instant as Tick;
 
 use crate::app::Folder;
+use crate::endpoint_metrics;
 use crate::exit::{ENVIRONMENT, Failure, USAGE};
 
 /// Ports after the configured one that a trial may take.
@@ -85,6 +88,9 @@ impl Bound {
             start: start(folder),
             alive: health.alive,
             ready: health.ready,
+            metrics: endpoint_metrics(folder),
+            meter: folder.meter.clone(),
+            around: around(folder),
         };
         let stopping = folder.shutdown.subscribe();
         let listener = self.listener;
@@ -103,6 +109,27 @@ impl Bound {
             )
         })
     }
+}
+
+/// How the endpoints of models do.
+fn endpoint_metrics(folder: &Arc<Folder>) -> More {
+    let router = folder.router.clone();
+    Arc::new(move || endpoint_metrics::text(&router.endpoint_states()))
+}
+
+/// Sizes of the database, and what the collector did not get.
+fn around(folder: &Arc<Folder>) -> Arc<dyn Fn() -> Around + Send + Sync> {
+    let folder = Arc::clone(folder);
+    Arc::new(move || {
+        let database = folder.dir.join(&folder.workspace.config.store.path);
+        let wal = format!("{}-wal", database.display());
+        let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+        Around {
+            database_bytes: size(&database),
+            wal_bytes: size(Path::new(&wal)),
+            spans_dropped: folder.telemetry.as_ref().map(Exporter::dropped),
+        }
+    })
 }
 
 /// An address that a browser on this machine can open.

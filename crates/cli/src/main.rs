@@ -9,19 +9,23 @@ mod commands;
 mod control;
 mod desk;
 mod doctor;
+mod endpoint_metrics;
 mod exit;
 mod files;
 mod guard;
 mod import;
+mod live;
 mod lock;
 mod outcome;
 mod pace;
 mod preflight;
 mod progress;
+mod recording;
 mod sample;
 mod service_manager;
 mod signals;
 mod talk;
+mod telemetry;
 mod words;
 
 use std::process::ExitCode;
@@ -34,8 +38,8 @@ use exit::Failure;
 /// Warnings, and what changes or frees stored data.
 const DAEMON_LOG: &str = "warn,copydesk_engine::daemon::pruner=info,copydesk_store_sqlite::migrate=info";
 
-/// Errors, and that a database was brought to this version.
-const COMMAND_LOG: &str = "error,copydesk_store_sqlite::migrate=info";
+/// Errors, that a database was brought to this version, and that a collector of spans misses some.
+const COMMAND_LOG: &str = "error,copydesk_store_sqlite::migrate=info,copydesk_telemetry=warn";
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {

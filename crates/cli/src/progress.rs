@@ -1,9 +1,11 @@
 //! What a person at a terminal sees while stages work: one line that moves, and one line for each stage done.
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::sync::Mutex;
 use std::time::Instant;
 
+use copydesk_domain::RunId;
 use copydesk_journal::{Progress, ProgressEvent};
 
 /// Shows progress on stderr. Nothing where stderr is no terminal.
@@ -18,6 +20,8 @@ struct State {
     note: String,
     steps: u32,
     stored: u32,
+    /// Tokens that are being written, by step.
+    writing: BTreeMap<String, u64>,
 }
 
 impl TerminalProgress {
@@ -31,6 +35,7 @@ impl TerminalProgress {
             note: String::new(),
             steps: 0,
             stored: 0,
+            writing: BTreeMap::new(),
         };
         Self {
             state: Mutex::new(state),
@@ -54,12 +59,18 @@ impl Progress for TerminalProgress {
                     note: String::new(),
                     steps: 0,
                     stored: 0,
+                    writing: BTreeMap::new(),
                 };
                 moving(&state)
             }
-            ProgressEvent::StepFinished { is_stored, .. } => {
+            ProgressEvent::StepFinished { is_stored, key, .. } => {
+                state.writing.remove(&key);
                 state.steps += 1;
                 state.stored += u32::from(is_stored);
+                moving(&state)
+            }
+            ProgressEvent::Writing { key, tokens, .. } => {
+                state.writing.insert(key, tokens);
                 moving(&state)
             }
             ProgressEvent::Note { text, .. } => {
@@ -74,6 +85,10 @@ impl Progress for TerminalProgress {
         // A terminal that went away is no reason to stop the work.
         let _ = stderr.write_all(line.as_bytes()).and_then(|()| stderr.flush());
     }
+
+    fn is_watched(&self, _run: &RunId) -> bool {
+        self.is_shown
+    }
 }
 
 fn moving(state: &State) -> String {
@@ -83,9 +98,34 @@ fn moving(state: &State) -> String {
     } else {
         String::new()
     };
+    let writing = match state.writing.values().sum::<u64>() {
+        0 => String::new(),
+        tokens => format!(", writing ≈{tokens} tokens"),
+    };
     let line = format!(
-        "{:<11}{} · {} steps{stored} · {seconds} s",
+        "{:<11}{} · {} steps{stored}{writing} · {seconds} s",
         state.stage, state.note, state.steps
     );
     format!("\r\x1b[K{}", line.chars().take(110).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_counts_what_all_steps_write() {
+        let mut state = State {
+            started_at: Instant::now(),
+            stage: "draft".to_owned(),
+            note: "writing the sections".to_owned(),
+            steps: 3,
+            stored: 0,
+            writing: BTreeMap::from([("a".to_owned(), 40), ("b".to_owned(), 2)]),
+        };
+        let line = moving(&state);
+        assert!(line.contains("3 steps, writing ≈42 tokens · "), "{line}");
+        state.writing.clear();
+        assert!(moving(&state).contains("3 steps · "));
+    }
 }

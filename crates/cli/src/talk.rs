@@ -10,11 +10,12 @@ use crate::outcome::Outcome;
 
 /// Starts the diagnostic log on stderr: from `level` on, unless `COPYDESK_LOG` says otherwise.
 ///
-/// The crate `async_openai` logs whole bodies at its error level; prompts and drafts must not land in a log, so it is off.
+/// Prompts, replies and sources must not land in a log, so what logs them is off: `async_openai` whole bodies at its error
+/// level, `html5ever` the text of pages at its debug level.
 pub fn start_tracing(level: &str) {
     let environment = copydesk_config::Environment::system();
     let wanted = environment.get("COPYDESK_LOG").unwrap_or(level).to_owned();
-    let filter = EnvFilter::try_new(format!("{wanted},async_openai=off,rmcp=off"))
+    let filter = EnvFilter::try_new(format!("{wanted},async_openai=off,html5ever=off,rmcp=off"))
         .unwrap_or_else(|_| EnvFilter::new("error"));
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -1,6 +1,7 @@
 //! Times and long words as people read them on a terminal. Pure.
 
 use copydesk_domain::Instant;
+use copydesk_journal::InWriting;
 
 /// Times to come within so many minutes also say how soon.
 const NEAR_MINUTES: i64 = 120;
@@ -24,6 +25,15 @@ pub fn coming(at: Instant, now: Instant) -> String {
 /// `07:52:01`, UTC
 pub fn clock(at: Instant) -> String {
     at.timestamp().strftime("%H:%M:%S").to_string()
+}
+
+/// `draft write_section/lead: near has written about 120 tokens`
+pub fn writing(now: &InWriting) -> String {
+    let (stage, key) = (&now.stage, line(&now.key));
+    format!(
+        "{stage} {key}: {} has written about {} tokens",
+        now.model, now.tokens
+    )
 }
 
 /// At most `width` characters; `…` stands for the rest.

@@ -29,6 +29,17 @@ pub(crate) fn is_loopback(text: &str) -> bool {
     }
 }
 
+/// The same without names below `localhost`, which a resolver may lead elsewhere.
+pub(crate) fn is_this_machine(text: &str) -> bool {
+    let Ok(url) = Url::parse(text) else { return false };
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
+        None => false,
+    }
+}
+
 /// Checks an entry of `[net] allow`: exactly one host and one port.
 pub(crate) fn host_and_port(text: &str) -> Result<(), String> {
     let wrong = || format!("`{text}` is not a host and a port such as \"127.0.0.1:8899\"");

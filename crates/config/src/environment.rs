@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::pipeline::ChannelConfig;
 use crate::secret::{Secret, SecretError};
-use crate::settings::{MailConfig, McpServerConfig, ModelConfig};
+use crate::settings::{MailConfig, McpServerConfig, ModelConfig, TelemetryConfig};
 
 /// What a child process may see of our environment, beside what its entry in config.toml gives it.
 const CHILD_VARIABLES: &[&str] = &[
@@ -122,6 +122,14 @@ impl Environment {
         self.expand_all(&server.headers)
     }
 
+    /// The headers of the collector.
+    pub fn headers_of_telemetry(
+        &self,
+        telemetry: &TelemetryConfig,
+    ) -> Result<BTreeMap<String, Secret>, SecretError> {
+        self.expand_all(&telemetry.headers)
+    }
+
     fn expand_all(&self, values: &BTreeMap<String, String>) -> Result<BTreeMap<String, Secret>, SecretError> {
         values
             .iter()
@@ -185,7 +193,12 @@ impl Environment {
             .values()
             .filter_map(|model| self.api_key(model, dir).ok().flatten());
         let servers = config.mcp_servers.values();
-        let written = servers.flat_map(|server| server.env.values().chain(server.headers.values()));
+        let models = config.models.values();
+        let telemetry = config.telemetry.headers.values().chain(&config.telemetry.otlp);
+        let written = servers
+            .flat_map(|server| server.env.values().chain(server.headers.values()))
+            .chain(models.flat_map(|model| model.headers.values().chain(model.query.values())))
+            .chain(telemetry);
         let named = written.flat_map(|text| self.values_in(text));
         let mail = config.alarms.mail.as_ref();
         let mail = mail.and_then(|mail| self.mail_password(mail, dir).ok().flatten());

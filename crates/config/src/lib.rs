@@ -22,9 +22,12 @@ pub mod notes;
 mod openai;
 mod output_schema;
 mod pipeline;
+pub mod prices;
 mod problem;
 pub mod prompts;
+mod reading_tools;
 mod release;
+mod route;
 mod rules;
 pub mod schedule;
 mod schema;
@@ -32,6 +35,7 @@ mod secret;
 mod settings;
 mod shape;
 pub mod shipped;
+mod sites;
 mod stamp;
 mod tool_name;
 mod workspace;
@@ -50,11 +54,13 @@ pub use pipeline::{
 };
 pub use problem::{Problem, Problems, Severity};
 pub use prompts::PromptContext;
+pub use reading_tools::{BrowserConfig, SearchConfig};
 pub use release::{Release, UnknownPipeline};
+pub use route::{UnknownRoute, chosen};
 pub use secret::{Secret, SecretError};
 pub use settings::{
     AlarmsConfig, ApprovalConfig, BudgetConfig, Config, MailConfig, MailTls, McpServerConfig, ModelConfig,
-    NetConfig, StoreConfig, Synchronous, WebConfig,
+    NetConfig, StoreConfig, Synchronous, TelemetryConfig, WebConfig,
 };
 pub use stamp::Stamp;
 pub use tool_name::{BUNDLED_SERVERS, is_covered};

@@ -1,9 +1,10 @@
 //! The model that the environment names: `OPENAI_API_KEY`, `OPENAI_BASE_URL`, `OPENAI_MODEL`.
 
-use copydesk_domain::{MicroUsd, ModelName};
+use copydesk_domain::ModelName;
 
 use crate::address::is_loopback;
 use crate::environment::Environment;
+use crate::prices::PriceList;
 use crate::problem::Problem;
 use crate::settings::{Config, ModelConfig};
 
@@ -19,18 +20,13 @@ const MODEL: &str = "gpt-4.1-mini";
 /// Address where `OPENAI_BASE_URL` names none.
 const BASE_URL: &str = "https://api.openai.com/v1";
 
-/// List price of [`MODEL`] at [`BASE_URL`] as published when the model came out: $0.40 a million tokens read, $1.60
-/// written. Whoever pays another price writes `[models.NAME]`.
-const PRICE_IN: MicroUsd = MicroUsd(400_000);
-const PRICE_OUT: MicroUsd = MicroUsd(1_600_000);
-
 /// Adds the environment's model to a config without models, in front of the routes' default.
 ///
 /// A key or an address is needed; `OPENAI_MODEL` alone makes no model.
 ///
 /// # Errors
 /// A problem where the model would cost money and its price is not known here.
-pub(crate) fn add(config: &mut Config, environment: &Environment) -> Result<(), Problem> {
+pub(crate) fn add(config: &mut Config, environment: &Environment, prices: &PriceList) -> Result<(), Problem> {
     let key = environment.get("OPENAI_API_KEY");
     let address = environment.get("OPENAI_BASE_URL");
     if !config.models.is_empty() || (key.is_none() && address.is_none()) {
@@ -38,8 +34,8 @@ pub(crate) fn add(config: &mut Config, environment: &Environment) -> Result<(), 
     }
     let base_url = address.unwrap_or(BASE_URL).trim_end_matches('/');
     let name = environment.get("OPENAI_MODEL").unwrap_or(MODEL);
-    let has_known_price = base_url == BASE_URL && name == MODEL;
-    if !has_known_price && !is_loopback(base_url) {
+    let listed = prices.find(base_url, name);
+    if listed.is_none() && !is_loopback(base_url) {
         return Err(unpriced(base_url, name));
     }
     let model = ModelConfig {
@@ -47,12 +43,23 @@ pub(crate) fn add(config: &mut Config, environment: &Environment) -> Result<(), 
         model: name.to_owned(),
         api_key_env: key.map(|_| "OPENAI_API_KEY".to_owned()),
         api_key_file: None,
-        price_in: has_known_price.then_some(PRICE_IN),
-        price_out: has_known_price.then_some(PRICE_OUT),
+        price_in: listed.map(|listed| listed.price_in),
+        price_out: listed.map(|listed| listed.price_out),
+        price_cached: listed.and_then(|listed| listed.price_cached),
+        price_as_of: listed.and_then(|listed| listed.as_of),
+        concurrency_max: None,
+        requests_per_minute: None,
+        tokens_per_minute: None,
         free: false,
         local_only: false,
         tokens_out_max: crate::settings::default_tokens_out_max(),
         timeout: crate::settings::default_timeout(),
+        stall_timeout: crate::settings::default_stall_timeout(),
+        organization: None,
+        project: None,
+        api_key_header: None,
+        headers: std::collections::BTreeMap::new(),
+        query: std::collections::BTreeMap::new(),
     };
     config.models.insert(ModelName::new(NAME), model);
     let default = config.routes.entry("default".to_owned()).or_default();
@@ -64,13 +71,23 @@ fn unpriced(base_url: &str, name: &str) -> Problem {
     let message = format!("the environment names the model `{name}` at {base_url}, whose price is not known");
     Problem::error("config.toml", message).with_hint(
         "write it as [models.NAME] with `price_in` and `price_out` or `free = true`, \
-         or unset OPENAI_API_KEY, OPENAI_BASE_URL and OPENAI_MODEL",
+         or name it in prices.toml, or unset OPENAI_API_KEY, OPENAI_BASE_URL and OPENAI_MODEL",
     )
 }
 
 #[cfg(test)]
 mod tests {
+    use copydesk_domain::MicroUsd;
+
     use super::*;
+
+    fn add(config: &mut Config, environment: &Environment) -> Result<(), Problem> {
+        super::add(
+            config,
+            environment,
+            &crate::prices::read(std::path::Path::new("/nowhere")).0,
+        )
+    }
 
     fn shipped() -> Config {
         toml::from_str(crate::shipped::config()).unwrap()

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use copydesk_domain::{ChannelName, MicroUsd, PipelineName, StageName};
 use serde::{Deserialize, Serialize};
 
+use crate::reading_tools::{BrowserConfig, SearchConfig};
+
 /// One pipeline file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,6 +19,12 @@ pub struct Pipeline {
     /// `[[feed]]`
     #[serde(default, rename = "feed")]
     pub feeds: Vec<FeedConfig>,
+    /// `[browser]`
+    #[serde(default)]
+    pub browser: BrowserConfig,
+    /// `[search]`
+    #[serde(default)]
+    pub search: SearchConfig,
     /// `[issue]`
     #[serde(default)]
     pub issue: IssueConfig,
@@ -406,6 +414,10 @@ pub struct ChannelConfig {
     /// Longest time for one call. Written with a unit: `"30s"`.
     #[serde(default = "default_channel_timeout", with = "crate::duration")]
     pub timeout: jiff::SignedDuration,
+    /// Whether a pipeline that comes before this one by name writes to the same folder. No key of the file: the
+    /// workspace finds it out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_shared: bool,
 }
 
 fn default_channel_timeout() -> jiff::SignedDuration {

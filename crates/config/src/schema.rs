@@ -68,6 +68,7 @@ const NET: &[Field] = &[field("allow", Shape::Texts)];
 const WEB: &[Field] = &[field("listen", Shape::Text)];
 const APPROVAL: &[Field] = &[field("hold", Shape::Duration), field("expires", Shape::Duration)];
 const BUDGET: &[Field] = &[
+    field("call", Shape::Money),
     field("run", Shape::Money),
     field("day", Shape::Money),
     field("month", Shape::Money),
@@ -89,6 +90,12 @@ const ALARMS: &[Field] = &[
     field("mail", Shape::Table(MAIL)),
 ];
 
+const TELEMETRY: &[Field] = &[
+    field("otlp", Shape::Text),
+    field("headers", Shape::Named(&Shape::Text)),
+    field("prompts", Shape::Flag),
+];
+
 const MODEL: &[Field] = &[
     required("base_url", Shape::Text),
     required("model", Shape::Text),
@@ -96,11 +103,37 @@ const MODEL: &[Field] = &[
     field("api_key_file", Shape::Text),
     field("price_in", Shape::Price),
     field("price_out", Shape::Price),
+    field("price_cached", Shape::Price),
+    field("concurrency_max", Shape::Count),
+    field("requests_per_minute", Shape::Count),
+    field("tokens_per_minute", Shape::Count),
     field("free", Shape::Flag),
     field("local_only", Shape::Flag),
     field("tokens_out_max", Shape::Count),
     field("timeout", Shape::Duration),
+    field("stall_timeout", Shape::Duration),
+    field("organization", Shape::Text),
+    field("project", Shape::Text),
+    field("api_key_header", Shape::Text),
+    field("headers", Shape::Named(&Shape::Text)),
+    field("query", Shape::Named(&Shape::Text)),
 ];
+
+const LIST_PRICE: &[Field] = &[
+    required("name", Shape::Text),
+    field("price_in", Shape::Price),
+    field("price_cached", Shape::Price),
+    field("price_out", Shape::Price),
+];
+const PROVIDER: &[Field] = &[
+    required("name", Shape::Text),
+    field("hosts", Shape::Texts),
+    required("as_of", Shape::Text),
+    field("model", Shape::Tables(LIST_PRICE)),
+];
+
+/// `prices.toml`
+pub(crate) const PRICES: &[Field] = &[field("provider", Shape::Tables(PROVIDER))];
 
 const MCP_SERVER: &[Field] = &[
     field("command", Shape::Text),
@@ -123,6 +156,7 @@ pub(crate) const CONFIG: &[Field] = &[
     field("mcpServers", Shape::Named(&Shape::Table(MCP_SERVER))),
     field("budget", Shape::Table(BUDGET)),
     field("alarms", Shape::Table(ALARMS)),
+    field("telemetry", Shape::Table(TELEMETRY)),
 ];
 
 const PIPELINE_SETTINGS: &[Field] = &[
@@ -157,6 +191,16 @@ const FEED: &[Field] = &[
     field("title", Shape::Text),
     field("beats", Shape::Texts),
     field("owner", Shape::Text),
+];
+
+const BROWSER: &[Field] = &[field("server", Shape::Text), field("hosts", Shape::Texts)];
+
+const SEARCH: &[Field] = &[
+    field("server", Shape::Text),
+    field("tool", Shape::Text),
+    field("argument", Shape::Text),
+    field("queries", Shape::Texts),
+    field("beats", Shape::Texts),
 ];
 
 const ISSUE: &[Field] = &[
@@ -212,6 +256,8 @@ pub(crate) const PIPELINE: &[Field] = &[
     required("pipeline", Shape::Table(PIPELINE_SETTINGS)),
     field("stage", Shape::Tables(STAGE)),
     field("feed", Shape::Tables(FEED)),
+    field("browser", Shape::Table(BROWSER)),
+    field("search", Shape::Table(SEARCH)),
     field("issue", Shape::Table(ISSUE)),
     field("section", Shape::Tables(SECTION)),
     field("channels", Shape::Named(&Shape::Table(CHANNEL))),
@@ -292,7 +338,7 @@ mod tests {
 
     #[test]
     fn config_has_the_keys_of_its_struct() {
-        let extra = "[models.a]\nbase_url = \"b\"\nmodel = \"m\"\n[mcpServers.s]\ncommand = \"c\"\n[alarms.mail]\nserver = \"s:465\"\nfrom = \"f\"\n";
+        let extra = "[models.a]\nbase_url = \"b\"\nmodel = \"m\"\norganization = \"o\"\nproject = \"p\"\napi_key_header = \"h\"\nheaders = { a = \"b\" }\nquery = { a = \"b\" }\n[mcpServers.s]\ncommand = \"c\"\n[alarms.mail]\nserver = \"s:465\"\nfrom = \"f\"\n[telemetry.headers]\nKey = \"k\"\n";
         let text = crate::shipped::config()
             .replace("[mcpServers]", "")
             .replace("[models]", "");

@@ -28,6 +28,9 @@ pub struct Config {
     pub budget: BudgetConfig,
     /// `[alarms]`
     pub alarms: AlarmsConfig,
+    /// `[telemetry]`
+    #[serde(default)]
+    pub telemetry: TelemetryConfig,
 }
 
 /// `[store]`
@@ -107,6 +110,21 @@ pub struct ModelConfig {
     /// Price of a million tokens written.
     #[serde(default, with = "crate::price")]
     pub price_out: Option<MicroUsd>,
+    /// Price of a million tokens read from the provider's cache; that of `price_in` where it is not given.
+    #[serde(default, with = "crate::price")]
+    pub price_cached: Option<MicroUsd>,
+    /// The day of the price list that the prices come from; none where they are written here.
+    #[serde(skip)]
+    pub price_as_of: Option<jiff::civil::Date>,
+    /// Calls at the same time, over all runs; any number where it is not given.
+    #[serde(default)]
+    pub concurrency_max: Option<u32>,
+    /// Calls within any minute, over all runs.
+    #[serde(default)]
+    pub requests_per_minute: Option<u32>,
+    /// Tokens read and written within any minute, over all runs.
+    #[serde(default)]
+    pub tokens_per_minute: Option<u32>,
     /// It costs nothing.
     #[serde(default)]
     pub free: bool,
@@ -119,11 +137,41 @@ pub struct ModelConfig {
     /// Time for one call. Written with a unit: `"120s"`.
     #[serde(default = "default_timeout", with = "crate::duration")]
     pub timeout: jiff::SignedDuration,
+    /// Time between two parts of a reply, once it has begun. Written with a unit: `"60s"`.
+    #[serde(default = "default_stall_timeout", with = "crate::duration")]
+    pub stall_timeout: jiff::SignedDuration,
+    /// Organisation that a call is booked on: the header `OpenAI-Organization`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<String>,
+    /// Project that a call is booked on: the header `OpenAI-Project`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// Header that takes the bare key, for endpoints that want it elsewhere than in `Authorization: Bearer`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_key_header: Option<String>,
+    /// Headers of each request; `"${VAR}"` takes the value from our environment.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// Parameters behind each address; `"${VAR}"` takes the value from our environment.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub query: BTreeMap<String, String>,
+}
+
+impl ModelConfig {
+    /// Whether its address stays on this machine by its very form: a loopback number, or exactly `localhost`.
+    pub fn is_on_this_machine(&self) -> bool {
+        crate::address::is_this_machine(&self.base_url)
+    }
 }
 
 /// 4,096 tokens: room for a section of some 1,000 words with its JSON.
 pub(crate) fn default_tokens_out_max() -> u32 {
     4096
+}
+
+/// A minute: servers that are still at work send something more often, if only a comment.
+pub(crate) fn default_stall_timeout() -> jiff::SignedDuration {
+    jiff::SignedDuration::from_secs(60)
 }
 
 pub(crate) fn default_timeout() -> jiff::SignedDuration {
@@ -165,6 +213,9 @@ fn default_tool_timeout() -> jiff::SignedDuration {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BudgetConfig {
+    /// For one call: `"$0.50"`; only the others hold where it is not given.
+    #[serde(default, with = "crate::money_option")]
+    pub call: Option<MicroUsd>,
     /// For one run: `"$1.00"`.
     #[serde(with = "crate::money")]
     pub run: MicroUsd,
@@ -237,6 +288,21 @@ pub enum MailTls {
     StartTls,
     /// Not at all: for a server on this machine.
     None,
+}
+
+/// `[telemetry]`: a collector that takes spans of what stages do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TelemetryConfig {
+    /// Its address for OTLP over HTTP; `"${VAR}"` takes the value from our environment. None: nothing is sent.
+    #[serde(default)]
+    pub otlp: Option<String>,
+    /// Headers for it; `"${VAR}"` takes the value from our environment.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// Whether the words of prompts and replies go along.
+    #[serde(default)]
+    pub prompts: bool,
 }
 
 #[cfg(test)]

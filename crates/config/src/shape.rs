@@ -6,6 +6,7 @@ use toml::{Spanned, Table, Value};
 use crate::document::{Document, KeyPath};
 use crate::formats::duration;
 use crate::nearest::suggestion;
+use crate::prices;
 use crate::problem::Problem;
 use crate::schema::{Field, Shape};
 
@@ -182,7 +183,10 @@ fn scalar(shape: Shape, value: &DeValue<'_>) -> Result<Value, String> {
             text.and_then(|text| text.strip_suffix("/Mtok"))
                 .is_some_and(is_money),
         )
-        .ok_or("a price of a million tokens such as \"$0.15/Mtok\"".to_owned()),
+        .ok_or_else(|| match text.and_then(prices::in_right_unit) {
+            Some(right) => format!("a price of a million tokens: \"{right}\""),
+            None => "a price of a million tokens such as \"$0.15/Mtok\"".to_owned(),
+        }),
         Shape::Time => time(value)
             .map(Value::String)
             .ok_or("a time of day such as \"05:00\"".to_owned()),

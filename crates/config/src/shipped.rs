@@ -11,6 +11,7 @@ macro_rules! shipped {
 
 shipped![
     "config.toml",
+    "prices.toml",
     "voice.md",
     "pipelines/daily.toml",
     "pipelines/weekly.toml",

@@ -15,7 +15,7 @@ use crate::environment::Environment;
 use crate::pipeline::{Pipeline, StageConfig};
 use crate::problem::{Problem, Problems};
 use crate::settings::Config;
-use crate::{defaults, openai, prompts, rules, schema, shape};
+use crate::{defaults, openai, prices, prompts, rules, schema, shape, sites};
 
 /// All that people edit, valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,10 +86,12 @@ fn read(dir: &Path, environment: &Environment) -> (Workspace, Vec<Problem>) {
         prompts: &prompts,
         schemas: &schemas,
     };
-    let (pipelines, of_pipelines) = read_pipelines(dir, &config, files);
+    let (mut pipelines, of_pipelines) = read_pipelines(dir, &config, files);
+    let of_sites = sites::share(&mut pipelines);
     let of_custom = custom::check(pipelines.values(), files);
     let (voice, of_voice) = read_voice(dir);
     problems.extend(of_pipelines);
+    problems.extend(of_sites);
     problems.extend(of_prompts);
     problems.extend(of_schemas);
     problems.extend(of_custom);
@@ -121,7 +123,9 @@ fn read_config(dir: &Path, environment: &Environment) -> (Config, Vec<Problem>) 
             defaults::config()
         }
     };
-    problems.extend(openai::add(&mut config, environment).err());
+    let (prices, of_prices) = prices::read(dir);
+    problems.extend(openai::add(&mut config, environment, &prices).err());
+    prices::fill(&mut config, &prices);
     problems.extend(rules::config(
         &config,
         &document,
@@ -129,7 +133,9 @@ fn read_config(dir: &Path, environment: &Environment) -> (Config, Vec<Problem>) 
         dir,
         &custom_stages(dir),
     ));
-    (config, in_order(syntax, problems))
+    let mut problems = in_order(syntax, problems);
+    problems.extend(of_prices);
+    (config, problems)
 }
 
 /// Names of the custom stages of all pipelines: keys of [routes]. What is wrong with the pipelines is told elsewhere.

@@ -3,6 +3,7 @@
 //! Invariant: no I/O, no clock, no randomness, and no dependency on another crate of ours.
 
 pub mod artifact;
+mod counted;
 mod hash;
 mod ids;
 mod money;
@@ -11,6 +12,7 @@ pub mod task;
 mod time;
 pub mod untrusted;
 
+pub use counted::counted;
 pub use hash::{ContentHash, ContentHashError};
 pub use ids::{
     AnswerId, ChannelName, Fence, ModelName, NoteId, PipelineName, Round, RunId, SentenceId, StageName,

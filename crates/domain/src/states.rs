@@ -71,6 +71,8 @@ states! {
         SuspiciouslyFast = "suspiciously_fast",
         /// A feed gives nothing new for far longer than it used to, or does not answer.
         FeedSilent = "feed_silent",
+        /// Four fifths of a budget are used up.
+        BudgetNear = "budget_near",
         /// A run waits for an operator.
         Waits = "waits",
         /// An issue waits for the author, and its time runs out.

@@ -106,7 +106,8 @@ impl Engine {
         loop {
             let look = self.look(run).await?;
             *mark = Some(Mark::of(&look.run));
-            if look.run.state.is_final() {
+            // A replay is moved by `crate::replay`, which was handed no channel; here it could go out.
+            if look.run.state.is_final() || look.run.parent.is_some() {
                 return Ok(Advanced::Done);
             }
             let last_decision = look.run.last_decision;
@@ -140,7 +141,8 @@ impl Engine {
         let (store, progress) = (&self.services.store, &self.services.progress);
         let batch = Arc::new(Batch::new(Arc::clone(store), Arc::clone(progress)));
         let lease = self.lease(run, &batch);
-        let keeper = LeaseKeeper::start(self, lease.clone(), Arc::clone(&batch));
+        let (store, clock) = (Arc::clone(store), Arc::clone(&self.services.clock));
+        let keeper = LeaseKeeper::start(store, clock, lease.clone(), Arc::clone(&batch));
         Ok(Drive {
             lease,
             release,

@@ -1,7 +1,7 @@
 //! The author's decisions on drafted answers, and the way of their mails into the outbox.
 
 use copydesk_domain::artifact::{Answer, ArtifactKind, EngagementReport, Reply};
-use copydesk_domain::{AnswerId, ContentHash, Decision, RunId, StageState};
+use copydesk_domain::{AnswerId, ContentHash, Decision, RunId};
 use copydesk_journal::AnswerOutboxError;
 use copydesk_store::{Command, DecisionRecord, StageRecord, StoreError, Subject};
 
@@ -205,21 +205,7 @@ impl Engine {
         &self,
         stages: &[StageRecord],
     ) -> Result<Option<EngagementReport>, EngineError> {
-        let hash = stages
-            .iter()
-            .filter(|record| record.state == StageState::Completed)
-            .flat_map(|record| &record.artifacts)
-            .rfind(|artifact| artifact.kind == ArtifactKind::EngagementReport)
-            .map(|artifact| artifact.hash);
-        let Some(hash) = hash else { return Ok(None) };
-        let broken = || StoreError::Inconsistent {
-            table: "artifact",
-            column: "bytes",
-            id: hash.to_string(),
-        };
-        let artifact = self.services.store.artifact(&hash).await?.ok_or_else(broken)?;
-        let report = serde_json::from_slice(&artifact.bytes).map_err(|_| broken())?;
-        Ok(Some(report))
+        self.newest_of(stages, ArtifactKind::EngagementReport).await
     }
 }
 

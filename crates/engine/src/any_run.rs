@@ -23,6 +23,8 @@ pub(crate) fn any_run(state: RunState, issue: IssueState) -> RunRecord {
         cancel_requested: false,
         reason: None,
         budget_extra: MicroUsd::ZERO,
+        route: Vec::new(),
+        breach: None,
         embedded_only: false,
         saved_calls: 0,
         saved_spend: MicroUsd::ZERO,

@@ -30,6 +30,7 @@ impl Engine {
         let mut view = serde_json::to_value(self.view(run).await?).map_err(|error| no_json(&error))?;
         if let Value::Object(fields) = &mut view {
             fields.insert("format".to_owned(), json!(FORMAT));
+            fields.insert("models".to_owned(), json!(self.answered(run).await?));
         }
         let mut files = vec![file("run.json", &view)?];
         let mut snapshots = BTreeSet::new();

@@ -59,6 +59,10 @@ pub fn is_undecided(pipeline: &Pipeline, stages: &[StageRecord], decisions: &[De
 /// All that waits for the author's decision, in the order of the pipeline. `issue`: the newest issue, if there is one.
 pub fn waiting(view: &View<'_>, issue: Option<ContentHash>) -> Vec<Waiting> {
     let mut waiting = Vec::new();
+    if view.run.parent.is_some() {
+        // Nobody decides on a replay.
+        return waiting;
+    }
     for stage in &view.pipeline.stages {
         let name = stage.stage_name();
         let round = round_of(view.pipeline, stage, view.decisions);

@@ -3,9 +3,10 @@
 use copydesk_config::{Pipeline, StageConfig};
 use copydesk_domain::artifact::{ArtifactKind, EngagementReport, StoryLabel, Topic};
 use copydesk_domain::{ContentHash, Decision, Instant, IssueState, RunState, StageState};
-use copydesk_journal::{AuthorNoteInput, PastIssue, ReadRun, StageArtifact, StageInputs};
+use copydesk_journal::{AuthorNoteInput, ImportedInput, PastIssue, ReadRun, StageArtifact, StageInputs};
 use copydesk_store::{
-    AuthorNote, DecisionRecord, OutboxState, RunRecord, StageRecord, Store, StoreError, Subject,
+    AuthorNote, DecisionRecord, ImportedIssue, OutboxState, RunRecord, StageRecord, Store, StoreError,
+    Subject,
 };
 
 use crate::next::works_from_writing;
@@ -16,9 +17,11 @@ const HISTORY: jiff::SignedDuration = jiff::SignedDuration::from_hours(14 * 24);
 const CHOICES: jiff::SignedDuration = jiff::SignedDuration::from_hours(180 * 24);
 /// Issues that are learned from beside those of the history: a month of dailies.
 const CHOICES_MAX: usize = 30;
+/// Imported issues that a stage is given: the two weeks that count as told, of a daily piece, and as many before.
+const IMPORTED_MAX: u32 = 28;
 /// Undecided issues younger than this belong to the same day.
 const SAME_DAY: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
-/// Runs looked at for history: two a day for 14 days, and as many that failed or were replayed.
+/// Runs looked at for history: two a day for 14 days, and as many that failed.
 const RUNS_MAX: u32 = 60;
 /// Runs among which the one before is looked for: those that are under way at the same time come first.
 const RUNS_NEAR: u32 = 8;
@@ -33,7 +36,7 @@ pub(crate) async fn gather(
     note: Option<String>,
     now: Instant,
 ) -> Result<StageInputs, StoreError> {
-    let past = store.runs(Some(&run.pipeline), RUNS_MAX).await?;
+    let past = store.own_runs(&run.pipeline, RUNS_MAX).await?;
     let past: Vec<RunRecord> = past.into_iter().filter(|other| other.id != run.id).collect();
     let history = history(store, run, stages, &past, now).await?;
     Ok(StageInputs {
@@ -45,6 +48,7 @@ pub(crate) async fn gather(
         choices: history.choices,
         labels: labels(store, run, pipeline, now).await?,
         reads: reads(store, pipeline, now).await?,
+        imported: imported(store, now).await?,
     })
 }
 
@@ -69,8 +73,8 @@ async fn reads(store: &dyn Store, pipeline: &Pipeline, now: Instant) -> Result<V
     let since = now.minus(pipeline.pipeline.window);
     let mut found: Vec<(Instant, ReadRun)> = Vec::new();
     for name in &pipeline.pipeline.reads {
-        let runs = store.runs(Some(name), RUNS_MAX).await?;
-        for run in runs.iter().filter(|run| run.parent.is_none()) {
+        let runs = store.own_runs(name, RUNS_MAX).await?;
+        for run in &runs {
             let rounds = store.stages(&run.id).await?;
             let artifacts = newest_artifacts(&rounds);
             let newest = |kind| artifacts.iter().rev().find(|artifact| artifact.kind == kind);
@@ -119,7 +123,7 @@ pub(crate) fn without_history(
 
 /// From when on the author's notes are new to a run. That is so for all of its stages.
 pub(crate) async fn noted_since(store: &dyn Store, run: &RunRecord) -> Result<Instant, StoreError> {
-    let near = store.runs(Some(&run.pipeline), RUNS_NEAR).await?;
+    let near = store.own_runs(&run.pipeline, RUNS_NEAR).await?;
     Ok(noted_after(run, &near))
 }
 
@@ -167,6 +171,19 @@ async fn history(
     Ok(history)
 }
 
+/// What the author published elsewhere and imported.
+async fn imported(store: &dyn Store, now: Instant) -> Result<Vec<ImportedInput>, StoreError> {
+    let issues = store
+        .imported_issues(now.minus(CHOICES), now, IMPORTED_MAX)
+        .await?;
+    let input = |issue: ImportedIssue| ImportedInput {
+        snapshot: issue.hash,
+        url: issue.url,
+        at: issue.at,
+    };
+    Ok(issues.into_iter().map(input).collect())
+}
+
 /// What the author noted since the run before.
 fn noted_after(run: &RunRecord, past: &[RunRecord]) -> Instant {
     let since = past
@@ -189,7 +206,8 @@ pub(crate) async fn author_notes(
     Ok(store.notes(since).await?.into_iter().map(noted).collect())
 }
 
-fn newest_artifacts(stages: &[StageRecord]) -> Vec<StageArtifact> {
+/// The artifacts that a stage works from: of each stage those of its newest round that was completed.
+pub(crate) fn newest_artifacts(stages: &[StageRecord]) -> Vec<StageArtifact> {
     let is_newest = |record: &&StageRecord| {
         !stages.iter().any(|other| {
             other.stage == record.stage && other.round > record.round && other.state == StageState::Completed

@@ -98,25 +98,34 @@ impl Engine {
         Ok(own.map(LabelView::from).collect())
     }
 
+    /// Labels of a run that its newest draft was made without, oldest first: those put since its drafting began.
+    pub async fn newer_labels(&self, run: &RunId) -> Result<Vec<LabelView>, EngineError> {
+        let store = &self.services.store;
+        let unknown = || StoreError::RunUnknown { run: run.clone() };
+        let record = store.run(run).await?.ok_or_else(unknown)?;
+        let Some(since) = drafting_began(&store.stages(run).await?) else {
+            return Ok(Vec::new());
+        };
+        let labels = self.labels_of(&record).await?;
+        Ok(labels.into_iter().filter(|label| label.at > since).collect())
+    }
+
     /// The run's newest brief.
     pub async fn brief_of(&self, stages: &[StageRecord]) -> Result<Option<ResearchBrief>, EngineError> {
-        let done = stages
-            .iter()
-            .filter(|record| record.state == StageState::Completed);
-        let hash = done
-            .flat_map(|record| &record.artifacts)
-            .rfind(|artifact| artifact.kind == ArtifactKind::ResearchBrief)
-            .map(|artifact| artifact.hash);
-        let Some(hash) = hash else { return Ok(None) };
-        let broken = || StoreError::Inconsistent {
-            table: "artifact",
-            column: "bytes",
-            id: hash.to_string(),
-        };
-        let artifact = self.services.store.artifact(&hash).await?.ok_or_else(broken)?;
-        let brief = serde_json::from_slice(&artifact.bytes).map_err(|_| broken())?;
-        Ok(Some(brief))
+        self.newest_of(stages, ArtifactKind::ResearchBrief).await
     }
+}
+
+/// When the stage that wrote the newest draft began. Review makes a draft of it too, later. Pure.
+fn drafting_began(stages: &[StageRecord]) -> Option<Instant> {
+    let is_draft = |record: &&StageRecord| {
+        let mut made = record.artifacts.iter();
+        record.state == StageState::Completed && made.any(|made| made.kind == ArtifactKind::Draft)
+    };
+    let made = || stages.iter().filter(is_draft);
+    let newest = made().map(|record| record.round).max()?;
+    let of_newest = made().filter(|record| record.round == newest);
+    of_newest.map(|record| record.started_at).min()
 }
 
 fn refused(reason: &str) -> StoreError {
@@ -164,4 +173,42 @@ fn label(brief: &ResearchBrief, said: &Said, at: Instant) -> Result<StoryLabel, 
 
 fn first_of(side: &[ContentHash]) -> Vec<ContentHash> {
     side.iter().copied().take(StoryLabel::SNAPSHOTS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use copydesk_domain::Round;
+    use copydesk_store::ArtifactRef;
+
+    use super::*;
+
+    #[test]
+    fn a_draft_is_as_old_as_the_stage_that_wrote_it() {
+        let record = |stage: &str, round: u32, second: i64| StageRecord {
+            stage: stage.into(),
+            round: Round(round),
+            state: StageState::Completed,
+            attempts: 1,
+            now: Instant::from_micros(0),
+            started_at: Instant::from_micros(second * 1_000_000),
+            finished_at: Some(Instant::from_micros(second * 1_000_000 + 5)),
+            reason: None,
+            artifacts: vec![ArtifactRef {
+                kind: ArtifactKind::Draft,
+                hash: ContentHash::of(stage.as_bytes()),
+            }],
+        };
+        assert_eq!(drafting_began(&[]), None);
+        let stages = [
+            record("draft", 1, 10),
+            record("review", 1, 20),
+            record("draft", 2, 30),
+            record("review", 2, 40),
+        ];
+        assert_eq!(
+            drafting_began(&stages[..2]),
+            Some(Instant::from_micros(10_000_000))
+        );
+        assert_eq!(drafting_began(&stages), Some(Instant::from_micros(30_000_000)));
+    }
 }

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use copydesk_domain::{Fence, RunId};
+use copydesk_domain::{Clock, Fence, RunId};
 use copydesk_journal::Batch;
-use copydesk_store::{Command, Lease, RunRecord, StoreError};
+use copydesk_store::{Command, Lease, RunRecord, Store, StoreError};
 use tokio::sync::watch;
 
-use crate::services::{Engine, Services};
+use crate::services::Engine;
 
 /// A lease lasts a minute and is renewed every 20 s, so that two renewals may fail before it is lost.
-const LEASE: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
+pub(crate) const LEASE: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
 const RENEWAL: Duration = Duration::from_secs(20);
 
 impl Engine {
@@ -50,11 +50,15 @@ pub(crate) struct LeaseKeeper {
 }
 
 impl LeaseKeeper {
-    pub(crate) fn start(engine: &Engine, lease: Lease, batch: Arc<Batch>) -> Self {
+    pub(crate) fn start(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        lease: Lease,
+        batch: Arc<Batch>,
+    ) -> Self {
         let (sender, cancel) = watch::channel(false);
-        let services = Arc::clone(&engine.services);
         let task = tokio::spawn(async move {
-            keep(&services, lease, &batch).await;
+            keep(store.as_ref(), clock.as_ref(), lease, &batch).await;
             let _ = sender.send(true);
         });
         Self { cancel, task }
@@ -62,20 +66,20 @@ impl LeaseKeeper {
 }
 
 /// Ends when the run is to be stopped.
-async fn keep(services: &Services, lease: Lease, batch: &Batch) {
-    let mut changes = services.store.run_changes(&lease.run);
+async fn keep(store: &dyn Store, clock: &dyn Clock, lease: Lease, batch: &Batch) {
+    let mut changes = store.run_changes(&lease.run);
     let mut renewal = tokio::time::interval_at(tokio::time::Instant::now() + RENEWAL, RENEWAL);
     loop {
         tokio::select! {
             _ = renewal.tick() => {
-                let until = services.clock.now().plus(LEASE);
+                let until = clock.now().plus(LEASE);
                 let renew = Command::RenewLease { lease: lease.clone(), until };
-                if matches!(services.store.apply(renew).await, Err(StoreError::LeaseLost { .. })) {
+                if matches!(store.apply(renew).await, Err(StoreError::LeaseLost { .. })) {
                     return;
                 }
             }
             notified = changes.changed() => {
-                let run = services.store.run(&lease.run).await;
+                let run = store.run(&lease.run).await;
                 if matches!(run, Ok(Some(run)) if run.cancel_requested) || notified.is_err() {
                     return;
                 }

@@ -4,12 +4,14 @@
 //! is decided by pure functions ([`next::next`], [`planner::due`]); this crate only carries the decisions out.
 
 mod advance;
+mod answered;
 mod answers;
 #[cfg(test)]
 mod any_run;
 mod approvals;
 mod archived;
 mod calendar;
+mod choices;
 pub mod daemon;
 mod error;
 pub mod export;
@@ -26,15 +28,19 @@ mod plain;
 pub mod planner;
 mod preflight;
 pub mod receipt;
+pub mod replay;
 mod services;
+pub mod spend;
 mod stage_run;
 mod start;
 mod title;
 pub mod view;
 
 pub use advance::{Advanced, Scope};
+pub use answered::{Answered, answered};
 pub use answers::{PendingAnswer, SentAnswer};
 pub use approvals::Decided;
+pub use choices::{Cheaper, Choices, GoOn, choices};
 pub use error::EngineError;
 pub use labels::{LabelView, Said};
 pub use services::{Channels, Engine, Services};

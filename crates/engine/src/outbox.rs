@@ -87,9 +87,7 @@ impl Engine {
             .await?;
         if deliveries.contains(&OutboxState::Delivered) {
             // Before the stage ends: a crash in between does it again, and it changes nothing.
-            if let Some(command) = self.archive(stages, &issue, at).await? {
-                store.apply(command).await?;
-            }
+            self.archive((lease, &stage), stages, &issue, at).await?;
         }
         let finish = Command::FinishStage {
             lease: lease.clone(),

@@ -93,14 +93,12 @@ impl Engine {
     /// What could not be read in each of the newest runs that read feeds, newest first.
     async fn missing_lately(&self, pipeline: &PipelineName) -> Result<Vec<Vec<Missing>>, EngineError> {
         let mut found = Vec::new();
-        for run in self.store().runs(Some(pipeline), RUNS_BACK).await? {
+        // A replay reads no feed.
+        for run in self.store().own_runs(pipeline, RUNS_BACK).await? {
             if found.len() == UNANSWERED_MAX {
                 break;
             }
-            // A replay reads no feed.
-            if run.parent.is_none() {
-                found.extend(self.brief(&run.id).await?.map(|brief| brief.missing));
-            }
+            found.extend(self.brief(&run.id).await?.map(|brief| brief.missing));
         }
         Ok(found)
     }

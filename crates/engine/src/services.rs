@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use copydesk_config::Release;
 use copydesk_domain::{Clock, ContentHash, RunId};
+use copydesk_journal::trace::Tracer;
 use copydesk_journal::{AnswerOutbox, Channel, Models, Progress, Stage, Tools};
 use copydesk_store::{RunRecord, Store, StoreError, WholeRun};
 use tokio::sync::watch;
@@ -51,6 +52,8 @@ pub struct Engine {
     /// One mail at a time on its way into the outbox.
     pub(crate) mailing: Arc<tokio::sync::Mutex<()>>,
     pub(crate) nudges: Arc<Nudges>,
+    /// Who makes spans of what stages do; none where nobody watches.
+    pub(crate) tracer: Option<Tracer>,
     /// Releases of late, since reading one takes longer than many a step.
     releases: Arc<Mutex<HashMap<ContentHash, Arc<Release>>>>,
 }
@@ -66,13 +69,26 @@ impl Engine {
             busy: Arc::default(),
             mailing: Arc::default(),
             nudges: Arc::default(),
+            tracer: None,
             releases: Arc::default(),
         }
+    }
+
+    /// The same, with what its stages do made into spans.
+    #[must_use]
+    pub fn traced_by(mut self, tracer: Tracer) -> Self {
+        self.tracer = Some(tracer);
+        self
     }
 
     /// The store.
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.services.store
+    }
+
+    /// Who watches the stages.
+    pub fn progress(&self) -> &Arc<dyn Progress> {
+        &self.services.progress
     }
 
     /// The machine's clock.

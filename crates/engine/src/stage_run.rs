@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
-use copydesk_config::{Release, StageConfig};
-use copydesk_domain::{Instant, Round, RunState, StageName, StageState};
+use copydesk_config::StageConfig;
+use copydesk_domain::{ModelName, Round, RunState, StageName, StageState};
 use copydesk_journal::{
-    ContextParams, ProgressEvent, Stage, StageContext, StageError, StageInputs, StageOutput, StepError,
-    ToolError,
+    ContextParams, ModelError, ProgressEvent, Stage, StageContext, StageError, StageInputs, StageOutput,
+    StepError, StoreLibrary, ToolError, trace,
 };
 use copydesk_store::contract::rules::require_done;
-use copydesk_store::{ArtifactRef, BudgetLimit, BudgetScope, Command, StageRecord, StoreError};
+use copydesk_store::{ArtifactRef, Breach, Command, StageRecord, StoreError};
 
 use crate::advance::{Advanced, Carried, Drive, Look};
-use crate::calendar;
 use crate::error::EngineError;
 use crate::inputs;
 use crate::next::{is_ready_to_publish, missing_need, next_after_alone};
@@ -90,12 +89,12 @@ impl Engine {
             .ok_or_else(|| unknown(&config.agent))?;
         let note = inputs::send_back_note(&drive.release.pipeline, &config, &look.decisions);
         let (ctx, record) = self.open_stage(drive, look, config, round).await?;
-        let ready = match self.check_trust(&ctx).await {
+        let ready = match self.ready(&ctx, look).await {
             Ok(()) => self.inputs(&ctx, drive, look, note, agent.as_ref()).await,
             Err(error) => Err(error),
         };
         let result = match ready {
-            Ok(inputs) => agent.run(&ctx, &inputs).await,
+            Ok(inputs) => trace::of_stage(self.tracer.as_ref(), &ctx, agent.run(&ctx, &inputs)).await,
             Err(error) => Err(error.into()),
         };
         match result.and_then(|output| with_artifacts(name, output)) {
@@ -115,6 +114,21 @@ impl Engine {
         Ok(())
     }
 
+    /// That the round may begin, with what of the run's state it depends on recorded.
+    async fn ready(&self, ctx: &StageContext, look: &Look) -> Result<(), StepError> {
+        self.check_trust(ctx).await?;
+        if look.run.embedded_only {
+            // A person's choice in the midst of a round holds for what is left of it, and never ends.
+            ctx.read_once(EMBEDDED_ONLY, || async { Ok(true) }).await?;
+        }
+        if !look.run.route.is_empty() {
+            let names: Vec<&str> = look.run.route.iter().map(ModelName::as_str).collect();
+            let key = format!("{CHOSEN_ROUTE}{}", names.join(","));
+            ctx.read_once(&key, || async { Ok(true) }).await?;
+        }
+        Ok(())
+    }
+
     async fn inputs(
         &self,
         ctx: &StageContext,
@@ -125,7 +139,7 @@ impl Engine {
     ) -> Result<StageInputs, StepError> {
         let store = self.services.store.as_ref();
         let (run, stages) = (&look.run, &look.stages);
-        ctx.read_once("inputs", || async {
+        ctx.read_once(INPUTS, || async {
             if !agent.reads_history() {
                 let notes = drive.noted.read(store, run).await?;
                 return Ok(inputs::without_history(stages, note, notes));
@@ -182,23 +196,24 @@ impl Engine {
         let run = drive.lease.run.clone();
         let event = ProgressEvent::StageStarted { run, stage: name };
         drive.batch.hold_and_show(start, event);
-        let limits = limits(&drive.release, &stage, at);
         let ctx = StageContext::new(ContextParams {
-            store: Arc::clone(&services.store),
+            library: Arc::new(StoreLibrary(Arc::clone(&services.store))),
             batch: Arc::clone(&drive.batch),
             clock: Arc::clone(&services.clock),
             tools: Arc::clone(&services.tools),
             models: Arc::clone(&services.models),
             progress: Arc::clone(&services.progress),
             lease: drive.lease.clone(),
+            run: drive.lease.run.clone(),
             release: Arc::clone(&drive.release),
             outcomes,
+            recorded: Vec::new(),
             stage,
             round,
             now,
             seed: look.run.seed,
             embedded_only: look.run.embedded_only,
-            limits,
+            route: look.run.route.clone(),
             shutdown: services.shutdown.clone(),
             cancel: drive.keeper.cancel.clone(),
         });
@@ -240,6 +255,12 @@ impl Engine {
             StageError::Step(StepError::Store(error)) => return Err(error.into()),
             _ => {}
         }
+        if let StageError::Step(StepError::Model(ModelError::OverBudget(breach))) = &error {
+            drive.batch.hold(Command::NoteBreach {
+                lease: drive.lease.clone(),
+                breach: Breach::clone(breach),
+            });
+        }
         let reason = error.to_string();
         tracing::warn!(run = %drive.lease.run, %stage, %reason, "stage ended without its artifacts");
         let ended = match error.waiting_for() {
@@ -255,40 +276,17 @@ impl Engine {
     }
 }
 
+/// The step that records what a round works from.
+pub(crate) const INPUTS: &str = "inputs";
+/// The step of a round that a person had finished with the embedded model.
+pub(crate) const EMBEDDED_ONLY: &str = "embedded_only";
+/// Begins the key of the step of a round that a person had go on with other models; their names follow, with commas.
+pub(crate) const CHOSEN_ROUTE: &str = "route/";
+
 /// Done means valid artifacts.
-fn with_artifacts(stage: &StageName, output: StageOutput) -> Result<StageOutput, StageError> {
+pub(crate) fn with_artifacts(stage: &StageName, output: StageOutput) -> Result<StageOutput, StageError> {
     match require_done(stage, StageState::Completed, &output.artifacts) {
         Err(StoreError::NotDone { reason, .. }) => Err(StageError::Invalid { reason }),
         Ok(()) | Err(_) => Ok(output),
     }
-}
-
-/// The limits that every reserve of a stage must fit.
-fn limits(release: &Release, stage: &StageConfig, now: Instant) -> Vec<BudgetLimit> {
-    let budget = &release.config.budget;
-    let zone = calendar::zone(&release.pipeline.pipeline.time_zone);
-    let today = calendar::date(now, &zone);
-    let mut limits = vec![
-        BudgetLimit {
-            scope: BudgetScope::Run,
-            since: None,
-            limit: budget.run,
-        },
-        BudgetLimit {
-            scope: BudgetScope::Day,
-            since: calendar::start(today, &zone),
-            limit: budget.day,
-        },
-        BudgetLimit {
-            scope: BudgetScope::Month,
-            since: calendar::start(today.first_of_month(), &zone),
-            limit: budget.month,
-        },
-    ];
-    limits.extend(stage.budget.map(|limit| BudgetLimit {
-        scope: BudgetScope::Stage,
-        since: None,
-        limit,
-    }));
-    limits
 }

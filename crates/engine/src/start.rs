@@ -79,6 +79,15 @@ fn is_taken(given: &RunId, is_new: bool, drawn: &RunId) -> bool {
     !is_new && given == drawn
 }
 
+/// An id for a replay of a run, in the same form.
+pub(crate) fn replay_id(of: &RunId) -> RunId {
+    let prefix = of
+        .as_str()
+        .rsplit_once('-')
+        .map_or(of.as_str(), |(prefix, _)| prefix);
+    RunId::new(format!("{prefix}-{}", random().0))
+}
+
 /// Four letters for the id, and the run's seed: the only randomness of a run, recorded with it.
 fn random() -> (String, i64) {
     let mut bytes = [0_u8; 12];

@@ -1,10 +1,12 @@
 //! A run as scripts see it: the JSON of `run`, `try` and `show`.
 
+use copydesk_config::StageConfig;
 use copydesk_domain::artifact::ArtifactKind;
 use copydesk_domain::{
     ContentHash, Instant, IssueState, MicroUsd, PipelineName, Round, RunId, RunState, StageName, StageState,
     WaitingFor,
 };
+use copydesk_journal::trace::TraceId;
 use copydesk_store::{RunRecord, Slot, StageRecord};
 use serde::Serialize;
 
@@ -50,6 +52,8 @@ pub struct RunView {
     pub labels: Vec<LabelView>,
     /// Why it failed or waits.
     pub reason: Option<String>,
+    /// Its trace, as a collector of traces knows it: 32 hexadecimal digits.
+    pub trace_id: String,
     /// Since when what its steps gave is gone, so that it can no longer be replayed.
     pub pruned_at: Option<Instant>,
 }
@@ -152,6 +156,7 @@ impl Engine {
                 spend_microusd: record.saved_spend,
             },
             labels,
+            trace_id: TraceId::of_run(&record.id, record.seed).to_string(),
             reason: record.reason,
             pruned_at: record.pruned_at,
         })
@@ -194,13 +199,23 @@ fn stage_views(view: &View<'_>, run: &RunRecord) -> Vec<StageView> {
             view.stages,
             run,
             stage.stage_name(),
-            round_of(view.pipeline, stage, view.decisions),
+            shown_round(view, stage),
         ));
     }
     if has_issue && !has_engagement {
         views.push(stage_view(view.stages, run, publish, Round::FIRST));
     }
     views
+}
+
+/// The round that a stage is in. A replay has the rounds of the run that it replays, and none of its decisions.
+fn shown_round(view: &View<'_>, stage: &StageConfig) -> Round {
+    if view.run.parent.is_none() {
+        return round_of(view.pipeline, stage, view.decisions);
+    }
+    let name = stage.stage_name();
+    let rounds = view.stages.iter().filter(|record| record.stage == name);
+    rounds.map(|record| record.round).max().unwrap_or(Round::FIRST)
 }
 
 fn stage_view(rounds: &[StageRecord], run: &RunRecord, stage: StageName, round: Round) -> StageView {

@@ -4,7 +4,7 @@ use copydesk_domain::artifact::{ClaimVerdict, Coverage, Evidence, Sentence, Sour
 use copydesk_text::numbers;
 
 use crate::check::reading::{self, Reading};
-use crate::check::{Grounds, calc, coverage, days};
+use crate::check::{Grounds, calc, coverage, days, told};
 use crate::evidence::Evidence as Sources;
 use crate::finding::{Finding, reasons, worst};
 use crate::ledger::Ledger;
@@ -42,6 +42,9 @@ fn find(sentence: &Sentence, ledger: &Ledger<'_>) -> Vec<Finding> {
     let text = sentence.text.inspect();
     let mut findings = Vec::new();
     let grounds = grounds(&sentence.evidence, ledger, &mut findings);
+    let told = told::read(text, &spans(&sentence.evidence), ledger);
+    let text = told.text.as_str();
+    findings.extend(told.findings);
     findings.extend(coverage::check(text, &sentence.evidence, ledger));
     let grounds = Sources::from(grounds);
     let dated = days::read(text, &grounds);

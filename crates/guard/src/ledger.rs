@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use copydesk_domain::artifact::{BeatReading, FeedReading, Source, SpanRef};
+use copydesk_domain::artifact::{BeatReading, FeedReading, Source, SpanRef, Story};
 use copydesk_domain::{ContentHash, Untrusted};
 
 use crate::days::IssueDay;
@@ -21,6 +21,8 @@ pub struct Ledger<'a> {
     pub beats: &'a [BeatReading],
     /// What came of each feed.
     pub feeds: &'a [FeedReading],
+    /// Stories of the brief: when issues told them.
+    pub stories: &'a [Story],
     /// The day that the issue speaks from; without one, `today` and the like are compared as words.
     pub day: Option<&'a IssueDay>,
 }

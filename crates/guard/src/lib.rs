@@ -30,7 +30,7 @@ mod tokens;
 
 pub use claim::is_claim;
 pub use contradiction::{Contradiction, Place, Standing, Statement, contradictions};
-pub use days::IssueDay;
+pub use days::{IssueDay, shown};
 pub use evidence::Evidence;
 pub use ground::{Grounding, ground, ground_in, signs};
 pub use judge::{ONE_WITNESS, judge};

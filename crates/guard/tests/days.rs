@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use copydesk_domain::artifact::{ClaimVerdict, Evidence, Sentence, SentenceKind, Source, SpanRef};
-use copydesk_domain::{ContentHash, Instant, PublishedAt, SentenceId, Untrusted, Verdict};
+use copydesk_domain::artifact::{ClaimVerdict, Evidence, Sentence, SentenceKind, Source, SpanRef, Story};
+use copydesk_domain::{ContentHash, Instant, PublishedAt, SentenceId, StoryId, Untrusted, Verdict};
 use copydesk_guard::{IssueDay, Ledger, ONE_WITNESS, judge};
 use jiff::tz::TimeZone;
 
@@ -34,6 +34,11 @@ fn source(text: &str, owner: &str, published_at: Option<&str>) -> Source {
 
 /// Judges a sentence of an issue of 20 August 2026 in Berlin against whole sources.
 fn judged(text: &str, sources: &[(&str, Source)]) -> ClaimVerdict {
+    judged_of(text, sources, &[])
+}
+
+/// The same for an issue whose brief has some stories.
+fn judged_of(text: &str, sources: &[(&str, Source)], stories: &[Story]) -> ClaimVerdict {
     let texts: HashMap<ContentHash, Untrusted<String>> = sources
         .iter()
         .map(|(text, source)| (source.snapshot, Untrusted::new((*text).to_owned())))
@@ -63,6 +68,7 @@ fn judged(text: &str, sources: &[(&str, Source)]) -> ClaimVerdict {
             sources: &known,
             beats: &[],
             feeds: &[],
+            stories,
             day: Some(&day),
         },
     )
@@ -94,6 +100,44 @@ fn days_are_compared_as_days_and_not_as_words() {
         let found = against(text, document, Some(published_at));
         assert_eq!(found.verdict, wanted, "{line}: {:?}", found.reasons);
     }
+}
+
+#[test]
+fn the_day_of_an_issue_that_told_the_story_is_known_from_the_brief_alone() {
+    let document = "Lattice found keys of 47 customers in the leaked backup.";
+    let source = source(document, "lattice.example", Some("2026-08-20T03:00:00Z"));
+    let story = Story {
+        id: StoryId::new("s1"),
+        title: Untrusted::new("A leak".to_owned()),
+        snapshots: vec![source.snapshot],
+        reason: String::new(),
+        is_new: false,
+        new_snapshots: vec![source.snapshot],
+        told_in: Some("2026-08-13-a-leak".to_owned()),
+        listed_in: None,
+        beats: Vec::new(),
+        witnesses: 1,
+        is_release: false,
+        // Past midnight in Berlin.
+        told_at: Some("2026-08-12T23:30:00Z".parse().unwrap()),
+        new_notes: Vec::new(),
+        is_unwanted: false,
+    };
+    let told = |day: &str, stories: &[Story]| {
+        let text = format!("New since our issue of {day}, from Lattice: “{document}”");
+        judged_of(&text, &[(document, source.clone())], stories)
+    };
+    let story = [story];
+    let right = told("13 August 2026", &story);
+    assert_eq!(right.verdict, Verdict::Supported, "{:?}", right.reasons);
+    let wrong = told("12 August 2026", &story);
+    assert_eq!(wrong.verdict, Verdict::Blocked, "{:?}", wrong.reasons);
+    assert!(
+        wrong.reasons[0].contains("told on 13 August 2026"),
+        "{:?}",
+        wrong.reasons
+    );
+    assert_eq!(told("13 August 2026", &[]).verdict, Verdict::Blocked);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use copydesk_config::ModelConfig;
 use copydesk_domain::{MicroUsd, ModelName, WaitingFor};
-use copydesk_store::StoreError;
+use copydesk_store::{Breach, Counted, ExchangeParams, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -84,6 +84,8 @@ pub struct ModelReply {
     pub content: ReplyContent,
     /// The model that really answered.
     pub model: ModelName,
+    /// What its endpoint itself calls the model that answered.
+    pub answered_by: Option<String>,
     /// Tokens read, over all tries.
     pub tokens_in: u64,
     /// Tokens written, over all tries.
@@ -111,11 +113,16 @@ pub enum ModelError {
         /// The last failure, in one line.
         reason: String,
     },
-    /// The call does not fit a budget, or its reserve could not be stored.
+    /// Its reserve could not be stored.
     #[error(transparent)]
     Reserve(#[from] StoreError),
+    /// The call does not fit a budget.
+    #[error("the {} budget of {} has {} left, and `{}` by model `{}` needs {}", .0.scope, .0.limit, .0.left, .0.task, .0.model, .0.needed)]
+    OverBudget(Box<Breach>),
     /// An endpoint that costs money has no price.
-    #[error("model `{model}` has no price; set price_in and price_out, or free = true")]
+    #[error(
+        "model `{model}` has no price: set price_in and price_out or free = true, or name it in prices.toml"
+    )]
     NoPrice {
         /// The model.
         model: String,
@@ -135,7 +142,7 @@ impl ModelError {
             Self::NeedsPerson { .. } | Self::NoPrice { .. } | Self::Exhausted { .. } => {
                 Some(WaitingFor::Model)
             }
-            Self::Reserve(StoreError::BudgetSpent { .. }) => Some(WaitingFor::Budget),
+            Self::OverBudget(_) | Self::Reserve(StoreError::BudgetSpent { .. }) => Some(WaitingFor::Budget),
             Self::Reserve(_) | Self::Call { .. } => None,
         }
     }
@@ -145,7 +152,18 @@ impl ModelError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reservation(pub i64);
 
-/// Books money for the calls of one step.
+/// What a call cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bill {
+    /// The money.
+    pub amount: MicroUsd,
+    /// Booked in full because nobody counted.
+    pub is_assumed: bool,
+    /// What the endpoint counted, where it did.
+    pub counted: Option<Counted>,
+}
+
+/// Books money for the calls of one step, and keeps what is worth telling of them.
 #[async_trait]
 pub trait Ledger: Send + Sync {
     /// Reserves before a call; fails where it does not fit.
@@ -157,6 +175,23 @@ pub trait Ledger: Send + Sync {
         amount: MicroUsd,
         is_assumed: bool,
     ) -> Result<(), StoreError>;
+    /// Books the bill with what was counted.
+    async fn settle_bill(&self, reservation: Reservation, bill: Bill) -> Result<(), StoreError> {
+        self.settle(reservation, bill.amount, bill.is_assumed).await
+    }
+    /// Writes a line for the operator's stage log.
+    fn say(&self, _level: &str, _message: String) {}
+
+    /// Whether somebody watches the step, so that a reply is worth asking for in parts.
+    fn is_watched(&self) -> bool {
+        false
+    }
+
+    /// Hears how many tokens a model has written so far; an estimate, for those who watch. Must not block.
+    fn writing(&self, _model: &ModelName, _tokens: u64) {}
+
+    /// Keeps one exchange with an endpoint, whatever came of it. Must not block.
+    fn keep(&self, _exchange: ExchangeParams) {}
 }
 
 /// Who answers tasks. Implemented in `llm`.
@@ -164,4 +199,6 @@ pub trait Ledger: Send + Sync {
 pub trait Models: Send + Sync + 'static {
     /// Asks the models of the call's route, in order.
     async fn ask(&self, call: ModelCall, ledger: &dyn Ledger) -> Result<ModelReply, ModelError>;
+    /// A person has a run go on: endpoints that are left alone after failures may be asked again at once.
+    fn reconsider(&self) {}
 }

@@ -13,9 +13,12 @@ pub(crate) struct Account {
     pub(crate) task: Option<String>,
     pub(crate) tool: Option<String>,
     pub(crate) model: Option<ModelName>,
+    pub(crate) answered_by: Option<String>,
     pub(crate) tokens_in: Option<u64>,
     pub(crate) tokens_out: Option<u64>,
     pub(crate) tries: u32,
+    /// What the row says of a success; `ok` where nothing is said.
+    pub(crate) outcome: Option<String>,
 }
 
 /// The row for a success.
@@ -24,9 +27,10 @@ pub(crate) fn completed(
     key: &StepKey,
     input_hash: ContentHash,
     body: Vec<u8>,
-    account: Account,
+    mut account: Account,
     times: (Instant, Instant),
 ) -> StepParams {
+    let outcome = account.outcome.take().unwrap_or_else(|| "ok".to_owned());
     row(
         place,
         key,
@@ -34,7 +38,7 @@ pub(crate) fn completed(
         StepState::Completed,
         body,
         account,
-        "ok".to_owned(),
+        outcome,
         times,
     )
 }
@@ -86,6 +90,7 @@ fn row(
         task: account.task,
         tool: account.tool,
         model: account.model.map(|model| model.as_str().to_owned()),
+        answered_by: account.answered_by,
         tokens_in: account.tokens_in,
         tokens_out: account.tokens_out,
         ms: u64::try_from(finished_at.since(started_at).as_millis()).unwrap_or(0),

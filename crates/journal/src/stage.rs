@@ -51,6 +51,20 @@ pub struct StageInputs {
     /// What the pipelines that this one reads made within its window, newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reads: Vec<ReadRun>,
+    /// The author's issues from outside, of the last half year, newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub imported: Vec<ImportedInput>,
+}
+
+/// An issue of the author's that was imported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportedInput {
+    /// Its text, as a snapshot.
+    pub snapshot: ContentHash,
+    /// Its address.
+    pub url: String,
+    /// When it was published.
+    pub at: Instant,
 }
 
 impl StageInputs {
@@ -156,6 +170,15 @@ pub enum StageError {
 }
 
 impl StageError {
+    /// Its kind, as a word for counts and traces.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Step(error) => error.kind(),
+            Self::Input { .. } => "input",
+            Self::Invalid { .. } => "invalid",
+        }
+    }
+
     /// What the run waits for, if a person can help.
     pub fn waiting_for(&self) -> Option<WaitingFor> {
         match self {

@@ -55,6 +55,20 @@ pub enum StepError {
 }
 
 impl StepError {
+    /// Its kind, as a word for counts and traces.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Tool(_) => "tool",
+            Self::Model(_) => "model",
+            Self::Store(StoreError::BudgetSpent { .. }) => "budget",
+            Self::Store(_) => "store",
+            Self::Outcome { .. } => "outcome",
+            Self::Recorded { .. } => "recorded",
+            Self::Interrupted => "interrupted",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
     /// What the engine does next. No wildcard arm: a new variant must choose.
     pub fn disposition(&self) -> Disposition {
         match self {

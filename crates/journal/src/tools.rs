@@ -125,6 +125,14 @@ pub enum ToolError {
         /// The tool says that calling it twice does no harm.
         is_repeatable: bool,
     },
+    /// A replay does not call it.
+    #[error("a replay does not call `{tool}`: {reason}")]
+    NotReplayed {
+        /// The tool.
+        tool: String,
+        /// Why.
+        reason: &'static str,
+    },
     /// The server answered something that is no tool result.
     #[error("`{tool}` answered badly: {reason}")]
     Protocol {
@@ -136,6 +144,20 @@ pub enum ToolError {
 }
 
 impl ToolError {
+    /// Its kind, as a word for counts and traces.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::ServerUnknown { .. } => "server_unknown",
+            Self::NotAllowed { .. } => "not_allowed",
+            Self::NotTrusted { .. } => "not_trusted",
+            Self::NotReplayed { .. } => "not_replayed",
+            Self::Start { .. } => "not_started",
+            Self::Timeout { .. } => "timeout",
+            Self::Closed { .. } => "closed",
+            Self::Protocol { .. } => "protocol",
+        }
+    }
+
     /// Whether another attempt may help and does no harm: a call that may have acted is not sent again.
     pub fn is_transient(&self) -> bool {
         match self {
@@ -144,6 +166,7 @@ impl ToolError {
             Self::ServerUnknown { .. }
             | Self::NotAllowed { .. }
             | Self::NotTrusted { .. }
+            | Self::NotReplayed { .. }
             | Self::Protocol { .. } => false,
         }
     }

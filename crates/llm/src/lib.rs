@@ -16,5 +16,8 @@ mod request;
 mod router;
 mod wire;
 
-pub use router::{Check, Keys, Patience, ProbeReport, Router, RouterOptions};
+pub use router::{
+    BreakerPolicy, Check, EndpointState, Expand, Keys, Patience, ProbeReport, Remembered, Router,
+    RouterOptions, Way,
+};
 pub use wire::HttpFactory;

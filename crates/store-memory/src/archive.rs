@@ -1,11 +1,11 @@
 //! Snapshots, and full text over them and past issues.
 
-use copydesk_domain::{ContentHash, PublishedAt, Untrusted};
+use copydesk_domain::{ContentHash, Instant, PublishedAt, Untrusted};
 use copydesk_store::contract::rules;
 use copydesk_store::retention::AUTHOR;
 use copydesk_store::{
-    Applied, ArchiveRecord, Imported, Lease, Present, SearchHit, SnapshotParams, SnapshotRecord, StoreError,
-    imported,
+    Applied, ArchiveRecord, Imported, ImportedIssue, Lease, Present, SearchHit, SnapshotParams,
+    SnapshotRecord, StoreError, imported,
 };
 
 use crate::state::{Result, State};
@@ -33,6 +33,7 @@ impl State {
         let read_at = made_at.unwrap_or(fetch.fetched_at);
         let seen = self.seen.entry(hash).or_insert(read_at);
         *seen = read_at.max(*seen);
+        self.kept.remove(&hash);
         let Some(known) = self.snapshots.iter_mut().find(|snapshot| snapshot.hash == hash) else {
             self.snapshots.push(SnapshotRecord {
                 hash,
@@ -51,6 +52,25 @@ impl State {
             known.fetches.sort_by_key(|fetch| fetch.fetched_at);
         }
         Ok(Applied::Done)
+    }
+
+    /// Stores a text that a replay read, unless it is there; nothing but its artifacts finds it.
+    pub(crate) fn keep_snapshot(&mut self, lease: &Lease, params: SnapshotParams) -> Applied {
+        let SnapshotParams { text, owner, fetch } = params;
+        let hash = ContentHash::of(text.inspect().as_bytes());
+        if self.snapshot(&hash).is_some() {
+            return Applied::Done;
+        }
+        let made_at = self.run(&lease.run).ok().map(|run| run.record.created_at);
+        self.seen.insert(hash, made_at.unwrap_or(fetch.fetched_at));
+        self.kept.insert(hash);
+        self.snapshots.push(SnapshotRecord {
+            hash,
+            text,
+            owner,
+            fetches: vec![fetch],
+        });
+        Applied::Done
     }
 
     pub(crate) fn put_archive(&mut self, record: ArchiveRecord) -> Result<Applied> {
@@ -91,6 +111,28 @@ impl State {
         Ok(Applied::Imported(decided))
     }
 
+    pub(crate) fn imported_issues(&self, after: Instant, until: Instant, limit: u32) -> Vec<ImportedIssue> {
+        let is_imported = |record: &&ArchiveRecord| {
+            let snapshot = self.snapshot(&record.hash);
+            record.kind == "issue" && snapshot.is_some_and(|snapshot| snapshot.owner == AUTHOR)
+        };
+        // The newest row of an instant first, as the other store has it.
+        let rows = self.archive.iter().rev().filter(is_imported);
+        let mut found: Vec<ImportedIssue> = rows
+            .filter_map(|record| {
+                Some(ImportedIssue {
+                    hash: record.hash,
+                    title: record.title.clone(),
+                    url: record.url.clone(),
+                    at: record.at.filter(|at| *at > after && *at <= until)?,
+                })
+            })
+            .collect();
+        found.sort_by_key(|issue| std::cmp::Reverse(issue.at));
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        found
+    }
+
     pub(crate) fn archived(&self, hash: &ContentHash) -> Option<&ArchiveRecord> {
         self.archive.iter().find(|record| record.hash == *hash)
     }
@@ -100,7 +142,29 @@ impl State {
     }
 
     pub(crate) fn snapshot_of_url(&self, url: &str) -> Option<&SnapshotRecord> {
-        self.snapshot_of_url_by(url, |_| true)
+        self.snapshot_of_url_by(url, |snapshot| !self.kept.contains(&snapshot.hash))
+    }
+
+    pub(crate) fn past_issues(&self, limit: u32) -> Vec<SnapshotRecord> {
+        let is_last = |snapshot: &SnapshotRecord| {
+            let mut urls = snapshot.fetches.iter().map(|fetch| fetch.url.as_str());
+            urls.any(|url| {
+                let newest = self.snapshot_of_url_by(url, |one| one.owner == AUTHOR);
+                newest.is_some_and(|newest| newest.hash == snapshot.hash)
+            })
+        };
+        let mut issues: Vec<(Option<Instant>, usize, &SnapshotRecord)> = self
+            .archive
+            .iter()
+            .enumerate()
+            .filter(|(_, record)| record.kind == "issue")
+            .filter_map(|(at, record)| Some((record.at, at, self.snapshot(&record.hash)?)))
+            .filter(|(_, _, snapshot)| snapshot.owner == AUTHOR && is_last(snapshot))
+            .collect();
+        issues.sort_by_key(|(at, place, _)| std::cmp::Reverse((*at, *place)));
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let newest = issues.into_iter().take(limit);
+        newest.map(|(_, _, snapshot)| snapshot.clone()).collect()
     }
 
     fn snapshot_of_url_by(

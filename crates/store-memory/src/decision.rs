@@ -21,6 +21,8 @@ impl State {
         else {
             unreachable!("called for Decide alone");
         };
+        let parent = self.run(&run)?.record.parent.as_ref();
+        rules::require_own(parent, decision.participle())?;
         let round = match &subject {
             Subject::Issue => Some(self.decide_issue(&run, &hash, decision, at)?),
             Subject::Answer(answer) => {

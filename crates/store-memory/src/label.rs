@@ -1,7 +1,7 @@
 //! Labels that the author put on stories.
 
 use copydesk_domain::{ContentHash, Instant, PipelineName};
-use copydesk_store::contract::label_rules::require_label;
+use copydesk_store::contract::label_rules::{require_label, require_own_run};
 use copydesk_store::{Applied, LabelRecord, StoreError};
 
 use crate::state::{Result, State};
@@ -9,6 +9,7 @@ use crate::state::{Result, State};
 impl State {
     pub(crate) fn put_label(&mut self, record: LabelRecord) -> Result<Applied> {
         let run = self.run(&record.run)?;
+        require_own_run(&record.run, run.record.parent.as_ref())?;
         let named = record.label.snapshots.iter().chain(&record.label.others);
         let missing = named.copied().find(|hash| self.snapshot(hash).is_none());
         require_label(&record, &run.record.pipeline, missing)?;

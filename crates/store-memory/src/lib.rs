@@ -1,10 +1,11 @@
-//! The store in memory, for tests: the same commands, the same rules, nothing kept.
+//! The store in memory, for tests and for what a replay writes: the same commands, the same rules, nothing kept.
 //!
 //! Invariant: it passes the same contract suite as the stores that keep something, and holds no rule of its own.
 
 mod archive;
 mod decision;
 mod desk;
+mod exchange;
 mod label;
 mod notice;
 mod outbox;

@@ -1,9 +1,12 @@
 //! Runs and their leases.
 
-use copydesk_domain::{Fence, Instant, IssueState, MicroUsd, PipelineName, RunId, RunState, StageState};
+use copydesk_domain::{
+    Fence, Instant, IssueState, MicroUsd, ModelName, PipelineName, RunId, RunState, StageState,
+};
 use copydesk_store::contract::rules;
 use copydesk_store::{
-    Applied, Command, Lease, OutboxState, RunParams, RunRecord, StepRecord, StoreError, WholeRun, retention,
+    Applied, Breach, Command, Lease, OutboxState, RunParams, RunRecord, StepRecord, StoreError, WholeRun,
+    retention,
 };
 
 use crate::state::{Result, Run, State};
@@ -18,8 +21,8 @@ impl State {
             stages: self.stages_of(run).cloned().collect(),
             decisions: self.decisions_of(run).cloned().collect(),
             outbox: self.outbox_of(run),
-            model_calls: count(|step| step.task.is_some()),
-            tool_calls: count(|step| step.tool.is_some()),
+            model_calls: count(|step| step.task.is_some() && step.attempts > 0),
+            tool_calls: count(|step| step.tool.is_some() && step.attempts > 0),
             spend: self.spends_of(run).iter().map(|spend| spend.amount).sum(),
         })
     }
@@ -108,6 +111,10 @@ impl State {
 
     /// How far the issue is after a worker's report.
     pub(crate) fn report_issue(&mut self, run: &RunId, given: IssueState) -> Result<()> {
+        if self.run(run)?.record.parent.is_some() {
+            // The issue of a replay goes nowhere.
+            return Ok(());
+        }
         let newest = self.newest_issue(run).map(|(round, _)| round);
         let is_new_issue = rules::is_new_issue(newest, self.sent_back_round(run));
         let record = &mut self.run_mut(run)?.record;
@@ -149,11 +156,13 @@ impl State {
         at: Instant,
     ) -> Result<Applied> {
         let run = self.run_mut(id)?;
+        rules::require_own(run.record.parent.as_ref(), "retried")?;
         rules::require_retryable(run.record.state)?;
         retention::require_outcomes(run.record.pruned_at)?;
         run.record.cancel_requested = false;
         run.record.budget_extra += budget_extra;
         run.record.embedded_only |= embedded_only;
+        run.record.breach = None;
         run.record.wake_at = None;
         run.record.updated_at = at;
         let is_requeued = rules::is_requeued(run.record.state, &run.record.waiting_for);
@@ -172,6 +181,20 @@ impl State {
         Ok(Applied::Done)
     }
 
+    pub(crate) fn choose_route(&mut self, id: &RunId, route: Vec<ModelName>, at: Instant) -> Result<Applied> {
+        let run = self.run_mut(id)?;
+        rules::require_retryable(run.record.state)?;
+        run.record.route = route;
+        run.record.embedded_only = false;
+        run.record.updated_at = at;
+        Ok(Applied::Done)
+    }
+
+    pub(crate) fn note_breach(&mut self, lease: &Lease, breach: Breach) -> Result<Applied> {
+        self.run_mut(&lease.run)?.record.breach = Some(breach);
+        Ok(Applied::Done)
+    }
+
     pub(crate) fn newest_runs(&self, pipeline: Option<&PipelineName>, limit: u32) -> Vec<RunRecord> {
         let is_asked = |run: &&Run| pipeline.is_none_or(|pipeline| run.record.pipeline == *pipeline);
         let mut runs: Vec<RunRecord> = self
@@ -183,6 +206,13 @@ impl State {
             .collect();
         // Stable: of those made in the same microsecond, the later one stays first.
         runs.sort_by_key(|run| std::cmp::Reverse(run.created_at));
+        runs.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        runs
+    }
+
+    pub(crate) fn own_runs(&self, pipeline: &PipelineName, limit: u32) -> Vec<RunRecord> {
+        let mut runs = self.newest_runs(Some(pipeline), u32::MAX);
+        runs.retain(|run| run.parent.is_none());
         runs.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         runs
     }
@@ -220,6 +250,8 @@ fn queued(params: RunParams) -> RunRecord {
         last_decision: None,
         pruned_at: None,
         embedded_only: false,
+        route: Vec::new(),
+        breach: None,
         fence: Fence(0),
     }
 }

@@ -1,8 +1,10 @@
 //! Money: reserves and bills.
 
 use copydesk_domain::{Instant, MicroUsd, Round, RunId, StageName};
-use copydesk_store::contract::rules;
-use copydesk_store::{Applied, BudgetLimit, BudgetScope, Command, Lease, SpendRecord, StoreError};
+use copydesk_store::contract::budget_rules;
+use copydesk_store::{
+    Applied, BudgetLimit, BudgetScope, BudgetUse, Command, Counted, Lease, Reserved, SpendRecord, StoreError,
+};
 
 use crate::state::{Result, State};
 
@@ -30,14 +32,10 @@ impl State {
             unreachable!("called for ReserveSpend alone");
         };
         let run = &self.run(&lease.run)?.record;
-        for limit in &limits {
-            rules::fit(
-                limit,
-                self.spent(limit, &lease.run, &stage),
-                run.budget_extra,
-                amount,
-            )?;
-        }
+        let use_of =
+            |limit| budget_rules::used(limit, self.spent(limit, &lease.run, &stage), run.budget_extra);
+        let uses: Vec<BudgetUse> = limits.iter().map(use_of).collect();
+        budget_rules::fit(&uses, amount)?;
         let record = SpendRecord {
             run: lease.run,
             pipeline: run.pipeline.clone(),
@@ -49,16 +47,18 @@ impl State {
             amount,
             is_assumed: false,
             is_settled: false,
+            reserved: amount,
+            counted: None,
         };
         self.spends.push(Spend { round, record });
-        Ok(Applied::Reserved(
-            i64::try_from(self.spends.len()).expect("a list in memory is shorter"),
-        ))
+        let id = i64::try_from(self.spends.len()).expect("a list in memory is shorter");
+        Ok(Applied::Reserved(Reserved { id, uses }))
     }
 
     /// Bills and open reserves that count against a limit.
     fn spent(&self, limit: &BudgetLimit, run: &RunId, stage: &StageName) -> MicroUsd {
         let counts = |spend: &&SpendRecord| match limit.scope {
+            BudgetScope::Call => false,
             BudgetScope::Stage => spend.run == *run && spend.stage == *stage,
             BudgetScope::Run => spend.run == *run,
             BudgetScope::Day | BudgetScope::Month => limit.since.is_none_or(|since| spend.at >= since),
@@ -77,6 +77,7 @@ impl State {
         reservation: i64,
         amount: MicroUsd,
         is_assumed: bool,
+        counted: Option<Counted>,
     ) -> Result<Applied> {
         let place = usize::try_from(reservation)
             .ok()
@@ -95,6 +96,7 @@ impl State {
         if !spend.is_settled {
             spend.amount = amount;
             spend.is_assumed = is_assumed;
+            spend.counted = counted;
             spend.is_settled = true;
         }
         Ok(Applied::Done)

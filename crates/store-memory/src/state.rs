@@ -1,12 +1,12 @@
 //! Everything that is held, and who may write to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use copydesk_domain::{ContentHash, Instant, PipelineName, RunId};
 use copydesk_store::{
-    ArchiveRecord, AuthorNote, DecisionRecord, FeedState, LabelRecord, Lease, LogLine, NoticeRecord,
-    OutboxRecord, PipelineControl, PreflightRecord, Pruned, RunRecord, SlotRecord, SnapshotRecord,
-    StageRecord, StoreError, TokenRecord, TrustRecord,
+    ArchiveRecord, AuthorNote, DecisionRecord, EndpointRecord, ExchangeRecord, FeedState, LabelRecord, Lease,
+    LogLine, NoticeRecord, OutboxRecord, PipelineControl, PreflightRecord, Pruned, RunRecord, SlotRecord,
+    SnapshotRecord, StageRecord, StoreError, TokenRecord, TrustRecord,
 };
 
 use crate::spend::Spend;
@@ -47,6 +47,8 @@ pub(crate) struct State {
     pub(crate) snapshots: Vec<SnapshotRecord>,
     /// When each snapshot was last read by a run.
     pub(crate) seen: BTreeMap<ContentHash, Instant>,
+    /// Snapshots that only replays read.
+    pub(crate) kept: BTreeSet<ContentHash>,
     pub(crate) archive: Vec<ArchiveRecord>,
     pub(crate) decisions: Vec<Decided>,
     pub(crate) outbox: Vec<(RunId, OutboxRecord)>,
@@ -61,6 +63,9 @@ pub(crate) struct State {
     pub(crate) preflights: BTreeMap<(PipelineName, Instant), PreflightRecord>,
     pub(crate) tools: BTreeMap<String, TrustRecord>,
     pub(crate) feeds: BTreeMap<String, FeedState>,
+    pub(crate) exchanges: Vec<(RunId, ExchangeRecord)>,
+    /// What was learnt, by address and model.
+    pub(crate) endpoints: BTreeMap<(String, String), EndpointRecord>,
     pub(crate) prunings: BTreeMap<Instant, Pruned>,
 }
 

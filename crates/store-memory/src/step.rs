@@ -64,6 +64,7 @@ impl State {
         let opened: Option<StepParams> = last.rfind(|step| is_failed_by(step)).map(|step| StepParams {
             state: StepState::Retryable,
             model: None,
+            answered_by: None,
             tokens_in: None,
             tokens_out: None,
             ms: 0,
@@ -160,6 +161,7 @@ fn record(sequence: i64, step: &StepParams, spend: MicroUsd) -> StepRecord {
         task: step.task.clone(),
         tool: step.tool.clone(),
         model: step.model.clone(),
+        answered_by: step.answered_by.clone(),
         tokens_in: step.tokens_in,
         tokens_out: step.tokens_out,
         ms: step.ms,

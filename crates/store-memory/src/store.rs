@@ -4,10 +4,11 @@ use async_trait::async_trait;
 use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
-    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LabelRecord, LogLine,
-    NoticeRecord, OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, RunWatch,
-    SearchHit, SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoredOutcome,
-    TokenRecord, TrustRecord, WholeRun,
+    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, EndpointRecord, ExchangeCount,
+    ExchangeRecord, FeedState, ImportedIssue, LabelRecord, LogLine, NoticeRecord, OutboxRecord,
+    PipelineControl, PreflightRecord, PruningRecord, RunRecord, RunWatch, SearchHit, SlotRecord,
+    SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoredOutcome, TokenRecord, TrustRecord,
+    WholeRun,
 };
 use tokio::sync::watch;
 
@@ -65,9 +66,11 @@ impl State {
                 reservation,
                 amount,
                 is_assumed,
+                counted,
                 ..
-            } => self.settle_spend(&lease, reservation, amount, is_assumed),
+            } => self.settle_spend(&lease, reservation, amount, is_assumed, counted),
             Command::PutSnapshot { lease, snapshot } => self.put_snapshot(lease.as_ref(), snapshot),
+            Command::KeepSnapshot { lease, snapshot } => Ok(self.keep_snapshot(&lease, snapshot)),
             Command::PutArchive(record) => self.put_archive(record),
             Command::ImportIssue(issue) => self.import_issue(issue),
             Command::Decide { .. } => self.decide(command),
@@ -87,6 +90,8 @@ impl State {
                 embedded_only,
                 at,
             } => self.retry(&run, budget_extra, embedded_only, at),
+            Command::ChooseRoute { run, route, at } => self.choose_route(&run, route, at),
+            Command::NoteBreach { lease, breach } => self.note_breach(&lease, breach),
             other => self.apply_to_desk(other),
         }
     }
@@ -166,6 +171,11 @@ impl State {
             Command::TrustTool(tool) => {
                 self.tools.insert(tool.tool.clone(), tool);
             }
+            Command::PutExchange { .. } => self.put_exchange(command),
+            Command::PutEndpoint(record) => {
+                let place = (record.base_url.clone(), record.model.clone());
+                self.endpoints.insert(place, record);
+            }
             Command::PutFeedState(feed) => {
                 self.feeds.insert(feed.url.clone(), feed);
             }
@@ -215,6 +225,10 @@ impl Store for MemoryStore {
         Ok(self.state().newest_runs(pipeline, limit))
     }
 
+    async fn own_runs(&self, pipeline: &PipelineName, limit: u32) -> Result<Vec<RunRecord>> {
+        Ok(self.state().own_runs(pipeline, limit))
+    }
+
     async fn open_runs(&self) -> Result<Vec<RunRecord>> {
         Ok(self.state().open_runs())
     }
@@ -255,6 +269,10 @@ impl Store for MemoryStore {
 
     async fn snapshot_of_url(&self, url: &str) -> Result<Option<SnapshotRecord>> {
         Ok(self.state().snapshot_of_url(url).cloned())
+    }
+
+    async fn past_issues(&self, limit: u32) -> Result<Vec<SnapshotRecord>> {
+        Ok(self.state().past_issues(limit))
     }
 
     async fn decisions(&self, run: &RunId) -> Result<Vec<DecisionRecord>> {
@@ -306,6 +324,20 @@ impl Store for MemoryStore {
         Ok(self.state().tools.values().cloned().collect())
     }
 
+    async fn exchanges(&self, run: &RunId) -> Result<Vec<ExchangeRecord>> {
+        let state = self.state();
+        let of_run = state.exchanges.iter().filter(|(of, _)| of == run);
+        Ok(of_run.map(|(_, record)| record.clone()).collect())
+    }
+
+    async fn exchange_counts(&self, since: Instant) -> Result<Vec<ExchangeCount>> {
+        Ok(self.state().exchange_counts(since))
+    }
+
+    async fn endpoints(&self) -> Result<Vec<EndpointRecord>> {
+        Ok(self.state().endpoints.values().cloned().collect())
+    }
+
     async fn feed_state(&self, url: &str) -> Result<Option<FeedState>> {
         Ok(self.state().feeds.get(url).cloned())
     }
@@ -320,6 +352,15 @@ impl Store for MemoryStore {
 
     async fn search(&self, query: &str, limit: u32) -> Result<Vec<SearchHit>> {
         Ok(self.state().search(query, limit))
+    }
+
+    async fn imported_issues(
+        &self,
+        after: Instant,
+        until: Instant,
+        limit: u32,
+    ) -> Result<Vec<ImportedIssue>> {
+        Ok(self.state().imported_issues(after, until, limit))
     }
 
     async fn archived(&self, hash: &ContentHash) -> Result<Option<ArchiveRecord>> {

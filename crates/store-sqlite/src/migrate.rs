@@ -19,6 +19,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0007_author_settles_unknown.sql"),
     include_str!("../migrations/0008_run_by_pipeline.sql"),
     include_str!("../migrations/0009_label.sql"),
+    include_str!("../migrations/0010_money.sql"),
+    include_str!("../migrations/0011_exchange.sql"),
+    include_str!("../migrations/0012_replay.sql"),
 ];
 
 /// Copies of one schema beside a database: one for each upgrade that was tried.

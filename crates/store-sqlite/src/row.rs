@@ -87,6 +87,13 @@ impl<'row> Columns<'row> {
         self.parsed(column, |text| serde_json::from_str(text).ok())
     }
 
+    /// The value of a JSON text, where there is one.
+    pub(crate) fn json_option<T: DeserializeOwned>(&self, column: &'static str) -> Result<Option<T>> {
+        let text: Option<String> = self.get(column)?;
+        let read = |text: String| serde_json::from_str(&text).map_err(|_| self.inconsistent(column));
+        text.map(read).transpose()
+    }
+
     /// The error that names this row and `column`.
     pub(crate) fn inconsistent(&self, column: &'static str) -> StoreError {
         let text = self.row.try_get::<String, _>(self.id);

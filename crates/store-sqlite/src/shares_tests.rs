@@ -4,7 +4,9 @@ use copydesk_domain::artifact::{Artifact, ArtifactKind, CustomResult, FORMAT};
 use copydesk_domain::{
     ContentHash, Fence, Instant, MicroUsd, Round, RunState, StageState, StepState, Untrusted, WaitingFor,
 };
-use copydesk_store::{Lease, RunParams, Slot, StepParams, StoreError};
+use copydesk_store::{
+    Counted, ExchangeOutcome, ExchangeParams, Lease, RunParams, Slot, StepParams, StoreError,
+};
 use sqlx::Row as _;
 
 use super::*;
@@ -69,6 +71,7 @@ fn step(fence: i64, key: &str, input: &str, state: StepState, body: &[u8]) -> Co
         task: Some("part".to_owned()),
         tool: None,
         model: Some("stub".to_owned()),
+        answered_by: Some("stub-1".to_owned()),
         tokens_in: Some(u64::MAX),
         tokens_out: None,
         ms: 7,
@@ -136,7 +139,41 @@ fn settle(fence: i64, reservation: i64, amount: i64) -> Command {
         lease: lease(fence),
         reservation,
         amount: MicroUsd(amount),
-        is_assumed: true,
+        is_assumed: amount == 0,
+        counted: (amount > 0).then_some(Counted {
+            tokens_in: 5,
+            tokens_out: 3,
+            tokens_cached: 2,
+            cached: MicroUsd(1),
+        }),
+        at: at(6),
+    }
+}
+
+fn exchange(fence: i64, reply: Option<&[u8]>) -> Command {
+    Command::PutExchange {
+        lease: lease(fence),
+        stage: "part".into(),
+        round: Round::FIRST,
+        key: "turn-1".into(),
+        exchange: ExchangeParams {
+            model: "stub".to_owned(),
+            base_url: "http://127.0.0.1:1/v1".to_owned(),
+            asked: "m".to_owned(),
+            answered_by: Some("m-1".to_owned()),
+            request_id: None,
+            status: Some(200),
+            outcome: ExchangeOutcome::Answered,
+            reason: Some("a \"reason\"".to_owned()),
+            finish_reason: None,
+            is_streamed: true,
+            tokens_in: Some(5),
+            tokens_out: None,
+            tokens_cached: Some(2),
+            ms: 9,
+            request: b"{\"asked\":1}".to_vec(),
+            reply: reply.map(<[u8]>::to_vec),
+        },
         at: at(6),
     }
 }
@@ -197,6 +234,7 @@ async fn rows(db: &mut SqliteConnection) -> Vec<String> {
         "artifact",
         "citation",
         "spend",
+        "exchange",
         "log_line",
         "pinned_release",
     ] {
@@ -254,7 +292,11 @@ async fn a_whole_run_is_bundled_and_leaves_the_rows_that_its_commands_leave() {
             log(1, "a 'line'"),
         ],
         vec![step(1, "turn-1", "t", StepState::Retryable, "\"é\"".as_bytes())],
-        vec![step(1, "turn-1", "t", StepState::Completed, b"{}")],
+        vec![
+            exchange(1, None),
+            exchange(1, Some(b"{\"said\":\"\xc3\xa9\"}")),
+            step(1, "turn-1", "t", StepState::Completed, b"{}"),
+        ],
         vec![
             Command::RenewLease {
                 lease: lease(1),
@@ -285,6 +327,7 @@ async fn what_stands_in_the_way_is_answered_as_if_nobody_had_tried_to_bundle() {
         ],
         vec![log(1, "kept"), step(1, "a", "other", StepState::Completed, b"3")],
         vec![log(2, "of a fence that nobody has")],
+        vec![exchange(2, None)],
         vec![take("another", 1), log(2, "too early")],
         vec![take("another", 1), log(1, "with the fence of who has it")],
         vec![start(1, 1, 8)],

@@ -5,10 +5,11 @@ use async_trait::async_trait;
 use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
-    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LabelRecord, LogLine,
-    NoticeRecord, OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, RunWatch,
-    SearchHit, SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError,
-    StoredOutcome, TokenRecord, TrustRecord, WholeRun,
+    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, EndpointRecord, ExchangeCount,
+    ExchangeRecord, FeedState, ImportedIssue, LabelRecord, LogLine, NoticeRecord, OutboxRecord,
+    PipelineControl, PreflightRecord, PruningRecord, RunRecord, RunWatch, SearchHit, SlotRecord,
+    SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome, TokenRecord,
+    TrustRecord, WholeRun,
 };
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqlitePool};
@@ -22,8 +23,8 @@ use crate::open::{connect_readers, connect_writer, first_options, look_options, 
 use crate::options::Options;
 use crate::reserve;
 use crate::tables::{
-    archive, artifact, body, control, decision, feed, label, log, note, notice, outbox, preflight, retention,
-    run, slot, snapshot, spend, stage, step, token, tool,
+    archive, artifact, body, control, decision, exchange, feed, label, log, note, notice, outbox, preflight,
+    retention, run, slot, snapshot, spend, stage, step, token, tool,
 };
 use crate::writer::{Job, QUEUE_MAX, Writer};
 use crate::{condition, copy};
@@ -193,6 +194,10 @@ impl Store for SqliteStore {
         run::newest(&mut *self.reader().await?, pipeline, limit).await
     }
 
+    async fn own_runs(&self, pipeline: &PipelineName, limit: u32) -> Result<Vec<RunRecord>> {
+        run::own(&mut *self.reader().await?, pipeline, limit).await
+    }
+
     async fn open_runs(&self) -> Result<Vec<RunRecord>> {
         run::open(&mut *self.reader().await?).await
     }
@@ -229,6 +234,11 @@ impl Store for SqliteStore {
     async fn snapshot_of_url(&self, url: &str) -> Result<Option<SnapshotRecord>> {
         let mut reader = self.readers.begin().await.map_err(fault)?;
         snapshot::of_url(&mut reader, url).await
+    }
+
+    async fn past_issues(&self, limit: u32) -> Result<Vec<SnapshotRecord>> {
+        let mut reader = self.readers.begin().await.map_err(fault)?;
+        snapshot::past_issues(&mut reader, limit).await
     }
 
     async fn decisions(&self, run: &RunId) -> Result<Vec<DecisionRecord>> {
@@ -276,6 +286,18 @@ impl Store for SqliteStore {
         tool::trusted(&mut *self.reader().await?).await
     }
 
+    async fn exchanges(&self, run: &RunId) -> Result<Vec<ExchangeRecord>> {
+        exchange::of_run(&mut *self.reader().await?, run).await
+    }
+
+    async fn exchange_counts(&self, since: Instant) -> Result<Vec<ExchangeCount>> {
+        exchange::counts(&mut *self.reader().await?, since).await
+    }
+
+    async fn endpoints(&self) -> Result<Vec<EndpointRecord>> {
+        exchange::endpoints(&mut *self.reader().await?).await
+    }
+
     async fn feed_state(&self, url: &str) -> Result<Option<FeedState>> {
         feed::get(&mut *self.reader().await?, url).await
     }
@@ -290,6 +312,15 @@ impl Store for SqliteStore {
 
     async fn search(&self, query: &str, limit: u32) -> Result<Vec<SearchHit>> {
         archive::search(&mut *self.reader().await?, query, limit).await
+    }
+
+    async fn imported_issues(
+        &self,
+        after: Instant,
+        until: Instant,
+        limit: u32,
+    ) -> Result<Vec<ImportedIssue>> {
+        archive::imported(&mut *self.reader().await?, after, until, limit).await
     }
 
     async fn archived(&self, hash: &ContentHash) -> Result<Option<ArchiveRecord>> {

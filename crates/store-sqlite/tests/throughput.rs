@@ -22,6 +22,7 @@ fn step(key: &str) -> StepParams {
         task: None,
         tool: None,
         model: None,
+        answered_by: None,
         tokens_in: None,
         tokens_out: None,
         ms: 1,

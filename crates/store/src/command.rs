@@ -2,64 +2,22 @@
 //!
 //! A command is carried out whole or not at all, and acknowledged after its commit.
 
-use copydesk_domain::artifact::{Artifact, Fetch};
+use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{
-    ChannelName, ContentHash, Decision, Fence, Instant, IssueState, MicroUsd, PipelineName, Round, RunId,
-    RunState, SlotState, StageName, StageState, StepKey, StepState, Untrusted, WaitingFor,
+    ChannelName, ContentHash, Decision, Instant, IssueState, MicroUsd, ModelName, PipelineName, Round, RunId,
+    RunState, SlotState, StageName, StageState, StepKey, StepState, WaitingFor,
 };
-use serde::{Deserialize, Serialize};
 
+use crate::exchange::{EndpointRecord, ExchangeParams};
+use crate::held::Lease;
 use crate::import::Imported;
+use crate::money::{Breach, BudgetLimit, Counted, Reserved};
 use crate::notice::{NoticeRecord, PreflightRecord};
 use crate::record::{
     ArchiveRecord, AuthorNote, FeedState, LabelRecord, Slot, Subject, TokenRecord, TrustRecord,
 };
 use crate::retention::Pruned;
-
-/// Proof of the right to write for a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lease {
-    /// The run.
-    pub run: RunId,
-    /// The fence that the lease was given.
-    pub fence: Fence,
-}
-
-/// Where a budget limit holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BudgetScope {
-    /// One stage of one run, over its rounds.
-    Stage,
-    /// One run.
-    Run,
-    /// Everything since the day began.
-    Day,
-    /// Everything since the month began.
-    Month,
-}
-
-impl std::fmt::Display for BudgetScope {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Stage => "stage",
-            Self::Run => "run",
-            Self::Day => "day",
-            Self::Month => "month",
-        })
-    }
-}
-
-/// A limit that a reserve must fit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BudgetLimit {
-    /// Where it holds.
-    pub scope: BudgetScope,
-    /// For `Day` and `Month`: spends from here on count.
-    pub since: Option<Instant>,
-    /// The limit.
-    pub limit: MicroUsd,
-}
+use crate::snapshot::SnapshotParams;
 
 /// A run to make.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,6 +63,8 @@ pub struct StepParams {
     pub tool: Option<String>,
     /// The model that answered.
     pub model: Option<String>,
+    /// What the endpoint itself called the model that answered.
+    pub answered_by: Option<String>,
     /// Tokens read.
     pub tokens_in: Option<u64>,
     /// Tokens written.
@@ -117,17 +77,6 @@ pub struct StepParams {
     pub outcome: String,
     /// End.
     pub at: Instant,
-}
-
-/// A snapshot's fetch to store. The text is stored once by hash; a known fetch (same address and instant) changes nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SnapshotParams {
-    /// Main text.
-    pub text: Untrusted<String>,
-    /// Who owns it.
-    pub owner: String,
-    /// The fetch.
-    pub fetch: Fetch,
 }
 
 /// A write.
@@ -257,6 +206,8 @@ pub enum Command {
         amount: MicroUsd,
         /// Booked in full because the bill never came.
         is_assumed: bool,
+        /// What the endpoint counted, where it did.
+        counted: Option<Counted>,
         /// Now.
         at: Instant,
     },
@@ -264,6 +215,14 @@ pub enum Command {
     PutSnapshot {
         /// The lease; none for the author's own notes.
         lease: Option<Lease>,
+        /// The snapshot.
+        snapshot: SnapshotParams,
+    },
+    /// Stores a text that a replay read, so that its artifacts name what is there. A known text changes nothing; it is
+    /// not archived, and no run takes it for what was seen before.
+    KeepSnapshot {
+        /// The lease.
+        lease: Lease,
         /// The snapshot.
         snapshot: SnapshotParams,
     },
@@ -283,7 +242,7 @@ pub enum Command {
         at: Instant,
     },
     /// Stores the author's decision, if `hash` is what waits now: for an issue, the newest `issue` artifact of a
-    /// run whose issue state allows the decision (`reviewed` for approve, reject, send back and expire; `approved`
+    /// run that replays no other and whose issue state allows the decision (`reviewed` for approve, reject, send back and expire; `approved`
     /// with no payload intended yet for recall, and for voiding, which names the hash that was approved); for an
     /// answer, one of the newest engagement report's; for a stage, the newest custom artifact of its newest round, which
     /// is decided on once. The rules: [`crate::contract::rules`].
@@ -368,6 +327,22 @@ pub enum Command {
         /// Now.
         at: Instant,
     },
+    /// Has other models answer the rest of a run, by a person's choice; none = those of its release.
+    ChooseRoute {
+        /// The run.
+        run: RunId,
+        /// Their names, in the order in which they are asked.
+        route: Vec<ModelName>,
+        /// Now.
+        at: Instant,
+    },
+    /// Stores which call did not fit which budget, for whoever chooses how the run goes on. A retry forgets it.
+    NoteBreach {
+        /// The lease.
+        lease: Lease,
+        /// The call.
+        breach: Breach,
+    },
     /// Pauses or resumes a pipeline.
     SetPaused {
         /// The pipeline.
@@ -450,6 +425,23 @@ pub enum Command {
     PutPreflight(PreflightRecord),
     /// Trusts a tool as it is.
     TrustTool(TrustRecord),
+    /// Keeps one exchange with a model, and its bodies by their hashes.
+    PutExchange {
+        /// The lease.
+        lease: Lease,
+        /// The stage.
+        stage: StageName,
+        /// The round.
+        round: Round,
+        /// The step.
+        key: StepKey,
+        /// The exchange.
+        exchange: ExchangeParams,
+        /// Now.
+        at: Instant,
+    },
+    /// Keeps what was learnt of a model at an endpoint; the newest counts.
+    PutEndpoint(EndpointRecord),
     /// Keeps a feed's validators and bytes.
     PutFeedState(FeedState),
     /// Puts a past issue into the archive.
@@ -486,8 +478,8 @@ pub enum Applied {
     Leased(Lease),
     /// `ctx.now()` of the round.
     StageNow(Instant),
-    /// The reserve's number.
-    Reserved(i64),
+    /// The reserve, and how far its limits were used up before it.
+    Reserved(Reserved),
     /// How far the payload is.
     Intent(crate::record::OutboxState),
     /// Whether the token or label was there, or the notice, look or label is new.

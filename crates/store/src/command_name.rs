@@ -1,6 +1,7 @@
 //! What commands are called, and what they are fenced by.
 
-use crate::command::{Command, Lease};
+use crate::command::Command;
+use crate::held::Lease;
 
 /// The names of all commands, in the order of their variants.
 pub const COMMAND_NAMES: &[&str] = &[
@@ -16,6 +17,7 @@ pub const COMMAND_NAMES: &[&str] = &[
     "reserve_spend",
     "settle_spend",
     "put_snapshot",
+    "keep_snapshot",
     "write_log",
     "decide",
     "put_intent",
@@ -23,6 +25,8 @@ pub const COMMAND_NAMES: &[&str] = &[
     "settle_unknown",
     "request_cancel",
     "retry",
+    "choose_route",
+    "note_breach",
     "set_paused",
     "skip_date",
     "set_schedule",
@@ -37,6 +41,8 @@ pub const COMMAND_NAMES: &[&str] = &[
     "settle_notice",
     "put_preflight",
     "trust_tool",
+    "put_exchange",
+    "put_endpoint",
     "put_feed_state",
     "put_archive",
     "import_issue",
@@ -55,7 +61,10 @@ impl Command {
             | Self::FinishStep { lease, .. }
             | Self::ReserveSpend { lease, .. }
             | Self::SettleSpend { lease, .. }
+            | Self::NoteBreach { lease, .. }
             | Self::WriteLog { lease, .. }
+            | Self::PutExchange { lease, .. }
+            | Self::KeepSnapshot { lease, .. }
             | Self::PutIntent { lease, .. }
             | Self::SettleIntent { lease, .. } => Some(lease),
             Self::PutSnapshot { lease, .. } => lease.as_ref(),
@@ -66,6 +75,7 @@ impl Command {
             | Self::SettleUnknown { .. }
             | Self::RequestCancel { .. }
             | Self::Retry { .. }
+            | Self::ChooseRoute { .. }
             | Self::SetPaused { .. }
             | Self::SkipDate { .. }
             | Self::SetSchedule { .. }
@@ -80,6 +90,7 @@ impl Command {
             | Self::SettleNotice { .. }
             | Self::PutPreflight(_)
             | Self::TrustTool(_)
+            | Self::PutEndpoint(_)
             | Self::PutFeedState(_)
             | Self::PutArchive(_)
             | Self::ImportIssue(_)
@@ -102,6 +113,7 @@ impl Command {
             Self::ReserveSpend { .. } => "reserve_spend",
             Self::SettleSpend { .. } => "settle_spend",
             Self::PutSnapshot { .. } => "put_snapshot",
+            Self::KeepSnapshot { .. } => "keep_snapshot",
             Self::WriteLog { .. } => "write_log",
             Self::Decide { .. } => "decide",
             Self::PutIntent { .. } => "put_intent",
@@ -109,6 +121,8 @@ impl Command {
             Self::SettleUnknown { .. } => "settle_unknown",
             Self::RequestCancel { .. } => "request_cancel",
             Self::Retry { .. } => "retry",
+            Self::ChooseRoute { .. } => "choose_route",
+            Self::NoteBreach { .. } => "note_breach",
             Self::SetPaused { .. } => "set_paused",
             Self::SkipDate { .. } => "skip_date",
             Self::SetSchedule { .. } => "set_schedule",
@@ -123,6 +137,8 @@ impl Command {
             Self::SettleNotice { .. } => "settle_notice",
             Self::PutPreflight(_) => "put_preflight",
             Self::TrustTool(_) => "trust_tool",
+            Self::PutExchange { .. } => "put_exchange",
+            Self::PutEndpoint(_) => "put_endpoint",
             Self::PutFeedState(_) => "put_feed_state",
             Self::PutArchive(_) => "put_archive",
             Self::ImportIssue(_) => "import_issue",

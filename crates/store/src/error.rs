@@ -2,7 +2,7 @@
 
 use copydesk_domain::{ContentHash, Instant, MicroUsd, RunId, StageName};
 
-use crate::command::BudgetScope;
+use crate::money::BudgetScope;
 
 /// Why the store did not do what it was asked for. A failed command has changed nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -56,6 +56,8 @@ pub enum StoreError {
         left: MicroUsd,
         /// What the call needs.
         needed: MicroUsd,
+        /// What has to be granted so that the call fits every limit.
+        short: MicroUsd,
     },
     /// A stored step has another input than the one given under the same release: a bug.
     #[error("step `{key}` was stored with another input")]
@@ -71,8 +73,8 @@ pub enum StoreError {
         /// What is wrong with what it made.
         reason: String,
     },
-    /// A label names what is not there.
-    #[error("the label cannot be put: {reason}")]
+    /// A label, or what is taken back, names what is not there.
+    #[error("{reason}")]
     LabelRefused {
         /// What is wrong with it.
         reason: String,

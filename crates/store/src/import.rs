@@ -1,7 +1,20 @@
 //! What importing a past issue does. Pure; both stores ask it.
 
-use copydesk_domain::ContentHash;
+use copydesk_domain::{ContentHash, Instant, Untrusted};
 use serde::{Deserialize, Serialize};
+
+/// A past issue of the author's from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportedIssue {
+    /// Its snapshot.
+    pub hash: ContentHash,
+    /// Its title.
+    pub title: Untrusted<String>,
+    /// Its address.
+    pub url: String,
+    /// When it was published.
+    pub at: Instant,
+}
 
 /// What became of an issue that was imported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,11 +7,15 @@ mod command;
 mod command_name;
 pub mod contract;
 mod error;
+mod exchange;
+mod held;
 mod import;
+mod money;
 mod notice;
 mod record;
 pub mod retention;
 mod run_watch;
+mod snapshot;
 
 use async_trait::async_trait;
 use copydesk_domain::artifact::Artifact;
@@ -19,10 +23,13 @@ use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageNam
 use tokio::sync::watch;
 
 pub use archived::archived;
-pub use command::{Applied, BudgetLimit, BudgetScope, Command, Lease, RunParams, SnapshotParams, StepParams};
+pub use command::{Applied, Command, RunParams, StepParams};
 pub use command_name::COMMAND_NAMES;
 pub use error::StoreError;
-pub use import::{Imported, Present, imported};
+pub use exchange::{EndpointRecord, ExchangeCount, ExchangeOutcome, ExchangeParams, ExchangeRecord};
+pub use held::Lease;
+pub use import::{Imported, ImportedIssue, Present, imported};
+pub use money::{Breach, BudgetLimit, BudgetScope, BudgetUse, Counted, Reserved};
 pub use notice::{NoticeRecord, PreflightArea, PreflightProblem, PreflightRecord};
 pub use record::{
     ArchiveRecord, ArtifactRef, AuthorNote, DecisionRecord, FeedState, LabelRecord, LogLine, OutboxRecord,
@@ -32,6 +39,7 @@ pub use record::{
 };
 pub use retention::{Pruned, PruningRecord};
 pub use run_watch::RunWatch;
+pub use snapshot::SnapshotParams;
 
 /// A place that keeps everything. Handles are shared; every write goes through [`Store::apply`].
 #[async_trait]
@@ -58,6 +66,8 @@ pub trait Store: Send + Sync + 'static {
     async fn whole_run(&self, run: &RunId) -> Result<Option<WholeRun>, StoreError>;
     /// Runs, newest first; of one pipeline where given.
     async fn runs(&self, pipeline: Option<&PipelineName>, limit: u32) -> Result<Vec<RunRecord>, StoreError>;
+    /// Runs of a pipeline that replay no other, newest first.
+    async fn own_runs(&self, pipeline: &PipelineName, limit: u32) -> Result<Vec<RunRecord>, StoreError>;
     /// Runs that are not final, oldest first.
     async fn open_runs(&self) -> Result<Vec<RunRecord>, StoreError>;
     /// Stage rounds of a run, in order of first start.
@@ -108,6 +118,12 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Vec<PreflightRecord>, StoreError>;
     /// Trusted tools.
     async fn trusted_tools(&self) -> Result<Vec<TrustRecord>, StoreError>;
+    /// Exchanges of a run with models, in order.
+    async fn exchanges(&self, run: &RunId) -> Result<Vec<ExchangeRecord>, StoreError>;
+    /// How exchanges ended since `since`, by model and outcome, in this order.
+    async fn exchange_counts(&self, since: Instant) -> Result<Vec<ExchangeCount>, StoreError>;
+    /// What was learnt of endpoints, by address and model.
+    async fn endpoints(&self) -> Result<Vec<EndpointRecord>, StoreError>;
     /// What is kept of a feed.
     async fn feed_state(&self, url: &str) -> Result<Option<FeedState>, StoreError>;
     /// Spends from `since` on, in order.
@@ -116,6 +132,17 @@ pub trait Store: Send + Sync + 'static {
     async fn run_spends(&self, run: &RunId) -> Result<Vec<SpendRecord>, StoreError>;
     /// Full-text search, best first. The query is plain words, never query syntax.
     async fn search(&self, query: &str, limit: u32) -> Result<Vec<SearchHit>, StoreError>;
+    /// Issues that were imported, published after `after` and not after `until`, newest first. Those without a day are
+    /// left out.
+    async fn imported_issues(
+        &self,
+        after: Instant,
+        until: Instant,
+        limit: u32,
+    ) -> Result<Vec<ImportedIssue>, StoreError>;
     /// A document of the archive.
     async fn archived(&self, hash: &ContentHash) -> Result<Option<ArchiveRecord>, StoreError>;
+    /// Issues that the author imported, newest first, those without a date last; of one address the text that was read
+    /// last.
+    async fn past_issues(&self, limit: u32) -> Result<Vec<SnapshotRecord>, StoreError>;
 }

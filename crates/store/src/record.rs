@@ -2,10 +2,13 @@
 
 use copydesk_domain::artifact::{ArtifactKind, Fetch, StoryLabel};
 use copydesk_domain::{
-    AnswerId, ChannelName, ContentHash, Decision, Fence, Instant, IssueState, MicroUsd, PipelineName, Round,
-    RunId, RunState, SlotState, StageName, StageState, StepKey, StepState, Untrusted, WaitingFor,
+    AnswerId, ChannelName, ContentHash, Decision, Fence, Instant, IssueState, MicroUsd, ModelName,
+    PipelineName, Round, RunId, RunState, SlotState, StageName, StageState, StepKey, StepState, Untrusted,
+    WaitingFor,
 };
 use serde::{Deserialize, Serialize};
+
+use crate::money::{Breach, Counted};
 
 /// One due time of a pipeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +58,10 @@ pub struct RunRecord {
     pub budget_extra: MicroUsd,
     /// A person chose the embedded model for the rest of the run.
     pub embedded_only: bool,
+    /// Models that a person chose for the rest of the run; none = those of its release.
+    pub route: Vec<ModelName>,
+    /// The call that did not fit a budget, until the run is retried.
+    pub breach: Option<Breach>,
     /// Calls to models and tools whose stored outcomes were used when a stage was started anew.
     pub saved_calls: u64,
     /// What those calls had cost.
@@ -120,6 +127,8 @@ pub struct StepRecord {
     pub tool: Option<String>,
     /// The model that answered.
     pub model: Option<String>,
+    /// What the endpoint itself called the model that answered.
+    pub answered_by: Option<String>,
     /// Tokens read.
     pub tokens_in: Option<u64>,
     /// Tokens written.
@@ -128,7 +137,7 @@ pub struct StepRecord {
     pub ms: u64,
     /// Money that its attempts cost.
     pub spend: MicroUsd,
-    /// Tries that its last attempt took.
+    /// Tries that its last attempt took; none where it was answered from the recording of another run.
     pub attempts: u32,
     /// The outcome in one word or line: `ok`, or the error.
     pub outcome: String,
@@ -419,6 +428,10 @@ pub struct SpendRecord {
     pub is_assumed: bool,
     /// Whether the bill is settled.
     pub is_settled: bool,
+    /// What was reserved.
+    pub reserved: MicroUsd,
+    /// What the endpoint counted, where it did.
+    pub counted: Option<Counted>,
 }
 
 /// A hit of full-text search.
@@ -466,9 +479,9 @@ pub struct WholeRun {
     pub decisions: Vec<DecisionRecord>,
     /// Its payloads on their way out.
     pub outbox: Vec<OutboxRecord>,
-    /// Steps that asked a model.
+    /// Steps that asked a model; those answered from a recording do not count.
     pub model_calls: u64,
-    /// Steps that called a tool.
+    /// Steps that called a tool, counted alike.
     pub tool_calls: u64,
     /// Bills and open reserves.
     pub spend: MicroUsd,

@@ -63,8 +63,11 @@ impl Command {
             | Self::ReserveSpend { .. }
             | Self::SettleSpend { .. }
             | Self::PutSnapshot { .. }
+            | Self::KeepSnapshot { .. }
             | Self::WriteLog { .. }
             | Self::PutIntent { .. }
+            | Self::ChooseRoute { .. }
+            | Self::NoteBreach { .. }
             | Self::SetPaused { .. }
             | Self::SkipDate { .. }
             | Self::SetSchedule { .. }
@@ -82,6 +85,8 @@ impl Command {
             | Self::PutFeedState(_)
             | Self::PutArchive(_)
             | Self::ImportIssue(_)
+            | Self::PutExchange { .. }
+            | Self::PutEndpoint(_)
             | Self::Prune { .. } => None,
         }
     }

@@ -1,11 +1,11 @@
 //! An issue that somebody published before, as a file of Markdown or HTML.
 
-use copydesk_domain::PublishedAt;
+use copydesk_domain::{PublishedAt, Untrusted};
 use url::Url;
 
 use crate::charset;
 use crate::feed::date;
-use crate::page::{BlockKind, Page, extract};
+use crate::page::{BlockKind, Page, PageKind, extract};
 
 /// Lines of front matter that are looked at.
 const MATTER_LINES_MAX: usize = 200;
@@ -64,6 +64,24 @@ pub fn read(bytes: &[u8], written: Written, path: &str, base: &Url) -> PastIssue
         page.title = first_heading(page);
     }
     issue
+}
+
+/// An issue of which only title and text are kept: a line a block, and what each line is, is not known.
+pub fn kept(title: Option<&Untrusted<String>>, text: &Untrusted<String>) -> Page {
+    Page {
+        title: title.map(|title| title.inspect().clone()),
+        authors: Vec::new(),
+        published_at: None,
+        canonical: None,
+        site_name: None,
+        language: None,
+        text: text.inspect().clone(),
+        is_sponsored: false,
+        outcome: PageKind::Article,
+        feeds: Vec::new(),
+        links: Vec::new(),
+        blocks: Vec::new(),
+    }
 }
 
 fn html(bytes: &[u8], base: &Url) -> PastIssue {

@@ -5,7 +5,7 @@ use axum::response::Redirect;
 use copydesk_domain::{AnswerId, Decision, RunId};
 
 use crate::fault::{Fault, PageFault};
-use crate::gate::Act;
+use crate::gate::{Act, Going};
 use crate::options::Desk;
 use crate::serve::run_path;
 
@@ -55,6 +55,19 @@ pub(crate) async fn settle_unknown(State(desk): State<Desk>, Path(run): Path<Str
         .settle_unknown(&run, &act.channel(), sighting, reason)
         .await;
     settled.map_err(|error| back(error.into()))?;
+    Ok(Redirect::to(&run_path(&run)))
+}
+
+/// Lets a run that waits for money or a model go on as the author chose, or stops it.
+pub(crate) async fn go_on(State(desk): State<Desk>, Path(run): Path<String>, act: Act) -> Done {
+    let run = RunId::new(run);
+    let back = |fault: Fault| fault.back(run_path(&run));
+    let engine = desk.engine();
+    let done = match act.going().map_err(back)? {
+        Going::On(chosen) => engine.go_on(&run, chosen).await,
+        Going::Stop => engine.stop(&run).await,
+    };
+    done.map_err(|error| back(error.into()))?;
     Ok(Redirect::to(&run_path(&run)))
 }
 

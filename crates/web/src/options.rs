@@ -6,12 +6,12 @@ use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use copydesk_domain::{PipelineName, RunId};
+use copydesk_domain::{Instant, PipelineName, RunId};
 use copydesk_engine::Engine;
 use tokio::sync::watch;
 
 use crate::api::KnownTokens;
-use crate::metrics::Counters;
+use crate::metrics::{Around, Counters, Meter};
 
 /// A run being started.
 pub type Starting = Pin<Box<dyn Future<Output = Result<RunId, String>> + Send>>;
@@ -21,6 +21,9 @@ pub type Start = Arc<dyn Fn(PipelineName) -> Starting + Send + Sync>;
 
 /// Whether all is well; if not, why.
 pub type Ready = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
+
+/// More metrics, as Prometheus reads them.
+pub type More = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// What the desk works with.
 #[derive(Clone)]
@@ -33,6 +36,12 @@ pub struct DeskOptions {
     pub alive: Ready,
     /// For `/readyz`.
     pub ready: Ready,
+    /// What `/metrics` tells beside its own, as Prometheus reads it.
+    pub metrics: More,
+    /// For `/metrics`: what stages, models and tools did; none where nobody counts.
+    pub meter: Option<Arc<Meter>>,
+    /// For `/metrics`.
+    pub around: Arc<dyn Fn() -> Around + Send + Sync>,
 }
 
 /// The desk as handlers see it.
@@ -46,13 +55,16 @@ pub(crate) struct DeskState {
     pub(crate) counters: Counters,
     /// Tokens of the API that were good of late.
     pub(crate) tokens: KnownTokens,
+    pub(crate) started_at: Instant,
     /// Turns true when the process is to end.
     pub(crate) shutdown: watch::Receiver<bool>,
 }
 
 impl Desk {
     pub(crate) fn new(options: DeskOptions, address: SocketAddr, shutdown: watch::Receiver<bool>) -> Self {
+        let started_at = options.engine.clock().now();
         Self(Arc::new(DeskState {
+            started_at,
             options,
             address,
             counters: Counters::default(),

@@ -25,6 +25,7 @@ pub(crate) fn router(desk: Desk) -> Router {
         .route("/icon.svg", get(page::icon))
         .route("/login", get(login::show).post(login::enter))
         .route("/logout", post(login::leave))
+        .route("/spend", get(page::spend))
         .route("/runs/{run}", get(page::run))
         .route("/runs/{run}/issue", get(page::issue))
         .route("/runs/{run}/approve", post(actions::approve))
@@ -33,6 +34,7 @@ pub(crate) fn router(desk: Desk) -> Router {
         .route("/runs/{run}/recall", post(actions::recall))
         .route("/runs/{run}/stories", post(actions::label))
         .route("/runs/{run}/channel", post(actions::settle_unknown))
+        .route("/runs/{run}/go-on", post(actions::go_on))
         .route(
             "/runs/{run}/answers/{answer}/approve",
             post(actions::approve_answer),

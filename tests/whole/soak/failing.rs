@@ -7,10 +7,11 @@ use async_trait::async_trait;
 use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
-    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LabelRecord, LogLine,
-    NoticeRecord, OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, SearchHit,
-    SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome,
-    TokenRecord, TrustRecord, WholeRun,
+    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, EndpointRecord, ExchangeCount,
+    ExchangeRecord, FeedState, ImportedIssue, LabelRecord, LogLine, NoticeRecord, OutboxRecord,
+    PipelineControl, PreflightRecord, PruningRecord, RunRecord, SearchHit, SlotRecord, SnapshotRecord,
+    SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome, TokenRecord, TrustRecord,
+    WholeRun,
 };
 use copydesk_store_sqlite::{Options, SqliteStore};
 use tokio::sync::watch;
@@ -84,6 +85,7 @@ failing_store! {
     run(run: &RunId) -> Option<RunRecord>;
     whole_run(run: &RunId) -> Option<WholeRun>;
     runs(pipeline: Option<&PipelineName>, limit: u32) -> Vec<RunRecord>;
+    own_runs(pipeline: &PipelineName, limit: u32) -> Vec<RunRecord>;
     open_runs() -> Vec<RunRecord>;
     stages(run: &RunId) -> Vec<StageRecord>;
     steps(run: &RunId, after: i64) -> Vec<StepRecord>;
@@ -104,9 +106,14 @@ failing_store! {
     preflights(pipeline: &PipelineName, from: Instant) -> Vec<PreflightRecord>;
     last_pruning() -> Option<PruningRecord>;
     trusted_tools() -> Vec<TrustRecord>;
+    exchanges(run: &RunId) -> Vec<ExchangeRecord>;
+    exchange_counts(since: Instant) -> Vec<ExchangeCount>;
+    endpoints() -> Vec<EndpointRecord>;
     feed_state(url: &str) -> Option<FeedState>;
     spends(since: Instant) -> Vec<SpendRecord>;
     run_spends(run: &RunId) -> Vec<SpendRecord>;
     search(query: &str, limit: u32) -> Vec<SearchHit>;
+    imported_issues(after: Instant, until: Instant, limit: u32) -> Vec<ImportedIssue>;
     archived(hash: &ContentHash) -> Option<ArchiveRecord>;
+    past_issues(limit: u32) -> Vec<SnapshotRecord>;
 }

@@ -1,7 +1,7 @@
 //! Which crate may depend on which.
 //!
 //! ```text
-//! domain ◄ text, config, net, store ◄ journal ◄ llm, tools, guard, publish ◄ stages
+//! domain ◄ text, config, net, store ◄ journal ◄ llm, tools, guard, publish, telemetry ◄ stages
 //! journal ◄ engine ◄ web        publish ◄ web        text, config, guard ◄ eval        all ◄ cli
 //! ```
 //! A crate may leave rooms out (`text` needs only `domain`), but never point upwards or sideways.
@@ -30,6 +30,7 @@ const CRATES: &[(&str, u8, &[&str])] = &[
     ),
     ("guard", 3, &["domain", "text", "store", "journal"]),
     ("publish", 3, &["domain", "config", "net", "journal"]),
+    ("telemetry", 3, &["domain", "net", "journal"]),
     ("engine", 3, &["domain", "config", "store", "journal"]),
     (
         "stages",
@@ -64,6 +65,7 @@ const CRATES: &[(&str, u8, &[&str])] = &[
             "engine",
             "web",
             "eval",
+            "telemetry",
         ],
     ),
 ];
@@ -76,6 +78,7 @@ const KEPT: &[(&str, &str)] = &[
     ("async-openai", "llm"),
     ("clap", "cli"),
     ("lettre", "cli"),
+    ("opentelemetry-proto", "telemetry"),
     ("rmcp", "tools"),
     ("sd-notify", "net"),
     ("sqlx", "store-sqlite"),

@@ -11,6 +11,7 @@ pub(super) const fn ending(kind: NoticeKind) -> Option<&'static str> {
         NoticeKind::Test => Some("/log"),
         NoticeKind::SuspiciouslyFast
         | NoticeKind::FeedSilent
+        | NoticeKind::BudgetNear
         | NoticeKind::Waits
         | NoticeKind::NotApproved
         | NoticeKind::Expired
@@ -28,6 +29,7 @@ pub(super) const fn is_alarm(kind: NoticeKind) -> bool {
         | NoticeKind::DidNotFinish
         | NoticeKind::SuspiciouslyFast
         | NoticeKind::FeedSilent
+        | NoticeKind::BudgetNear
         | NoticeKind::Waits
         | NoticeKind::NotApproved
         | NoticeKind::Expired
@@ -46,6 +48,7 @@ pub(super) const fn words(kind: NoticeKind) -> &'static str {
         NoticeKind::DidNotFinish => "does not come to its end",
         NoticeKind::SuspiciouslyFast => "ended suspiciously fast",
         NoticeKind::FeedSilent => "a feed fell silent",
+        NoticeKind::BudgetNear => "its budget is nearly used up",
         NoticeKind::Waits => "waits for you",
         NoticeKind::NotApproved => "its issue waits for your decision",
         NoticeKind::Expired => "its issue expired",

@@ -21,6 +21,7 @@ pub const FILES: &str = "files/";
 /// What the author writes, by its first name in the folder.
 pub const AUTHORED: &[&str] = &[
     "config.toml",
+    "prices.toml",
     "voice.md",
     "pipelines",
     "prompts",

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use copydesk_config::{Environment, Problem, Workspace};
+use copydesk_domain::{Clock as _, Instant};
+use copydesk_net::SystemClock;
 use serde_json::json;
 
 use crate::exit::{Failure, USAGE};
@@ -41,6 +43,7 @@ pub fn init(dir: &Path) -> Result<Outcome, Failure> {
 pub fn check(dir: &Path, environment: &Environment) -> Outcome {
     let mut problems = Workspace::check(dir, environment);
     problems.extend(sites_without_address(dir, environment));
+    problems.extend(old_prices(dir, environment, SystemClock.now()));
     problems.extend(channels_without_key(dir, environment));
     let has_error = problems.iter().any(copydesk_config::Problem::is_error);
     let text = problems
@@ -59,6 +62,12 @@ pub fn check(dir: &Path, environment: &Environment) -> Outcome {
     } else {
         outcome
     }
+}
+
+/// List prices in use that were looked up long ago.
+fn old_prices(dir: &Path, environment: &Environment, now: Instant) -> Vec<Problem> {
+    let (workspace, _) = Workspace::inspect(dir, environment);
+    copydesk_config::prices::old(&workspace.config, now.date())
 }
 
 /// Sites whose feed cannot say where they stand. A warning for the author who is about to put one on the web, and no more:

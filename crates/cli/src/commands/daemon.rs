@@ -22,7 +22,9 @@ const ADVANCES_MAX: usize = 64;
 
 /// Runs the day by itself until it is asked to stop.
 pub async fn execute(options: OpenOptions) -> Result<Outcome, Failure> {
-    let folder = Arc::new(Folder::open(options).await?);
+    let mut folder = Folder::open(options).await?;
+    folder.count();
+    let folder = Arc::new(folder);
     crate::signals::watch(folder.shutdown.clone());
     let control = Control::serve(Arc::clone(&folder)).await?;
     let bound = desk::bind_daemon(&folder).await?;

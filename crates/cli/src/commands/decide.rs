@@ -41,8 +41,12 @@ pub async fn approve(folder: &Folder, args: ApproveArgs) -> Result<Outcome, Fail
         let text = format!("approved {} of {stage}\n", decided.hash.short(12));
         return Ok(Outcome::new(data, text).with_talk(goes_on(folder, &id).await?));
     }
+    let newer = folder.engine.newer_labels(&id).await?.len();
+    let unused = (newer > 0).then(|| left_out(newer));
     if args.wait {
-        return wait_for_receipts(folder, &id).await;
+        let mut outcome = wait_for_receipts(folder, &id).await?;
+        outcome.talk.extend(unused);
+        return Ok(outcome);
     }
     let now = folder.engine.clock().now();
     let at = decided
@@ -50,7 +54,26 @@ pub async fn approve(folder: &Folder, args: ApproveArgs) -> Result<Outcome, Fail
         .map(|at| words::coming(at, now))
         .unwrap_or_default();
     let text = format!("approved {}; it goes out after {at}\n", decided.hash.short(12));
-    Ok(Outcome::new(data, text).with_talk(format!("copydesk recall {id} takes it back until then")))
+    let recall = format!("copydesk recall {id} takes it back until then");
+    let outcome = Outcome::new(data, text);
+    Ok(match unused {
+        Some(unused) => outcome.with_talk(unused).with_talk(format!(
+            "{recall}; `copydesk send-back {id} --note \"…\"` then drafts it again with all that you said"
+        )),
+        None => outcome.with_talk(recall),
+    })
+}
+
+/// What the author said of stories after the issue was drafted, and that it is not in it.
+fn left_out(count: usize) -> String {
+    let (labels, are) = if count == 1 {
+        ("label", "is")
+    } else {
+        ("labels", "are")
+    };
+    format!(
+        "{count} {labels} since this issue was made {are} not in it; the days to come go by what you said"
+    )
 }
 
 /// Advances until the channels have taken the issue, or somebody has to act.

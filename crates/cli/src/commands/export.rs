@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::app::Folder;
 use crate::exit::Failure;
 use crate::outcome::Outcome;
+use crate::recording::WriteOptions;
 
 /// Writes a run's files into a folder.
 pub async fn execute(folder: &Folder, run: &str, to: &Path) -> Result<Outcome, Failure> {
@@ -17,6 +18,50 @@ pub async fn execute(folder: &Folder, run: &str, to: &Path) -> Result<Outcome, F
         json!({ "to": to.display().to_string(), "files": files }),
         text,
     ))
+}
+
+/// Writes a run's recording.
+pub async fn recording(
+    folder: &Folder,
+    run: &str,
+    file: &Path,
+    without_replies: bool,
+) -> Result<Outcome, Failure> {
+    let options = WriteOptions {
+        file,
+        without_replies,
+    };
+    let written = crate::recording::write(folder, &RunId::new(run), options).await?;
+    let text = format!(
+        "{}: {} rounds of {run}; `copydesk replay --recording FILE` replays it anywhere\n",
+        file.display(),
+        written.rounds
+    );
+    let data = json!({
+        "recording": file.display().to_string(),
+        "run": run,
+        "lines": written.lines,
+        "rounds": written.rounds,
+        "same": written.is_same,
+        "has_replies": written.has_replies,
+        "has_notes": written.has_notes,
+    });
+    let mut outcome = Outcome::new(data, text);
+    if written.has_replies {
+        outcome = outcome.with_talk(
+            "it holds letters of readers with their addresses, which engagement worked from; --without-replies leaves \
+             them out",
+        );
+    }
+    if written.has_notes {
+        outcome = outcome.with_talk("it holds notes or past issues of yours, which its stages worked from");
+    }
+    if !written.is_same {
+        outcome = outcome.with_talk(
+            "replayed here, it does not come to the run's own bytes; `copydesk replay RUN` says where it differs",
+        );
+    }
+    Ok(outcome)
 }
 
 /// Writes the files, each whole or not at all; gives their paths below the folder.

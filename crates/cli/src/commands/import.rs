@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use copydesk_domain::{PipelineName, PublishedAt};
-use copydesk_text::page::Page;
+use copydesk_domain::{PipelineName, counted};
 use serde_json::json;
 
 use crate::app::{Folder, load, pipelines_there_are};
 use crate::exit::{FAILED, Failure, USAGE};
 use crate::import::{
-    Counts, Import, Skipped, Voice, from_address, from_file, from_folder, is_address, keep, propose,
+    Counts, FeedFault, Import, Skipped, VOICE_ISSUES_MAX, Voice, from_address, from_file, from_folder,
+    is_address, keep, propose, texts,
 };
 use crate::outcome::Outcome;
 use crate::words::{cut, line};
@@ -19,8 +19,6 @@ use crate::words::{cut, line};
 const FEED_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Skipped files shown to people; `--json` lists them all.
 const SHOWN_MAX: usize = 12;
-/// Issues that the voice is read from: the newest ones.
-const VOICE_ISSUES_MAX: usize = 400;
 
 /// Executes `import`.
 pub async fn execute(folder: &Folder, from: &str, pipeline: &str) -> Result<Outcome, Failure> {
@@ -31,7 +29,9 @@ pub async fn execute(folder: &Folder, from: &str, pipeline: &str) -> Result<Outc
     }
     let now = folder.engine.clock().now();
     let counts = keep(folder.engine.store().as_ref(), &import.found, &newsletter, now).await?;
-    let (dir, pages) = (folder.dir.clone(), newest(&import));
+    let limit = u32::try_from(VOICE_ISSUES_MAX).expect("the limit is a small constant");
+    let kept = folder.engine.store().past_issues(limit).await?;
+    let (dir, pages) = (folder.dir.clone(), texts(&import.found, &kept));
     let proposing = tokio::task::spawn_blocking(move || propose(&dir, &pages)).await;
     let voice = proposing
         .map_err(|error| Failure::bug(error.to_string()))?
@@ -51,15 +51,9 @@ fn newsletter(folder: &Folder, pipeline: &str) -> Result<String, Failure> {
 
 async fn read(folder: &Folder, from: &str) -> Result<Import, Failure> {
     if is_address(from) {
-        let read = from_address(&folder.deps, from).await;
-        let named = |why: String| {
-            if why.contains(from) {
-                why
-            } else {
-                format!("{from}: {why}")
-            }
-        };
-        return read.map_err(|why| unreadable(named(why)));
+        return from_address(&folder.deps, from)
+            .await
+            .map_err(|fault| no_feed(from, fault));
     }
     let path = Path::new(from);
     let about = std::fs::metadata(path).map_err(|error| unreadable(format!("{from}: {error}")))?;
@@ -82,8 +76,17 @@ async fn read(folder: &Folder, from: &str) -> Result<Import, Failure> {
         return Err(unreadable(format!("{from}: a feed has at most 64 MiB")));
     }
     let bytes = std::fs::read(path).map_err(|error| unreadable(format!("{from}: {error}")))?;
-    let read = from_file(&folder.deps, &bytes, from).await;
-    read.map_err(|error| unreadable(format!("{from}: {error}")))
+    from_file(&folder.deps, &bytes, from)
+        .await
+        .map_err(|fault| no_feed(from, fault))
+}
+
+fn no_feed(from: &str, fault: FeedFault) -> Failure {
+    match fault {
+        FeedFault::Unread(why) if why.contains(from) => unreadable(why),
+        FeedFault::Unread(why) => unreadable(format!("{from}: {why}")),
+        FeedFault::Bug(error) => Failure::bug(format!("{from}: its items could not be sorted: {error}")),
+    }
 }
 
 fn unreadable(error: String) -> Failure {
@@ -117,17 +120,6 @@ fn nothing(from: &str, skipped: &[Skipped]) -> Failure {
     )
 }
 
-/// The newest issues; those without a date come last.
-fn newest(import: &Import) -> Vec<Page> {
-    let mut order: Vec<usize> = (0..import.found.len()).collect();
-    order.sort_by_key(|index| std::cmp::Reverse(import.found[*index].published_at.map(PublishedAt::latest)));
-    order.truncate(VOICE_ISSUES_MAX);
-    order
-        .into_iter()
-        .map(|index| import.found[index].page.clone())
-        .collect()
-}
-
 fn told(from: &str, import: &Import, counts: Counts, voice: &Voice) -> Outcome {
     let data = json!({
         "from": from,
@@ -141,8 +133,8 @@ fn told(from: &str, import: &Import, counts: Counts, voice: &Voice) -> Outcome {
         "voice": voice,
     });
     let mut text = format!(
-        "{} issues: {} added, {} changed, {} there already\n",
-        import.found.len(),
+        "{}: {} added, {} changed, {} there already\n",
+        counted(import.found.len(), "issue", "issues"),
         counts.added,
         counts.changed,
         counts.known
@@ -166,8 +158,9 @@ fn told(from: &str, import: &Import, counts: Counts, voice: &Voice) -> Outcome {
         (Some(file), _) => {
             let _ = writeln!(
                 text,
-                "wrote {file}: {} habits of {} issues, each with its count",
-                voice.rules, voice.issues
+                "wrote {file}: {} of {}, each with its count",
+                counted(voice.rules, "habit", "habits"),
+                counted(voice.issues, "issue", "issues")
             );
         }
         (None, Some(reason)) => {

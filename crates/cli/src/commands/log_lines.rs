@@ -133,6 +133,7 @@ mod tests {
             task: None,
             tool: Some("feeds/poll".to_owned()),
             model: Some(EMBEDDED.to_owned()),
+            answered_by: None,
             tokens_in: Some(52_040),
             tokens_out: Some(2_830),
             ms: 120,

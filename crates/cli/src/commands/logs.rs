@@ -1,9 +1,10 @@
 //! `logs`: what a run did, step by step.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 
 use copydesk_domain::RunId;
-use copydesk_store::{LogLine, StepRecord};
+use copydesk_journal::RecordedStep;
+use copydesk_store::{ExchangeRecord, LogLine, StepRecord};
 use serde_json::{Value, json};
 
 use crate::app::{Folder, OpenOptions, load};
@@ -22,6 +23,8 @@ pub async fn logs(folder: &Folder, run: &str, stage: Option<&str>) -> Result<Out
     let id = RunId::new(run);
     let store = folder.engine.store();
     folder.engine.view(&id).await?;
+    // Who asks for steps again and again watches the run.
+    folder.engine.progress().look(&id);
     let is_wanted = |name: &str| stage.is_none_or(|stage| stage == name);
     let steps: Vec<StepRecord> = store
         .steps(&id, 0)
@@ -35,7 +38,8 @@ pub async fn logs(folder: &Folder, run: &str, stage: Option<&str>) -> Result<Out
         .into_iter()
         .filter(|line| is_wanted(line.stage.as_str()))
         .collect();
-    let data: Vec<Value> = steps.iter().map(step_json).collect();
+    let exchanges = store.exchanges(&id).await?;
+    let data: Vec<Value> = steps.iter().map(|step| step_json(step, &exchanges)).collect();
     let text = match store.run(&id).await? {
         Some(run) => log_lines::text(&steps, &lines, &Names::of(folder, &run).await?),
         None => String::new(),
@@ -43,7 +47,11 @@ pub async fn logs(folder: &Folder, run: &str, stage: Option<&str>) -> Result<Out
     Ok(Outcome::new(Value::Array(data), text))
 }
 
-fn step_json(step: &StepRecord) -> Value {
+fn step_json(step: &StepRecord, exchanges: &[ExchangeRecord]) -> Value {
+    let of_step = exchanges
+        .iter()
+        .filter(|record| record.key == step.key && record.stage == step.stage && record.round == step.round);
+    let exchanges: Vec<Value> = of_step.map(exchange_json).collect();
     json!({
         "sequence": step.sequence,
         "stage": step.stage,
@@ -52,6 +60,7 @@ fn step_json(step: &StepRecord) -> Value {
         "task": step.task,
         "tool": step.tool,
         "model": step.model,
+        "answered_by": step.answered_by,
         "tokens_in": step.tokens_in,
         "tokens_out": step.tokens_out,
         "ms": step.ms,
@@ -59,7 +68,33 @@ fn step_json(step: &StepRecord) -> Value {
         "attempts": step.attempts,
         "state": step.state,
         "outcome": step.outcome,
+        "from_recording": RecordedStep::has_answered(step),
         "finished_at": step.finished_at,
+        "exchanges": exchanges,
+    })
+}
+
+/// One exchange with an endpoint: what its support asks for, and what it cost in tokens and time.
+fn exchange_json(record: &ExchangeRecord) -> Value {
+    let exchange = &record.exchange;
+    json!({
+        "model": exchange.model,
+        "base_url": exchange.base_url,
+        "asked": exchange.asked,
+        "answered_by": exchange.answered_by,
+        "request_id": exchange.request_id,
+        "status": exchange.status,
+        "outcome": exchange.outcome,
+        "reason": exchange.reason,
+        "finish_reason": exchange.finish_reason,
+        "is_streamed": exchange.is_streamed,
+        "tokens_in": exchange.tokens_in,
+        "tokens_out": exchange.tokens_out,
+        "tokens_cached": exchange.tokens_cached,
+        "ms": exchange.ms,
+        "request": record.request_hash,
+        "reply": record.reply_hash,
+        "at": record.at,
     })
 }
 
@@ -96,6 +131,7 @@ pub async fn follow(
         }
         if let Some(view) = control::forward(&options.dir, &show).await {
             let view = view?;
+            show_writing(&view.data, is_json);
             let run_state = view.data.get("state").and_then(Value::as_str).unwrap_or_default();
             if !matches!(run_state, "queued" | "running" | "waiting") {
                 return Ok(nothing());
@@ -103,6 +139,44 @@ pub async fn follow(
         }
         tokio::time::sleep(LOOK).await;
     }
+}
+
+/// Shows on a terminal how far models are that write just now: a line that moves, below what is printed.
+fn show_writing(view: &Value, is_json: bool) {
+    let mut stderr = std::io::stderr();
+    if is_json || !stderr.is_terminal() {
+        return;
+    }
+    let writing: Vec<String> = view
+        .get("writing")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(writing_words)
+        .collect();
+    let line: String = writing.join("; ").chars().take(110).collect();
+    // A terminal that went away is no reason to stop following.
+    let _ = write!(stderr, "\r\x1b[K{line}").and_then(|()| stderr.flush());
+}
+
+/// Takes the line that moves away, so that what is printed next does not stand behind it.
+fn clear_writing(is_json: bool) {
+    let mut stderr = std::io::stderr();
+    if !is_json && stderr.is_terminal() {
+        let _ = write!(stderr, "\r\x1b[K").and_then(|()| stderr.flush());
+    }
+}
+
+/// `draft write_section/lead: near ≈120 tokens`
+fn writing_words(now: &Value) -> Option<String> {
+    let word = |name: &str| now.get(name).and_then(Value::as_str);
+    let tokens = now.get("tokens").and_then(Value::as_u64)?;
+    Some(format!(
+        "{} {}: {} ≈{tokens} tokens",
+        word("stage")?,
+        word("key")?,
+        word("model")?
+    ))
 }
 
 /// Prints the steps that were not seen yet; false where the reader has gone away.
@@ -114,6 +188,7 @@ fn print_new(steps: &Outcome, seen: &mut i64, is_json: bool) -> bool {
             continue;
         }
         *seen = sequence;
+        clear_writing(is_json);
         let word = |name: &str| step.get(name).and_then(Value::as_str).unwrap_or("-").to_owned();
         let line = if is_json {
             step.to_string()

@@ -15,6 +15,8 @@ mod look_ahead;
 mod mcp;
 mod models;
 mod operate;
+mod replay;
+mod replay_text;
 mod run;
 mod schedule;
 mod show;
@@ -23,6 +25,8 @@ mod stories;
 mod token;
 mod tools;
 mod trial;
+
+pub use replay::replay_failure;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,7 +37,7 @@ use copydesk_store::Sighting;
 use serde_json::{Value, json};
 
 use crate::app::{Folder, OpenOptions, load};
-use crate::args::{Cli, Command, Shell};
+use crate::args::{Cli, Command, ReplayArgs, Shell};
 use crate::control::{Control, Finish};
 use crate::exit::Failure;
 use crate::lock::{Turn, own_or_forward};
@@ -59,6 +63,10 @@ pub async fn execute(cli: Cli) -> Result<Outcome, Failure> {
         Command::Doctor => Ok(crate::doctor::examine(&dir, &Environment::system()).await),
         Command::Eval(args) => eval::execute(&dir, &Environment::system(), &args, is_json),
         Command::Lab { part } => lab::execute(&dir, &part),
+        Command::Replay(ReplayArgs {
+            recording: Some(file),
+            ..
+        }) => replay::from_file(&file, is_json).await,
         Command::Mcp { name } => mcp::execute(open_options(dir, true, cli.unsafe_durability), &name).await,
         Command::Try(args) => trial::execute(dir, args, is_json, cli.unsafe_durability).await,
         Command::Daemon => daemon::execute(open_options(dir, is_json, cli.unsafe_durability)).await,
@@ -115,7 +123,7 @@ async fn in_folder(options: OpenOptions, command: Command) -> Result<Outcome, Fa
     // Other commands reach one that takes long; they wait for a short one.
     let control = if matches!(
         command,
-        Command::Run(_) | Command::Approve(_) | Command::Import { .. }
+        Command::Run(_) | Command::Approve(_) | Command::Import { .. } | Command::Replay(_)
     ) {
         Some(Control::serve(Arc::clone(&folder)).await?)
     } else {
@@ -131,8 +139,14 @@ async fn in_folder(options: OpenOptions, command: Command) -> Result<Outcome, Fa
 
 /// Paths on the command line are relative to where it was typed.
 fn absolute(mut command: Command) -> Result<Command, Failure> {
-    if let Command::Export { to, .. } = &mut command {
-        *to = std::path::absolute(&*to).map_err(|error| Failure::io(&to.display().to_string(), &error))?;
+    let named = match &mut command {
+        Command::Export { to, recording, .. } => vec![to, recording],
+        Command::Replay(args) => vec![&mut args.prompt],
+        _ => Vec::new(),
+    };
+    for path in named.into_iter().flatten() {
+        *path =
+            std::path::absolute(&*path).map_err(|error| Failure::io(&path.display().to_string(), &error))?;
     }
     if let Command::Import { from, .. } = &mut command
         && !crate::import::is_address(from)
@@ -168,6 +182,7 @@ fn named_run(command: &Command) -> Option<&str> {
         | Command::Cancel { run }
         | Command::Retry { run, .. } => Some(run),
         Command::Approve(args) => Some(&args.run),
+        Command::Replay(args) => args.run.as_deref(),
         _ => None,
     }
 }
@@ -180,7 +195,14 @@ async fn dispatch(folder: &Folder, command: Command) -> Result<Outcome, Failure>
         Command::Runs { pipeline, limit } => show::runs(folder, pipeline.as_deref(), limit).await,
         Command::Show { run } => show::show(folder, &run).await,
         Command::Logs { run, stage, .. } => logs::logs(folder, &run, stage.as_deref()).await,
-        Command::Export { run, to } => export::execute(folder, &run, &to).await,
+        Command::Export {
+            run,
+            recording: Some(file),
+            without_replies,
+            ..
+        } => export::recording(folder, &run, &file, without_replies).await,
+        Command::Export { run, to, .. } => export::execute(folder, &run, &to.unwrap_or_default()).await,
+        Command::Replay(args) => replay::execute(folder, args).await,
         Command::Stories { run, action } => stories::execute(folder, &run, action).await,
         Command::Waiting => show::waiting(folder).await,
         Command::Approve(args) => decide::approve(folder, args).await,
@@ -192,6 +214,7 @@ async fn dispatch(folder: &Folder, command: Command) -> Result<Outcome, Failure>
             run,
             budget,
             embedded,
+            route,
             delivered,
             not_delivered,
             reason,
@@ -202,7 +225,7 @@ async fn dispatch(folder: &Folder, command: Command) -> Result<Outcome, Failure>
             (_, Some(channel), Some(reason)) => {
                 operate::settle_unknown(folder, &run, channel, Sighting::Absent, reason).await
             }
-            _ => operate::retry(folder, &run, budget, embedded).await,
+            _ => operate::retry(folder, &run, budget, route, embedded).await,
         },
         Command::Pause { pipeline } => operate::pause(folder, &pipeline, true).await,
         Command::Resume { pipeline } => operate::pause(folder, &pipeline, false).await,
@@ -210,7 +233,9 @@ async fn dispatch(folder: &Folder, command: Command) -> Result<Outcome, Failure>
         Command::Schedule { pipeline } => operate::schedule(folder, pipeline.as_deref()).await,
         Command::Tools { action } => tools::execute(folder, action).await,
         Command::Models { action } => models::execute(folder, action).await,
-        Command::Spend { days } => spend::execute(folder, days).await,
+        Command::Spend { days, since, by } => {
+            spend::execute(folder, spend::SpendArgs { days, since, by }).await
+        }
         Command::Token { .. } => token::new(folder).await,
         Command::Check { preflight: true, .. } => look_ahead::preflight(folder).await,
         Command::Try(_)

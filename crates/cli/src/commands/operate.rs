@@ -1,8 +1,8 @@
 //! `note`, `cancel`, `retry`, `pause`, `resume`, `skip`, `schedule`.
 
-use copydesk_domain::{ChannelName, MicroUsd, PipelineName, RunId, RunState};
-use copydesk_engine::Scope;
-use copydesk_store::{Command as Write, Sighting};
+use copydesk_domain::{ChannelName, MicroUsd, ModelName, PipelineName, RunId, RunState};
+use copydesk_engine::{GoOn, Scope};
+use copydesk_store::{Command as Write, Sighting, StoreError};
 use serde_json::json;
 
 use crate::app::{Folder, load, pipelines_there_are};
@@ -61,6 +61,7 @@ pub async fn retry(
     folder: &Folder,
     run: &str,
     budget: Option<String>,
+    route: Option<String>,
     embedded: bool,
 ) -> Result<Outcome, Failure> {
     let id = RunId::new(run);
@@ -76,16 +77,18 @@ pub async fn retry(
             })?,
         None => MicroUsd::ZERO,
     };
-    let at = folder.engine.clock().now();
-    let write = Write::Retry {
-        run: id.clone(),
-        budget_extra: extra,
-        embedded_only: embedded,
-        at,
+    let models = match &route {
+        Some(text) => Some(named_route(folder, &id, text).await?),
+        None => None,
     };
-    folder.engine.store().apply(write).await?;
+    let chosen = GoOn {
+        extra,
+        route: models.clone(),
+        embedded,
+    };
+    folder.engine.go_on(&id, chosen).await?;
     let view = folder.engine.view(&id).await?;
-    let data = json!({ "run": id, "budget_extra_microusd": extra, "embedded": embedded });
+    let data = json!({ "run": id, "budget_extra_microusd": extra, "route": models, "embedded": embedded });
     let text = match view.state {
         RunState::Queued => format!(
             "{id} goes on with the next `copydesk run {}`, or by the daemon\n",
@@ -95,6 +98,18 @@ pub async fn retry(
         _ => format!("nothing to try again: {id} waits for you; `copydesk waiting` says for what\n"),
     };
     Ok(Outcome::new(data, text))
+}
+
+/// The models that a person named for a run, as its release knows them.
+async fn named_route(folder: &Folder, run: &RunId, text: &str) -> Result<Vec<ModelName>, Failure> {
+    let known = folder.engine.store().run(run).await?;
+    let known = known.ok_or_else(|| StoreError::RunUnknown { run: run.clone() })?;
+    let release = folder.engine.release(&known).await?;
+    copydesk_config::chosen(&release.config, text).map_err(|error| {
+        let hint = "name models of config.toml with commas between them, or a key of [routes]; a run keeps the \
+                    config.toml that it was started with, and `copydesk models` lists that of now";
+        Failure::new("CD015", USAGE, error.to_string(), hint)
+    })
 }
 
 /// Settles a payload whose channel cannot tell by what the author saw there.

@@ -64,7 +64,22 @@ pub async fn finish(folder: &Folder, view: &RunView, advanced: &Advanced) -> Res
             view.pipeline
         ));
     }
+    let choices = folder.engine.choices(id).await?;
     for what in &view.waiting_for {
+        if let Some(choices) = choices
+            .as_ref()
+            .filter(|_| matches!(what, WaitingFor::Budget | WaitingFor::Model))
+        {
+            let first = match what {
+                WaitingFor::Budget => "waits for more budget. How it goes on:",
+                _ => "waits for its model. How it goes on:",
+            };
+            outcome = outcome.with_talk(first);
+            for command in choices.commands(id) {
+                outcome = outcome.with_talk(format!("  {command}"));
+            }
+            continue;
+        }
         outcome = outcome.with_talk(match what {
             WaitingFor::Approval => format!("waits for you: copydesk approve {id}, send-back or reject"),
             WaitingFor::Budget => {
@@ -107,7 +122,7 @@ async fn newest_unfinished(
     if is_new {
         return Ok(None);
     }
-    let runs = folder.engine.store().runs(Some(pipeline), RUNS_LOOKED_AT).await?;
+    let runs = folder.engine.store().own_runs(pipeline, RUNS_LOOKED_AT).await?;
     let found = runs
         .into_iter()
         .find(|run| !run.is_scheduled && !run.state.is_final() && (now.is_none() || run.fixed_now == now));

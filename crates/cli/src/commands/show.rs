@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
+use copydesk_domain::artifact::{Wish, WishFate};
 use copydesk_domain::untrusted::Header;
-use copydesk_domain::{Decision, Instant, IssueState, PipelineName, RunId, RunState};
+use copydesk_domain::{Decision, Instant, IssueState, PipelineName, RunId, RunState, counted};
+use copydesk_engine::Answered;
 use copydesk_engine::view::RunView;
 use copydesk_store::Subject;
 use serde_json::{Value, json};
@@ -29,8 +31,12 @@ pub async fn runs(folder: &Folder, pipeline: Option<&str>, limit: u32) -> Result
         };
         let _ = writeln!(
             text,
-            "{}  {:<10} {:<10} {}{waiting}",
-            view.run, view.state, view.issue, view.spend_microusd
+            "{}  {:<10} {:<10} {}{waiting}{}",
+            view.run,
+            view.state,
+            view.issue,
+            view.spend_microusd,
+            replayed(&view)
         );
         views.push(view);
     }
@@ -45,12 +51,63 @@ pub async fn runs(folder: &Folder, pipeline: Option<&str>, limit: u32) -> Result
 
 /// One run.
 pub async fn show(folder: &Folder, run: &str) -> Result<Outcome, Failure> {
-    let view = folder.engine.view(&RunId::new(run)).await?;
-    let text = text_of(folder, &view).await?;
-    Ok(Outcome::new(
-        serde_json::to_value(&view).unwrap_or_default(),
-        text,
-    ))
+    let id = RunId::new(run);
+    let view = folder.engine.view(&id).await?;
+    let wishes = folder.engine.wishes(&id).await?;
+    let answered = folder.engine.answered(&id).await?;
+    let choices = folder.engine.choices(&id).await?;
+    let writing = folder.engine.progress().look(&id);
+    let mut text = text_of(folder, &view).await? + &wish_lines(&wishes) + &answered_lines(&answered);
+    for now in &writing {
+        let _ = writeln!(text, "{}", words::writing(now));
+    }
+    for command in choices.iter().flat_map(|choices| choices.commands(&id)) {
+        let _ = writeln!(text, "  {command}");
+    }
+    let mut data = serde_json::to_value(&view).unwrap_or_default();
+    data["models"] = json!(answered);
+    if !wishes.is_empty() {
+        data["wishes"] = json!(wishes);
+    }
+    if !writing.is_empty() {
+        data["writing"] = json!(writing);
+    }
+    if let Some(choices) = choices {
+        data["choices"] = json!(choices);
+    }
+    Ok(Outcome::new(data, text))
+}
+
+/// Which models answered, with how many calls in which stage.
+fn answered_lines(answered: &[Answered]) -> String {
+    let mut text = String::new();
+    for model in answered {
+        let by = match &model.answered_by {
+            Some(by) if *by != model.model => format!(" ({})", words::line(by)),
+            _ => String::new(),
+        };
+        let _ = writeln!(
+            text,
+            "  {:<10} {}{by}, {} in {}",
+            "answered",
+            model.model,
+            counted(
+                usize::try_from(model.calls).unwrap_or(usize::MAX),
+                "call",
+                "calls"
+            ),
+            model.stage
+        );
+    }
+    text
+}
+
+/// Whose replay a run is.
+fn replayed(view: &RunView) -> String {
+    let parent = view.parent.as_ref();
+    parent.map_or_else(String::new, |parent| {
+        format!("  replay of {parent}; it goes nowhere")
+    })
 }
 
 /// Runs named to somebody who gave a pipeline's name instead.
@@ -81,11 +138,18 @@ pub async fn run_hint(folder: &Folder, name: &str, failure: Failure) -> Failure 
 pub async fn text_of(folder: &Folder, view: &RunView) -> Result<String, Failure> {
     let title = folder.engine.title(&view.run).await?;
     let title = title.map(|title| title.escape::<Header>().to_string());
-    Ok(text(view, title.as_deref(), folder.engine.clock().now()))
+    let mut text = text(view, title.as_deref(), folder.engine.clock().now());
+    if folder.telemetry.is_some() {
+        let _ = writeln!(text, "  trace      {}", view.trace_id);
+    }
+    Ok(text)
 }
 
 fn text(view: &RunView, title: Option<&str>, now: Instant) -> String {
-    let mut text = format!("{}  {}  issue {}\n", view.run, view.state, view.issue);
+    let mut text = match &view.parent {
+        None => format!("{}  {}  issue {}\n", view.run, view.state, view.issue),
+        Some(_) => format!("{}  {}{}\n", view.run, view.state, replayed(view)),
+    };
     if let Some(title) = title {
         let _ = writeln!(text, "  {title}");
     }
@@ -116,15 +180,22 @@ fn text(view: &RunView, title: Option<&str>, now: Instant) -> String {
     }
     let _ = writeln!(
         text,
-        "  spent      {} · {} model calls · {} tool calls",
-        view.spend_microusd, view.model_calls, view.tool_calls
+        "  spent      {} · {} · {}",
+        view.spend_microusd,
+        calls(view.model_calls, "model"),
+        calls(view.tool_calls, "tool")
     );
     let saved = &view.saved_by_resume;
     if saved.calls > 0 {
         let _ = writeln!(
             text,
-            "  saved by resume: {} calls, {}",
-            saved.calls, saved.spend_microusd
+            "  saved by resume: {}, {}",
+            counted(
+                usize::try_from(saved.calls).unwrap_or(usize::MAX),
+                "call",
+                "calls"
+            ),
+            saved.spend_microusd
         );
     }
     if !view.labels.is_empty() {
@@ -139,6 +210,30 @@ fn text(view: &RunView, title: Option<&str>, now: Instant) -> String {
         let _ = writeln!(text, "  reason     {reason}");
     }
     text
+}
+
+/// What became of the author's note, a line for each wish.
+fn wish_lines(wishes: &[Wish]) -> String {
+    let mut text = String::new();
+    if !wishes.is_empty() {
+        text.push_str("  your note\n");
+    }
+    for wish in wishes {
+        let fate = match wish.fate {
+            WishFate::Followed => "followed",
+            WishFate::NotFollowed => "not followed",
+            WishFate::NotUnderstood => "not understood",
+        };
+        let reason = wish.reason.escape::<Header>();
+        let _ = writeln!(text, "    {fate}: “{}” ({reason})", words::line(&wish.text));
+    }
+    text
+}
+
+/// `1 model call`, `3 tool calls`.
+fn calls(number: u64, of: &str) -> String {
+    let number = usize::try_from(number).unwrap_or(usize::MAX);
+    counted(number, &format!("{of} call"), &format!("{of} calls"))
 }
 
 /// What waits for the author, over all runs.
@@ -169,7 +264,12 @@ pub async fn waiting(folder: &Folder) -> Result<Outcome, Failure> {
                 pending.reply.from.escape::<Header>()
             );
         }
+        let choices = folder.engine.choices(&record.id).await?;
+        for command in choices.iter().flat_map(|choices| choices.commands(&record.id)) {
+            let _ = writeln!(text, "  {command}");
+        }
         list.push(json!({
+            "choices": choices,
             "run": view.run,
             "pipeline": view.pipeline,
             "waiting_for": view.waiting_for,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use copydesk_domain::artifact::{LabelKind, ResearchBrief, Story};
 use copydesk_domain::untrusted::Header;
-use copydesk_domain::{RunId, StoryId};
+use copydesk_domain::{ContentHash, RunId, StoryId, counted};
 use copydesk_engine::{LabelView, Said};
 use serde_json::{Value, json};
 
@@ -12,9 +12,12 @@ use crate::app::Folder;
 use crate::args::StoriesAction;
 use crate::exit::{FAILED, Failure};
 use crate::outcome::Outcome;
+use crate::words::cut;
 
 /// Digits of hashes for people.
 const DIGITS: usize = 8;
+/// Characters of a title in a label.
+const TITLE_MAX: usize = 60;
 
 /// Lists the stories of a run, or puts or takes back a label.
 pub async fn execute(folder: &Folder, run: &str, action: Option<StoriesAction>) -> Result<Outcome, Failure> {
@@ -28,7 +31,9 @@ pub async fn execute(folder: &Folder, run: &str, action: Option<StoriesAction>) 
         Some(StoriesAction::NotInterested { story: of }) => Said::NotInterested(story(of)),
     };
     let label = folder.engine.put_label(&id, &said).await?;
-    let text = format!("{}: {}\n", label.id.short(DIGITS), words(&label));
+    let stages = folder.engine.store().stages(&id).await?;
+    let brief = folder.engine.brief_of(&stages).await?;
+    let text = format!("{}: {}\n", label.id.short(DIGITS), words(&label, brief.as_ref()));
     let hint = format!(
         "it counts for the next draft (`copydesk send-back {id} --note \"…\"`) and for the days to come; `copydesk stories {id} undo {}` takes it back",
         label.id.short(DIGITS)
@@ -39,7 +44,12 @@ pub async fn execute(folder: &Folder, run: &str, action: Option<StoriesAction>) 
 async fn undo(folder: &Folder, id: &RunId, label: &str) -> Result<Outcome, Failure> {
     let is_undone = folder.engine.undo_label(id, label).await?;
     let data = json!({ "run": id, "undone": is_undone });
-    Ok(Outcome::new(data, format!("{label} is taken back\n")))
+    let text = if is_undone {
+        format!("{label} is taken back\n")
+    } else {
+        format!("{label} was taken back before\n")
+    };
+    Ok(Outcome::new(data, text))
 }
 
 async fn list(folder: &Folder, id: &RunId) -> Result<Outcome, Failure> {
@@ -61,7 +71,12 @@ async fn list(folder: &Folder, id: &RunId) -> Result<Outcome, Failure> {
         text.push_str("research found no story\n");
     }
     for label in &view.labels {
-        let _ = writeln!(text, "label {}: {}", label.id.short(DIGITS), words(label));
+        let _ = writeln!(
+            text,
+            "label {}: {}",
+            label.id.short(DIGITS),
+            words(label, Some(&brief))
+        );
     }
     let stories: Vec<Value> = brief.stories.iter().map(|story| json_of(&brief, story)).collect();
     let data = json!({ "run": id, "stories": stories, "labels": view.labels });
@@ -107,25 +122,33 @@ fn json_of(brief: &ResearchBrief, story: &Story) -> Value {
     })
 }
 
-/// A label in words.
-fn words(label: &LabelView) -> String {
-    let posts = |count: usize| {
-        if count == 1 {
-            "1 post".to_owned()
-        } else {
-            format!("{count} posts")
-        }
-    };
+/// A label in words: titles where the brief has them, and how many posts they stand for.
+fn words(label: &LabelView, brief: Option<&ResearchBrief>) -> String {
+    let side = |snapshots: &[ContentHash]| named(snapshots, brief);
     match label.kind {
         LabelKind::Merge => format!(
             "one story: {} and {}",
-            posts(label.snapshots.len()),
-            posts(label.others.len())
+            side(&label.snapshots),
+            side(&label.others)
         ),
-        LabelKind::Split => format!("not of one story: {} and the rest", posts(label.snapshots.len())),
-        LabelKind::NotInterested => format!(
-            "not interested: {} and what follows",
-            posts(label.snapshots.len())
+        LabelKind::Split => format!(
+            "{} is not of one story with {}",
+            side(&label.snapshots),
+            side(&label.others)
         ),
+        LabelKind::NotInterested => format!("not interested: {} and what follows", side(&label.snapshots)),
     }
+}
+
+/// `“Cloud region opens” (3 posts)`: the title of the first post that the brief has.
+fn named(snapshots: &[ContentHash], brief: Option<&ResearchBrief>) -> String {
+    let posts = counted(snapshots.len(), "post", "posts");
+    let sources = brief.map_or(&[][..], |brief| &brief.sources);
+    let known = snapshots
+        .iter()
+        .find_map(|snapshot| sources.iter().find(|source| source.snapshot == *snapshot));
+    known.map_or(posts.clone(), |source| {
+        let title = source.title.escape::<Header>().to_string();
+        format!("“{}” ({posts})", cut(&title, TITLE_MAX))
+    })
 }

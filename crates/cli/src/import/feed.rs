@@ -1,19 +1,28 @@
 //! Issues of a feed: its own texts, and the pages of items of which it gives only a summary.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
 use copydesk_domain::PublishedAt;
 use copydesk_text::feed::{Feed, FeedError, FeedItem, parse};
 use copydesk_text::page::{Page, extract_fragment};
 use copydesk_text::words;
-use copydesk_tools::{PageReader, ServerDeps, whole_feed};
+use copydesk_tools::{FeedLimits, PageReader, ServerDeps, whole_feed};
 use futures::StreamExt;
 use url::Url;
 
 use super::found::Import;
 
-/// Pages of one feed. Feeds give ten and more items a page.
-const PAGES_MAX: u32 = 200;
-/// Items of one feed.
-const ITEMS_MAX: usize = 10_000;
+/// What one import reads at most. Items of a feed that is larger come with the next one, from the feed's older pages or a
+/// file of it.
+pub(super) const LIMITS: FeedLimits = FeedLimits {
+    // Feeds give ten and more items a page.
+    pages: 200,
+    items: 10_000,
+    // A thousand long letters with all their markup.
+    bytes: 256 * 1024 * 1024,
+    time: Duration::from_mins(20),
+};
 /// A summary of fewer words is a teaser, and the page is read.
 const FULL_TEXT_WORDS: usize = 120;
 /// Pages read at once, on one host.
@@ -21,13 +30,35 @@ const AT_ONCE: usize = 2;
 /// Pages read in one import.
 const PAGES_READ_MAX: usize = 1_000;
 
+/// Why a feed gave no issues.
+#[derive(Debug, thiserror::Error)]
+pub enum FeedFault {
+    /// It cannot be read, in one line.
+    #[error("{0}")]
+    Unread(String),
+    /// A bug of ours.
+    #[error("its items could not be sorted: {0}")]
+    Bug(#[from] tokio::task::JoinError),
+}
+
+impl From<FeedError> for FeedFault {
+    fn from(error: FeedError) -> Self {
+        Self::Unread(error.to_string())
+    }
+}
+
 /// Reads the issues of the feed at an address, with its older pages.
 ///
 /// # Errors
-/// Why there is no feed, in one line.
-pub async fn from_address(deps: &ServerDeps, url: &str) -> Result<Import, String> {
-    let whole = whole_feed(deps, url, PAGES_MAX).await?;
-    let mut import = issues_of(deps, whole.feed, url).await;
+/// [`FeedFault`] where there is no feed.
+pub async fn from_address(deps: &ServerDeps, url: &str) -> Result<Import, FeedFault> {
+    let started = Instant::now();
+    let whole = whole_feed(deps, url, &LIMITS).await.map_err(FeedFault::Unread)?;
+    let left = Left {
+        bytes: LIMITS.bytes.saturating_sub(whole.bytes),
+        until: started + LIMITS.time,
+    };
+    let mut import = issues_of(deps, whole.feed, url, left).await?;
     import.incomplete = whole.incomplete;
     Ok(import)
 }
@@ -35,11 +66,22 @@ pub async fn from_address(deps: &ServerDeps, url: &str) -> Result<Import, String
 /// Reads the issues of a feed in a file. Older pages that it names are not looked for.
 ///
 /// # Errors
-/// [`FeedError`] if it is no feed.
-pub async fn from_file(deps: &ServerDeps, bytes: &[u8], name: &str) -> Result<Import, FeedError> {
+/// [`FeedFault`] if it is no feed.
+pub async fn from_file(deps: &ServerDeps, bytes: &[u8], name: &str) -> Result<Import, FeedFault> {
     let base = Url::parse("https://import.invalid/").expect("the address is fixed and valid");
     let feed = parse(bytes, None, &base)?;
-    Ok(issues_of(deps, feed, name).await)
+    let left = Left {
+        bytes: LIMITS.bytes,
+        until: Instant::now() + LIMITS.time,
+    };
+    issues_of(deps, feed, name, left).await
+}
+
+/// What an import may still read.
+#[derive(Debug, Clone, Copy)]
+struct Left {
+    bytes: usize,
+    until: Instant,
 }
 
 /// An item with its text, or with the address of its page where the text is a teaser.
@@ -49,23 +91,29 @@ enum Item {
     Nothing(FeedItem),
 }
 
-async fn issues_of(deps: &ServerDeps, mut feed: Feed, feed_url: &str) -> Import {
+async fn issues_of(
+    deps: &ServerDeps,
+    mut feed: Feed,
+    feed_url: &str,
+    left: Left,
+) -> Result<Import, FeedFault> {
     feed.newest_first();
     let mut import = Import::default();
-    for left in feed.items.split_off(ITEMS_MAX.min(feed.items.len())) {
-        import.skip(&name_of(&left), format!("more than {ITEMS_MAX} items"));
+    for over in feed.items.split_off(LIMITS.items.min(feed.items.len())) {
+        import.skip(&name_of(&over), format!("more than {} items", LIMITS.items));
     }
     let reader = PageReader::new(deps);
     let items = std::mem::take(&mut feed.items);
     // Thousands of texts take a while, and others use the same threads.
     let sorting = tokio::task::spawn_blocking(move || items.into_iter().map(sorted).collect::<Vec<Item>>());
-    let items = sorting.await.unwrap_or_default();
+    let items = sorting.await?;
     let mut pages_left = PAGES_READ_MAX;
+    let bytes_left = AtomicUsize::new(left.bytes);
     let mut work = Vec::new();
     for item in items {
         let may_read = !matches!(item, Item::Teaser(..)) || pages_left > 0;
         pages_left -= usize::from(matches!(item, Item::Teaser(..)) && may_read);
-        work.push(finished(&reader, item, may_read));
+        work.push(finished(&reader, item, may_read, (&bytes_left, left.until)));
     }
     let mut done = futures::stream::iter(work).buffered(AT_ONCE);
     while let Some((item, page, was_read)) = done.next().await {
@@ -73,16 +121,13 @@ async fn issues_of(deps: &ServerDeps, mut feed: Feed, feed_url: &str) -> Import 
         let what = name_of(&item);
         match page {
             Ok(page) => {
-                let place = item
-                    .id
-                    .clone()
-                    .map_or_else(|| what.clone(), |id| format!("{feed_url}#{id}"));
+                let place = format!("{feed_url}#{}", item.id.as_deref().unwrap_or(&what));
                 import.take(&what, item.url.clone(), place, described(page, &item));
             }
             Err(reason) => import.skip(&what, reason),
         }
     }
-    import
+    Ok(import)
 }
 
 fn sorted(item: FeedItem) -> Item {
@@ -103,7 +148,13 @@ fn sorted(item: FeedItem) -> Item {
     }
 }
 
-async fn finished(reader: &PageReader, item: Item, may_read: bool) -> (FeedItem, Result<Page, String>, bool) {
+/// The item with its text. `left`: bytes of pages that may still be read, and until when.
+async fn finished(
+    reader: &PageReader,
+    item: Item,
+    may_read: bool,
+    left: (&AtomicUsize, Instant),
+) -> (FeedItem, Result<Page, String>, bool) {
     match item {
         Item::Whole(item, page) => (item, Ok(*page), false),
         Item::Nothing(item) => (
@@ -115,13 +166,36 @@ async fn finished(reader: &PageReader, item: Item, may_read: bool) -> (FeedItem,
             let reason = format!("only a summary, and {PAGES_READ_MAX} pages were read already");
             (item, Err(reason), false)
         }
-        Item::Teaser(item, url) => {
-            let page = reader.read(&url).await;
-            let page = page
-                .map_err(|why| format!("the feed gives only a summary, and its page cannot be read: {why}"));
-            (item, page, true)
-        }
+        Item::Teaser(item, url) => match teaser(reader, &url, left).await {
+            Ok(page) => (item, page, true),
+            Err(reason) => (item, Err(reason), false),
+        },
     }
+}
+
+/// The page of a teaser, or why it was not asked for.
+async fn teaser(
+    reader: &PageReader,
+    url: &str,
+    (bytes_left, until): (&AtomicUsize, Instant),
+) -> Result<Result<Page, String>, String> {
+    if bytes_left.load(Ordering::Relaxed) == 0 {
+        let most = LIMITS.bytes / 1024 / 1024;
+        return Err(format!("only a summary, and {most} MiB were read already"));
+    }
+    let late = format!(
+        "only a summary, and the import has taken {} minutes already",
+        LIMITS.time.as_secs() / 60
+    );
+    let Ok(read) = tokio::time::timeout_at(until.into(), reader.read(url)).await else {
+        return Err(late);
+    };
+    if let Ok(page) = &read {
+        let taken = |left: usize| Some(left.saturating_sub(page.text.len()));
+        // Always `Some`, so never refused.
+        let _ = bytes_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken);
+    }
+    Ok(read.map_err(|why| format!("the feed gives only a summary, and its page cannot be read: {why}")))
 }
 
 /// The page with what the feed says of it; the feed knows best.

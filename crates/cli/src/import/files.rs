@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use copydesk_text::past_issue::{self, Written};
 use url::Url;
 
+use super::desk;
 use super::found::Import;
 
 /// Bytes of one file. A book has one or two megabytes.
@@ -65,6 +66,7 @@ pub fn from_folder(root: &Path) -> io::Result<Import> {
             read_one(path, shown, &format!("{folder}/{shown}"), &mut import);
         }
     }
+    walk.skipped.sort();
     for (shown, reason) in walk.skipped {
         import.skip(&shown, reason);
     }
@@ -89,6 +91,7 @@ struct Walk {
 
 impl Walk {
     fn enter(&mut self, folder: &Path, below: &str, depth_left: usize) -> io::Result<()> {
+        let is_desk = desk::is_desk(folder);
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -100,8 +103,11 @@ impl Walk {
             } else {
                 format!("{below}/{name}")
             };
+            let own = is_desk.then(|| desk::own(folder, &entry.file_name().to_string_lossy()));
             let kind = entry.file_type()?;
-            if kind.is_symlink() {
+            if let Some(reason) = own.flatten() {
+                self.skip(shown, reason);
+            } else if kind.is_symlink() {
                 // What it leads to may lie outside, or lead back.
                 self.skip(shown, "a link to another place");
             } else if kind.is_dir() {
@@ -287,6 +293,52 @@ mod tests {
         assert_eq!(reason("huge.md"), Some("21.0 MB: a file has at most 20 MiB"));
         assert_eq!(reason("*.jpg"), Some("1 file is neither Markdown nor HTML"));
         assert_eq!(import.skipped.len(), 7, "{:?}", import.skipped);
+    }
+
+    #[test]
+    fn what_belongs_to_a_desk_is_left_out_and_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let text = "A sentence of words. ".repeat(20);
+        let desk = dir.path().join("desk");
+        write(&desk, "config.toml", b"");
+        write(&desk, "pipelines/daily.toml", b"");
+        for part in [
+            "notes/seen.md",
+            "prompts/draft/write_title.md",
+            "out/run/issue.md",
+            "voice.md",
+        ] {
+            write(&desk, part, text.as_bytes());
+        }
+        for page in ["public/index.html", "public/feed.xml"] {
+            write(&desk, page, b"<!DOCTYPE html><!-- Written by Copydesk -->");
+        }
+        write(&desk, "public/2026-08-20-a/index.md", text.as_bytes());
+        write(&desk, "essays/notes/mine.md", text.as_bytes());
+        let import = from_folder(dir.path()).unwrap();
+        let found: Vec<&str> = import.found.iter().map(|found| found.url.as_str()).collect();
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].ends_with("desk/essays/notes/mine.md"), "{found:?}");
+        let mut skipped: Vec<&str> = import
+            .skipped
+            .iter()
+            .filter(|skipped| skipped.reason.contains("desk in this folder"))
+            .map(|skipped| skipped.what.as_str())
+            .collect();
+        skipped.sort_unstable();
+        assert_eq!(
+            skipped,
+            [
+                "desk/notes",
+                "desk/out",
+                "desk/pipelines",
+                "desk/prompts",
+                "desk/public",
+                "desk/voice.md"
+            ]
+        );
+        // Named by itself, a part of it is what is wanted.
+        assert_eq!(from_folder(&desk.join("notes")).unwrap().found.len(), 1);
     }
 
     #[test]

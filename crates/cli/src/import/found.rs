@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use copydesk_domain::PublishedAt;
+use copydesk_domain::{ContentHash, PublishedAt};
 use copydesk_text::page::{NoTextWhy, Page, PageKind};
 use copydesk_text::words;
 
@@ -54,9 +54,17 @@ impl Import {
         if let Some(reason) = no_issue(&page) {
             return self.skip(what, reason);
         }
-        // Pages of a site that call its front page their own are many, and each is one.
-        let url = url.filter(|url| !self.urls.contains(url)).unwrap_or(place);
-        self.urls.insert(url.clone());
+        // Pages of a site that call its front page their own are many, and each is one; so are items under one name.
+        let name = url.filter(|url| !self.urls.contains(url)).unwrap_or(place);
+        let by_text = format!("{name}~{}", ContentHash::of(page.text.as_bytes()).short(12));
+        if !self.urls.insert(by_text.clone()) {
+            return self.skip(what, "the same text as another one of this name");
+        }
+        let url = if self.urls.insert(name.clone()) {
+            name
+        } else {
+            by_text
+        };
         let title = page.title.clone().unwrap_or_else(|| stem(what));
         self.found.push(Found {
             url,
@@ -112,6 +120,28 @@ mod tests {
     fn page(words: usize) -> Page {
         let url = Url::parse("https://mine.example/").unwrap();
         extract("word ".repeat(words).as_bytes(), Some("text/plain"), &url)
+    }
+
+    #[test]
+    fn issues_under_one_name_are_told_apart_by_their_text() {
+        let named = |texts: [&str; 2]| {
+            let mut import = Import::default();
+            for text in texts {
+                let url = Url::parse("https://mine.example/").unwrap();
+                let page = extract(text.repeat(40).as_bytes(), Some("text/plain"), &url);
+                import.take("Notes", None, "feed#Notes".to_owned(), page);
+            }
+            import
+        };
+        let two = named(["one word ", "another word "]);
+        assert_eq!(two.found.len(), 2);
+        assert!(
+            two.found[1].url.starts_with("feed#Notes~"),
+            "{}",
+            two.found[1].url
+        );
+        let same = named(["one word ", "one word "]);
+        assert_eq!((same.found.len(), same.skipped.len()), (1, 1));
     }
 
     #[test]

@@ -1,17 +1,44 @@
 //! `voice.proposed.md`, beside the author's own `voice.md`.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::Path;
 
-use copydesk_domain::ContentHash;
+use copydesk_domain::{ContentHash, PublishedAt};
+use copydesk_store::SnapshotRecord;
 use copydesk_text::page::Page;
-use copydesk_text::voice;
+use copydesk_text::{past_issue, voice};
+
+use super::found::Found;
 
 /// The proposal's name.
 pub const FILE: &str = "voice.proposed.md";
 /// Words that the last line begins with: it tells whether anybody changed what stands above it.
 const MARK: &str = "<!-- as proposed: ";
+
+/// Issues that the voice is read from: the newest ones.
+pub const ISSUES_MAX: usize = 400;
+
+/// The newest issues of the whole archive: what was just read with all that is known of it, and what is `kept` of earlier
+/// imports by its lines. Those without a date come last.
+pub fn texts(found: &[Found], kept: &[SnapshotRecord]) -> Vec<Page> {
+    let mut known: HashSet<ContentHash> = HashSet::new();
+    let mut all: Vec<(Option<PublishedAt>, Page)> = Vec::new();
+    for issue in found {
+        if known.insert(ContentHash::of(issue.page.text.as_bytes())) {
+            all.push((issue.published_at, issue.page.clone()));
+        }
+    }
+    for record in kept.iter().filter(|record| !known.contains(&record.hash)) {
+        let last = record.fetches.last();
+        let page = past_issue::kept(last.and_then(|fetch| fetch.title.as_ref()), &record.text);
+        all.push((last.and_then(|fetch| fetch.published_at), page));
+    }
+    all.sort_by_key(|(at, _)| std::cmp::Reverse(at.map(PublishedAt::latest)));
+    all.truncate(ISSUES_MAX);
+    all.into_iter().map(|(_, page)| page).collect()
+}
 
 /// What became of the proposal.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -106,6 +133,8 @@ fn next(dir: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    use copydesk_domain::artifact::Fetch;
+    use copydesk_domain::{Instant, Untrusted};
     use copydesk_text::page::extract;
     use url::Url;
 
@@ -116,6 +145,40 @@ mod tests {
         let text = "I think that it's a good day for the whole team. Don't you?\n\n".repeat(30);
         let page = extract(text.as_bytes(), Some("text/markdown"), &url);
         vec![page.clone(), page]
+    }
+
+    #[test]
+    fn the_voice_is_that_of_the_whole_archive_newest_first() {
+        let kept = |text: &str, day: &str| SnapshotRecord {
+            hash: ContentHash::of(text.as_bytes()),
+            text: Untrusted::new(text.to_owned()),
+            owner: "author".to_owned(),
+            fetches: vec![Fetch {
+                url: "file:a.md".to_owned(),
+                fetched_at: Instant::from_micros(0),
+                title: Some(Untrusted::new("A title".to_owned())),
+                authors: Vec::new(),
+                published_at: Some(day.parse().unwrap()),
+                publisher: Untrusted::default(),
+            }],
+        };
+        let found = Found {
+            url: "file:b.md".to_owned(),
+            title: "Found".to_owned(),
+            published_at: Some("2026-02-01".parse().unwrap()),
+            authors: Vec::new(),
+            page: past_issue::kept(None, &Untrusted::new("Read just now.".to_owned())),
+        };
+        let archive = [
+            kept("The oldest.", "2026-01-01"),
+            // It was stored a moment ago.
+            kept("Read just now.", "2026-02-01"),
+            kept("The newest.", "2026-03-01"),
+        ];
+        let all = texts(&[found], &archive);
+        let lines: Vec<&str> = all.iter().map(|page| page.text.as_str()).collect();
+        assert_eq!(lines, ["The newest.", "Read just now.", "The oldest."]);
+        assert_eq!(all[0].title.as_deref(), Some("A title"));
     }
 
     #[test]

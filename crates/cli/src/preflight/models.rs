@@ -52,11 +52,39 @@ async fn of_model(
         name: name.clone(),
         endpoint: Some(config.clone()),
     };
-    let reason = match tokio::time::timeout(ANSWER_MAX, router.reach(&spec)).await {
+    let again =
+        || format!("start it or mend its address and key; `copydesk models probe {name}` asks it again");
+    let (reason, next) = match tokio::time::timeout(ANSWER_MAX, router.reach(&spec)).await {
         Ok(Check::Yes) => return None,
-        Ok(Check::No { reason } | Check::Unknown { reason }) => reason,
-        Err(_) => format!("it did not answer within {} s", ANSWER_MAX.as_secs()),
+        Ok(Check::No { reason, next }) => (reason, and_probe(next, name)),
+        Ok(Check::Unknown { reason }) => (reason, again()),
+        Err(_) => (
+            format!("it did not answer within {} s", ANSWER_MAX.as_secs()),
+            again(),
+        ),
     };
-    let next = format!("start it or mend its address and key; `copydesk models probe {name}` asks it again");
     Some(problem(PreflightArea::Models, about, reason, next))
+}
+
+/// The next step, with the command that tells afterwards whether it helped.
+fn and_probe(next: String, name: &ModelName) -> String {
+    let probe = format!("`copydesk models probe {name}`");
+    if next.contains(&probe) {
+        next
+    } else {
+        format!("{next}; {probe} asks it again")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_next_step_names_the_probe_once() {
+        let name = ModelName::new("far");
+        let bare = and_probe("mend the key".to_owned(), &name);
+        assert_eq!(bare, "mend the key; `copydesk models probe far` asks it again");
+        assert_eq!(and_probe(bare.clone(), &name), bare);
+    }
 }

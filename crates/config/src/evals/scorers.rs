@@ -59,6 +59,8 @@ pub const SCORERS: &[ScorerKind] = &[
             "recency",
             "ratio_to_recency",
             "ratio_without_past",
+            "recall_unknown",
+            "ratio_unknown",
         ],
         &["cases", "corpus"],
     ),

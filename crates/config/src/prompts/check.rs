@@ -148,7 +148,7 @@ fn unrendered(file: &str, text: &str) -> Option<Problem> {
         .map(|error| of_error(file, &error))
 }
 
-fn of_error(file: &str, error: &PromptError) -> Problem {
+pub(super) fn of_error(file: &str, error: &PromptError) -> Problem {
     match error {
         PromptError::Missing { .. } => Problem::error(file, error.to_string()),
         PromptError::FrontMatter { line, message, .. } | PromptError::Template { line, message, .. } => {

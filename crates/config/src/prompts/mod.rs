@@ -12,9 +12,11 @@
 mod check;
 mod context;
 mod front_matter;
+mod replace;
 mod template;
 
 pub(crate) use check::{check, check_custom};
 pub use context::PromptContext;
 pub(crate) use front_matter::version;
+pub use replace::replaces;
 pub use template::{PromptError, prompt_hash, render, render_text};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use copydesk_domain::MicroUsd;
 
-use super::{alarms, models, servers};
+use super::{alarms, models, servers, telemetry};
 use crate::address;
 use crate::document::{Document, key_path};
 use crate::environment::Environment;
@@ -29,6 +29,7 @@ pub(crate) fn config(
     problems.extend(servers::servers(config, at, environment));
     problems.extend(budget(config, at));
     problems.extend(alarms::alarms(config, at, environment, dir));
+    problems.extend(telemetry::telemetry(config, at, environment));
     problems
 }
 
@@ -104,7 +105,8 @@ fn approval(config: &Config, at: &Document<'_>) -> Vec<Problem> {
 
 fn budget(config: &Config, at: &Document<'_>) -> Vec<Problem> {
     let budget = &config.budget;
-    let steps: [(&str, MicroUsd, &str, MicroUsd); 2] = [
+    let steps: [(&str, MicroUsd, &str, MicroUsd); 3] = [
+        ("call", budget.call.unwrap_or(MicroUsd::ZERO), "run", budget.run),
         ("run", budget.run, "day", budget.day),
         ("day", budget.day, "month", budget.month),
     ];

@@ -3,14 +3,17 @@
 //! Each rule looks at values that already have the right shape and gives every problem it finds.
 
 mod alarms;
+mod browser;
 mod channels;
 mod config;
 mod custom;
 mod issue;
-mod models;
+pub(crate) mod models;
 mod pipeline;
+mod search;
 mod servers;
 mod stages;
+mod telemetry;
 
 pub(crate) use config::config;
 pub(crate) use pipeline::pipeline;

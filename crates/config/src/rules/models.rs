@@ -74,11 +74,86 @@ fn of_model(
                 .with_hint("use https"),
         );
     }
+    if model.price_cached.is_some() && model.price_cached > model.price_in {
+        let message = format!("the model `{name}` reads from a cache for more than without one");
+        problems.push(at.problem(&key("price_cached"), message).as_warning());
+    }
     if model.timeout.is_zero() {
         problems.push(at.problem(&key("timeout"), "a call without any time cannot be answered"));
     }
+    if model.stall_timeout.is_zero() {
+        problems.push(at.problem(
+            &key("stall_timeout"),
+            "a reply without any time between its parts cannot come",
+        ));
+    }
     problems.extend(of_key(name, model, at, environment, dir));
+    problems.extend(of_carried(name, model, at, environment));
     problems
+}
+
+/// Headers that hold a secret wherever they are used.
+const SECRET_HEADERS: [&str; 4] = ["authorization", "api-key", "x-api-key", "proxy-authorization"];
+
+/// Problems of what each request carries along: `headers`, `query`, `api_key_header`.
+fn of_carried(
+    name: &ModelName,
+    model: &ModelConfig,
+    at: &Document<'_>,
+    environment: &Environment,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let has_query = model.base_url.contains('?');
+    if has_query {
+        let hint = "write what stands behind the question mark as `query = { name = \"value\" }`";
+        let key = key_path!["models", name.as_str(), "base_url"];
+        problems.push(
+            at.problem(&key, "`base_url` ends before its parameters")
+                .with_hint(hint),
+        );
+    }
+    if let Some(header) = model
+        .api_key_header
+        .as_deref()
+        .filter(|header| !is_header_name(header))
+    {
+        let key = key_path!["models", name.as_str(), "api_key_header"];
+        problems.push(at.problem(&key, format!("`{header}` is no name of a header")));
+    }
+    for (header, value) in &model.headers {
+        let key = key_path!["models", name.as_str(), "headers", header.as_str()];
+        if !is_header_name(header) {
+            problems.push(at.problem(&key, format!("`{header}` is no name of a header")));
+        }
+        let is_secret = SECRET_HEADERS.contains(&header.to_ascii_lowercase().as_str());
+        if is_secret && !value.contains("${") {
+            // Not repeated: it may be the key itself.
+            let message = format!("the header `{header}` holds its value in this file");
+            let hint = "write \"${NAME}\" in it and set the variable NAME where Copydesk starts";
+            problems.push(at.problem(&key, message).as_warning().with_hint(hint));
+        }
+    }
+    for (part, entries) in [("headers", &model.headers), ("query", &model.query)] {
+        for (entry, value) in entries {
+            if let Err(error) = environment.expand(value) {
+                let key = key_path!["models", name.as_str(), part, entry.as_str()];
+                let problem = at.problem(&key, error.to_string());
+                problems.push(match error {
+                    SecretError::NotSet { .. } => {
+                        problem.as_warning().with_hint("set it where Copydesk starts")
+                    }
+                    _ => problem,
+                });
+            }
+        }
+    }
+    problems
+}
+
+/// Whether a text is a token of HTTP (RFC 9110, 5.6.2).
+fn is_header_name(text: &str) -> bool {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_token)
 }
 
 fn of_key(

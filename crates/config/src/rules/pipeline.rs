@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{channels, issue, stages};
+use super::{browser, channels, issue, search, stages};
 use crate::address;
 use crate::custom::Files;
 use crate::document::{Document, key_path};
@@ -21,6 +21,8 @@ pub(crate) fn pipeline(
     let mut problems = settings(pipeline, stem, at);
     problems.extend(stages::stages(pipeline, config, files, at));
     problems.extend(feeds(pipeline, at));
+    problems.extend(browser::browser(pipeline, config, at));
+    problems.extend(search::search(pipeline, config, at));
     problems.extend(issue::sections(pipeline, at));
     problems.extend(channels::channels(pipeline, at));
     problems

@@ -1,7 +1,11 @@
 //! What an author reads whose files have mistakes: every message with its place, all at once.
 
 mod alarms;
+mod browser;
 mod channels;
+mod models;
+mod search;
+mod telemetry;
 
 use std::fs;
 use std::path::Path;

@@ -252,6 +252,8 @@ pub enum ReadFrom {
     Feed,
     /// Its page.
     Page,
+    /// Its page, as a browser shows it.
+    Browser,
     /// The author noted it.
     Note,
 }

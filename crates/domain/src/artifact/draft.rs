@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::label::StoryLabel;
 use crate::hash::ContentHash;
 use crate::ids::{SentenceId, StoryId};
 use crate::time::Instant;
@@ -32,6 +33,36 @@ pub struct Draft {
     pub sign_off: Option<String>,
     /// The models that wrote it, in order of first use.
     pub models: Vec<String>,
+    /// What the author said of stories, as it was applied to the brief: ids of stories are those of the brief after it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<StoryLabel>,
+    /// What became of the wishes of the author's note, where the draft before was sent back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wishes: Vec<Wish>,
+}
+
+/// A wish of the author's note, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wish {
+    /// The author's words.
+    pub text: String,
+    /// What became of it.
+    pub fate: WishFate,
+    /// How it was followed or why not, in one line.
+    #[serde(serialize_with = "persist")]
+    pub reason: Untrusted<String>,
+}
+
+/// What became of a wish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WishFate {
+    /// The draft follows it.
+    Followed,
+    /// It was understood, and the draft does not follow it.
+    NotFollowed,
+    /// The writer cannot read it; it is the author's to do.
+    NotUnderstood,
 }
 
 /// A section of a draft.

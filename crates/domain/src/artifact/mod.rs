@@ -26,7 +26,8 @@ pub use check::{ArtifactFault, check};
 pub use custom::CustomResult;
 pub use decision::{Approval, Receipt};
 pub use draft::{
-    Angle, CalcKind, Coverage, Draft, DraftSection, Evidence, Sentence, SentenceKind, SpanRef, Wanted,
+    Angle, CalcKind, Coverage, Draft, DraftSection, Evidence, Sentence, SentenceKind, SpanRef, Wanted, Wish,
+    WishFate,
 };
 pub use engagement::{Answer, EngagementReport, Reply, ReplyKind, ReplyState};
 pub use issue::{Issue, Payload};

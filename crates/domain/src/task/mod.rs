@@ -25,9 +25,9 @@ pub use review::{
     RateDraft, RateDraftInput, RateDraftOutput, SuggestEdits, SuggestEditsInput, SuggestEditsOutput,
 };
 pub use writing::{
-    HouseStyle, PlanIssue, PlanIssueInput, PlanIssueOutput, PlanSection, PlanStory, PlannedSection,
-    WriteNote, WriteSection, WriteSectionInput, WriteSectionOutput, WriteStory, WriteTitle, WriteTitleInput,
-    WriteTitleOutput, WrittenCalc, WrittenSentence,
+    HeardWish, HouseStyle, PlanIssue, PlanIssueInput, PlanIssueOutput, PlanSection, PlanStory,
+    PlannedSection, WriteNote, WriteSection, WriteSectionInput, WriteSectionOutput, WriteStory, WriteTitle,
+    WriteTitleInput, WriteTitleOutput, WrittenCalc, WrittenSentence,
 };
 
 /// One typed question to a model.

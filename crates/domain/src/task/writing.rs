@@ -2,7 +2,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::task;
-use crate::artifact::{CalcKind, NoteKind, NoteRole, SentenceKind};
+use crate::artifact::{CalcKind, NoteKind, NoteRole, SentenceKind, WishFate};
 use crate::time::PublishedAt;
 use crate::untrusted::PromptData;
 
@@ -70,6 +70,20 @@ pub struct PlanStory {
 pub struct PlanIssueOutput {
     /// Sections by heading, in the order of the input, each with ids of stories; a section may be empty.
     pub sections: Vec<PlannedSection>,
+    /// What became of each wish of the author's note, in its order; empty without a note.
+    #[serde(default)]
+    pub wishes: Vec<HeardWish>,
+}
+
+/// A wish of the author's note as the planner heard it.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct HeardWish {
+    /// The author's exact words.
+    pub text: String,
+    /// What became of it.
+    pub fate: WishFate,
+    /// How it was followed or why not, in one line.
+    pub reason: String,
 }
 
 /// One section's stories.
@@ -143,6 +157,9 @@ pub struct WriteStory {
     pub publishers: Vec<PromptData>,
     /// The issue that told it first, where one did.
     pub told_in: Option<String>,
+    /// The day of the newest issue that told it, as the piece writes days: `20 August 2026`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_on: Option<String>,
     /// What may be used.
     pub notes: Vec<WriteNote>,
 }
@@ -176,7 +193,7 @@ pub struct WriteNote {
     pub unit: Option<PromptData>,
     /// When its page was published.
     pub published_at: Option<PublishedAt>,
-    /// Its page was not there when the story was told before.
+    /// It says what no issue has told yet.
     pub is_new: bool,
 }
 

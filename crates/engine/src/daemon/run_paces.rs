@@ -47,8 +47,8 @@ impl Paces {
     async fn compare(&mut self, engine: &Engine, run: &RunRecord) -> Result<Option<TooFast>, EngineError> {
         let this = self.pace(engine, run).await?;
         let mut before = Vec::new();
-        for other in engine.store().runs(Some(&run.pipeline), RUNS_BACK).await? {
-            let is_like = other.is_scheduled && other.parent.is_none() && other.created_at < run.created_at;
+        for other in engine.store().own_runs(&run.pipeline, RUNS_BACK).await? {
+            let is_like = other.is_scheduled && other.created_at < run.created_at;
             if is_like && is_written(&other) && before.len() < COMPARED_MAX {
                 before.push(self.pace(engine, &other).await?);
             }

@@ -15,7 +15,7 @@ use crate::daemon::feed_watch::FeedWatch;
 use crate::daemon::run_paces::Paces;
 use crate::daemon::telling::{Lasting, Telling, Ways};
 use crate::error::EngineError;
-use crate::notices::{Seen, SeenRun, find};
+use crate::notices::{Seen, SeenRun, find, near};
 use crate::receipt;
 use crate::services::Engine;
 
@@ -25,6 +25,10 @@ const SLOTS_BACK: jiff::SignedDuration = jiff::SignedDuration::from_hours(48);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// At a shutdown, what is being told has so long.
 const FINISH_MAX: Duration = Duration::from_secs(2);
+/// Spends are read so far back.
+const MONTH: jiff::SignedDuration = jiff::SignedDuration::from_hours(32 * 24);
+/// Budgets are looked at so often: a month's spends are thousands of rows.
+const BUDGETS_EVERY: Duration = Duration::from_secs(30);
 /// A receipt of an older slot is no morning's any more.
 const RECEIPTS_BACK: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
 
@@ -39,6 +43,8 @@ pub(crate) struct Teller {
     is_outbox_stuck: bool,
     feeds: FeedWatch,
     paces: Paces,
+    /// Budgets that were nearly used up at the last look at them, and when that was.
+    budgets: (Option<Tick>, Vec<NoticeRecord>),
     /// Address of the desk, for receipts.
     page: String,
     /// Receipts that this process raised.
@@ -71,6 +77,7 @@ impl Teller {
             looked_at: None,
             is_outbox_stuck: false,
             paces: Paces::default(),
+            budgets: (None, Vec::new()),
             page: options.page,
             receipts: HashSet::new(),
             ways: Ways::default(),
@@ -98,6 +105,8 @@ impl Teller {
             now,
         };
         let mut found = find(&seen);
+        self.look_at_budgets(&read.runs, releases, now).await?;
+        found.extend(self.budgets.1.iter().cloned());
         let silent = self.feeds.silent(releases, now).await;
         let knows_feeds = silent.is_some();
         found.extend(silent.unwrap_or_default().iter().cloned());
@@ -118,6 +127,31 @@ impl Teller {
             looked_at: now,
             knows_feeds,
         });
+        Ok(())
+    }
+
+    /// Finds budgets that are nearly used up, not with every look.
+    async fn look_at_budgets(
+        &mut self,
+        runs: &[SeenRun],
+        releases: &[Release],
+        now: Instant,
+    ) -> Result<(), EngineError> {
+        if self.budgets.0.is_some_and(|at| at.elapsed() < BUDGETS_EVERY) {
+            return Ok(());
+        }
+        // More than the longest month, so that it began within it in every zone.
+        let spends = self.engine.store().spends(now.minus(MONTH)).await?;
+        let mut found = Vec::new();
+        for release in releases {
+            let name = &release.pipeline.pipeline.name;
+            let own = runs.iter().map(|seen| &seen.run);
+            let own: Vec<&RunRecord> = own
+                .filter(|run| run.pipeline == *name && !run.state.is_final())
+                .collect();
+            found.extend(near(release, &own, &spends, now));
+        }
+        self.budgets = (Some(Tick::now()), found);
         Ok(())
     }
 
@@ -255,6 +289,7 @@ fn log(notice: &NoticeRecord) {
         | NoticeKind::DidNotFinish
         | NoticeKind::SuspiciouslyFast
         | NoticeKind::FeedSilent
+        | NoticeKind::BudgetNear
         | NoticeKind::Waits
         | NoticeKind::NotApproved
         | NoticeKind::Expired

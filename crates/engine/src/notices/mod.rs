@@ -2,6 +2,7 @@
 //!
 //! Each notice has a key, so that it is raised once however often it is noticed.
 
+mod budget;
 mod pace;
 mod preflight;
 mod silence;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use copydesk_domain::{Instant, IssueState, NoticeKind, PipelineName, RunState, SlotState, WaitingFor};
 use copydesk_store::{NoticeRecord, PreflightRecord, RunRecord, SlotRecord};
 
+pub(crate) use budget::near;
 pub(crate) use pace::{COMPARED_MAX, Pace, too_fast};
 pub(crate) use silence::{FeedFacts, UNANSWERED_MAX, silence};
 
@@ -91,6 +93,7 @@ pub(crate) const fn is_lasting(kind: NoticeKind) -> bool {
         NoticeKind::DidNotStart
         | NoticeKind::DidNotFinish
         | NoticeKind::FeedSilent
+        | NoticeKind::BudgetNear
         | NoticeKind::Waits
         | NoticeKind::NotApproved => true,
         NoticeKind::Started
@@ -212,7 +215,7 @@ fn haste(seen: &SeenRun) -> Option<String> {
 /// What an operator does about a waiting run; none where only the author can act, who is reminded apart.
 const fn next_step(what: WaitingFor) -> Option<&'static str> {
     match what {
-        WaitingFor::Budget => Some("copydesk retry --budget +$1"),
+        WaitingFor::Budget => Some("copydesk waiting tells the choices, such as copydesk retry --budget +$1"),
         WaitingFor::Model => Some("mend the model, then copydesk retry"),
         WaitingFor::ToolTrust => Some("copydesk tools trust, then copydesk retry"),
         WaitingFor::PublishUnknown => Some(

@@ -107,6 +107,36 @@ async fn a_day_that_a_person_left_out_has_no_look_ahead_and_no_receipt() {
 }
 
 #[tokio::test]
+async fn a_budget_that_is_nearly_used_up_is_told_once_for_its_scope_and_period() {
+    let now = at("2026-11-21T23:30:00Z");
+    let house = House::new("2026-11-21T23:30:00Z", daily(""));
+    let lease = past_lease(&house, 21, now).await;
+    // Half an hour past midnight in Berlin: $4.20 of the new day's $5.00 and of the month's $50.00.
+    let reserve = Command::ReserveSpend {
+        lease,
+        stage: "research".into(),
+        round: Round::FIRST,
+        key: "take_notes/1".into(),
+        task: "take_notes".to_owned(),
+        model: "large".to_owned(),
+        amount: copydesk_domain::MicroUsd(4_200_000),
+        limits: Vec::new(),
+        at: now,
+    };
+    house.store.apply(reserve).await.unwrap();
+    let process = house.start();
+    until_told(&house, "budget_near/day/2026-11-22").await;
+    process.at(&house, "2026-11-21T23:31:00Z");
+    process.idle().await;
+    process.stop().await;
+    let second = house.start();
+    second.idle().await;
+    assert_eq!(times(&house, "budget_near/day/"), 1, "{:?}", told(&house));
+    assert_eq!(times(&house, "budget_near/month/"), 0);
+    second.stop().await;
+}
+
+#[tokio::test]
 async fn a_silent_feed_is_told_once_and_again_after_it_spoke() {
     let mut pipeline = daily("");
     pipeline.feeds = vec![FeedConfig {
@@ -339,6 +369,7 @@ fn paid_step(now: Instant) -> StepParams {
         task: Some("take_notes".to_owned()),
         tool: None,
         model: Some("embedded".to_owned()),
+        answered_by: None,
         tokens_in: None,
         tokens_out: None,
         ms: 60_000,

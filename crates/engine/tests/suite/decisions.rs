@@ -2,7 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
-use copydesk_domain::{Decision, IssueState, RunId, RunState, StageName, StageState, WaitingFor};
+use copydesk_domain::{
+    ContentHash, Decision, IssueState, RunId, RunState, StageName, StageState, WaitingFor,
+};
 use copydesk_engine::{Advanced, Engine, EngineError, Scope, StartParams};
 use copydesk_journal::ToolError;
 use copydesk_store::{Command, Store, StoreError};
@@ -117,6 +119,25 @@ async fn a_refused_issue_names_its_channel_and_goes_out_after_a_retry() {
     gate.advance().await;
     assert_eq!(gate.state().await.1, IssueState::Published);
     assert_eq!(gate.published(), 1);
+}
+
+#[tokio::test]
+async fn an_issue_whose_draft_cannot_be_read_is_out_and_the_log_says_what_the_archive_lacks() {
+    let gate = Gate::reach().await;
+    gate.approve().await;
+    gate.advance().await;
+    assert_eq!(
+        (gate.state().await.1, gate.published()),
+        (IssueState::Published, 1)
+    );
+    let logs = gate.house.store.logs(&gate.run).await.unwrap();
+    let draft = ContentHash::of(b"draft");
+    let warning = format!("it is not in the archive: artifact.bytes of {draft} cannot be read");
+    assert!(
+        logs.iter()
+            .any(|line| line.level == "warn" && line.message.ends_with(&warning)),
+        "{logs:?}"
+    );
 }
 
 #[tokio::test]

@@ -195,6 +195,8 @@ fn draft(ctx: &StageContext) -> Artifact {
         nothing_today: Some("Nothing happened.".to_owned()),
         sign_off: None,
         models: Vec::new(),
+        labels: Vec::new(),
+        wishes: Vec::new(),
     };
     Artifact::of(ArtifactKind::Draft, &draft).expect("JSON")
 }

@@ -20,7 +20,8 @@ const QUOTES_MAX: usize = 2;
 /// Sentences of a post that may be one of them.
 const SENTENCES_MAX: usize = 60;
 
-/// Counts: sums of recalls by the product's order, by recency, issues, and by the product's order without past choices.
+/// Counts: sums of recalls by the product's order, by recency, issues, by the product's order without past choices, and by
+/// its order for a letter of which nothing is known, not even a name.
 pub(super) const SCORER: Scorer = Scorer {
     name: "recall_at_k",
     metrics: &[
@@ -44,13 +45,21 @@ pub(super) const SCORER: Scorer = Scorer {
             let sum = whole(groups);
             share(sum[3], sum[1])
         }),
+        ("recall_unknown", |groups| {
+            let sum = whole(groups);
+            share(sum[4], sum[2])
+        }),
+        ("ratio_unknown", |groups| {
+            let sum = whole(groups);
+            share(sum[4], sum[1])
+        }),
     ],
     score,
 };
 
 fn score(source: &Source<'_>, product: &dyn Product) -> Result<Tally, EvalError> {
     let mut tally = Tally::new("issues");
-    let mut hits = [0; 3];
+    let mut hits = [0; 4];
     let mut chosen = 0;
     let mut past: BTreeMap<String, Letter> = BTreeMap::new();
     for issue in issues(source)? {
@@ -74,10 +83,19 @@ fn score(source: &Source<'_>, product: &dyn Product) -> Result<Tally, EvalError>
             let taste = letter.taste(&issue);
             let own = found(&ranked(&issue, &stories, taste.as_ref(), product));
             let first = found(&ranked(&issue, &stories, None, product));
+            let nameless = Issue {
+                letter: String::new(),
+                ..issue.clone()
+            };
+            let unknown = found(&ranked(&nameless, &stories, None, product));
             let recent = found(&by_recency(&issue));
             let of = |hits: usize| hits as f64 / there.len() as f64;
             tally.cases += 1;
-            tally.add(&issue.id, "", counts([of(own), of(recent), 1.0, of(first)]));
+            tally.add(
+                &issue.id,
+                "",
+                counts([of(own), of(recent), 1.0, of(first), of(unknown)]),
+            );
             if own < there.len() {
                 let what = format!(
                     "{own} of {} chosen posts among the first {places} of {}",
@@ -86,17 +104,18 @@ fn score(source: &Source<'_>, product: &dyn Product) -> Result<Tally, EvalError>
                 );
                 tally.miss(&issue.id, what);
             }
-            for (sum, found) in hits.iter_mut().zip([own, first, recent]) {
+            for (sum, found) in hits.iter_mut().zip([own, first, recent, unknown]) {
                 *sum += found;
             }
             chosen += there.len();
         }
         letter.add(&issue, &stories, product);
     }
-    let [own, first, recent] = hits.map(|hits| hits as f64);
+    let [own, first, recent, unknown] = hits.map(|hits| hits as f64);
     tally.detail("chosen posts found", own, chosen);
     tally.detail("chosen posts found without past choices", first, chosen);
     tally.detail("chosen posts found by recency", recent, chosen);
+    tally.detail("chosen posts found without a name", unknown, chosen);
     Ok(tally)
 }
 

@@ -1,6 +1,7 @@
 //! A sentence about absence needs to know who was asked.
 
 use copydesk_domain::artifact::{Coverage, Evidence};
+use copydesk_domain::counted;
 
 use super::without_quotations;
 use crate::finding::Finding;
@@ -88,7 +89,11 @@ fn recompute(text: &str, coverage: &Coverage, ledger: &Ledger<'_>) -> Finding {
         .sum();
     let says_nothing = text.to_lowercase().contains("nothing new");
     if says_nothing && posts > 0 {
-        return Finding::blocked(format!("{} posts of {} were read", posts, coverage.beat));
+        return Finding::blocked(format!(
+            "{} of {} in what was read",
+            counted(usize::try_from(posts).unwrap_or(usize::MAX), "post", "posts"),
+            coverage.beat
+        ));
     }
     if says_nothing && answered == 0 {
         return Finding::blocked(format!(

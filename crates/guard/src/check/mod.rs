@@ -11,6 +11,7 @@ pub(crate) mod names;
 pub(crate) mod products;
 pub(crate) mod quotations;
 pub(crate) mod reading;
+pub(crate) mod told;
 pub(crate) mod wording;
 
 use std::ops::Range;

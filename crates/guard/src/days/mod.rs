@@ -42,8 +42,8 @@ impl IssueDay {
     }
 }
 
-/// A date for a reason: `20 August 2026`.
-pub(crate) fn shown(date: Date) -> String {
+/// A date in our own words: `20 August 2026`. Quotations keep theirs.
+pub fn shown(date: Date) -> String {
     date.strftime("%-d %B %Y").to_string()
 }
 

@@ -1,20 +1,19 @@
 //! Questions to models and calls to tools, each a step.
 
-use std::sync::Mutex;
-
 use copydesk_config::{PromptContext, prompts};
 use copydesk_domain::task::Task;
-use copydesk_domain::{ContentHash, ModelName, StepKey, Untrusted};
+use copydesk_domain::{ContentHash, ModelName, Untrusted};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ledger::StepLedger;
 use super::stage_context::StageContext;
-use super::steps::hash_input;
 use crate::models::{AgentMessage, ModelCall, ModelError, ModelReply, ModelSpec, ReplyContent};
 use crate::outcome::Account;
+use crate::route;
 use crate::step::StepError;
 use crate::tools::{ToolName, ToolReply, ToolSpec};
+use crate::trace;
 
 /// A model's answer. The request held text of others, so the answer is untrusted too.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +39,8 @@ impl StageContext {
                     tool: Some(tool.to_string()),
                     ..Account::default()
                 };
-                let result = self.params.tools.call(tool, arguments.clone(), patterns).await;
+                let call = self.params.tools.call(tool, arguments.clone(), patterns);
+                let result = trace::of_tool(key, tool, call).await;
                 (result.map(StoredReply::from).map_err(StepError::from), account)
             })
             .await?;
@@ -48,7 +48,28 @@ impl StageContext {
     }
 
     /// The tools that a model of this stage may call.
+    ///
+    /// They are part of what the model is asked, so they are recorded: a server that describes them anew changes no
+    /// round that has begun, and a replay needs no server.
     pub async fn model_tools(&self) -> Result<Vec<ToolSpec>, StepError> {
+        if let Some(offered) = self.offered.get() {
+            return Ok(offered.clone());
+        }
+        let offered: Vec<OfferedTool> = self
+            .read_once("model_tools", || async {
+                Ok(self
+                    .listed_tools()
+                    .await?
+                    .into_iter()
+                    .map(OfferedTool::from)
+                    .collect())
+            })
+            .await?;
+        let offered: Vec<ToolSpec> = offered.into_iter().map(ToolSpec::from).collect();
+        Ok(self.offered.get_or_init(|| offered).clone())
+    }
+
+    async fn listed_tools(&self) -> Result<Vec<ToolSpec>, StepError> {
         let patterns = &self.params.stage.model_tools;
         let Some(listed) = self.listed.get() else {
             return Ok(self.params.tools.list(patterns).await?);
@@ -88,29 +109,36 @@ impl StageContext {
         history: &[AgentMessage],
     ) -> Result<Turn, StepError> {
         let call = self.model_call::<T>(key, input, tools, history)?;
-        let identity = (
-            (&call.task, call.version, &call.input),
-            ContentHash::of(call.system.as_bytes()),
-            &call.schema,
-            (tools, history),
-        );
-        let step = StepKey::new(key);
-        let input_hash = hash_input(&step, &identity)?;
-        // The first attempt takes it; another one makes it anew, which is the same.
-        let call = Mutex::new(Some(call));
-        self.hashed_step(step, input_hash, || async {
-            let first = call.lock().expect("no holder of this lock panics").take();
-            let call = match first.map_or_else(|| self.model_call::<T>(key, input, tools, history), Ok) {
-                Ok(call) => call,
-                Err(error) => return (Err(error), Account::default()),
-            };
+        self.accounted_step(key, &identity(&call), || async {
             let ledger = StepLedger {
                 ctx: self,
                 key,
                 task: T::NAME,
             };
-            let result = self.params.models.ask(call, &ledger).await;
-            account_of(T::NAME, result)
+            let asked = self.params.models.ask(call.clone(), &ledger);
+            account_of(T::NAME, trace::in_step(key, T::NAME, asked).await)
+        })
+        .await
+    }
+
+    /// The same as [`StageContext::turn`] for a loop that can end with what it has: none where the turn does not fit a
+    /// budget. That is the turn's outcome for good, so that the loop ends there in every later attempt and replay.
+    pub async fn loop_turn<T: Task>(
+        &self,
+        key: &str,
+        input: &T::Input,
+        tools: &[ToolSpec],
+        history: &[AgentMessage],
+    ) -> Result<Option<Turn>, StepError> {
+        let call = self.model_call::<T>(key, input, tools, history)?;
+        self.accounted_step(key, &identity(&call), || async {
+            let ledger = StepLedger {
+                ctx: self,
+                key,
+                task: T::NAME,
+            };
+            let asked = self.params.models.ask(call.clone(), &ledger);
+            at_its_ceiling(account_of(T::NAME, trace::in_step(key, T::NAME, asked).await))
         })
         .await
     }
@@ -165,19 +193,8 @@ impl StageContext {
 
     /// The models that may answer a task, from the release.
     pub(super) fn route(&self, task: &str) -> Vec<ModelSpec> {
-        let config = &self.params.release.config;
-        let embedded = ModelName::new("embedded");
-        let names = match config.routes.get(task).or_else(|| config.routes.get("default")) {
-            Some(names) if !self.params.embedded_only => names.clone(),
-            _ => vec![embedded],
-        };
-        names
-            .into_iter()
-            .map(|name| ModelSpec {
-                endpoint: config.models.get(&name).cloned(),
-                name,
-            })
-            .collect()
+        let params = &self.params;
+        route::route(&params.release.config, task, &params.route, params.embedded_only)
     }
 }
 
@@ -188,6 +205,32 @@ pub struct Turn {
     pub content: ReplyContent,
     /// The model that answered.
     pub model: ModelName,
+    /// What its endpoint itself calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_by: Option<String>,
+}
+
+/// A tool as it was offered. [`ToolSpec`] leaves out whether it only reads, which no model is told.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct OfferedTool {
+    spec: ToolSpec,
+    is_read_only: bool,
+}
+
+impl From<ToolSpec> for OfferedTool {
+    fn from(spec: ToolSpec) -> Self {
+        let is_read_only = spec.is_read_only;
+        Self { spec, is_read_only }
+    }
+}
+
+impl From<OfferedTool> for ToolSpec {
+    fn from(offered: OfferedTool) -> Self {
+        Self {
+            is_read_only: offered.is_read_only,
+            ..offered.spec
+        }
+    }
 }
 
 /// A tool's answer as it is stored.
@@ -216,6 +259,30 @@ impl From<StoredReply> for ToolReply {
     }
 }
 
+/// What the outcome of a turn depends on.
+fn identity(call: &ModelCall) -> impl Serialize + Sync + '_ {
+    (
+        (&call.task, call.version, &call.input),
+        ContentHash::of(call.system.as_bytes()),
+        &call.schema,
+        (&call.tools, &call.history),
+    )
+}
+
+/// A turn that does not fit a budget as the end of its loop.
+fn at_its_ceiling(
+    (result, mut account): (Result<Turn, StepError>, Account),
+) -> (Result<Option<Turn>, StepError>, Account) {
+    match result {
+        Ok(turn) => (Ok(Some(turn)), account),
+        Err(StepError::Model(error @ ModelError::OverBudget(_))) => {
+            account.outcome = Some(format!("ended with what it has: {error}"));
+            (Ok(None), account)
+        }
+        Err(error) => (Err(error), account),
+    }
+}
+
 pub(super) fn account_of(
     task: &str,
     result: Result<ModelReply, ModelError>,
@@ -227,14 +294,17 @@ pub(super) fn account_of(
                 task,
                 tool: None,
                 model: Some(reply.model.clone()),
+                answered_by: reply.answered_by.clone(),
                 tokens_in: Some(reply.tokens_in),
                 tokens_out: Some(reply.tokens_out),
                 tries: reply.tries,
+                outcome: None,
             };
             (
                 Ok(Turn {
                     content: reply.content,
                     model: reply.model,
+                    answered_by: reply.answered_by,
                 }),
                 account,
             )

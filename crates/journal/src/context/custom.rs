@@ -1,19 +1,17 @@
 //! Turns of a custom stage: the author's own prompt and schema, which no type of ours describes.
 
-use std::sync::Mutex;
-
 use copydesk_config::CustomTask;
-use copydesk_domain::{ContentHash, StepKey};
+use copydesk_domain::ContentHash;
 use serde_json::Value;
 
 use super::calls::{Turn, account_of};
 use super::ledger::StepLedger;
 use super::stage_context::StageContext;
-use super::steps::hash_input;
 use crate::models::{AgentMessage, ModelCall, ModelError, ModelSpec, ReplyContent};
 use crate::outcome::Account;
 use crate::step::StepError;
 use crate::tools::ToolSpec;
+use crate::trace;
 
 /// The built-in model, which knows the program's own tasks and no other.
 const EMBEDDED: &str = "embedded";
@@ -48,23 +46,20 @@ impl StageContext {
             &call.schema,
             (offers, asked.history),
         );
-        let step = StepKey::new(key);
-        let input_hash = hash_input(&step, &identity)?;
-        // The first attempt takes it; another one makes it anew, which is the same.
-        let call = Mutex::new(Some(call));
-        self.hashed_step(step, input_hash, || async {
-            let task = asked.task.name.as_str();
-            let first = call.lock().expect("no holder of this lock panics").take();
-            let call = match first.map_or_else(|| self.custom_call(key, asked), Ok) {
-                Ok(call) => call,
-                Err(error) => return (Err(error), Account::default()),
+        self.accounted_step(key, &identity, || async {
+            let ledger = StepLedger {
+                ctx: self,
+                key,
+                task: &call.task,
             };
-            let ledger = StepLedger { ctx: self, key, task };
-            let result = match self.answerable(task, &call.route) {
-                Ok(()) => self.params.models.ask(call, &ledger).await,
+            let result = match self.answerable(&call.task, &call.route) {
+                Ok(()) => {
+                    let asked = self.params.models.ask(call.clone(), &ledger);
+                    trace::in_step(key, &call.task, asked).await
+                }
                 Err(error) => Err(error),
             };
-            with_content(account_of(task, result))
+            with_content(account_of(&call.task, result))
         })
         .await
     }
@@ -117,6 +112,7 @@ fn with_content((result, account): (Result<Turn, StepError>, Account)) -> (Resul
         Ok(Turn {
             content: ReplyContent::Output(output),
             model,
+            ..
         }) if is_blank(&output) => {
             let reason = format!("the answer of model `{model}` fits its schema and holds nothing");
             let error = ModelError::Exhausted {

@@ -1,11 +1,57 @@
 //! Money of one step, through the store.
 
+use std::collections::BTreeSet;
+use std::pin::pin;
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+
 use async_trait::async_trait;
-use copydesk_domain::{MicroUsd, ModelName, StepKey};
-use copydesk_store::{Applied, Command, StoreError};
+use copydesk_domain::{Instant, MicroUsd, ModelName, NoticeKind, StepKey};
+use copydesk_store::{Applied, BudgetUse, Command, ExchangeParams, NoticeRecord, StoreError};
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 use super::stage_context::StageContext;
-use crate::models::{Ledger, Reservation};
+use crate::models::{Bill, Ledger, Reservation};
+use crate::progress::ProgressEvent;
+use crate::{budget, calendar};
+
+/// The way of a warning that stands in the stage log: its row keeps it from being written twice.
+const LOG: &str = "log";
+
+/// No call takes longer than its endpoint may, which is minutes at most.
+const BILL_MAX: Duration = Duration::from_mins(10);
+
+/// Reserves of a round whose bills have not come.
+#[derive(Debug, Default)]
+pub(super) struct OpenReserves {
+    ids: Mutex<BTreeSet<i64>>,
+    billed: Notify,
+}
+
+impl OpenReserves {
+    fn count(&self) -> usize {
+        self.ids().len()
+    }
+
+    fn opened(&self, id: i64) {
+        self.ids().insert(id);
+    }
+
+    fn settled(&self, id: i64) {
+        self.ids().remove(&id);
+        self.billed.notify_waiters();
+    }
+
+    /// Ends with the next bill after it was made.
+    fn billed(&self) -> Notified<'_> {
+        self.billed.notified()
+    }
+
+    fn ids(&self) -> MutexGuard<'_, BTreeSet<i64>> {
+        self.ids.lock().expect("no holder of this lock panics")
+    }
+}
 
 pub(super) struct StepLedger<'a> {
     pub(super) ctx: &'a StageContext,
@@ -13,10 +59,94 @@ pub(super) struct StepLedger<'a> {
     pub(super) task: &'a str,
 }
 
+impl StepLedger<'_> {
+    /// Books a reserve. Where it does not fit beside those of calls that are under way, it waits for their bills, which
+    /// are far smaller as a rule: whether a run stops must not hang on how many of its calls are made at once.
+    async fn when_it_fits(&self, command: Command) -> Result<Applied, StoreError> {
+        let open = &self.ctx.open_reserves;
+        loop {
+            // Made before the store is asked, so that a bill that comes in between is not missed.
+            let mut billed = pin!(open.billed());
+            let applied = self.ctx.params.batch.apply(command.clone()).await;
+            match applied {
+                Err(StoreError::BudgetSpent { .. }) if billed.as_mut().enable() || open.count() > 0 => {
+                    if tokio::time::timeout(BILL_MAX, billed).await.is_err() {
+                        return applied;
+                    }
+                }
+                Ok(Applied::Reserved(reserved)) => {
+                    open.opened(reserved.id);
+                    return Ok(Applied::Reserved(reserved));
+                }
+                other => return other,
+            }
+        }
+    }
+
+    /// The limit that an error tells of, as it is used up.
+    fn full(&self, error: &StoreError, at: Instant) -> Vec<BudgetUse> {
+        let StoreError::BudgetSpent {
+            scope, limit, left, ..
+        } = *error
+        else {
+            return Vec::new();
+        };
+        let zone = calendar::zone(&self.ctx.params.release.pipeline.pipeline.time_zone);
+        vec![BudgetUse {
+            scope,
+            since: budget::period(scope, at, &zone),
+            limit,
+            spent: limit - left,
+        }]
+    }
+
+    /// Warns of limits that are nearly used up, once for each scope and period. A store that cannot keep the warning
+    /// holds up no call: the limit itself holds all the same.
+    async fn warn(&self, uses: &[BudgetUse]) {
+        let params = &self.ctx.params;
+        let zone = calendar::zone(&params.release.pipeline.pipeline.time_zone);
+        let stage = self.ctx.place.stage.as_str();
+        for used in uses.iter().filter(|used| used.is_near()) {
+            let Some(key) = budget::warning_key(used, &params.lease.run, stage, &zone) else {
+                continue;
+            };
+            let is_new = self
+                .ctx
+                .warned
+                .lock()
+                .expect("no holder of this lock panics")
+                .insert(key.clone());
+            if !is_new {
+                continue;
+            }
+            let now = params.clock.now();
+            let notice = NoticeRecord {
+                key: key.clone(),
+                way: LOG.to_owned(),
+                kind: NoticeKind::BudgetNear,
+                pipeline: params.release.pipeline.pipeline.name.clone(),
+                run: Some(params.lease.run.clone()),
+                message: budget::warning(used),
+                body: None,
+                details: None,
+                raised_at: now,
+            };
+            if params.batch.apply(Command::RaiseNotice(notice)).await == Ok(Applied::Taken(true)) {
+                // The line in the log is the telling.
+                let way = LOG.to_owned();
+                params.batch.hold(Command::SettleNotice { key, way, at: now });
+                self.ctx.log("warn", budget::warning(used));
+            }
+        }
+    }
+}
+
 #[async_trait]
 impl Ledger for StepLedger<'_> {
     async fn reserve(&self, model: &ModelName, amount: MicroUsd) -> Result<Reservation, StoreError> {
         let params = &self.ctx.params;
+        let at = params.clock.now();
+        let limits = budget::limits(&params.release, &params.stage, at);
         let command = Command::ReserveSpend {
             lease: params.lease.clone(),
             stage: self.ctx.place.stage.clone(),
@@ -25,14 +155,21 @@ impl Ledger for StepLedger<'_> {
             task: self.task.to_owned(),
             model: model.to_string(),
             amount,
-            limits: params.limits.clone(),
-            at: params.clock.now(),
+            limits,
+            at,
         };
-        match params.batch.apply(command).await? {
-            Applied::Reserved(id) => Ok(Reservation(id)),
-            _ => Err(StoreError::Database {
+        match self.when_it_fits(command).await {
+            Ok(Applied::Reserved(reserved)) => {
+                self.warn(&reserved.uses).await;
+                Ok(Reservation(reserved.id))
+            }
+            Ok(_) => Err(StoreError::Database {
                 reason: "a reserve was answered with something else".to_owned(),
             }),
+            Err(error) => {
+                self.warn(&self.full(&error, at)).await;
+                Err(error)
+            }
         }
     }
 
@@ -42,16 +179,58 @@ impl Ledger for StepLedger<'_> {
         amount: MicroUsd,
         is_assumed: bool,
     ) -> Result<(), StoreError> {
+        let bill = Bill {
+            amount,
+            is_assumed,
+            counted: None,
+        };
+        self.settle_bill(reservation, bill).await
+    }
+
+    async fn settle_bill(&self, reservation: Reservation, bill: Bill) -> Result<(), StoreError> {
         let params = &self.ctx.params;
         let command = Command::SettleSpend {
             lease: params.lease.clone(),
             reservation: reservation.0,
-            amount,
-            is_assumed,
+            amount: bill.amount,
+            is_assumed: bill.is_assumed,
+            counted: bill.counted,
             at: params.clock.now(),
         };
         // The bill is stored with the outcome that it paid for; until then the reserve counts in full.
         params.batch.hold(command);
+        self.ctx.open_reserves.settled(reservation.0);
         Ok(())
+    }
+
+    fn is_watched(&self) -> bool {
+        self.ctx.params.progress.is_watched(self.ctx.run())
+    }
+
+    fn writing(&self, model: &ModelName, tokens: u64) {
+        self.ctx.params.progress.report(ProgressEvent::Writing {
+            run: self.ctx.run().clone(),
+            stage: self.ctx.place.stage.clone(),
+            key: self.key.to_owned(),
+            model: model.clone(),
+            tokens,
+        });
+    }
+
+    fn keep(&self, exchange: ExchangeParams) {
+        let params = &self.ctx.params;
+        // It is stored with the outcome that it led to; what a crash loses of it was never promised to anybody.
+        params.batch.hold(Command::PutExchange {
+            lease: params.lease.clone(),
+            stage: self.ctx.place.stage.clone(),
+            round: self.ctx.place.round,
+            key: StepKey::new(self.key),
+            exchange,
+            at: params.clock.now(),
+        });
+    }
+
+    fn say(&self, level: &str, message: String) {
+        self.ctx.log(level, message);
     }
 }

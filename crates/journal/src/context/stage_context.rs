@@ -1,21 +1,24 @@
 //! What a round of a stage is pinned to, what it may read, and what it tells.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use copydesk_config::{Pipeline, Release, StageConfig};
 use copydesk_domain::artifact::Artifact;
-use copydesk_domain::{Clock, ContentHash, Instant, Round, RunId, StageName, StepKey};
-use copydesk_store::{Command, Lease, SnapshotParams, SnapshotRecord, Store, StoredOutcome};
+use copydesk_domain::{Clock, ContentHash, Instant, ModelName, Round, RunId, StageName, StepKey};
+use copydesk_store::{Command, Lease, SnapshotParams, SnapshotRecord, StoredOutcome};
 use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
+use super::ledger::OpenReserves;
 use crate::batch::Batch;
+use crate::library::Library;
 use crate::models::Models;
 use crate::progress::{Progress, ProgressEvent};
+use crate::recorded::{Recorded, RecordedStep};
 use crate::stage::StageError;
 use crate::step::StepError;
 use crate::tools::{ToolSpec, Tools};
@@ -29,8 +32,8 @@ pub(crate) struct Place {
 
 /// Everything that a context is made of.
 pub struct ContextParams {
-    /// The store, to read.
-    pub store: Arc<dyn Store>,
+    /// What is stored, to read.
+    pub library: Arc<dyn Library>,
     /// The writes of the advance.
     pub batch: Arc<Batch>,
     /// The machine's clock, for durations only.
@@ -41,8 +44,10 @@ pub struct ContextParams {
     pub models: Arc<dyn Models>,
     /// Who watches.
     pub progress: Arc<dyn Progress>,
-    /// The lease on the run.
+    /// The lease on the run that is written.
     pub lease: Lease,
+    /// Who the stage takes itself for: the run, or the one that it replays.
+    pub run: RunId,
     /// What the run is pinned to.
     pub release: Arc<Release>,
     /// The stage, as its pipeline defines it.
@@ -55,10 +60,12 @@ pub struct ContextParams {
     pub seed: i64,
     /// A person chose the embedded model for the rest of the run.
     pub embedded_only: bool,
-    /// Extra limits of the run.
-    pub limits: Vec<copydesk_store::BudgetLimit>,
+    /// Models that a person chose for the rest of the run; none = those of the release.
+    pub route: Vec<ModelName>,
     /// Final outcomes of this round, from the journal.
     pub outcomes: Vec<StoredOutcome>,
+    /// Steps of the run that is replayed: one that asks the same has the same end, without its effect.
+    pub recorded: Vec<RecordedStep>,
     /// Turns true when the process ends.
     pub shutdown: watch::Receiver<bool>,
     /// Turns true when a person stops the run.
@@ -70,18 +77,26 @@ pub struct StageContext {
     pub(crate) params: ContextParams,
     pub(crate) place: Place,
     pub(super) outcomes: Mutex<HashMap<StepKey, StoredOutcome>>,
+    pub(super) recorded: Recorded,
     /// The tools that the stage lists, as they were when the round was begun or gone on with.
     pub(super) listed: OnceLock<Vec<ToolSpec>>,
     /// Rendered prompts by their paths.
     pub(super) systems: Mutex<HashMap<String, String>>,
+    /// The tools that the model of the round is offered.
+    pub(super) offered: OnceLock<Vec<ToolSpec>>,
     /// Effects under way.
     pub(super) under_way: AtomicUsize,
+    /// Reserves whose bills have not come.
+    pub(super) open_reserves: OpenReserves,
+    /// Warnings of budgets that were looked after in this round.
+    pub(super) warned: Mutex<BTreeSet<String>>,
 }
 
 impl StageContext {
     /// A context for one round of a stage.
     pub fn new(mut params: ContextParams) -> Self {
         let outcomes = std::mem::take(&mut params.outcomes);
+        let recorded = Recorded::of(std::mem::take(&mut params.recorded));
         let outcomes = outcomes
             .into_iter()
             .map(|outcome| (outcome.key.clone(), outcome))
@@ -94,9 +109,13 @@ impl StageContext {
             params,
             place,
             outcomes: Mutex::new(outcomes),
+            recorded,
             listed: OnceLock::new(),
             systems: Mutex::default(),
+            offered: OnceLock::new(),
             under_way: AtomicUsize::new(0),
+            open_reserves: OpenReserves::default(),
+            warned: Mutex::default(),
         }
     }
 
@@ -113,9 +132,9 @@ impl StageContext {
         i64::from_le_bytes(bytes) & i64::from(u32::MAX)
     }
 
-    /// The run.
+    /// The run; of a replay, the one that is replayed.
     pub fn run(&self) -> &RunId {
-        &self.params.lease.run
+        &self.params.run
     }
 
     /// The stage, as its pipeline defines it.
@@ -187,11 +206,14 @@ impl StageContext {
     /// Stores a snapshot and gives its hash.
     pub async fn put_snapshot(&self, snapshot: SnapshotParams) -> Result<ContentHash, StepError> {
         let hash = ContentHash::of(snapshot.text.inspect().as_bytes());
-        let lease = Some(self.params.lease.clone());
-        self.params
-            .batch
-            .apply(Command::PutSnapshot { lease, snapshot })
-            .await?;
+        let lease = self.params.lease.clone();
+        let command = if self.params.run == lease.run {
+            let lease = Some(lease);
+            Command::PutSnapshot { lease, snapshot }
+        } else {
+            Command::KeepSnapshot { lease, snapshot }
+        };
+        self.params.batch.apply(command).await?;
         Ok(hash)
     }
 
@@ -202,7 +224,7 @@ impl StageContext {
             reason,
         };
         self.settled().await?;
-        let found = self.params.store.snapshot(hash).await;
+        let found = self.params.library.snapshot(hash).await;
         let found = found.map_err(|error| missing(error.to_string()))?;
         found.ok_or_else(|| missing("it is not stored".to_owned()))
     }
@@ -217,7 +239,7 @@ impl StageContext {
             self.settled().await?;
             let mut newest = Vec::with_capacity(urls.len());
             for url in urls {
-                let found = self.params.store.snapshot_of_url(url).await?;
+                let found = self.params.library.snapshot_of_url(url).await?;
                 newest.push(found.map(|record| record.hash));
             }
             Ok(newest)
@@ -240,7 +262,7 @@ impl StageContext {
             made
         } else {
             self.settled().await?;
-            let found = self.params.store.artifact(hash).await;
+            let found = self.params.library.artifact(hash).await;
             let found: Option<Artifact> = found.map_err(|error| missing(error.to_string()))?;
             found.ok_or_else(|| missing("it is not stored".to_owned()))?
         };

@@ -45,7 +45,7 @@ impl StageContext {
     {
         let key = StepKey::new(key);
         let input_hash = hash_input(&key, &())?;
-        if let Some(stored) = self.stored(&key, input_hash)? {
+        if let Some(stored) = self.known(&key, input_hash)? {
             return read_outcome(&key, &stored);
         }
         let started_at = self.params.clock.now();
@@ -71,21 +71,7 @@ impl StageContext {
     {
         let key = StepKey::new(key);
         let input_hash = hash_input(&key, input)?;
-        self.hashed_step(key, input_hash, effect).await
-    }
-
-    pub(crate) async fn hashed_step<O, F, Fut>(
-        &self,
-        key: StepKey,
-        input_hash: ContentHash,
-        effect: F,
-    ) -> Result<O, StepError>
-    where
-        O: Serialize + DeserializeOwned,
-        F: Fn() -> Fut,
-        Fut: Future<Output = (Result<O, StepError>, Account)>,
-    {
-        if let Some(stored) = self.stored(&key, input_hash)? {
+        if let Some(stored) = self.known(&key, input_hash)? {
             self.params.progress.report(self.finished(&key, true));
             return read_outcome(&key, &stored);
         }
@@ -130,6 +116,22 @@ impl StageContext {
             (Ok(()), Account::default())
         };
         self.until_stopped(paused).await.0
+    }
+
+    /// The end that the step has in this round, or else in the one that is replayed.
+    fn known(&self, key: &StepKey, input_hash: ContentHash) -> Result<Option<StoredOutcome>, StepError> {
+        if let Some(stored) = self.stored(key, input_hash)? {
+            return Ok(Some(stored));
+        }
+        let Some(recorded) = self.recorded.find(key, input_hash) else {
+            return Ok(None);
+        };
+        self.check_running()?;
+        let (stage, round) = (&self.place.stage, self.place.round);
+        let step = recorded.taken_over(stage, round, self.params.clock.now());
+        // Nothing was had that a crash could lose.
+        self.params.batch.hold(self.command(step));
+        Ok(Some(recorded.stored()))
     }
 
     fn stored(&self, key: &StepKey, input_hash: ContentHash) -> Result<Option<StoredOutcome>, StepError> {
@@ -221,7 +223,7 @@ fn pause_after(attempt: u32, seed: i64) -> Duration {
     doubled.min(PAUSE_MAX).mul_f64(1.0 - jitter)
 }
 
-pub(super) fn hash_input<I: Serialize + ?Sized>(key: &StepKey, input: &I) -> Result<ContentHash, StepError> {
+fn hash_input<I: Serialize + ?Sized>(key: &StepKey, input: &I) -> Result<ContentHash, StepError> {
     ContentHash::of_json(input).map_err(|error| StepError::Outcome {
         key: key.to_string(),
         reason: error.to_string(),

@@ -1,10 +1,14 @@
 //! `plan_issue`: gives each section its stories, by rank.
 
+mod heard;
+
 use std::collections::BTreeMap;
 
 use copydesk_domain::PromptData;
 use copydesk_domain::task::{PlanIssueInput, PlanIssueOutput, PlanSection, PlanStory, PlannedSection};
 use copydesk_text::words;
+
+use heard::{Heard, Means};
 
 /// Sections that choose before others, whatever their place in the issue: the lead takes the first story, the
 /// releases take what is theirs, the roundup takes the rest.
@@ -31,7 +35,7 @@ const POLITE: &[&str] = &[
 /// Places stories. No story is told twice, but for the bottom line, the closing question and the author's sections,
 /// which speak of the lead; routine and told stories stay out, and a thin day stays thin.
 pub fn place(input: &PlanIssueInput) -> PlanIssueOutput {
-    let stories = asked_for(input);
+    let (stories, heard) = asked_for(input);
     let has_releases = input.sections.iter().any(|section| section.kind == "releases");
     let mut placed: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     let mut used: Vec<&str> = Vec::new();
@@ -81,17 +85,21 @@ pub fn place(input: &PlanIssueInput) -> PlanIssueOutput {
                 _ => placed.remove(&at).unwrap_or_default(),
             },
         });
-    PlanIssueOutput {
-        sections: sections.collect(),
-    }
+    let sections: Vec<PlannedSection> = sections.collect();
+    let wishes = heard
+        .into_iter()
+        .map(|wish| wish.settled(input, &sections))
+        .collect();
+    PlanIssueOutput { sections, wishes }
 }
 
 /// The stories as the author's note wants them: one that it asks to drop is out, one that it asks to lead is first.
 ///
 /// Reads only plain wishes, such as "drop the story on egress prices" and "lead with Corrie 2"; a story is meant
 /// where a wish names two telling words of its title, or one that stands in no other title.
-fn asked_for(input: &PlanIssueInput) -> Vec<&PlanStory> {
+fn asked_for(input: &PlanIssueInput) -> (Vec<&PlanStory>, Vec<Heard<'_>>) {
     let mut stories: Vec<&PlanStory> = input.stories.iter().collect();
+    let mut heard: Vec<Heard<'_>> = Vec::new();
     let note = input.author_note.as_ref().map_or("", PromptData::as_str);
     let titles: Vec<Vec<String>> = input
         .stories
@@ -103,7 +111,10 @@ fn asked_for(input: &PlanIssueInput) -> Vec<&PlanStory> {
         let (is_drop, rest) = match (after_cue(wish, DROP), after_cue(wish, LEAD)) {
             (Some(rest), _) => (true, rest),
             (None, Some(rest)) => (false, rest),
-            (None, None) => continue,
+            (None, None) => {
+                heard.extend(Heard::unread(wish));
+                continue;
+            }
         };
         let named: Vec<String> = words::content_stems(rest)
             .into_iter()
@@ -114,6 +125,11 @@ fn asked_for(input: &PlanIssueInput) -> Vec<&PlanStory> {
             let shared: Vec<&String> = title.iter().filter(|stem| named.contains(stem)).collect();
             shared.len() >= 2 || shared.iter().any(|stem| is_only_here(stem))
         };
+        heard.push(Heard {
+            wish,
+            means: if is_drop { Means::Drop } else { Means::Lead },
+            stories: stories.iter().copied().filter(|story| is_meant(story)).collect(),
+        });
         if is_drop {
             stories.retain(|story| !is_meant(story));
         } else {
@@ -121,7 +137,7 @@ fn asked_for(input: &PlanIssueInput) -> Vec<&PlanStory> {
             stories.sort_by_key(|story| !is_meant(story));
         }
     }
-    stories
+    (stories, heard)
 }
 
 /// The wishes of a note: its sentences, cut again before each cue that an `and`, a `but` or a comma introduces. A full
@@ -201,6 +217,8 @@ fn pattern(input: &PlanIssueInput, section: &PlanSection) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use copydesk_domain::artifact::WishFate;
+
     use super::*;
 
     fn section(heading: &str, kind: &str) -> PlanSection {
@@ -272,6 +290,46 @@ mod tests {
         );
         assert_eq!(ids("Please skip the prices, and lead with the keys."), ["s1"]);
         assert_eq!(ids("Make it shorter."), ["s1"]);
+    }
+
+    #[test]
+    fn each_wish_of_a_note_is_told_what_became_of_it() {
+        let titled = |id: &str, title: &str| PlanStory {
+            title: PromptData::from(title),
+            ..story(id)
+        };
+        let mut mute = titled("s3", "Corrie closes a mirror");
+        mute.notes = 0;
+        let input = PlanIssueInput {
+            format: "post".to_owned(),
+            sections: vec![section("In brief", "roundup"), section("Lead", "lead")],
+            stories: vec![
+                titled("s1", "Tarnhelm gave away private keys"),
+                titled("s2", "Aldermoor raises egress prices"),
+                mute,
+            ],
+            author_note: Some(
+                "Drop Tarnhelm and lead with the prices. Make it shorter. Drop the weather; lead with Corrie.".into(),
+            ),
+        };
+        let found = place(&input).wishes;
+        let told: Vec<(&str, WishFate)> = found.iter().map(|wish| (wish.text.as_str(), wish.fate)).collect();
+        assert_eq!(
+            told,
+            [
+                ("Drop Tarnhelm", WishFate::Followed),
+                ("and lead with the prices", WishFate::Followed),
+                ("Make it shorter", WishFate::NotUnderstood),
+                ("Drop the weather", WishFate::NotFollowed),
+                ("lead with Corrie.", WishFate::NotFollowed),
+            ]
+        );
+        assert!(
+            found[0].reason.contains("Tarnhelm gave away"),
+            "{}",
+            found[0].reason
+        );
+        assert!(found[4].reason.contains("can be quoted"), "{}", found[4].reason);
     }
 
     #[test]

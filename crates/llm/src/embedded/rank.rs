@@ -42,6 +42,8 @@ const INCIDENT: f64 = 1.5;
 const EXPLAINER: f64 = 1.0;
 /// Off for a release of a version, but for a major one and for one of what the newsletter is named after.
 const RELEASE: f64 = 1.0;
+/// How much of the points for kinds and numbers of posts counts where only beats say what the author is after.
+const BY_BEATS: f64 = 0.5;
 /// Off for a meeting, a hiring post and the like.
 const ROUTINE: f64 = 6.0;
 /// Off for a story that the author does not want: it stands behind all others.
@@ -52,18 +54,32 @@ const MUTE: f64 = 4.0;
 /// Orders the stories; equal ones keep the order of the input.
 pub fn order(input: &RankStoriesInput) -> RankStoriesOutput {
     let subject = Subject::of(&input.newsletter);
+    let sureness = sureness(input, &subject);
     let rank = |story: &RankStory| {
         let facts = Facts::of(story, input, &subject);
         let ranked = RankedStory {
             id: story.id.clone(),
             reason: reason(&facts, story),
         };
-        (facts.score(story), ranked)
+        (facts.score(story, sureness), ranked)
     };
     let mut scored: Vec<(f64, RankedStory)> = input.stories.iter().map(rank).collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
     RankStoriesOutput {
         ranking: scored.into_iter().map(|(_, ranked)| ranked).collect(),
+    }
+}
+
+/// How far points are given for what most authors like. A name or past choices say what this author is after; beats alone say
+/// half of it. Where nothing does, guesses cost more than they find, and what is left is who else tells it and how new it is.
+fn sureness(input: &RankStoriesInput, subject: &Subject) -> f64 {
+    let has_past = || input.stories.iter().any(|story| story.liking.is_some());
+    if !subject.is_unknown() || has_past() {
+        1.0
+    } else if input.beats.is_empty() {
+        0.0
+    } else {
+        BY_BEATS
     }
 }
 
@@ -110,10 +126,11 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn score(&self, story: &RankStory) -> f64 {
+    /// Its points. `sureness`: how far what is known of the letter lets its author's taste be guessed, `0.0..=1.0`.
+    fn score(&self, story: &RankStory, sureness: f64) -> f64 {
         let points = |yes: bool, points: f64| if yes { points } else { 0.0 };
         let witnesses = f64::from(story.witnesses.saturating_sub(1).min(4)) * WITNESS;
-        let posts = f64::from(story.posts.max(1)).log2().min(4.0) * DOUBLING;
+        let posts = sureness * f64::from(story.posts.max(1)).log2().min(4.0) * DOUBLING;
         let recent = self
             .age_hours
             .map_or(0.0, |hours| RECENT * 0.5_f64.powf(hours / 24.0));
@@ -128,11 +145,11 @@ impl<'a> Facts<'a> {
             + new
             + self.beat.map_or(0.0, |(_, points)| points)
             + points(self.answers_topic, TOPIC)
-            + points(self.is_incident, INCIDENT)
+            + sureness * points(self.is_incident, INCIDENT)
             + SUBJECT * self.subject
             + self.liking(story)
-            - points(self.explains, EXPLAINER)
-            - points(self.is_small_release(story), RELEASE)
+            - sureness * points(self.explains, EXPLAINER)
+            - sureness * points(self.is_small_release(story), RELEASE)
             - points(story.is_routine, ROUTINE)
             - points(story.quotes.is_empty(), MUTE)
             - points(story.is_unwanted, UNWANTED)
@@ -322,10 +339,46 @@ mod tests {
                 topics: Vec::new(),
                 stories: Vec::new(),
             };
-            Facts::of(story, &input, &Subject::of(&input.newsletter)).score(story)
+            Facts::of(story, &input, &Subject::of(&input.newsletter)).score(story, 1.0)
         };
         let apart = points(&own) - points(&quoted);
         assert!((apart - SUBJECT / 2.0 - RELEASE).abs() < 1e-9, "{apart}");
+    }
+
+    #[test]
+    fn the_less_is_known_of_a_letter_the_less_its_taste_is_guessed() {
+        let mut incident = story("incident", 1, &["Norn"]);
+        incident.title = "A breach at the registry".into();
+        incident.published_at = "2026-08-20T00:00:00Z".parse().ok();
+        let mut newest = story("newest", 1, &["Moss"]);
+        newest.published_at = "2026-08-20T23:00:00Z".parse().ok();
+        let first = |newsletter: &str, beats: &[&str], stories: &[&RankStory]| {
+            let output = order(&RankStoriesInput {
+                now: "2026-08-20T23:00:00Z".parse().unwrap(),
+                newsletter: newsletter.to_owned(),
+                beats: beats.iter().map(|beat| (*beat).to_owned()).collect(),
+                topics: Vec::new(),
+                stories: stories.iter().map(|story| (*story).clone()).collect(),
+            });
+            output.ranking[0].id.clone()
+        };
+        let both = [&incident, &newest];
+        assert_eq!(first("Harbour Weekly", &[], &both), "incident");
+        assert_eq!(first("", &[], &both), "newest", "recency");
+        assert_eq!(first("The Daily Brief", &["cloud"], &both), "newest");
+        // An incident of nearly the same hour leads where beats are known, and a second witness does anywhere.
+        incident.published_at = "2026-08-20T20:00:00Z".parse().ok();
+        assert_eq!(
+            first("The Daily Brief", &["cloud"], &[&incident, &newest]),
+            "incident"
+        );
+        incident.witnesses = 2;
+        assert_eq!(first("", &[], &[&incident, &newest]), "incident");
+        // Past choices say more than a name.
+        let moss = liked("moss", 0.1, "you told 4 of 4 by Moss");
+        incident.witnesses = 1;
+        incident.published_at = "2026-08-20T00:00:00Z".parse().ok();
+        assert_eq!(first("", &[], &[&incident, &newest, &moss]), "incident");
     }
 
     #[test]

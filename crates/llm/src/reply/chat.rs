@@ -44,6 +44,9 @@ pub(crate) struct ReplyMessage {
     /// What a reasoning model thought; never used as an answer.
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) reasoning_content: Option<String>,
+    /// The same under the name that some gateways give it.
+    #[serde(default, deserialize_with = "lenient")]
+    pub(crate) reasoning: Option<String>,
     /// Tools that it wants to call.
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) tool_calls: Option<Vec<RawCall>>,
@@ -73,14 +76,17 @@ pub(crate) struct RawFunction {
 
 #[derive(Debug, Clone, Default, Deserialize)]
 struct RawUsage {
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, alias = "input_tokens", deserialize_with = "lenient")]
     prompt_tokens: Option<u64>,
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, alias = "output_tokens", deserialize_with = "lenient")]
     completion_tokens: Option<u64>,
     #[serde(default, deserialize_with = "lenient")]
     total_tokens: Option<u64>,
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, alias = "input_tokens_details", deserialize_with = "lenient")]
     prompt_tokens_details: Option<RawDetails>,
+    /// The spelling of those who bill hits and misses apart.
+    #[serde(default, alias = "cache_read_input_tokens", deserialize_with = "lenient")]
+    prompt_cache_hit_tokens: Option<u64>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -109,10 +115,20 @@ impl ChatReply {
     /// How much a reasoning model thought aloud beside its answer.
     pub(crate) fn thought_chars(&self) -> Option<usize> {
         let message = self.choices.as_ref()?.first()?.message.as_ref()?;
-        message
+        let aloud = message.content.as_str().and_then(|text| {
+            let (thoughts, _) = text.rsplit_once("</think>")?;
+            Some(thoughts.trim_start().trim_start_matches("<think>"))
+        });
+        let named = message
             .reasoning_content
-            .as_ref()
-            .map(|text| text.chars().count())
+            .as_deref()
+            .or(message.reasoning.as_deref());
+        named.or(aloud).map(|text| text.chars().count())
+    }
+
+    /// Why the model stopped, as the endpoint says it.
+    pub(crate) fn finish_reason(&self) -> Option<&str> {
+        self.choices.as_ref()?.first()?.finish_reason.as_deref()
     }
 
     /// The tokens, where the endpoint gave both counts.
@@ -128,11 +144,13 @@ impl ChatReply {
         let cached = usage
             .prompt_tokens_details
             .as_ref()
-            .and_then(|details| details.cached_tokens);
+            .and_then(|details| details.cached_tokens)
+            .or(usage.prompt_cache_hit_tokens);
         Some(Usage {
             tokens_in,
             tokens_out,
-            cached: cached.unwrap_or(0),
+            // No more than was read at all, whatever an endpoint says.
+            cached: cached.unwrap_or(0).min(tokens_in),
         })
     }
 }
@@ -173,6 +191,44 @@ mod tests {
                 tokens_out: 10,
                 cached: 4
             })
+        );
+    }
+
+    #[test]
+    fn cached_tokens_are_read_in_each_spelling() {
+        for usage in [
+            json!({"prompt_tokens": 9, "completion_tokens": 1, "prompt_tokens_details": {"cached_tokens": 4}}),
+            json!({"prompt_tokens": 9, "completion_tokens": 1, "prompt_cache_hit_tokens": 4, "prompt_cache_miss_tokens": 5}),
+            json!({"input_tokens": 9, "output_tokens": 1, "cache_read_input_tokens": 4}),
+            json!({"input_tokens": 9, "output_tokens": 1, "input_tokens_details": {"cached_tokens": 4}}),
+        ] {
+            let read = ChatReply::of(json!({"usage": usage})).usage();
+            let wanted = Usage {
+                tokens_in: 9,
+                tokens_out: 1,
+                cached: 4,
+            };
+            assert_eq!(read, Some(wanted), "{usage}");
+        }
+        let odd = json!({"prompt_tokens": 9, "completion_tokens": 1, "prompt_cache_hit_tokens": 400});
+        assert_eq!(ChatReply::of(json!({"usage": odd})).usage().unwrap().cached, 9);
+    }
+
+    #[test]
+    fn thoughts_are_counted_wherever_they_stand() {
+        for message in [
+            json!({"content": "{}", "reasoning_content": "hmm"}),
+            json!({"content": "{}", "reasoning": "hmm"}),
+            json!({"content": "<think>hmm</think>{}"}),
+        ] {
+            let reply = ChatReply::of(json!({"choices": [{"message": message}]}));
+            assert_eq!(reply.thought_chars(), Some(3), "{message}");
+        }
+        let plain = json!({"choices": [{"message": {"content": "{}"}, "finish_reason": "stop"}]});
+        let plain = ChatReply::of(plain);
+        assert_eq!(
+            (plain.thought_chars(), plain.finish_reason()),
+            (None, Some("stop"))
         );
     }
 

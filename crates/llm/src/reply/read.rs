@@ -4,7 +4,7 @@ use copydesk_journal::ReplyContent;
 use serde_json::Value;
 
 use super::calls::read_calls;
-use super::chat::{ChatReply, Choice, ReplyMessage};
+use super::chat::{ChatReply, Choice, RawCall, ReplyMessage};
 use super::fit::fit;
 use super::json_text::candidates;
 use crate::request::Question;
@@ -33,6 +33,12 @@ pub(crate) fn read(reply: &ChatReply, question: &Question<'_>) -> Result<ReplyCo
         let calls = read_calls(calls, question).map_err(|problem| invalid(&problem, text))?;
         return Ok(ReplyContent::Calls(calls));
     }
+    if let Some(arguments) = answer_call(calls, question) {
+        return match arguments {
+            Value::String(text) => output(candidates(text), question, Some(text.clone())),
+            other => output(vec![other.clone()], question, None),
+        };
+    }
     if let Value::Object(_) = message.content {
         return output(vec![message.content.clone()], question, None);
     }
@@ -41,6 +47,14 @@ pub(crate) fn read(reply: &ChatReply, question: &Question<'_>) -> Result<ReplyCo
         None if !calls.is_empty() => Err(invalid("it calls a tool where none is offered", None)),
         None => Err(invalid("the answer is empty", None)),
     }
+}
+
+/// The arguments of a call that is the answer itself.
+fn answer_call<'a>(calls: &'a [RawCall], question: &Question<'_>) -> Option<&'a Value> {
+    let functions = calls.iter().filter_map(|call| call.function.as_ref());
+    let mut named =
+        functions.filter(|function| function.name.as_deref().map(str::trim) == Some(&question.schema_name));
+    named.next().map(|function| &function.arguments)
 }
 
 /// The first candidate that fits.

@@ -1,10 +1,11 @@
 //! The chat request itself.
 
 use async_openai::types::chat::{
-    ChatCompletionMessageToolCall, ChatCompletionMessageToolCalls, ChatCompletionRequestAssistantMessage,
-    ChatCompletionRequestMessage, ChatCompletionRequestSystemMessage, ChatCompletionRequestToolMessage,
-    ChatCompletionRequestUserMessage, ChatCompletionTool, ChatCompletionTools, CreateChatCompletionRequest,
-    FunctionCall, FunctionObject, ResponseFormat, ResponseFormatJsonSchema,
+    ChatCompletionMessageToolCall, ChatCompletionMessageToolCalls, ChatCompletionNamedToolChoice,
+    ChatCompletionRequestAssistantMessage, ChatCompletionRequestMessage, ChatCompletionRequestSystemMessage,
+    ChatCompletionRequestToolMessage, ChatCompletionRequestUserMessage, ChatCompletionStreamOptions,
+    ChatCompletionTool, ChatCompletionToolChoiceOption, ChatCompletionTools, CreateChatCompletionRequest,
+    FunctionCall, FunctionName, FunctionObject, ResponseFormat, ResponseFormatJsonSchema,
 };
 use copydesk_config::ModelConfig;
 use copydesk_journal::{AgentMessage, ToolCall};
@@ -43,9 +44,53 @@ pub(crate) fn build(
         parallel_tool_calls: (with_tools && dialect.has_parallel_switch).then_some(false),
         ..CreateChatCompletionRequest::default()
     };
+    if format == Format::Tool {
+        request.tools = Some(vec![answer_tool(question)]);
+        request.tool_choice = dialect.has_tool_choice.then(|| answer_choice(question));
+        // Some servers let a model repeat the call to the limit of its output otherwise.
+        request.parallel_tool_calls = dialect.has_parallel_switch.then_some(false);
+    }
     limit(&mut request, model.tokens_out_max, dialect);
     seed(&mut request, question.seed, dialect);
     request
+}
+
+/// The same request, to be answered in parts while somebody watches.
+pub(crate) fn as_stream(
+    request: CreateChatCompletionRequest,
+    dialect: Dialect,
+) -> CreateChatCompletionRequest {
+    if !dialect.has_stream {
+        return request;
+    }
+    let options = ChatCompletionStreamOptions {
+        include_usage: Some(true),
+        include_obfuscation: None,
+    };
+    CreateChatCompletionRequest {
+        stream: Some(true),
+        stream_options: dialect.has_stream_options.then_some(options),
+        ..request
+    }
+}
+
+/// The tool whose arguments are the answer.
+fn answer_tool(question: &Question<'_>) -> ChatCompletionTools {
+    ChatCompletionTools::Function(ChatCompletionTool {
+        function: FunctionObject {
+            name: question.schema_name.clone(),
+            description: Some("Takes the answer to the task.".to_owned()),
+            parameters: Some(question.strict.schema.clone()),
+            strict: None,
+        },
+    })
+}
+
+fn answer_choice(question: &Question<'_>) -> ChatCompletionToolChoiceOption {
+    let name = question.schema_name.clone();
+    ChatCompletionToolChoiceOption::Function(ChatCompletionNamedToolChoice {
+        function: FunctionName { name },
+    })
 }
 
 #[expect(
@@ -79,7 +124,7 @@ fn response_format(question: &Question<'_>, format: Format) -> Option<ResponseFo
             },
         }),
         Format::Object => Some(ResponseFormat::JsonObject),
-        Format::Text => None,
+        Format::Tool | Format::Text => None,
     }
 }
 
@@ -97,17 +142,40 @@ fn messages(question: &Question<'_>, format: Format, re_asks: &[ReAsk]) -> Vec<C
             .map_or("(no usable answer)", |said| shortened(said));
         messages.push(ChatCompletionRequestAssistantMessage::from(said).into());
         let problem = format!(
-            "That answer cannot be used: {}. Answer the task again, whole, with one JSON object that fits the schema.",
-            re_ask.problem
+            "That answer cannot be used: {}. {}",
+            re_ask.problem,
+            once_more(question, format)
         );
         messages.push(ChatCompletionRequestUserMessage::from(problem).into());
     }
     messages
 }
 
+/// What is wanted instead of a wrong answer. The schema is spelt out where the system message has none: some servers
+/// take `response_format` and never show it to the model.
+fn once_more(question: &Question<'_>, format: Format) -> String {
+    match format {
+        Format::Schema => format!(
+            "Answer the task again, whole, with one JSON object that fits this schema:\n{}",
+            question.strict.schema
+        ),
+        Format::Tool => format!(
+            "Answer the task again, whole, by calling `{}`.",
+            question.schema_name
+        ),
+        Format::Object | Format::Text => {
+            "Answer the task again, whole, with one JSON object that fits the schema.".to_owned()
+        }
+    }
+}
+
 fn system_text(question: &Question<'_>, format: Format) -> String {
     match format {
         Format::Schema => question.system.to_owned(),
+        Format::Tool => format!(
+            "{}\n\nAnswer by calling the function `{}` once, with the whole answer as its arguments.",
+            question.system, question.schema_name
+        ),
         Format::Object | Format::Text => format!(
             "{}\n\nAnswer with one JSON object and nothing else. It has to fit this JSON schema:\n{}",
             question.system, question.strict.schema

@@ -6,6 +6,6 @@ mod question;
 mod strict;
 mod tool_names;
 
-pub(crate) use build::{ReAsk, build};
-pub(crate) use dialect::Dialect;
+pub(crate) use build::{ReAsk, as_stream, build};
+pub(crate) use dialect::{Dialect, Format};
 pub(crate) use question::Question;

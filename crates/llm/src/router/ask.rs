@@ -1,4 +1,4 @@
-//! The loop over tries, and what lives as long as the process: clients and what was learnt about endpoints.
+//! What lives as long as the process: clients, and what was learnt about endpoints.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -8,17 +8,23 @@ use async_trait::async_trait;
 use copydesk_config::ModelConfig;
 use copydesk_domain::{Clock, ModelName};
 use copydesk_journal::{Ledger, ModelCall, ModelError, ModelReply, Models};
+use copydesk_store::Store;
 
-use super::attempt::attempt;
+use super::advice::next_step;
+use super::asking::{Asking, Step};
+use super::breaker::BreakerPolicy;
+use super::meter::{EndpointState, Meter};
 use super::patience::Patience;
-use super::plan::{After, Plan};
 use super::route::{Candidate, person, usable};
 use crate::embedded;
-use crate::request::{Question, ReAsk};
-use crate::wire::{Endpoint, Fault, HttpFactory, line_of};
+use crate::request::Question;
+use crate::wire::{Access, Endpoint, Fault, HttpFactory, line_of};
 
 /// Gives the key of a model, where it has one; says why it cannot be had.
 pub type Keys = Arc<dyn Fn(&ModelConfig) -> Result<Option<String>, String> + Send + Sync>;
+
+/// Puts the values of variables into a text of `[models]`, such as `"Bearer ${TOKEN}"`; says why it cannot.
+pub type Expand = Arc<dyn Fn(&str) -> Result<String, String> + Send + Sync>;
 
 /// What a router works with.
 #[derive(Clone)]
@@ -27,12 +33,18 @@ pub struct RouterOptions {
     pub embedded: SocketAddr,
     /// Where keys come from.
     pub keys: Keys,
+    /// Where the values of variables in headers and parameters come from.
+    pub expand: Expand,
+    /// Where what is learnt about endpoints is kept over restarts; none where nothing is.
+    pub store: Option<Arc<dyn Store>>,
     /// Where HTTP clients come from; each can reach one endpoint only.
     pub http: HttpFactory,
     /// For `Retry-After` dates.
     pub clock: Arc<dyn Clock>,
     /// How long to wait between tries.
     pub patience: Patience,
+    /// When an endpoint that fails is left alone.
+    pub breaker: BreakerPolicy,
 }
 
 impl RouterOptions {
@@ -44,19 +56,27 @@ impl RouterOptions {
         Self {
             embedded,
             keys,
+            expand: Arc::new(|text| Ok(text.to_owned())),
+            store: None,
             http,
             clock,
             patience: Patience::standard(),
+            breaker: BreakerPolicy::standard(),
         }
     }
 }
 
+/// Meters by address and model.
+type Meters = Arc<Mutex<BTreeMap<(String, String), Arc<Meter>>>>;
+
 /// Asks models. Cheap to clone: clones share clients and what was learnt about endpoints.
 #[derive(Clone)]
 pub struct Router {
-    options: Arc<RouterOptions>,
+    pub(super) options: Arc<RouterOptions>,
     embedded: ModelConfig,
     endpoints: Arc<Mutex<BTreeMap<ModelName, Arc<Endpoint>>>>,
+    /// By address and model: whatever a release calls it, it is the same endpoint.
+    meters: Meters,
 }
 
 impl Router {
@@ -67,6 +87,7 @@ impl Router {
             options: Arc::new(options),
             embedded,
             endpoints: Arc::default(),
+            meters: Arc::default(),
         }
     }
 
@@ -80,12 +101,30 @@ impl Router {
         if let Some(known) = endpoints.get(name).filter(|known| known.config == *config) {
             return Ok(Arc::clone(known));
         }
-        let key = (self.options.keys)(config).map_err(|reason| person(name, line_of(&reason)))?;
+        let access = self
+            .access(config)
+            .map_err(|reason| person(name, line_of(&reason)))?;
         let clock = Arc::clone(&self.options.clock);
-        let endpoint = Endpoint::new(config.clone(), key, &self.options.http, clock);
+        let meter = self.meter(config);
+        let endpoint = Endpoint::new(config.clone(), &access, &self.options.http, clock, meter);
         let endpoint = Arc::new(endpoint.map_err(|reason| person(name, reason))?);
         endpoints.insert(name.clone(), Arc::clone(&endpoint));
         Ok(endpoint)
+    }
+
+    /// The key of a model, and its headers and parameters with the values of variables put in.
+    fn access(&self, config: &ModelConfig) -> Result<Access, String> {
+        let filled = |entries: &BTreeMap<String, String>| {
+            let filled = entries
+                .iter()
+                .map(|(name, text)| Ok((name.clone(), (self.options.expand)(text)?)));
+            filled.collect::<Result<Vec<_>, String>>()
+        };
+        Ok(Access {
+            key: (self.options.keys)(config)?,
+            headers: filled(&config.headers)?,
+            query: filled(&config.query)?,
+        })
     }
 
     /// Forgets a client, so that a key that a person has changed is read anew.
@@ -96,18 +135,45 @@ impl Router {
             .remove(name);
     }
 
+    /// What is known of the endpoint of a model, over all runs of this process.
+    pub(super) fn meter(&self, config: &ModelConfig) -> Arc<Meter> {
+        let mut meters = self.meters.lock().expect("no holder of this lock can panic");
+        let of = (config.base_url.clone(), config.model.clone());
+        let (policy, pause_max) = (self.options.breaker, self.options.patience.pause_max);
+        let meter = meters
+            .entry(of)
+            .or_insert_with(|| Arc::new(Meter::new(policy, pause_max)));
+        Arc::clone(meter)
+    }
+
+    /// The endpoints that were asked since the start, beside the embedded model.
+    pub fn endpoint_states(&self) -> Vec<EndpointState> {
+        let meters = self.meters.lock().expect("no holder of this lock can panic");
+        let configured = meters
+            .iter()
+            .filter(|((base_url, _), _)| *base_url != self.embedded.base_url);
+        configured
+            .map(|((base_url, model), meter)| meter.state(base_url, model))
+            .collect()
+    }
+
+    pub(super) fn patience(&self) -> Patience {
+        self.options.patience
+    }
+
     pub(crate) const fn embedded_config(&self) -> &ModelConfig {
         &self.embedded
     }
 
-    fn person_for(&self, candidate: &Candidate, fault: &Fault) -> ModelError {
+    pub(super) fn person_for(&self, candidate: &Candidate, fault: &Fault) -> ModelError {
         if let Fault::Status {
             status: 401 | 403, ..
         } = fault
         {
             self.forget(&candidate.name);
         }
-        person(&candidate.name, fault.to_string())
+        let advice = next_step(&candidate.name, &candidate.config, fault);
+        person(&candidate.name, format!("{fault}; {advice}"))
     }
 }
 
@@ -116,64 +182,29 @@ impl Models for Router {
     async fn ask(&self, call: ModelCall, ledger: &dyn Ledger) -> Result<ModelReply, ModelError> {
         let route = usable(&call.route, &self.embedded)?;
         let question = Question::new(&call).map_err(|reason| ModelError::Call { reason })?;
-        let mut plan = Plan::new(route.len(), self.options.patience, call.seed);
-        let mut re_asks: Vec<ReAsk> = Vec::new();
-        let (mut tokens_in, mut tokens_out) = (0_u64, 0_u64);
-        let mut reason = String::new();
-        while let Some(turn) = plan.next_turn() {
-            tokio::time::sleep(turn.pause).await;
-            let candidate = &route[turn.model];
-            let endpoint = self.endpoint(&candidate.name, &candidate.config)?;
-            let attempted = attempt(&endpoint, candidate, &question, &re_asks, ledger).await?;
-            let usage = attempted.usage.unwrap_or_default();
-            tokens_in = tokens_in.saturating_add(usage.tokens_in);
-            tokens_out = tokens_out.saturating_add(usage.tokens_out);
-            let fault = match attempted.result {
-                Ok(content) => {
-                    let model = candidate.name.clone();
-                    return Ok(ModelReply {
-                        content,
-                        model,
-                        tokens_in,
-                        tokens_out,
-                        tries: plan.tries(),
-                    });
+        let mut asking = Asking::new(self, &call, &question, route, ledger);
+        loop {
+            match asking.turn().await? {
+                Step::Ask(turn) => {
+                    if let Some(reply) = asking.ask(turn).await? {
+                        return Ok(reply);
+                    }
                 }
-                Err(fault) => fault,
-            };
-            reason = format!("model `{}`: {fault}", candidate.name);
-            let is_reformed = is_reformed(&endpoint, &fault, !call.tools.is_empty());
-            match plan.failed(&fault, is_reformed, candidate.is_embedded) {
-                After::Fresh => re_asks.clear(),
-                After::ReAsk => re_asks.extend(re_ask(fault)),
-                After::Reform => {}
-                After::Person => return Err(self.person_for(candidate, &fault)),
+                Step::Look => {}
+                Step::End => return Err(asking.exhausted()),
             }
         }
-        Err(ModelError::Exhausted {
-            tries: plan.tries(),
-            reason,
-        })
     }
-}
 
-/// Whether the endpoint complained of a part of the request that can be told in another form.
-fn is_reformed(endpoint: &Endpoint, fault: &Fault, with_tools: bool) -> bool {
-    match fault {
-        // Some servers answer 500 or 501 to a schema that they do not understand.
-        Fault::Status {
-            status: 400 | 422 | 500 | 501,
-            reason,
-            ..
-        } => endpoint.learn(reason, with_tools),
-        _ => false,
-    }
-}
-
-fn re_ask(fault: Fault) -> Option<ReAsk> {
-    match fault {
-        Fault::Invalid { problem, said } => Some(ReAsk { said, problem }),
-        _ => None,
+    fn reconsider(&self) {
+        for meter in self
+            .meters
+            .lock()
+            .expect("no holder of this lock can panic")
+            .values()
+        {
+            meter.reconsider();
+        }
     }
 }
 
@@ -186,9 +217,20 @@ fn embedded_config(at: SocketAddr) -> ModelConfig {
         api_key_file: None,
         price_in: None,
         price_out: None,
+        price_cached: None,
+        price_as_of: None,
+        concurrency_max: None,
+        requests_per_minute: None,
+        tokens_per_minute: None,
         free: true,
         local_only: true,
         tokens_out_max: 4096,
         timeout: jiff::SignedDuration::from_secs(120),
+        stall_timeout: jiff::SignedDuration::from_secs(60),
+        organization: None,
+        project: None,
+        api_key_header: None,
+        headers: BTreeMap::new(),
+        query: BTreeMap::new(),
     }
 }

@@ -1,20 +1,62 @@
 //! One try: reserve, ask, settle.
 
+use async_openai::types::chat::CreateChatCompletionRequest;
 use copydesk_domain::MicroUsd;
-use copydesk_journal::{Ledger, ReplyContent};
-use copydesk_store::StoreError;
+use copydesk_journal::{Bill, Ledger, ReplyContent};
+use copydesk_store::{Counted, StoreError};
 
+use super::exchange::exchange;
 use super::route::Candidate;
 use super::tariff::Tariff;
-use crate::reply::{ChatReply, Usage, read};
-use crate::request::{Question, ReAsk, build};
-use crate::wire::{Endpoint, Fault, line_of, without_echo};
+use crate::reply::Usage;
+use crate::request::{Question, ReAsk, as_stream, build};
+use crate::wire::{Endpoint, Fault};
+
+/// A request that is ready to be sent.
+pub(crate) struct Prepared {
+    request: CreateChatCompletionRequest,
+    body: String,
+}
+
+/// Builds the request of one try; in parts, where somebody watches and the model does not answer at once.
+pub(crate) fn prepare(
+    endpoint: &Endpoint,
+    candidate: &Candidate,
+    question: &Question<'_>,
+    re_asks: &[ReAsk],
+    is_watched: bool,
+) -> Prepared {
+    let dialect = endpoint.dialect();
+    let mut request = build(question, &candidate.config, dialect, re_asks);
+    if is_watched && !candidate.is_embedded {
+        request = as_stream(request, dialect);
+    }
+    let body = serde_json::to_string(&request).expect("a chat request holds only strings, numbers and JSON");
+    Prepared { request, body }
+}
+
+impl Prepared {
+    /// Tokens that it has at most: no tokenizer makes more than one out of a byte; see [`Tariff::reserve`].
+    pub(crate) fn tokens_in_max(&self) -> u64 {
+        u64::try_from(self.body.len()).unwrap_or(u64::MAX)
+    }
+
+    /// Tokens that it will be counted as by a limit, as far as one can guess: four bytes a token, as in English, and
+    /// all that it may write.
+    pub(crate) fn tokens_guessed(&self, candidate: &Candidate) -> u64 {
+        self.tokens_in_max() / 4 + u64::from(candidate.config.tokens_out_max)
+    }
+}
 
 /// What came of one try.
 #[derive(Debug)]
 pub(crate) struct Attempted {
     /// Tokens, where the endpoint counted them.
     pub(crate) usage: Option<Usage>,
+    /// What the endpoint calls the model that answered.
+    pub(crate) answered_by: Option<String>,
+    /// A bill that was larger than its reserve, and that reserve.
+    pub(crate) over: Option<(MicroUsd, MicroUsd)>,
     /// The content, or the fault.
     pub(crate) result: Result<ReplyContent, Fault>,
 }
@@ -28,73 +70,47 @@ pub(crate) async fn attempt(
     endpoint: &Endpoint,
     candidate: &Candidate,
     question: &Question<'_>,
-    re_asks: &[ReAsk],
+    prepared: &Prepared,
     ledger: &dyn Ledger,
 ) -> Result<Attempted, StoreError> {
-    let request = build(question, &candidate.config, endpoint.dialect(), re_asks);
+    let request = (&prepared.request, prepared.body.as_str());
     let Some(tariff) = candidate.tariff else {
-        return Ok(exchange(endpoint, candidate, question, &request).await);
+        return Ok(exchange(endpoint, candidate, question, request, ledger).await);
     };
-    let reserve = tariff.reserve(body_of(&request).len(), candidate.config.tokens_out_max);
+    let reserve = tariff.reserve(prepared.tokens_in_max(), candidate.config.tokens_out_max);
     let reservation = ledger.reserve(&candidate.name, reserve).await?;
-    let attempted = exchange(endpoint, candidate, question, &request).await;
-    let (bill, is_assumed) = bill(tariff, reserve, &attempted);
-    ledger.settle(reservation, bill, is_assumed).await?;
-    Ok(attempted)
+    let attempted = exchange(endpoint, candidate, question, request, ledger).await;
+    let bill = bill(tariff, reserve, &attempted);
+    ledger.settle_bill(reservation, bill).await?;
+    Ok(Attempted {
+        over: (bill.amount > reserve).then_some((bill.amount, reserve)),
+        ..attempted
+    })
 }
 
-/// The request as it is sent.
-fn body_of<R: serde::Serialize>(request: &R) -> String {
-    serde_json::to_string(request).expect("a chat request holds only strings, numbers and JSON")
-}
-
-async fn exchange<R: serde::Serialize>(
-    endpoint: &Endpoint,
-    candidate: &Candidate,
-    question: &Question<'_>,
-    request: &R,
-) -> Attempted {
-    let attempted = match endpoint.complete(request).await {
-        Ok(received) => {
-            let reply = ChatReply::of(received.reply);
-            tell(candidate, received.request_id.as_deref(), &reply);
-            Attempted {
-                usage: reply.usage(),
-                result: read(&reply, question),
-            }
-        }
-        Err(fault) => {
-            let fault = fault.map_reason(|reason| without_echo(reason, &body_of(request)));
-            Attempted {
-                usage: None,
-                result: Err(fault),
-            }
-        }
+/// What is booked.
+fn bill(tariff: Tariff, reserve: MicroUsd, attempted: &Attempted) -> Bill {
+    let uncounted = |amount, is_assumed| Bill {
+        amount,
+        is_assumed,
+        counted: None,
     };
-    if let Err(fault) = &attempted.result {
-        tracing::info!(model = %candidate.name, schema = question.schema_name, %fault, "a try failed");
-    }
-    attempted
-}
-
-/// Facts about a reply for whoever looks into an endpoint; none of its words.
-fn tell(candidate: &Candidate, request_id: Option<&str>, reply: &ChatReply) {
-    tracing::debug!(
-        model = %candidate.name,
-        request_id,
-        answered_by = reply.model.as_deref().map(line_of),
-        usage = ?reply.usage(),
-        thought_chars = reply.thought_chars(),
-        other_fields = ?reply.extra.keys().map(|name| line_of(name)).collect::<Vec<_>>(),
-        "a model replied"
-    );
-}
-
-/// What is booked, and whether that is an assumption.
-fn bill(tariff: Tariff, reserve: MicroUsd, attempted: &Attempted) -> (MicroUsd, bool) {
     match (attempted.usage, &attempted.result) {
-        (Some(usage), _) => (tariff.bill(usage), false),
-        (None, Err(fault)) if fault.is_free() => (MicroUsd::ZERO, false),
-        (None, _) => (reserve, true),
+        (Some(usage), _) => {
+            let (amount, cached) = tariff.bill(usage);
+            let counted = Counted {
+                tokens_in: usage.tokens_in,
+                tokens_out: usage.tokens_out,
+                tokens_cached: usage.cached.min(usage.tokens_in),
+                cached,
+            };
+            Bill {
+                amount,
+                is_assumed: false,
+                counted: Some(counted),
+            }
+        }
+        (None, Err(fault)) if fault.is_free() => uncounted(MicroUsd::ZERO, false),
+        (None, _) => uncounted(reserve, true),
     }
 }

@@ -78,6 +78,38 @@ impl Plan {
         self.tries
     }
 
+    /// The models that may still be asked, the next one first; none where all tries are used up.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = usize> + '_ {
+        let left = if self.tries < TRIES_MAX {
+            self.queue.len()
+        } else {
+            0
+        };
+        self.queue.iter().copied().take(left)
+    }
+
+    /// Whether the next try goes on with the model of the last one, which was told what was wrong.
+    pub(crate) const fn is_continued(&self) -> bool {
+        self.is_continued
+    }
+
+    /// Has the first model that may be asked now be the next one. The others keep their order; a model that is being
+    /// told what was wrong with its answer stays the next one.
+    pub(crate) fn prefer(&mut self, is_open: impl Fn(usize) -> bool) {
+        if self.is_continued {
+            return;
+        }
+        if let Some(at) = self.queue.iter().position(|model| is_open(*model)) {
+            let model = self.queue.remove(at).expect("a position is within the queue");
+            self.queue.push_front(model);
+        }
+    }
+
+    /// Takes back a turn that was not taken: nothing was sent, so it was no try.
+    pub(crate) const fn take_back(&mut self) {
+        self.tries = self.tries.saturating_sub(1);
+    }
+
     /// The next try; none where all are used up or no model is left.
     pub(crate) fn next_turn(&mut self) -> Option<Turn> {
         let model = *self.queue.front().filter(|_| self.tries < TRIES_MAX)?;
@@ -198,6 +230,45 @@ mod tests {
                 pause: Duration::from_secs(3)
             }
         );
+    }
+
+    #[test]
+    fn a_model_that_is_left_alone_is_passed_over_and_comes_back() {
+        let mut plan = Plan::new(3, Patience::standard(), 1);
+        plan.prefer(|model| model != 0);
+        assert_eq!(plan.waiting().collect::<Vec<_>>(), [1, 0, 2]);
+        assert_eq!(plan.next_turn().unwrap().model, 1);
+        plan.failed(&status(503), false, false);
+        plan.prefer(|model| model != 0);
+        assert_eq!(plan.next_turn().unwrap().model, 2);
+        plan.failed(&status(503), false, false);
+        plan.prefer(|_| true);
+        assert_eq!(plan.next_turn().unwrap().model, 0);
+    }
+
+    #[test]
+    fn a_turn_that_is_taken_back_is_no_try() {
+        let mut plan = Plan::new(1, Patience::standard(), 1);
+        for _ in 0..10 {
+            plan.next_turn().unwrap();
+            plan.take_back();
+        }
+        assert_eq!(plan.tries(), 0);
+        assert_eq!(plan.waiting().count(), 1);
+        for _ in 0..TRIES_MAX {
+            plan.next_turn().unwrap();
+            plan.failed(&status(503), false, false);
+        }
+        assert_eq!((plan.waiting().count(), plan.next_turn()), (0, None));
+    }
+
+    #[test]
+    fn a_model_that_is_told_what_was_wrong_is_not_passed_over() {
+        let mut plan = Plan::new(2, Patience::standard(), 1);
+        plan.next_turn();
+        assert_eq!(plan.failed(&invalid(), false, false), After::ReAsk);
+        plan.prefer(|model| model == 1);
+        assert_eq!(plan.next_turn().unwrap().model, 0);
     }
 
     #[test]

@@ -9,8 +9,10 @@ use crate::reply::Usage;
 /// List prices of a model that costs money, for a million tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tariff {
-    price_in: MicroUsd,
-    price_out: MicroUsd,
+    fresh: MicroUsd,
+    /// For what comes from the provider's cache.
+    cached: MicroUsd,
+    written: MicroUsd,
 }
 
 /// How a model is paid.
@@ -31,7 +33,11 @@ impl Pay {
             return Self::Free;
         }
         match (config.price_in, config.price_out) {
-            (Some(price_in), Some(price_out)) => Self::Priced(Tariff { price_in, price_out }),
+            (Some(price_in), Some(price_out)) => Self::Priced(Tariff {
+                fresh: price_in,
+                cached: config.price_cached.unwrap_or(price_in),
+                written: price_out,
+            }),
             (None, None) if is_loopback(&config.base_url) => Self::Free,
             _ => Self::Unknown,
         }
@@ -41,17 +47,23 @@ impl Pay {
 impl Tariff {
     /// The most that a request can cost.
     ///
-    /// `body_bytes`: length of the whole request body. No tokenizer makes more than one token out of a byte of
+    /// `tokens_in_max`: length of the whole request body in bytes. No tokenizer makes more than one token out of a byte of
     /// text, and the names, quotes and braces of the body outnumber the tokens that a chat template adds, so one
     /// token a byte is never too little; it is some four times too much for English, until the bill is settled.
-    pub(crate) fn reserve(&self, body_bytes: usize, tokens_out_max: u32) -> MicroUsd {
-        let tokens_in = u64::try_from(body_bytes).unwrap_or(u64::MAX);
-        self.price_in.for_tokens(tokens_in) + self.price_out.for_tokens(u64::from(tokens_out_max))
+    pub(crate) fn reserve(&self, tokens_in_max: u64, tokens_out_max: u32) -> MicroUsd {
+        self.fresh.for_tokens(tokens_in_max) + self.written.for_tokens(u64::from(tokens_out_max))
     }
 
-    /// What the counted tokens cost.
-    pub(crate) fn bill(&self, usage: Usage) -> MicroUsd {
-        self.price_in.for_tokens(usage.tokens_in) + self.price_out.for_tokens(usage.tokens_out)
+    /// What the counted tokens cost: the whole bill, and the part of it for what came from the provider's cache.
+    pub(crate) fn bill(&self, usage: Usage) -> (MicroUsd, MicroUsd) {
+        // No more can come from a cache than was read.
+        let cached = usage.cached.min(usage.tokens_in);
+        let of_cache = self.cached.for_tokens(cached);
+        let fresh = self.fresh.for_tokens(usage.tokens_in - cached);
+        (
+            fresh + of_cache + self.written.for_tokens(usage.tokens_out),
+            of_cache,
+        )
     }
 }
 
@@ -67,10 +79,21 @@ pub(crate) mod tests {
             api_key_file: None,
             price_in: price.map(MicroUsd),
             price_out: price.map(MicroUsd),
+            price_cached: None,
+            price_as_of: None,
+            concurrency_max: None,
+            requests_per_minute: None,
+            tokens_per_minute: None,
             free,
             local_only: false,
             tokens_out_max: 100,
             timeout: jiff::SignedDuration::from_secs(1),
+            stall_timeout: jiff::SignedDuration::from_secs(1),
+            organization: None,
+            project: None,
+            api_key_header: None,
+            headers: std::collections::BTreeMap::new(),
+            query: std::collections::BTreeMap::new(),
         }
     }
 
@@ -100,8 +123,9 @@ pub(crate) mod tests {
     #[test]
     fn a_reserve_counts_a_token_a_byte_and_the_whole_output() {
         let tariff = Tariff {
-            price_in: MicroUsd(1_000_000),
-            price_out: MicroUsd(2_000_000),
+            fresh: MicroUsd(1_000_000),
+            cached: MicroUsd(100_000),
+            written: MicroUsd(2_000_000),
         };
         assert_eq!(tariff.reserve(500, 100), MicroUsd(700));
         assert_eq!(
@@ -110,7 +134,34 @@ pub(crate) mod tests {
                 tokens_out: 30,
                 cached: 0
             }),
-            MicroUsd(180)
+            (MicroUsd(180), MicroUsd(0))
         );
+    }
+
+    #[test]
+    fn what_comes_from_the_cache_is_billed_at_its_own_price_and_never_reserved_at_it() {
+        let usage = Usage {
+            tokens_in: 120,
+            tokens_out: 30,
+            cached: 100,
+        };
+        let mut config = config("https://models.example/v1", Some(1_000_000), false);
+        config.price_cached = Some(MicroUsd(100_000));
+        let Pay::Priced(tariff) = Pay::of(&config) else {
+            panic!("it has its prices")
+        };
+        assert_eq!(tariff.bill(usage), (MicroUsd(20 + 10 + 30), MicroUsd(10)));
+        assert_eq!(tariff.reserve(120, 30), MicroUsd(150));
+        config.price_cached = None;
+        let Pay::Priced(tariff) = Pay::of(&config) else {
+            panic!("it has its prices")
+        };
+        assert_eq!(
+            tariff.bill(usage),
+            (MicroUsd(150), MicroUsd(100)),
+            "without its own price at the full one"
+        );
+        let more = Usage { cached: 500, ..usage };
+        assert_eq!(tariff.bill(more), (MicroUsd(150), MicroUsd(120)));
     }
 }

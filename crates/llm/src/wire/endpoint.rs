@@ -1,4 +1,4 @@
-//! One endpoint: its client, built once, and what was learnt about it.
+//! One endpoint: its HTTP client, built once, and what was learnt about it.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -9,13 +9,17 @@ use async_openai::error::OpenAIError;
 use copydesk_config::ModelConfig;
 use copydesk_domain::Clock;
 use copydesk_net::HostPort;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
-use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
+use serde::de::IgnoredAny;
+use serde_json::Value;
+use tokio::sync::OnceCell;
 
+use super::address::{Access, Address};
 use super::fault::Fault;
-use super::service::{Received, Service};
+use super::seen::{Notebook, Seen};
+use super::service::Service;
 use crate::request::Dialect;
+use crate::router::Meter;
 
 /// Makes the HTTP client that can reach the given hosts; says why it cannot.
 pub type HttpFactory = Arc<dyn Fn(&[HostPort]) -> Result<reqwest::Client, String> + Send + Sync>;
@@ -23,73 +27,111 @@ pub type HttpFactory = Arc<dyn Fn(&[HostPort]) -> Result<reqwest::Client, String
 /// An endpoint that can be asked.
 pub(crate) struct Endpoint {
     pub(crate) config: ModelConfig,
-    client: Client<Address>,
     service: Service,
     address: Address,
     dialect: Mutex<Dialect>,
+    /// Set once what earlier processes learnt was looked up.
+    pub(crate) is_recalled: OnceCell<()>,
 }
 
 impl Endpoint {
     /// Builds the client. The reason, in one line, where address, key or client cannot be used.
     pub(crate) fn new(
         config: ModelConfig,
-        key: Option<String>,
+        access: &Access,
         factory: &HttpFactory,
         clock: Arc<dyn Clock>,
+        meter: Arc<Meter>,
     ) -> Result<Self, String> {
         let host = HostPort::of_url(&config.base_url).map_err(|error| error.to_string())?;
         let http = factory(&[host])?;
-        let key = key.map(SecretString::from);
-        let address = Address::new(&config.base_url, key.as_ref())?;
-        let timeout = Duration::try_from(config.timeout).map_err(|_| "its timeout is negative".to_owned())?;
+        let address = Address::new(&config, access)?;
+        let limit = |limit| Duration::try_from(limit).map_err(|_| "its timeout is negative".to_owned());
         let service = Service {
-            http: http.clone(),
-            timeout,
+            http,
+            timeout: limit(config.timeout)?,
+            gap: limit(config.stall_timeout)?,
             clock,
-            key,
+            secrets: access.secrets().into(),
+            notebook: Notebook::default(),
+            meter,
         };
-        // The own service takes the place of the library's, which repeats requests by itself.
-        let client = Client::build(http, address.clone()).with_http_service(service.clone());
         Ok(Self {
             config,
-            client,
             service,
             address,
             dialect: Mutex::default(),
+            is_recalled: OnceCell::new(),
         })
     }
 
-    /// Asks for a chat completion.
-    pub(crate) async fn complete<R: Serialize>(&self, request: &R) -> Result<Received, Fault> {
-        self.client
-            .chat()
-            .create_byot(request)
-            .await
-            .map_err(|error| match error {
-                OpenAIError::Boxed(inner) => match inner.downcast::<Fault>() {
-                    Ok(fault) => *fault,
-                    Err(_) => Fault::CutOff {
-                        reason: "the HTTP client failed".to_owned(),
-                    },
-                },
-                // Its texts may hold bodies, so none of them is passed on.
-                _ => Fault::CutOff {
-                    reason: "the HTTP client failed".to_owned(),
-                },
-            })
+    /// Asks for a chat completion. `on_written` hears of the tokens written so far while a stream comes in.
+    pub(crate) async fn complete<R: Serialize>(
+        &self,
+        request: &R,
+        on_written: &(dyn Fn(u64) + Send + Sync),
+    ) -> (Result<Value, Fault>, Seen) {
+        let service = self.one_exchange();
+        let notebook = service.notebook.clone();
+        let mut written = notebook.written();
+        // The own service takes the place of the library's, which repeats requests by itself.
+        let client = Client::build(service.http.clone(), self.address.clone()).with_http_service(service);
+        let chat = client.chat();
+        let mut asked = std::pin::pin!(chat.create_byot::<&R, IgnoredAny>(request));
+        let result = loop {
+            tokio::select! {
+                biased;
+                result = &mut asked => break result,
+                Ok(()) = written.changed() => on_written(*written.borrow_and_update()),
+            }
+        };
+        // The last words and the end may come in one piece.
+        if written.has_changed().unwrap_or(false) {
+            on_written(*written.borrow());
+        }
+        let seen = notebook.take();
+        let result = match result {
+            Ok(_) => seen.reply.clone().ok_or_else(client_failed),
+            Err(OpenAIError::Boxed(inner)) => Err(inner
+                .downcast::<Fault>()
+                .map_or_else(|_| client_failed(), |fault| *fault)),
+            // Its texts may hold bodies, so none of them is passed on.
+            Err(_) => Err(client_failed()),
+        };
+        (result, seen)
     }
 
     /// Asks for the list of models.
-    pub(crate) async fn models(&self) -> Result<Received, Fault> {
-        let request = self
-            .service
-            .http
-            .get(self.address.url("/models"))
-            .headers(self.address.headers());
-        let request = request.build().map_err(|_| Fault::Connect {
+    pub(crate) async fn models(&self) -> Result<Value, Fault> {
+        self.list(&self.address).await
+    }
+
+    /// Asks for the list of models as if the endpoint had another base address, on the same host.
+    pub(crate) async fn models_at(&self, base_url: &str) -> Result<Value, Fault> {
+        self.list(&self.address.moved(base_url)).await
+    }
+
+    async fn list(&self, address: &Address) -> Result<Value, Fault> {
+        let wrong = || Fault::Connect {
             reason: "the address is wrong".to_owned(),
-        })?;
-        self.service.exchange(request).await
+        };
+        let service = self.one_exchange();
+        let url = address.whole("/models").ok_or_else(wrong)?;
+        let request = service.http.get(url).headers(address.headers());
+        service.exchange(request.build().map_err(|_| wrong())?).await
+    }
+
+    /// The same facts without the endpoint's secrets, should it have repeated one.
+    pub(crate) fn redacted(&self, seen: Seen) -> Seen {
+        let reply = seen.reply.map(|reply| self.service.redacted(reply));
+        Seen { reply, ..seen }
+    }
+
+    fn one_exchange(&self) -> Service {
+        Service {
+            notebook: Notebook::default(),
+            ..self.service.clone()
+        }
     }
 
     /// The form of request that this endpoint takes, as far as it is known.
@@ -97,59 +139,21 @@ impl Endpoint {
         *self.dialect.lock().expect("no holder of this lock can panic")
     }
 
-    /// Learns from a complaint; whether there is another form to try.
-    pub(crate) fn learn(&self, complaint: &str, with_tools: bool) -> bool {
-        self.dialect
-            .lock()
-            .expect("no holder of this lock can panic")
-            .learn(complaint, with_tools)
+    /// Takes over a form of request that was found before.
+    pub(crate) fn speak(&self, dialect: Dialect) {
+        *self.dialect.lock().expect("no holder of this lock can panic") = dialect;
+    }
+
+    /// Learns from a complaint about a request in the form `spoken`; whether there is another form to try. Calls that
+    /// were under way together complain alike: the first one teaches, and the others go on in the form that it found.
+    pub(crate) fn learn(&self, complaint: &str, spoken: Dialect, with_tools: bool) -> bool {
+        let mut dialect = self.dialect.lock().expect("no holder of this lock can panic");
+        *dialect != spoken || dialect.learn(complaint, with_tools)
     }
 }
 
-/// Where requests go and with which headers. The library's own type would read the environment.
-#[derive(Clone)]
-struct Address {
-    base: String,
-    key: SecretString,
-    headers: HeaderMap,
-}
-
-impl Address {
-    fn new(base_url: &str, key: Option<&SecretString>) -> Result<Self, String> {
-        let mut headers = HeaderMap::new();
-        if let Some(key) = key {
-            let value = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()));
-            let mut value =
-                value.map_err(|_| "its key holds characters that no header can carry".to_owned())?;
-            value.set_sensitive(true);
-            headers.insert(AUTHORIZATION, value);
-        }
-        Ok(Self {
-            base: base_url.trim_end_matches('/').to_owned(),
-            key: key.cloned().unwrap_or_default(),
-            headers,
-        })
-    }
-}
-
-impl Config for Address {
-    fn headers(&self) -> HeaderMap {
-        self.headers.clone()
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base)
-    }
-
-    fn query(&self) -> Vec<(&str, &str)> {
-        Vec::new()
-    }
-
-    fn api_base(&self) -> &str {
-        &self.base
-    }
-
-    fn api_key(&self) -> &SecretString {
-        &self.key
+fn client_failed() -> Fault {
+    Fault::CutOff {
+        reason: "the HTTP client failed".to_owned(),
     }
 }

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::fault::Fault;
+
 /// Longest reason, in characters.
 const CHARS_MAX: usize = 200;
 /// A reason that shares so many characters in a row with the request repeats its words.
@@ -33,7 +35,8 @@ pub(crate) fn reason_in(value: &Value) -> Option<String> {
             let found = inner
                 .iter()
                 .filter_map(|name| fields.get(*name))
-                .find_map(reason_in)?;
+                .find_map(reason_in)
+                .or_else(|| code_in(fields))?;
             let param = fields.get("param").and_then(Value::as_str);
             match param {
                 Some(param) if !found.contains(param) => Some(line_of(&format!("{found} ({param})"))),
@@ -42,6 +45,81 @@ pub(crate) fn reason_in(value: &Value) -> Option<String> {
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
+}
+
+/// A code, where it is all that an endpoint says.
+fn code_in(fields: &serde_json::Map<String, Value>) -> Option<String> {
+    let code = ["code", "type", "status"]
+        .iter()
+        .find_map(|name| match fields.get(*name)? {
+            Value::String(text) => Some(line_of(text)),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        })?;
+    Some(format!("error {code}")).filter(|_| !code.is_empty())
+}
+
+/// An error inside a body with status 200, as gateways send it.
+pub(crate) fn error_inside(reply: &Value) -> Option<Fault> {
+    let choice = reply.pointer("/choices/0");
+    let inside = |value: &Value| {
+        let error = value.get("error")?;
+        let is_none = matches!(error, Value::Null | Value::Bool(false)) || error == "";
+        (!is_none).then(|| error.clone())
+    };
+    let error = inside(reply)
+        .or_else(|| choice.and_then(inside))
+        .or_else(|| bare_error(reply))?;
+    let reason = reason_in(&error).unwrap_or_else(|| "it gave no reason".to_owned());
+    let named = ["status", "code"]
+        .iter()
+        .filter_map(|name| error.get(*name))
+        .find_map(status_of);
+    Some(match named {
+        Some(status) => Fault::Status {
+            status,
+            reason,
+            retry_after: None,
+        },
+        None => Fault::ErrorInside { reason },
+    })
+}
+
+/// An error that is the whole body: `{"object":"error","message":"…"}`, `{"detail":"…"}`, `{"message":"…"}`.
+fn bare_error(reply: &Value) -> Option<Value> {
+    let is_answer = ["choices", "data", "models"]
+        .iter()
+        .any(|name| reply.get(*name).is_some());
+    let is_error = reply.get("object").is_some_and(|object| object == "error")
+        || ["detail", "message"]
+            .iter()
+            .any(|name| reply.get(*name).is_some());
+    (!is_answer && is_error).then(|| reply.clone())
+}
+
+fn status_of(value: &Value) -> Option<u16> {
+    let number = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
+    u16::try_from(number)
+        .ok()
+        .filter(|status| (400..=599).contains(status))
+}
+
+/// Whether an error body says that a filter of content stopped the request: the endpoint's way of refusing.
+pub(crate) fn is_filtered(body: &[u8]) -> bool {
+    /// Codes of Azure (its own and that of the inner error) and of OpenAI.
+    const CODES: [&str; 3] = [
+        "content_filter",
+        "responsibleaipolicyviolation",
+        "content_policy_violation",
+    ];
+    let Ok(value) = serde_json::from_slice::<Value>(body) else {
+        return false;
+    };
+    let codes = ["/error/code", "/error/type", "/error/innererror/code"];
+    let codes = codes.iter().filter_map(|path| value.pointer(path)?.as_str());
+    codes
+        .map(str::to_ascii_lowercase)
+        .any(|code| CODES.contains(&code.as_str()))
 }
 
 /// The title of an error page.
@@ -123,6 +201,13 @@ mod tests {
             ),
             ("<html>bad gateway</html>", "a web page"),
             ("stub", "stub"),
+            (r#"{"message":"slow down"}"#, "slow down"),
+            (r#"{"error":{"code":1302}}"#, "error 1302"),
+            (
+                r#"{"error":{"type":"overloaded_error"}}"#,
+                "error overloaded_error",
+            ),
+            (r#"{"error_message":"bad"}"#, "bad"),
             ("", "it gave no reason"),
             ("null", "it gave no reason"),
         ] {
@@ -130,6 +215,55 @@ mod tests {
         }
         assert_eq!(reason_of("x".repeat(10_000).as_bytes()).chars().count(), 201);
         assert_eq!(reason_of(&[0xff, 0xfe, 0x00]), "\u{fffd}\u{fffd}");
+    }
+
+    #[test]
+    fn an_error_inside_a_good_status_is_found_in_every_form() {
+        let of = |body: &str| error_inside(&serde_json::from_str(body).unwrap());
+        for (body, status) in [
+            (r#"{"error":{"message":"x","code":429}}"#, Some(429)),
+            (r#"{"error":{"message":"x","code":"503"}}"#, Some(503)),
+            (r#"{"object":"error","message":"x","code":400}"#, Some(400)),
+            (r#"{"choices":[{"error":{"message":"x","code":502}}]}"#, Some(502)),
+            (r#"{"error":"x"}"#, None),
+            (r#"{"detail":[{"msg":"x"}]}"#, None),
+            (r#"{"message":"x"}"#, None),
+        ] {
+            match (of(body), status) {
+                (Some(Fault::Status { status, reason, .. }), Some(wanted)) => {
+                    assert_eq!((status, reason.as_str()), (wanted, "x"), "{body}");
+                }
+                (Some(Fault::ErrorInside { reason }), None) => assert_eq!(reason, "x", "{body}"),
+                (other, _) => panic!("{body}: {other:?}"),
+            }
+        }
+        for fine in [
+            r#"{"choices":[],"error":null}"#,
+            r#"{"choices":[],"message":"welcome"}"#,
+            r#"{"data":[],"object":"list"}"#,
+            r#"{"error":"","choices":[]}"#,
+        ] {
+            assert_eq!(of(fine), None, "{fine}");
+        }
+    }
+
+    #[test]
+    fn a_filter_of_content_is_told_from_other_errors() {
+        for body in [
+            r#"{"error":{"message":"The response was filtered","code":"content_filter","status":400}}"#,
+            r#"{"error":{"code":null,"innererror":{"code":"ResponsibleAIPolicyViolation"}}}"#,
+            r#"{"error":{"type":"content_policy_violation"}}"#,
+        ] {
+            assert!(is_filtered(body.as_bytes()), "{body}");
+        }
+        for body in [
+            r#"{"error":{"message":"content_filter is no field"}}"#,
+            "content_filter",
+            "{}",
+            "",
+        ] {
+            assert!(!is_filtered(body.as_bytes()), "{body}");
+        }
     }
 
     #[test]

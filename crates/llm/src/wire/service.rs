@@ -1,11 +1,10 @@
 //! One exchange over HTTP, as the service that async-openai sends its requests through.
 //!
 //! The library itself has no time limit, loses the headers, reads bodies of any length, repeats requests on its
-//! own, loses the status of errors that have another form than its own, and logs bodies that it cannot read. Here
-//! the status is judged and the body read and parsed before the library sees anything; what it is given always
-//! has the form of [`Received`].
+//! own, loses the status of errors that have another form than its own, takes a stream that was cut for a whole one,
+//! and logs bodies that it cannot read. Here the status is judged and the body read and parsed; the library is given
+//! an empty object, and the reply stands in the [`Notebook`].
 
-use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,52 +14,51 @@ use std::time::Duration;
 use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
 use copydesk_domain::Clock;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::StatusCode;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::body::{BODY_BYTES_MAX, ERROR_BYTES_MAX, End, parse, read_stream, read_up_to, root_of, too_long};
 use super::fault::Fault;
-use super::reason::{line_of, reason_in, reason_of};
-use super::retry_after::retry_after;
+use super::rate_limits::rate_limits;
+use super::reason::{error_inside, is_filtered, reason_of};
+use super::retry_after::wanted_pause;
+use super::seen::Notebook;
+use crate::router::Meter;
 
-/// Longest reply: some 200 times what a section of a newsletter needs.
-pub(crate) const BODY_BYTES_MAX: usize = 8 << 20;
-/// Longest part of an error body that is looked at.
-const ERROR_BYTES_MAX: usize = 64 << 10;
 /// Longest wait for the body of an error, whose status is known already.
 const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(2);
+/// Shorter texts from headers are words such as `1` or `eu`; blanking them would ruin every reason.
+const SECRET_BYTES_MIN: usize = 8;
 
-/// A whole reply with status 2xx, parsed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Received {
-    /// The endpoint's own id of the exchange, for its support.
-    pub(crate) request_id: Option<String>,
-    /// The body.
-    pub(crate) reply: Value,
-}
-
-/// The HTTP side of one endpoint.
+/// The HTTP side of one endpoint; a clone of it with a notebook of its own serves one exchange.
 #[derive(Clone)]
 pub(crate) struct Service {
     pub(crate) http: reqwest::Client,
+    /// For the whole exchange.
     pub(crate) timeout: Duration,
+    /// Between two parts of a reply.
+    pub(crate) gap: Duration,
     pub(crate) clock: Arc<dyn Clock>,
-    /// Blanked wherever an endpoint repeats it.
-    pub(crate) key: Option<SecretString>,
+    /// Learns from the headers of each answer.
+    pub(crate) meter: Arc<Meter>,
+    /// Blanked wherever an endpoint repeats them.
+    pub(crate) secrets: Arc<[SecretString]>,
+    pub(crate) notebook: Notebook,
 }
 
 impl Service {
-    /// Sends a request and takes the whole reply, within the time limit.
-    pub(crate) async fn exchange(&self, request: reqwest::Request) -> Result<Received, Fault> {
+    /// Sends a request and takes the whole reply, within the time limits.
+    pub(crate) async fn exchange(&self, request: reqwest::Request) -> Result<Value, Fault> {
         let result = tokio::time::timeout(self.timeout, self.send(request)).await;
         let result = result.unwrap_or(Err(Fault::Timeout {
             timeout: self.timeout,
         }));
-        result.map_err(|fault| fault.map_reason(|reason| self.without_key(reason)))
+        result.map_err(|fault| fault.map_reason(|reason| self.told(reason)))
     }
 
-    async fn send(&self, request: reqwest::Request) -> Result<Received, Fault> {
+    async fn send(&self, request: reqwest::Request) -> Result<Value, Fault> {
         let response = self
             .http
             .execute(request)
@@ -68,55 +66,87 @@ impl Service {
             .map_err(|error| send_fault(&error))?;
         let status = response.status();
         let headers = response.headers().clone();
+        self.notebook.head(status.as_u16(), &headers);
+        self.meter.learn(rate_limits(&headers, self.clock.now()));
         if !status.is_success() {
-            let read = tokio::time::timeout(ERROR_BODY_TIMEOUT, read_up_to(response, ERROR_BYTES_MAX)).await;
-            let body = read.map(|part| part.bytes).unwrap_or_default();
-            let reason = if status.is_redirection() {
-                "the endpoint sends requests to another address; set base_url to the final one".to_owned()
-            } else {
-                reason_of(&body)
-            };
-            return Err(Fault::Status {
-                status: status.as_u16(),
-                reason,
-                retry_after: self.wanted_pause(&headers),
-            });
+            return Err(self.refused(response, &headers).await);
         }
-        let part = read_up_to(response, BODY_BYTES_MAX).await;
-        match part.end {
-            End::Whole => {}
-            End::Limit => {
-                return Err(Fault::TooLong {
-                    bytes_max: BODY_BYTES_MAX,
-                });
+        let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let is_stream = kind.is_some_and(|kind| kind.trim_start().starts_with("text/event-stream"));
+        let reply = if is_stream {
+            self.notebook.streams();
+            read_stream(response, self.gap, &self.notebook).await?
+        } else {
+            let part = read_up_to(response, BODY_BYTES_MAX, self.gap).await;
+            match part.end {
+                End::Whole => parse(&part.bytes, kind)?,
+                End::Limit => return Err(too_long()),
+                End::Broken(reason) => return Err(Fault::CutOff { reason }),
             }
-            End::Broken(reason) => return Err(Fault::CutOff { reason }),
+        };
+        match error_inside(&reply) {
+            Some(fault) => Err(fault),
+            None => Ok(reply),
         }
-        let reply = parse(&part.bytes)?;
-        if let Some(fault) = error_inside(&reply) {
-            return Err(fault);
-        }
-        Ok(Received {
-            request_id: request_id(&headers),
-            reply,
-        })
     }
 
-    fn wanted_pause(&self, headers: &HeaderMap) -> Option<Duration> {
-        let value = headers.get(RETRY_AFTER)?.to_str().ok()?;
-        retry_after(value, self.clock.now())
+    /// The fault in a response with an error status.
+    async fn refused(&self, response: reqwest::Response, headers: &HeaderMap) -> Fault {
+        let status = response.status();
+        let read = read_up_to(response, ERROR_BYTES_MAX, ERROR_BODY_TIMEOUT);
+        let read = tokio::time::timeout(ERROR_BODY_TIMEOUT, read).await;
+        let body = read.map(|part| part.bytes).unwrap_or_default();
+        if status == StatusCode::BAD_REQUEST && is_filtered(&body) {
+            return Fault::Refused;
+        }
+        let reason = if status.is_redirection() {
+            "the endpoint sends requests to another address; set base_url to the final one".to_owned()
+        } else {
+            reason_of(&body)
+        };
+        Fault::Status {
+            status: status.as_u16(),
+            reason,
+            retry_after: wanted_pause(headers, self.clock.now()),
+        }
     }
 
-    fn without_key(&self, reason: &str) -> String {
-        match self
-            .key
-            .as_ref()
-            .map(ExposeSecret::expose_secret)
-            .filter(|key| !key.is_empty())
-        {
-            Some(key) => reason.replace(key, "***"),
-            None => reason.to_owned(),
+    /// A reason as it is told: without secrets, with the endpoint's id of the exchange.
+    fn told(&self, reason: &str) -> String {
+        let told = self.without_secrets(reason);
+        match self.notebook.request_id() {
+            Some(id) => format!("{told} (request {id})"),
+            None => told,
         }
+    }
+
+    /// The same JSON with secrets blanked in its texts.
+    pub(crate) fn redacted(&self, mut value: Value) -> Value {
+        match &mut value {
+            Value::String(text) if self.holds_secret(text) => *text = self.without_secrets(text),
+            Value::Array(items) => items
+                .iter_mut()
+                .for_each(|item| *item = self.redacted(item.take())),
+            Value::Object(fields) => fields
+                .values_mut()
+                .for_each(|field| *field = self.redacted(field.take())),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+        value
+    }
+
+    fn holds_secret(&self, text: &str) -> bool {
+        self.long_secrets().any(|secret| text.contains(secret))
+    }
+
+    fn without_secrets(&self, text: &str) -> String {
+        self.long_secrets()
+            .fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
+    }
+
+    fn long_secrets(&self) -> impl Iterator<Item = &str> {
+        let secrets = self.secrets.iter().map(ExposeSecret::expose_secret);
+        secrets.filter(|secret| secret.len() >= SECRET_BYTES_MIN)
     }
 }
 
@@ -133,104 +163,12 @@ impl tower::Service<HttpRequestFactory> for Service {
         let service = self.clone();
         Box::pin(async move {
             let request = factory.build().await?;
-            let received = service
-                .exchange(request)
-                .await
-                .map_err(|fault| OpenAIError::Boxed(Box::new(fault)))?;
-            let body = serde_json::to_vec(&received).expect("JSON that was read can be written");
-            Ok(reqwest::Response::from(axum::http::Response::new(body)))
+            let reply = service.exchange(request).await;
+            let reply = reply.map_err(|fault| OpenAIError::Boxed(Box::new(fault)))?;
+            service.notebook.reply(reply);
+            Ok(reqwest::Response::from(axum::http::Response::new("{}")))
         })
     }
-}
-
-/// A body as far as it came.
-struct Part {
-    bytes: Vec<u8>,
-    end: End,
-}
-
-enum End {
-    Whole,
-    Limit,
-    Broken(String),
-}
-
-async fn read_up_to(mut response: reqwest::Response, bytes_max: usize) -> Part {
-    let mut bytes = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if bytes.len() + chunk.len() > bytes_max => {
-                return Part {
-                    bytes,
-                    end: End::Limit,
-                };
-            }
-            Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
-            Ok(None) => {
-                return Part {
-                    bytes,
-                    end: End::Whole,
-                };
-            }
-            Err(error) => {
-                return Part {
-                    bytes,
-                    end: End::Broken(root_of(&error)),
-                };
-            }
-        }
-    }
-}
-
-fn parse(body: &[u8]) -> Result<Value, Fault> {
-    let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
-    serde_json::from_slice(body).map_err(|error| {
-        let text = String::from_utf8_lossy(&body[..body.len().min(ERROR_BYTES_MAX)]);
-        let reason = match text.trim_start() {
-            "" => "it is empty".to_owned(),
-            page if page.starts_with('<') => reason_of(page.as_bytes()),
-            events if events.starts_with("data:") || events.starts_with("event:") => {
-                "it is a stream, which nobody asked for".to_owned()
-            }
-            // The position only: the parser's text may hold words of the reply.
-            _ => format!("it breaks at line {} column {}", error.line(), error.column()),
-        };
-        Fault::NotJson { reason }
-    })
-}
-
-/// An error inside a body with status 200, as gateways send it.
-fn error_inside(reply: &Value) -> Option<Fault> {
-    let choice = reply.pointer("/choices/0");
-    let inside = |value: &Value| value.get("error").filter(|error| !error.is_null()).cloned();
-    let error = inside(reply).or_else(|| choice.and_then(inside))?;
-    let reason = reason_in(&error).unwrap_or_else(|| "it gave no reason".to_owned());
-    let named = ["status", "code"]
-        .iter()
-        .filter_map(|name| error.get(*name))
-        .find_map(status_of);
-    Some(match named {
-        Some(status) => Fault::Status {
-            status,
-            reason,
-            retry_after: None,
-        },
-        None => Fault::ErrorInside { reason },
-    })
-}
-
-fn status_of(value: &Value) -> Option<u16> {
-    let number = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
-    u16::try_from(number)
-        .ok()
-        .filter(|status| (400..=599).contains(status))
-}
-
-fn request_id(headers: &HeaderMap) -> Option<String> {
-    let found = ["x-request-id", "request-id"]
-        .iter()
-        .find_map(|name| headers.get(*name))?;
-    found.to_str().ok().map(line_of)
 }
 
 fn send_fault(error: &reqwest::Error) -> Fault {
@@ -240,16 +178,4 @@ fn send_fault(error: &reqwest::Error) -> Fault {
     } else {
         Fault::CutOff { reason }
     }
-}
-
-/// The innermost cause: the outer texts name the address, which may hold a login.
-fn root_of(error: &reqwest::Error) -> String {
-    let mut root: &dyn Error = error;
-    while let Some(source) = root.source() {
-        root = source;
-    }
-    if root.to_string() == error.to_string() {
-        return "the connection failed".to_owned();
-    }
-    line_of(&root.to_string())
 }

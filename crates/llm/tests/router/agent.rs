@@ -1,12 +1,13 @@
 //! Turns of an agent loop.
 
+use copydesk_config::ModelConfig;
 use copydesk_journal::{AgentMessage, ModelCall, Models, ReplyContent, ToolCall, ToolSpec};
 use serde_json::{Value, json};
 
 use super::calls::{Book, call, config, router, spec};
 use super::stub::{Answer, Stub, message, says, status};
 
-fn tool(name: &str, argument: &str) -> ToolSpec {
+pub fn tool(name: &str, argument: &str) -> ToolSpec {
     ToolSpec {
         name: name.parse().unwrap(),
         description: format!("Does {name}."),
@@ -20,6 +21,14 @@ fn turn(stub: &Stub, history: Vec<AgentMessage>) -> ModelCall {
         tools: vec![tool("archive/search", "query"), tool("web/open", "id")],
         history,
         ..call(vec![spec("m", config(&stub.base_url))])
+    }
+}
+
+/// A turn that offers tools to one model.
+pub fn turn_at(config: ModelConfig, tools: Vec<ToolSpec>) -> ModelCall {
+    ModelCall {
+        tools,
+        ..call(vec![spec("m", config)])
     }
 }
 

@@ -9,7 +9,7 @@ use copydesk_domain::{MicroUsd, ModelName};
 use copydesk_journal::{Ledger, ModelCall, ModelSpec, Reservation};
 use copydesk_llm::{HttpFactory, Patience, Router, RouterOptions};
 use copydesk_net::SystemClock;
-use copydesk_store::StoreError;
+use copydesk_store::{ExchangeParams, StoreError};
 use serde_json::json;
 
 /// Words of the prompt that must not turn up anywhere.
@@ -24,10 +24,21 @@ pub fn config(base_url: &str) -> ModelConfig {
         api_key_file: None,
         price_in: Some(MicroUsd(1_000_000)),
         price_out: Some(MicroUsd(1_000_000)),
+        price_cached: None,
+        price_as_of: None,
+        concurrency_max: None,
+        requests_per_minute: None,
+        tokens_per_minute: None,
         free: false,
         local_only: false,
         tokens_out_max: 100,
         timeout: jiff::SignedDuration::from_millis(1_500),
+        stall_timeout: jiff::SignedDuration::from_millis(700),
+        organization: None,
+        project: None,
+        api_key_header: None,
+        headers: std::collections::BTreeMap::new(),
+        query: std::collections::BTreeMap::new(),
     }
 }
 
@@ -89,6 +100,12 @@ pub fn router_with(http: HttpFactory) -> Router {
 pub struct Book {
     pub limit: Option<i64>,
     pub entries: Mutex<Vec<Entry>>,
+    /// Somebody watches the step.
+    pub is_watched: bool,
+    /// Tokens that were told while a model wrote.
+    pub written: Mutex<Vec<u64>>,
+    /// Exchanges that were kept.
+    pub kept: Mutex<Vec<ExchangeParams>>,
 }
 
 /// A reserve and what was settled of it.
@@ -102,6 +119,17 @@ pub struct Entry {
 impl Book {
     pub fn entries(&self) -> Vec<Entry> {
         self.entries.lock().unwrap().clone()
+    }
+
+    pub fn watched() -> Self {
+        Self {
+            is_watched: true,
+            ..Self::default()
+        }
+    }
+
+    pub fn kept(&self) -> Vec<ExchangeParams> {
+        self.kept.lock().unwrap().clone()
     }
 
     pub fn settled(&self) -> i64 {
@@ -123,6 +151,7 @@ impl Ledger for Book {
                 limit,
                 left: limit,
                 needed,
+                short: needed - limit,
             });
         }
         let mut entries = self.entries.lock().unwrap();
@@ -149,5 +178,17 @@ impl Ledger for Book {
             ..*entry
         };
         Ok(())
+    }
+
+    fn is_watched(&self) -> bool {
+        self.is_watched
+    }
+
+    fn writing(&self, _: &ModelName, tokens: u64) {
+        self.written.lock().unwrap().push(tokens);
+    }
+
+    fn keep(&self, exchange: ExchangeParams) {
+        self.kept.lock().unwrap().push(exchange);
     }
 }

@@ -1,7 +1,5 @@
 //! Each line of the list of ways in which endpoints fail, played over loopback.
 
-use std::fmt::Write;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -9,29 +7,11 @@ use std::time::{Duration, Instant};
 use copydesk_config::ModelConfig;
 use copydesk_journal::{ModelError, ModelReply, Models};
 use copydesk_llm::{HttpFactory, Router};
-use serde::Deserialize;
-use serde_json::{Value, json};
 
 use super::calls::{Book, PATIENCE, call, config, router, router_with, spec};
+use super::fault_plays::{Line, lines, reply, stream, wire};
 use super::stub::{Answer, Stub};
-use super::wire::{Play, Raw, gzip, plain, response, tls};
-
-/// A fault of the list.
-#[derive(Debug, Deserialize)]
-struct Line {
-    id: String,
-    kind: String,
-    #[serde(default)]
-    status: Option<u16>,
-    #[serde(default)]
-    headers: serde_json::Map<String, Value>,
-    #[serde(default)]
-    body: String,
-    #[serde(default)]
-    wire: String,
-    #[serde(default)]
-    stream: String,
-}
+use super::wire::{Play, Raw, plain, response, tls};
 
 /// What came of one line.
 struct Outcome {
@@ -40,22 +20,6 @@ struct Outcome {
     seen: usize,
     elapsed: Duration,
     book: Book,
-}
-
-fn lines(test: &str) -> Option<Vec<Line>> {
-    let shared = std::env::var_os("COPYDESK_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        PathBuf::from,
-    );
-    let Ok(list) = std::fs::read_to_string(shared.join("adversarial/model-faults.jsonl")) else {
-        println!("skipped: {test}: no shared data");
-        return None;
-    };
-    Some(
-        list.lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect(),
-    )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -137,7 +101,7 @@ fn assert_status(line: &Line, outcome: &Outcome) {
 async fn play(line: &Line) -> Outcome {
     match line.kind.as_str() {
         "status" | "body" => play_answer(line).await,
-        "stream" => play_wire(plain(stream(&line.stream)).await, router()).await,
+        "stream" => play_stream(line).await,
         "wire" if line.wire == "307 to another host" => play_redirect().await,
         "wire" if line.wire == "lookup takes 60 s" => play_slow_lookup().await,
         "wire" if line.wire == "certificate for another name" => play_wrong_name().await,
@@ -147,7 +111,14 @@ async fn play(line: &Line) -> Outcome {
 }
 
 async fn ask(router: &Router, config: ModelConfig) -> (Result<ModelReply, ModelError>, Duration, Book) {
-    let book = Book::default();
+    ask_in(Book::default(), router, config).await
+}
+
+async fn ask_in(
+    book: Book,
+    router: &Router,
+    config: ModelConfig,
+) -> (Result<ModelReply, ModelError>, Duration, Book) {
     let start = Instant::now();
     let result = router.ask(call(vec![spec("m", config)]), &book).await;
     (result, start.elapsed(), book)
@@ -173,8 +144,18 @@ async fn play_answer(line: &Line) -> Outcome {
     }
 }
 
-async fn play_wire(raw: Raw, router: Router) -> Outcome {
-    let (result, elapsed, book) = ask(&router, config(&format!("http://127.0.0.1:{}/v1", raw.port))).await;
+/// A stream that somebody asked for, and the same one unasked: neither is taken for more than it is.
+async fn play_stream(line: &Line) -> Outcome {
+    let unasked = play_wire(plain(stream(&line.stream)).await, router()).await;
+    assert_bounded(line, &unasked);
+    let raw = plain(stream(&line.stream)).await;
+    let config = config(&format!("http://127.0.0.1:{}/v1", raw.port));
+    let (result, elapsed, book) = ask_in(Book::watched(), &router(), config).await;
+    assert!(
+        result.is_err(),
+        "{}: half a reply was taken for a whole one",
+        line.id
+    );
     Outcome {
         result,
         seen: raw.count.load(Ordering::SeqCst),
@@ -183,77 +164,13 @@ async fn play_wire(raw: Raw, router: Router) -> Outcome {
     }
 }
 
-fn reply() -> Vec<u8> {
-    json!({"choices": [{"message": {"content": "{\"a\": 3}"}, "finish_reason": "stop"}]})
-        .to_string()
-        .into_bytes()
-}
-
-fn wire(what: &str) -> Play {
-    let reply = reply();
-    let length = format!("Content-Length: {}\r\n", reply.len());
-    match what {
-        "reset after half of the body" => Play::Reset(response(&length, &reply[..reply.len() / 2])),
-        "Content-Length larger than the body" => Play::Bytes(response("Content-Length: 9999\r\n", &reply)),
-        "bad chunk size" => Play::Bytes(response(
-            "Transfer-Encoding: chunked\r\n",
-            b"zz\r\n{}\r\n0\r\n\r\n",
-        )),
-        "chunked body without last chunk" => {
-            let mut body = format!("{:x}\r\n", reply.len()).into_bytes();
-            body.extend_from_slice(&reply);
-            body.extend_from_slice(b"\r\n");
-            Play::Bytes(response("Transfer-Encoding: chunked\r\n", &body))
-        }
-        "10,000 headers" => {
-            let mut headers = String::new();
-            for number in 0..10_000 {
-                write!(headers, "X-{number}: x\r\n").unwrap();
-            }
-            Play::Bytes(response(&(headers + &length), &reply))
-        }
-        "never-ending body" => Play::Endless(response("", b"{\"choices\":["), b' '),
-        "Content-Encoding gzip on plain text" => {
-            Play::Bytes(response(&format!("Content-Encoding: gzip\r\n{length}"), &reply))
-        }
-        "gzip in gzip in gzip" => {
-            let body = gzip(&gzip(&gzip(&reply)));
-            let headers = format!(
-                "Content-Encoding: gzip, gzip, gzip\r\nContent-Length: {}\r\n",
-                body.len()
-            );
-            Play::Bytes(response(&headers, &body))
-        }
-        "image/png" => Play::Bytes(response(&format!("Content-Type: image/png\r\n{length}"), &reply)),
-        other => panic!("a fault of the wire that is not played: {other}"),
-    }
-}
-
-/// Nobody asked for a stream; an endpoint that sends one anyway must not be believed.
-fn stream(what: &str) -> Play {
-    let delta = |delta: Value| format!("data: {}\n\n", json!({"choices": [{"index": 0, "delta": delta}]}));
-    let head = |body: &str| response("Content-Type: text/event-stream\r\n", body.as_bytes());
-    let content = delta(json!({"content": "{\"a\": 3}"}));
-    match what {
-        "stream ends without the end mark" => Play::Bytes(head(&content)),
-        "no event for 10 min after the first" => Play::Stall(head(&content)),
-        "tool call parts interleaved" => {
-            let part = |index: u8, text: &str| {
-                delta(json!({"tool_calls": [{"index": index, "function": {"arguments": text}}]}))
-            };
-            let parts = [
-                part(1, "{\"q\":"),
-                part(0, "{\"q\":"),
-                part(1, "1}"),
-                part(0, "2}"),
-            ]
-            .concat();
-            Play::Bytes(head(&format!("{parts}data: [DONE]\n\n")))
-        }
-        "no usage at the end" => Play::Bytes(head(&format!("{content}data: [DONE]\n\n"))),
-        "two end marks" => Play::Bytes(head(&format!("{content}data: [DONE]\n\ndata: [DONE]\n\n"))),
-        "one event of 50 MB" => Play::Bytes(head(&delta(json!({"content": "x".repeat(50 << 20)})))),
-        other => panic!("a fault of a stream that is not played: {other}"),
+async fn play_wire(raw: Raw, router: Router) -> Outcome {
+    let (result, elapsed, book) = ask(&router, config(&format!("http://127.0.0.1:{}/v1", raw.port))).await;
+    Outcome {
+        result,
+        seen: raw.count.load(Ordering::SeqCst),
+        elapsed,
+        book,
     }
 }
 

@@ -6,12 +6,22 @@
 )]
 
 mod agent;
+mod aimock;
 mod calls;
+mod carried;
 mod embedded;
+mod fault_plays;
 mod faults;
+mod health;
+mod litellm;
+mod logs;
+mod memory;
 mod money;
 mod probe;
+mod providers;
 mod real;
 mod routes;
+mod servers;
+mod stream;
 mod stub;
 mod wire;

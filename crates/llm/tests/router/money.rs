@@ -2,7 +2,6 @@
 
 use copydesk_config::ModelConfig;
 use copydesk_journal::{ModelError, Models};
-use copydesk_store::StoreError;
 
 use super::calls::{Book, Entry, call, config, router, spec};
 use super::stub::{Stub, says, status};
@@ -39,7 +38,7 @@ async fn a_call_that_does_not_fit_is_never_sent() {
         .await
         .unwrap_err();
     assert!(
-        matches!(error, ModelError::Reserve(StoreError::BudgetSpent { .. })),
+        matches!(&error, ModelError::OverBudget(breach) if breach.model == "m" && breach.task == "count"),
         "{error}"
     );
     assert_eq!(stub.count(), 0);

@@ -200,10 +200,39 @@ async fn a_conflict_is_tried_again_at_the_same_model() {
 }
 
 #[tokio::test]
-async fn an_endpoint_without_schemas_is_told_in_words_from_then_on() {
+async fn an_endpoint_without_schemas_is_told_by_a_tool_from_then_on() {
+    let complaint = r#"{"error":{"message":"response_format type json_schema is not supported"}}"#;
+    let called = json!([{"id": "c", "function": {"name": "count_v1", "arguments": "{\"a\": 3}"}}]);
+    let called = message(&json!({"role": "assistant", "tool_calls": called}), "tool_calls");
+    let stub = Stub::with(vec![status(400, complaint), called]).await;
+    let router = router();
+    let route = vec![spec("m", config(&stub.base_url))];
+    for tries in [2, 1] {
+        let reply = router.ask(call(route.clone()), &Book::default()).await.unwrap();
+        assert_eq!(
+            (reply.content, reply.tries),
+            (ReplyContent::Output(json!({"a": 3})), tries)
+        );
+    }
+    for seen in &stub.seen()[1..] {
+        assert_eq!(seen.body.get("response_format"), None);
+        let tool = &seen.body["tools"][0]["function"];
+        assert_eq!(tool["name"], "count_v1");
+        assert_eq!(tool["parameters"]["properties"]["a"]["type"], "integer");
+        assert_eq!(seen.body["tool_choice"]["function"]["name"], "count_v1");
+        assert_eq!(seen.body["parallel_tool_calls"], false);
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_without_schemas_and_tools_is_told_in_words_from_then_on() {
     let complaint = r#"{"error":{"message":"response_format type json_schema is not supported"}}"#;
     let stub = Stub::with(vec![
         status(400, complaint),
+        status(
+            400,
+            r#"{"error":{"message":"this model does not support tools"}}"#,
+        ),
         says("{\"a\": 3}"),
         says("{\"a\": 4}"),
     ])
@@ -216,15 +245,47 @@ async fn an_endpoint_without_schemas_is_told_in_words_from_then_on() {
             .await
             .unwrap()
             .tries,
-        2
+        3
     );
     assert_eq!(router.ask(call(route), &Book::default()).await.unwrap().tries, 1);
-    for seen in &stub.seen()[1..] {
+    for seen in &stub.seen()[2..] {
         assert_eq!(seen.body["response_format"], json!({"type": "json_object"}));
         let system = seen.body["messages"][0]["content"].as_str().unwrap();
         assert!(
             system.contains("JSON schema") && system.contains("\"integer\""),
             "{system}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn calls_that_are_refused_together_all_go_on_in_the_form_that_the_first_one_found() {
+    let complaint = status(
+        400,
+        r#"{"error":{"message":"response_format type json_schema is not supported"}}"#,
+    );
+    let called = json!([{"id": "c", "function": {"name": "count_v1", "arguments": "{\"a\": 3}"}}]);
+    let called = message(&json!({"role": "assistant", "tool_calls": called}), "tool_calls");
+    // All four are under way before the first one is answered.
+    let stub = Stub::slow(vec![
+        complaint.clone(),
+        complaint.clone(),
+        complaint.clone(),
+        complaint,
+        called,
+    ])
+    .await;
+    let router = router();
+    let route = vec![spec("m", config(&stub.base_url))];
+    let book = Book::default();
+    let asked = (0..4).map(|_| router.ask(call(route.clone()), &book));
+    for reply in futures::future::join_all(asked).await {
+        assert_eq!(reply.unwrap().tries, 2);
+    }
+    for seen in &stub.seen()[4..] {
+        assert_eq!(
+            seen.body["tool_choice"]["function"]["name"], "count_v1",
+            "no form was skipped"
         );
     }
 }

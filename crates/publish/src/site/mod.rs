@@ -3,6 +3,7 @@
 //! ```text
 //! site/index.html         every issue, newest first
 //! site/feed.xml           Atom, the newest issues in full
+//! site/feed-NAME.xml      the same of one letter, where several share the folder
 //! site/style.css          shared by all pages
 //! site/SLUG/index.html    the issue
 //! site/SLUG/index.md      the same as Markdown with front matter
@@ -12,6 +13,7 @@
 mod atom;
 mod channel;
 mod index;
+mod letters;
 mod page;
 mod payload;
 mod renderer;

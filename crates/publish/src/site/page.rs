@@ -1,7 +1,6 @@
 //! The page of one issue.
 
-use copydesk_domain::untrusted::Html;
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::article::Article;
 use crate::body::{Cites, body, inert};
@@ -22,8 +21,14 @@ pub(super) fn page(article: &Article<'_>, base_url: Option<&str>) -> String {
             head {
                 (head_start())
                 title { (inert(&rendering.draft.title)) " · " (name) }
-                meta name="description" content=(maud::PreEscaped(description.escape::<Html>().as_str()));
-                @if let Some(address) = &address { link rel="canonical" href=(address); }
+                (shared(&Shared {
+                    kind: "article",
+                    title: inert(&rendering.draft.title),
+                    site: name,
+                    description: Some(inert(&description)),
+                    address: address.as_deref(),
+                }))
+                meta property="article:published_time" content=(rendering.at);
                 link rel="stylesheet" href="../style.css";
                 link rel="alternate" type="application/atom+xml" title=(name) href="../feed.xml";
                 link rel="alternate" type="text/markdown" href="index.md";
@@ -52,6 +57,33 @@ pub(super) fn head_start() -> Markup {
         meta name="color-scheme" content="light dark";
         meta name="referrer" content="no-referrer";
         meta name="generator" content="Copydesk";
+    }
+}
+
+/// What search engines and those who share a page show of it.
+pub(super) struct Shared<'a> {
+    /// `website` or `article`
+    pub(super) kind: &'a str,
+    /// Escaped.
+    pub(super) title: PreEscaped<String>,
+    /// Name of the newsletter.
+    pub(super) site: &'a str,
+    /// Escaped.
+    pub(super) description: Option<PreEscaped<String>>,
+    /// Public address of the page.
+    pub(super) address: Option<&'a str>,
+}
+
+/// Description, canonical address and the Open Graph properties.
+pub(super) fn shared(page: &Shared<'_>) -> Markup {
+    html! {
+        @if let Some(description) = &page.description { meta name="description" content=(description); }
+        @if let Some(address) = page.address { link rel="canonical" href=(address); }
+        meta property="og:type" content=(page.kind);
+        meta property="og:site_name" content=(page.site);
+        meta property="og:title" content=(page.title);
+        @if let Some(description) = &page.description { meta property="og:description" content=(description); }
+        @if let Some(address) = page.address { meta property="og:url" content=(address); }
     }
 }
 

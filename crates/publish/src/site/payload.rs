@@ -28,6 +28,12 @@ pub(super) struct SitePayload {
     /// `SLUG/index.md`
     pub(super) markdown: String,
     pub(super) feed_entry: FeedEntry,
+    /// The pipeline that made it; empty in payloads of programs that did not keep it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) pipeline: String,
+    /// Line under the newsletter's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) deck: Option<String>,
 }
 
 /// What the Atom feed needs besides title and description.

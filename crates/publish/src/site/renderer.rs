@@ -51,6 +51,8 @@ impl Renderer for SiteRenderer {
                 updated: rendering.at,
                 content: body(&article, Cites::Plain).into_string(),
             },
+            pipeline: rendering.pipeline.pipeline.name.to_string(),
+            deck: rendering.pipeline.issue.deck.clone(),
         };
         let bytes = serde_json::to_vec(&payload).map_err(|reason| error(reason.to_string()))?;
         Ok(Rendered {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use copydesk_domain::ContentHash;
 
+use super::letters::Front;
 use super::payload::{SitePayload, is_slug};
 use super::{MARK, STYLE_CSS, atom, index};
 use crate::atomic::Target;
@@ -88,14 +89,29 @@ impl Site {
             path: folder.join("index.html"),
             bytes: payload.html.clone().into_bytes(),
         });
+        let front = Front::of(self, &issues);
+        files.extend(self.letter_feeds(&front, &issues)?);
         files.push(Target {
             path: self.dir.join("feed.xml"),
-            bytes: atom::feed(self, &issues).into_bytes(),
+            bytes: atom::feed(self, &front, &issues).into_bytes(),
         });
         files.push(Target {
             path: self.dir.join("index.html"),
-            bytes: index::index(self, &issues).into_bytes(),
+            bytes: index::index(self, &front, &issues).into_bytes(),
         });
+        Ok(files)
+    }
+
+    /// A feed for each letter, where there are several.
+    fn letter_feeds(&self, front: &Front, issues: &[SitePayload]) -> io::Result<Vec<Target>> {
+        let mut files = Vec::new();
+        for letter in front.letters.iter().filter(|_| front.is_mixed()) {
+            let path = self.dir.join(&letter.feed);
+            if read(&path)?.is_none_or(|bytes| has_mark(&bytes)) {
+                let bytes = atom::letter_feed(self, letter, issues).into_bytes();
+                files.push(Target { path, bytes });
+            }
+        }
         Ok(files)
     }
 

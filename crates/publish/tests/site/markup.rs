@@ -103,12 +103,13 @@ pub fn dangers(html: &str) -> Vec<String> {
         "feed",
         "entry",
     ];
-    const ATTRIBUTES: [&str; 14] = [
+    const ATTRIBUTES: [&str; 15] = [
         "lang",
         "charset",
         "http-equiv",
         "content",
         "name",
+        "property",
         "href",
         "rel",
         "type",
@@ -149,5 +150,6 @@ fn is_harmless(href: &str) -> bool {
             "feed.xml",
         ]
         .contains(&href)
+        || href.starts_with("feed-") && !href.contains([':', '/'])
         || href.ends_with("/index.html") && !href.contains(':')
 }

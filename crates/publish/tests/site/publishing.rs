@@ -9,7 +9,7 @@ use copydesk_journal::{Channel, ChannelError, Found};
 use copydesk_publish::{SiteChannel, SiteOptions, channels, renderers};
 use copydesk_text::feed;
 
-use crate::fixture::{self, desk, other_desk};
+use crate::fixture::{self, Desk, desk, other_desk};
 use crate::markup;
 
 const KEY: &str = "key";
@@ -233,6 +233,145 @@ async fn the_index_lists_each_issue_once_and_newest_first() {
         ]
     );
     assert!(text.contains("Tarnhelm 3.8.2 closes a hole in renewal: \"update <now>\""));
+}
+
+/// The weekly letter that shares the folder of the daily one: its channel and an issue of it.
+fn weekly(dir: &Path, day: i8) -> (SiteChannel, Desk) {
+    let mut issue = other_desk(day);
+    issue.pipeline.pipeline.name = "weekly".into();
+    "The Weekly Wire".clone_into(&mut issue.pipeline.issue.name);
+    issue.pipeline.issue.deck = Some("The week, whole".to_owned());
+    issue.slug = format!("2026-08-{day:02}-weekly-quern");
+    let channel = SiteChannel::open(SiteOptions {
+        name: ChannelName::from("site"),
+        dir: dir.to_owned(),
+        base_url: None,
+        newsletter: "The Weekly Wire".to_owned(),
+        deck: Some("The week, whole".to_owned()),
+    });
+    (channel, issue)
+}
+
+#[tokio::test]
+async fn two_letters_make_one_site_whoever_published_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut trees = Vec::new();
+    for weekly_first in [true, false] {
+        let dir = folder.path().join(format!("site-{weekly_first}"));
+        let (other, issue) = weekly(&dir, 22);
+        let daily = channel(&dir, None);
+        if weekly_first {
+            other.publish(&issue.approved(), KEY).await.unwrap();
+        }
+        for day in [20, 21, 22] {
+            daily.publish(&other_desk(day).approved(), KEY).await.unwrap();
+        }
+        if !weekly_first {
+            other.publish(&issue.approved(), KEY).await.unwrap();
+        }
+        // Each finds its own issues, so that none is published again.
+        let now = crate::fixture::AT.parse().unwrap();
+        for (channel, issue) in [(&other, &issue), (&daily, &other_desk(20))] {
+            let found = channel.find(&issue.approved(), KEY, now).await.unwrap();
+            assert!(matches!(found, Found::Yes(_)), "{found:?}");
+        }
+        trees.push(tree(&dir));
+    }
+    assert_eq!(trees[0], trees[1]);
+    let file = |name: &str| String::from_utf8(trees[0][name].clone()).unwrap();
+    let html = file("index.html");
+    assert_eq!(markup::dangers(&html), Vec::<String>::new());
+    let (elements, text) = markup::read(&html);
+    assert!(text.contains("The Morning Wire & The Weekly Wire"), "{text}");
+    assert!(
+        text.contains("22 August 2026 · The Weekly Wire")
+            && text.contains("22 August 2026 · The Morning Wire")
+    );
+    let links: Vec<&str> = elements
+        .iter()
+        .filter(|element| element.name == "a")
+        .filter_map(|element| element.attribute("href"))
+        .collect();
+    assert_eq!(
+        links,
+        [
+            "2026-08-22-weekly-quern/index.html",
+            "2026-08-22-quern/index.html",
+            "2026-08-21-quern/index.html",
+            "2026-08-20-quern/index.html",
+            "feed.xml",
+            "feed-daily.xml",
+            "feed-weekly.xml",
+        ]
+    );
+    let base = url::Url::parse("https://news.example.com/").unwrap();
+    let read = |name: &str| feed::parse(&trees[0][name], None, &base).unwrap();
+    let titled = |name: &str| (read(name).title.unwrap(), read(name).items.len());
+    assert_eq!(
+        titled("feed.xml"),
+        ("The Morning Wire & The Weekly Wire".to_owned(), 4)
+    );
+    assert_eq!(titled("feed-daily.xml"), ("The Morning Wire".to_owned(), 3));
+    assert_eq!(titled("feed-weekly.xml"), ("The Weekly Wire".to_owned(), 1));
+}
+
+#[tokio::test]
+async fn a_letter_that_changes_its_name_stays_one_letter() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    let daily = channel(dir, None);
+    daily.publish(&other_desk(19).approved(), KEY).await.unwrap();
+    let id = |dir: &Path| {
+        let text = fs::read_to_string(dir.join("feed.xml")).unwrap();
+        text.lines()
+            .find(|line| line.contains("<id>"))
+            .unwrap()
+            .to_owned()
+    };
+    let before = id(dir);
+    let mut renamed = other_desk(20);
+    "The Evening Wire".clone_into(&mut renamed.pipeline.issue.name);
+    daily.publish(&renamed.approved(), KEY).await.unwrap();
+    let html = fs::read_to_string(dir.join("index.html")).unwrap();
+    assert!(
+        html.contains("<h1>The Evening Wire</h1>") && !html.contains("Morning"),
+        "{html}"
+    );
+    assert_eq!(id(dir), before, "readers of the feed notice nothing");
+    assert!(!dir.join("feed-daily.xml").exists());
+}
+
+#[tokio::test]
+async fn a_page_says_what_others_show_of_it_and_where_it_stands() {
+    let mut issue = desk();
+    let site = issue
+        .pipeline
+        .channels
+        .get_mut(&ChannelName::from("site"))
+        .unwrap();
+    site.base_url = Some("https://news.example.com/".to_owned());
+    let (elements, _) = markup::read(&fixture::field(&issue.render(), "html"));
+    let property = |name: &str| {
+        let mut all = elements
+            .iter()
+            .filter(|element| element.attribute("property") == Some(name));
+        all.next()
+            .and_then(|element| element.attribute("content"))
+            .map(str::to_owned)
+    };
+    let address = "https://news.example.com/2026-08-20-tarnhelm-3-8-2/";
+    assert_eq!(property("og:url").as_deref(), Some(address));
+    assert_eq!(
+        property("og:title").as_deref(),
+        Some("Tarnhelm 3.8.2 closes a hole in renewal: \"update <now>\"")
+    );
+    let canonical = elements
+        .iter()
+        .find(|element| element.attribute("rel") == Some("canonical"));
+    assert_eq!(
+        canonical.and_then(|element| element.attribute("href")),
+        Some(address)
+    );
 }
 
 #[tokio::test]

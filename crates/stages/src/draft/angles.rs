@@ -1,11 +1,12 @@
 //! Three quoted starting points for a section that the author writes.
 
 use copydesk_domain::Untrusted;
-use copydesk_domain::artifact::{Angle, NoteKind, NoteRole, SpanRef};
+use copydesk_domain::artifact::{Angle, Note, NoteKind, NoteRole, SpanRef};
 use copydesk_domain::untrusted::span;
+use copydesk_text::sentence;
 
 use super::desk::Desk;
-use super::fresh_snapshots;
+use super::news::{fresh_snapshots, is_news};
 
 const ANGLES: usize = 3;
 /// Prompts without facts; the author's answer is the section.
@@ -14,6 +15,14 @@ const PROMPTS: [&str; ANGLES] = [
     "What does this not say that you know?",
     "Where does this lead, and what would change your mind?",
 ];
+
+/// Whether a note's words can be read where they stand.
+fn stands(desk: &Desk, note: &Note) -> bool {
+    let quote = desk.quote(note);
+    quote.is_some_and(|quote| {
+        !sentence::dangles(quote.as_str()) && sentence::points_out(quote.as_str(), "").is_none()
+    })
+}
 
 /// One angle from each of the first stories.
 pub(crate) fn find(desk: &Desk) -> Vec<Angle> {
@@ -32,6 +41,7 @@ pub(crate) fn find(desk: &Desk) -> Vec<Angle> {
             let note = desk
                 .notes_of(&fresh)
                 .filter(|note| matches!(note.kind, NoteKind::Statement | NoteKind::Quotation))
+                .filter(|note| is_news(story, note) && stands(desk, note))
                 .find(|note| {
                     note.role == role
                         && angles

@@ -120,7 +120,8 @@ fn coverage(desk: &Desk, beat: &str, asked: u32, answered: u32) -> Evidence {
     }
 }
 
-/// Posts of stories that no section told, by title and link only, in rank order.
+/// Posts of stories that no section told and that the author does not mind, by title and link only, in rank order. What
+/// was read and is not wanted still counts as read.
 pub(crate) fn also_read(config: &SectionConfig, desk: &Desk, told: &[StoryId]) -> DraftSection {
     let mut section = empty(config);
     let is_routine = |story: &&Story| {
@@ -132,11 +133,11 @@ pub(crate) fn also_read(config: &SectionConfig, desk: &Desk, told: &[StoryId]) -
         titles.all(|title| crate::research::is_routine(title.inspect()))
     };
     let rest = desk
-        .with_news()
+        .news()
         .filter(|story| !told.contains(&story.id) && story.listed_in.is_none())
         .filter(|story| !is_routine(story));
     section.listed = rest
-        .filter_map(|story| super::fresh_snapshots(story).first().copied())
+        .filter_map(|story| super::news::fresh_snapshots(story).first().copied())
         .filter(|snapshot| {
             desk.source(snapshot)
                 .is_some_and(|source| source.url.starts_with("http"))

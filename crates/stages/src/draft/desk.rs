@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use copydesk_domain::artifact::{Note, ResearchBrief, Source, Story};
+use copydesk_domain::artifact::{Note, ResearchBrief, Source, Story, StoryLabel};
 use copydesk_domain::untrusted::span;
-use copydesk_domain::{ContentHash, PromptData, Untrusted};
+use copydesk_domain::{ContentHash, Instant, PromptData, Untrusted};
 use copydesk_journal::{StageContext, StageError, StageInputs};
 use copydesk_text::sentence;
+use jiff::tz::TimeZone;
 
-use crate::research::{acting, relabel};
+use crate::research::{acting, labelled};
 
 /// The brief, with texts of the snapshots that its notes come from.
 pub(crate) struct Desk {
@@ -17,6 +18,10 @@ pub(crate) struct Desk {
     pub(crate) texts: HashMap<ContentHash, Untrusted<String>>,
     /// What the author wants changed, where the last draft was sent back.
     pub(crate) author_note: Option<PromptData>,
+    /// What the author said of stories since research, as it was applied to the brief.
+    pub(crate) labels: Vec<StoryLabel>,
+    /// The zone in which the author counts days.
+    zone: TimeZone,
 }
 
 impl Desk {
@@ -25,9 +30,9 @@ impl Desk {
         brief: &ContentHash,
         inputs: &StageInputs,
     ) -> Result<Self, StageError> {
-        let mut brief: ResearchBrief = ctx.artifact(brief).await?;
         // What the author said of its stories since.
-        relabel(&mut brief, &acting(&inputs.labels, ctx.now()));
+        let labels = acting(&inputs.labels, ctx.now());
+        let brief = labelled(ctx, brief, &labels).await?;
         let mut texts = HashMap::new();
         for source in &brief.sources {
             if let Entry::Vacant(place) = texts.entry(source.snapshot) {
@@ -38,6 +43,8 @@ impl Desk {
             brief,
             texts,
             author_note: inputs.note.as_deref().map(PromptData::from),
+            labels,
+            zone: TimeZone::get(&ctx.pipeline().pipeline.time_zone).unwrap_or(TimeZone::UTC),
         })
     }
 
@@ -74,6 +81,11 @@ impl Desk {
         text.get(range).map(PromptData::from)
     }
 
+    /// The day of an instant as the piece writes days, where the author counts them.
+    pub(crate) fn day(&self, at: Instant) -> String {
+        copydesk_guard::shown(at.timestamp().to_zoned(self.zone.clone()).date())
+    }
+
     /// Stories with something to tell that the author wants, in rank order.
     pub(crate) fn news(&self) -> impl Iterator<Item = &Story> {
         self.with_news().filter(|story| !story.is_unwanted)
@@ -81,6 +93,9 @@ impl Desk {
 
     /// Stories with something to tell, in rank order, wanted or not.
     pub(crate) fn with_news(&self) -> impl Iterator<Item = &Story> {
-        self.brief.stories.iter().filter(|story| super::has_news(story))
+        self.brief
+            .stories
+            .iter()
+            .filter(|story| super::news::has_news(story))
     }
 }

@@ -5,16 +5,16 @@ mod code_sections;
 mod composer;
 mod desk;
 mod layout;
+mod news;
 mod plan;
 mod section;
 mod title;
+mod wishes;
 
 use async_trait::async_trait;
 use copydesk_config::{IssueFormat, SectionAuthor, SectionConfig, SectionKind};
-use copydesk_domain::artifact::{
-    Artifact, ArtifactKind, Draft, DraftSection, FORMAT, ResearchBrief, Story, Wanted,
-};
-use copydesk_domain::{ContentHash, StoryId, Untrusted};
+use copydesk_domain::artifact::{Artifact, ArtifactKind, Draft, DraftSection, FORMAT, ResearchBrief, Wanted};
+use copydesk_domain::{PromptData, StoryId, Untrusted, counted};
 use copydesk_journal::{Stage, StageContext, StageError, StageInputs, StageOutput};
 
 use composer::Composer;
@@ -89,6 +89,8 @@ async fn write(ctx: &StageContext, desk: &Desk) -> Result<Draft, StageError> {
         nothing_today: (!has_news).then(|| nothing_today(ctx, &desk.brief)),
         sign_off: ctx.pipeline().issue.sign_off.clone(),
         models,
+        labels: desk.labels.clone(),
+        wishes: wishes::of(&plan, desk.author_note.as_ref().map(PromptData::as_str)),
     })
 }
 
@@ -121,7 +123,15 @@ fn author_section(config: &SectionConfig, desk: &Desk) -> DraftSection {
 fn notice(brief: &ResearchBrief, models: &[String]) -> String {
     let asked = brief.feeds.len();
     let answered = brief.feeds.iter().filter(|feed| feed.answered).count();
-    let read = format!("{answered} of {asked} sources read.");
+    // Where nothing was to be polled, nothing was left unread either.
+    let read = match (asked, brief.sources.len()) {
+        (0, 0) => "No source was to be read.".to_owned(),
+        (0, texts) => format!(
+            "Made from {}; no feed was to be read.",
+            counted(texts, "text", "texts")
+        ),
+        _ => format!("{answered} of {} read.", counted(asked, "source", "sources")),
+    };
     let mut all: Vec<&str> = Vec::new();
     for model in brief.models.iter().chain(models) {
         if !all.contains(&model.as_str()) {
@@ -152,7 +162,7 @@ fn nothing_today(ctx: &StageContext, brief: &ResearchBrief) -> String {
         "No source could be read.".to_owned()
     } else if brief.sources.is_empty() {
         "The sources that were read had nothing in the window.".to_owned()
-    } else if !brief.stories.is_empty() && !brief.stories.iter().any(has_news) {
+    } else if !brief.stories.is_empty() && !brief.stories.iter().any(news::has_news) {
         format!("Nothing new since the last issue: what was read {of_now} was told there.")
     } else {
         "Nothing of what was read is news that can be quoted.".to_owned()
@@ -161,30 +171,44 @@ fn nothing_today(ctx: &StageContext, brief: &ResearchBrief) -> String {
 
 /// What a person at a terminal reads when the draft is done.
 fn summary(draft: &Draft) -> String {
-    let mut words = 0;
-    let mut quoted = 0;
-    for sentence in &draft.sentences {
-        let text = sentence.text.inspect();
-        words += copydesk_text::words::count(text);
-        quoted += copydesk_text::quotes::find(text)
-            .iter()
-            .map(|quote| copydesk_text::words::count(&quote.text))
-            .sum::<usize>();
-    }
-    let share = (quoted * 100).checked_div(words).unwrap_or(0);
-    format!("{words} words, {share} % quoted")
+    let (words, share) = crate::review::words_and_share(draft);
+    format!(
+        "{words} words, {share} percent quoted{}",
+        wishes::summary(&draft.wishes)
+    )
 }
 
-/// Stories in rank order that have something to tell: new ones, or with new snapshots.
-fn has_news(story: &Story) -> bool {
-    story.is_new || !story.new_snapshots.is_empty()
-}
+#[cfg(test)]
+mod tests {
+    use copydesk_domain::artifact::FeedReading;
 
-/// The snapshots of a story that may be quoted today.
-fn fresh_snapshots(story: &Story) -> Vec<ContentHash> {
-    if story.is_new {
-        story.snapshots.clone()
-    } else {
-        story.new_snapshots.clone()
+    use super::*;
+    use crate::research::fixture;
+
+    #[test]
+    fn the_notice_counts_feeds_only_where_there_were_some_to_read() {
+        let read = |brief: &ResearchBrief| {
+            let notice = notice(brief, &[]);
+            notice
+                .rsplit_once("used. ")
+                .map(|(_, read)| read.to_owned())
+                .unwrap_or_default()
+        };
+        let mut brief = fixture::brief(Vec::new());
+        assert_eq!(read(&brief), "No source was to be read.");
+        brief.sources = vec![fixture::source("norn.example", "A note", "text")];
+        assert_eq!(read(&brief), "Made from 1 text; no feed was to be read.");
+        let feed = |answered| FeedReading {
+            feed: "https://norn.example/feed".to_owned(),
+            title: Untrusted::new("Norn".to_owned()),
+            beats: Vec::new(),
+            owner: "norn.example".to_owned(),
+            answered,
+            posts: 0,
+        };
+        brief.feeds = vec![feed(true)];
+        assert_eq!(read(&brief), "1 of 1 source read.");
+        brief.feeds.push(feed(false));
+        assert_eq!(read(&brief), "1 of 2 sources read.");
     }
 }

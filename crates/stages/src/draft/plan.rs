@@ -7,7 +7,7 @@ use copydesk_journal::{StageContext, StageError};
 
 use super::composer::Composer;
 use super::desk::Desk;
-use super::fresh_snapshots;
+use super::news::{fresh_snapshots, is_news};
 use crate::research::is_routine;
 
 /// Words that one story of a roundup takes at least; gives the number of stories that fit a section.
@@ -22,7 +22,10 @@ pub(crate) async fn plan(
 ) -> Result<PlanIssueOutput, StageError> {
     let stories: Vec<&Story> = desk.news().collect();
     if stories.is_empty() {
-        return Ok(PlanIssueOutput { sections: Vec::new() });
+        return Ok(PlanIssueOutput {
+            sections: Vec::new(),
+            wishes: Vec::new(),
+        });
     }
     let input = PlanIssueInput {
         format: format_of(ctx).to_owned(),
@@ -70,6 +73,7 @@ fn plan_story(story: &Story, desk: &Desk) -> PlanStory {
     let fresh = fresh_snapshots(story);
     let quotable = desk
         .notes_of(&fresh)
+        .filter(|note| is_news(story, note))
         .filter(|note| {
             matches!(
                 note.kind,

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use copydesk_config::{PromptContext, SectionConfig, SectionKind};
 use copydesk_domain::artifact::{DraftSection, Note, Story};
 use copydesk_domain::task::{WriteNote, WriteSection, WriteSectionInput, WriteStory};
-use copydesk_domain::{ContentHash, PromptData, Untrusted};
+use copydesk_domain::{ContentHash, PromptData, Untrusted, counted};
 use copydesk_journal::{StageContext, StageError};
 use copydesk_text::style::house_style;
 
 use super::composer::Composer;
 use super::desk::Desk;
-use super::fresh_snapshots;
+use super::news::{fresh_snapshots, is_news};
 
 /// Snapshots of one story that the writer is given.
 const SNAPSHOTS_MAX: usize = 12;
@@ -91,8 +91,10 @@ fn width(config: &SectionConfig, stories: &[&Story], desk: &Desk) -> Option<Stri
         .map(|source| source.publisher.inspect().as_str())
         .collect();
     // One publisher is no width.
-    (publishers.len() >= 2)
-        .then(|| format!("{} posts, {} publishers", story.snapshots.len(), publishers.len()))
+    (publishers.len() >= 2).then(|| {
+        let posts = counted(story.snapshots.len(), "post", "posts");
+        format!("{posts}, {} publishers", publishers.len())
+    })
 }
 
 pub(crate) fn empty(config: &SectionConfig) -> DraftSection {
@@ -141,7 +143,7 @@ fn offered_notes<'a>(story: &Story, desk: &'a Desk) -> Vec<&'a Note> {
             desk.brief
                 .notes
                 .iter()
-                .filter(|note| note.snapshot == *snapshot)
+                .filter(|note| note.snapshot == *snapshot && is_news(story, note))
                 .take(NOTES_MAX),
         );
     }
@@ -168,6 +170,7 @@ fn write_story(story: &Story, desk: &Desk, numbers: &BTreeMap<ContentHash, u32>)
         witnesses: story.witnesses,
         publishers,
         told_in: story.told_in.clone(),
+        told_on: story.told_at.map(|at| desk.day(at)).filter(|_| !story.is_new),
         notes: notes
             .iter()
             .filter_map(|note| write_note(note, story, desk, numbers))
@@ -197,6 +200,6 @@ fn write_note(
         value: data(&note.value),
         unit: data(&note.unit),
         published_at: source.published_at,
-        is_new: story.is_new || story.new_snapshots.contains(&note.snapshot),
+        is_new: is_news(story, note),
     })
 }

@@ -1,10 +1,11 @@
 //! The title and the line under it.
 
 use copydesk_config::IssueFormat;
-use copydesk_domain::artifact::{DraftSection, Story};
+use copydesk_domain::artifact::{DraftSection, Source, Story};
 use copydesk_domain::task::{WriteTitle, WriteTitleInput};
-use copydesk_domain::{PromptData, Untrusted};
+use copydesk_domain::{ContentHash, PromptData, Untrusted};
 use copydesk_journal::{StageContext, StageError};
+use copydesk_text::words;
 
 use super::composer::Composer;
 use super::desk::Desk;
@@ -44,20 +45,16 @@ pub(crate) async fn write(
     let ids: Vec<_> = lead_section
         .map(|section| section.paragraphs.concat())
         .unwrap_or_default();
-    let cited = composer.snapshots_of(&ids);
-    let titles = lead
-        .snapshots
+    let opener = composer.texts(&ids);
+    let opener = opener.first().map(PromptData::as_str).unwrap_or_default();
+    let pages: Vec<&Source> = in_order(lead, &composer.snapshots_of(&ids))
         .iter()
-        .filter(|snapshot| cited.is_empty() || cited.contains(snapshot))
         .filter_map(|snapshot| desk.source(snapshot))
-        .map(|source| source.title.prompt_data());
+        .collect();
+    let pages = of_the_opener(pages, opener);
+    let titles = pages.iter().map(|source| source.title.prompt_data());
     let mut publishers: Vec<PromptData> = Vec::new();
-    for source in lead
-        .snapshots
-        .iter()
-        .filter(|snapshot| cited.is_empty() || cited.contains(snapshot))
-        .filter_map(|snapshot| desk.source(snapshot))
-    {
+    for source in &pages {
         let publisher = source.publisher.prompt_data();
         if !publishers.contains(&publisher) {
             publishers.push(publisher);
@@ -94,20 +91,79 @@ pub(crate) async fn write(
     })
 }
 
+/// The pages of a story that the lead quotes, as it quotes them; all of the story where it quotes none.
+fn in_order(lead: &Story, cited: &[ContentHash]) -> Vec<ContentHash> {
+    let mut pages: Vec<ContentHash> = Vec::new();
+    for snapshot in cited.iter().filter(|one| lead.snapshots.contains(one)) {
+        if !pages.contains(snapshot) {
+            pages.push(*snapshot);
+        }
+    }
+    if pages.is_empty() {
+        lead.snapshots.clone()
+    } else {
+        pages
+    }
+}
+
+/// The page that opens the lead, and those whose titles have a word in common with what is said there. An author may
+/// join two stories into one; the title then speaks of the part that the piece opens with.
+fn of_the_opener<'s>(pages: Vec<&'s Source>, opener: &str) -> Vec<&'s Source> {
+    let Some(first) = pages.first() else { return pages };
+    let said = words::content_stems(&format!("{} {opener}", first.title.inspect()));
+    let mut pages = pages.into_iter();
+    let first = pages.next();
+    let belongs = |source: &&Source| {
+        let title = words::content_stems(source.title.inspect());
+        title.iter().any(|stem| said.contains(stem))
+    };
+    first.into_iter().chain(pages.filter(belongs)).collect()
+}
+
 /// The first source title that repeats no source text, shortened until it does not.
 fn fallback(titles: &[PromptData], composer: &Composer<'_>) -> String {
     let first = titles.first().map(PromptData::as_str).unwrap_or_default();
-    let words: Vec<&str> = first.split_whitespace().collect();
-    let fits = |count: &usize| composer.unquoted_run(&words[..*count].join(" ")).is_none();
-    let count = (1..=words.len().min(WORDS_MAX as usize))
+    let parts: Vec<&str> = first.split_whitespace().collect();
+    let fits = |count: &usize| composer.unquoted_run(&parts[..*count].join(" ")).is_none();
+    let count = (1..=parts.len().min(WORDS_MAX as usize))
         .rev()
         .find(fits)
         .unwrap_or(0);
-    let title = words[..count].join(" ");
+    let title = parts[..count].join(" ");
     let title = title.trim_end_matches([':', ',', '.', '-', '–']).trim();
     if title.is_empty() {
         "Today’s briefing".to_owned()
     } else {
         title.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::research::fixture;
+
+    #[test]
+    fn of_joined_stories_the_title_speaks_of_the_one_that_opens() {
+        let source = |title: &str| fixture::source("norn.example", title, title);
+        let (keys, prices) = (
+            source("Tarnhelm gave away private keys"),
+            source("Aldermoor raises egress prices"),
+        );
+        let more = source("What to do about the keys of Tarnhelm");
+        let story = Story {
+            snapshots: vec![keys.snapshot, prices.snapshot, more.snapshot],
+            ..fixture::story("s1")
+        };
+        let cited = [prices.snapshot, keys.snapshot, prices.snapshot];
+        assert_eq!(in_order(&story, &cited), [prices.snapshot, keys.snapshot]);
+        assert_eq!(in_order(&story, &[]), story.snapshots);
+        let opener = "Lattice reports: “Aldermoor asks for twice as much from June.”";
+        let found = of_the_opener(vec![&prices, &keys], opener);
+        assert_eq!(found, [&prices]);
+        assert_eq!(
+            of_the_opener(vec![&keys, &prices, &more], "“Tarnhelm lost keys.”"),
+            [&keys, &more]
+        );
     }
 }

@@ -12,7 +12,7 @@ use copydesk_domain::artifact::{
 };
 use copydesk_domain::task::{OpenQuestions, OpenQuestionsInput, QuestionReply};
 use copydesk_domain::task::{TriageReply, TriageReplyInput};
-use copydesk_domain::{ContentHash, Untrusted};
+use copydesk_domain::{ContentHash, Untrusted, counted};
 use copydesk_journal::{PastIssue, Stage, StageContext, StageError, StageInputs, StageOutput};
 use copydesk_text::sentence;
 
@@ -51,7 +51,10 @@ impl Stage for EngagementStage {
     async fn run(&self, ctx: &StageContext, inputs: &StageInputs) -> Result<StageOutput, StageError> {
         let issues = issues(ctx, inputs).await?;
         let listed = replies::list(ctx).await?;
-        ctx.note(format!("reading {} replies", listed.mails.len()));
+        ctx.note(format!(
+            "reading {}",
+            counted(listed.mails.len(), "reply", "replies")
+        ));
         let mut models = Vec::new();
         let mut read: Vec<(Mail, Reply)> = triage(ctx, listed.mails, &issues, &mut models).await?;
         let bodies = answers::draft(ctx, &issues, &mut read, &mut models).await?;
@@ -217,9 +220,13 @@ fn summary(report: &EngagementReport) -> String {
         .iter()
         .filter(|reply| reply.answer.is_some())
         .count();
+    if report.replies.is_empty() && report.missing.is_empty() {
+        return "no reply has come".to_owned();
+    }
     format!(
-        "{} replies read, {answers} answers drafted, {} questions for tomorrow",
-        report.replies.len(),
-        report.questions.len()
+        "{} read, {} drafted, {} for tomorrow",
+        counted(report.replies.len(), "reply", "replies"),
+        counted(answers, "answer", "answers"),
+        counted(report.questions.len(), "question", "questions")
     )
 }

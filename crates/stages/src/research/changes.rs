@@ -1,6 +1,6 @@
 //! Sources whose text changed since it was read: noticed, kept with what differs, and told where an issue cites them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use copydesk_domain::artifact::{
     BlockChange, BlockChangeKind, Draft, Fetch, Piece, PieceMark, ReadFrom, ResearchBrief, Source,
@@ -99,24 +99,43 @@ pub(crate) async fn find(
     Ok(changes)
 }
 
-/// What the issues of the last weeks cite, each address once, as its newest issue had it.
+/// What the issues of the last weeks cite, each address once, as its newest issue had it, or as a later brief found it
+/// changed and told so: each change is told once.
 async fn cited(ctx: &StageContext, inputs: &StageInputs) -> Result<Vec<Cited>, StageError> {
-    let mut seen = HashSet::new();
-    let mut cited = Vec::new();
+    let mut issues = Vec::new();
     for issue in &inputs.issues {
         let draft: Draft = ctx.artifact(&issue.draft).await?;
         let brief: ResearchBrief = ctx.artifact(&issue.brief).await?;
+        issues.push((issue.slug.clone(), draft.sources, brief));
+    }
+    Ok(latest(issues))
+}
+
+/// The cited sources of some issues, newest issue first, each address once. Pure.
+fn latest(issues: Vec<(String, Vec<ContentHash>, ResearchBrief)>) -> Vec<Cited> {
+    let mut seen = HashSet::new();
+    let mut told: HashMap<String, ContentHash> = HashMap::new();
+    let mut cited = Vec::new();
+    for (slug, sources, brief) in issues {
+        // The newest word on a page counts: the issue that cites it anew, or the brief that found it changed.
+        let changes = brief.changes.iter().filter(|change| change.told_in.is_some());
+        let changes: Vec<(String, ContentHash)> =
+            changes.map(|change| (change.url.clone(), change.after)).collect();
         for source in brief.sources {
             let is_ours = source.owner == AUTHOR || source.read_from == Some(ReadFrom::Note);
-            if draft.sources.contains(&source.snapshot) && !is_ours && seen.insert(source.url.clone()) {
+            if sources.contains(&source.snapshot) && !is_ours && seen.insert(source.url.clone()) {
+                let snapshot = told.get(&source.url).copied().unwrap_or(source.snapshot);
                 cited.push(Cited {
-                    source,
-                    slug: issue.slug.clone(),
+                    source: Source { snapshot, ..source },
+                    slug: slug.clone(),
                 });
             }
         }
+        for (url, after) in changes {
+            told.entry(url).or_insert(after);
+        }
     }
-    Ok(cited)
+    cited
 }
 
 /// Stores the text as it is and compares it with the one that an issue cites.
@@ -267,6 +286,7 @@ fn piece(mark: PieceMark, text: &str) -> Piece {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fixture;
     use super::*;
 
     /// `-` and `+` before words of one text only.
@@ -278,6 +298,39 @@ mod tests {
         };
         let block = |block: &BlockChange| block.pieces.iter().map(piece).collect::<Vec<_>>().join(" ");
         compare(before, after).iter().map(block).collect()
+    }
+
+    #[test]
+    fn a_change_that_a_brief_told_is_where_the_next_one_is_told_from() {
+        let source = Source {
+            url: "https://norn.example/a".to_owned(),
+            ..fixture::source("norn.example", "A", "It lost 40 %.")
+        };
+        let cites = (
+            "monday".to_owned(),
+            vec![source.snapshot],
+            fixture::brief(vec![source.clone()]),
+        );
+        let corrected = ContentHash::of(b"It lost 4 %.");
+        let change = SourceChange {
+            url: source.url.clone(),
+            title: source.title.clone(),
+            publisher: source.publisher.clone(),
+            before: source.snapshot,
+            after: corrected,
+            told_in: Some("monday".to_owned()),
+            blocks: Vec::new(),
+            blocks_cut: 0,
+        };
+        let mut brief = fixture::brief(Vec::new());
+        brief.changes = vec![change];
+        let told = ("tuesday".to_owned(), Vec::new(), brief);
+        let found = latest(vec![told, cites.clone()]);
+        assert_eq!(
+            (found[0].source.snapshot, found[0].slug.as_str()),
+            (corrected, "monday")
+        );
+        assert_eq!(latest(vec![cites])[0].source.snapshot, source.snapshot);
     }
 
     #[test]

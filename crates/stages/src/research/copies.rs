@@ -41,29 +41,29 @@ const ORIGINS: &[&str] = &[
 const ORIGIN_LINES: usize = 3;
 
 /// Marks posts that repeat the text of another: `copy_of` names the original.
+///
+/// Each copy follows one original that it shares its own text with. That two posts share text with a third, a digest of
+/// both, makes neither a copy of the other.
 pub(crate) fn fold(readings: &mut [Reading]) {
     let texts: Vec<Text> = readings.iter().map(Text::of).collect();
-    let common = common_runs(&texts);
-    let mut groups: Vec<usize> = (0..texts.len()).collect();
-    for ((a, b), count) in &common {
-        if is_copy(&texts[*a], &texts[*b], *count) {
-            let (from, to) = (groups[*a].max(groups[*b]), groups[*a].min(groups[*b]));
-            for group in groups.iter_mut().filter(|group| **group == from) {
-                *group = to;
-            }
+    let mut beside: Vec<Vec<(usize, Likeness)>> = vec![Vec::new(); texts.len()];
+    for ((a, b), count) in &common_runs(&texts) {
+        if let Some(likeness) = likeness(&texts[*a], &texts[*b], *count) {
+            beside[*a].push((*b, likeness));
+            beside[*b].push((*a, likeness.turned()));
         }
     }
-    let originals: Vec<usize> = (0..texts.len())
-        .map(|index| {
-            let members: Vec<usize> = (0..texts.len())
-                .filter(|at| groups[*at] == groups[index])
-                .collect();
-            original(&members, &texts)
-        })
-        .collect();
-    for (index, original) in originals.into_iter().enumerate() {
-        if original != index {
-            readings[index].source.copy_of = Some(readings[original].source.snapshot);
+    let ranks: Vec<Rank> = (0..texts.len()).map(|at| rank(at, &beside[at], &texts)).collect();
+    for (at, others) in beside.iter().enumerate() {
+        let originals = others
+            .iter()
+            .filter(|(_, likeness)| *likeness != Likeness::Fuller);
+        let original = originals
+            .map(|(other, likeness)| (*other, *likeness))
+            .filter(|(other, likeness)| *likeness == Likeness::Shorter || ranks[*other] < ranks[at])
+            .min_by_key(|(other, _)| ranks[*other]);
+        if let Some((original, _)) = original {
+            readings[at].source.copy_of = Some(readings[original].source.snapshot);
         }
     }
     // Sources are found by their snapshot: where two addresses gave the same bytes, the original comes first.
@@ -171,64 +171,86 @@ fn common_runs(texts: &[Text]) -> HashMap<(usize, usize), usize> {
     common
 }
 
-/// Whether one of two texts is a copy of the other. Two addresses of one owner with alike texts are two posts (such as
-/// advisories from one template), unless the bytes are the same.
-fn is_copy(a: &Text, b: &Text, common: usize) -> bool {
-    if a.snapshot == b.snapshot {
-        return true;
-    }
-    if a.owner == b.owner {
-        return false;
-    }
-    let (shorter, longer) = if a.runs.len() <= b.runs.len() {
-        (a, b)
-    } else {
-        (b, a)
-    };
-    let of_shorter = common as f64 / shorter.runs.len().max(1) as f64;
-    let of_all = common as f64 / (a.runs.len() + b.runs.len() - common).max(1) as f64;
-    if of_all >= ALIKE {
-        return true;
-    }
-    if shorter.runs.len() < RUNS_MIN {
-        return false;
-    }
-    let is_said = a.names_as_original(b) || b.names_as_original(a);
-    // A later and longer text that holds an earlier one whole reports more than that: a paper that prints a statement.
-    // A bare date, or none, proves no order.
-    let is_shortened = shorter.earliest() >= longer.latest();
-    of_shorter >= WITHIN && is_shortened || is_said && of_shorter >= AS_SAID
+/// How one text is like another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Likeness {
+    /// The same text, whichever was first.
+    Same,
+    /// A part of the other, and nothing of its own; the other can be no copy of it.
+    Shorter,
+    /// The other is a part of it.
+    Fuller,
 }
 
-/// Which of the members of a group is the original: the one that others name as such, else the earliest that is no mere
-/// excerpt, else the first that was read.
-fn original(members: &[usize], texts: &[Text]) -> usize {
-    let fullest = members
-        .iter()
-        .map(|at| texts[*at].runs.len())
-        .max()
-        .unwrap_or_default();
-    let rank = |at: usize| {
-        let others = || members.iter().filter(|other| **other != at);
-        let claims = others().filter(|other| texts[**other].claims(&texts[at])).count();
-        let named = others()
-            .filter(|other| texts[**other].names_as_original(&texts[at]))
-            .count();
-        let says_it_is_a_copy = others().any(|other| texts[at].names_as_original(&texts[*other]));
-        let is_excerpt = (texts[at].runs.len() as f64) < fullest as f64 * EXCERPT;
-        (
-            says_it_is_a_copy,
-            std::cmp::Reverse((claims, named)),
-            is_excerpt,
-            texts[at].latest(),
-            at,
-        )
+impl Likeness {
+    /// The same seen from the other text.
+    fn turned(self) -> Self {
+        match self {
+            Self::Same => Self::Same,
+            Self::Shorter => Self::Fuller,
+            Self::Fuller => Self::Shorter,
+        }
+    }
+}
+
+/// How `a` is like `b`; none where each is a text of its own. Two addresses of one owner with alike texts are two posts
+/// (such as advisories from one template), unless the bytes are the same.
+fn likeness(a: &Text, b: &Text, common: usize) -> Option<Likeness> {
+    if a.snapshot == b.snapshot {
+        return Some(Likeness::Same);
+    }
+    if a.owner == b.owner {
+        return None;
+    }
+    let is_a_shorter = a.runs.len() <= b.runs.len();
+    let (shorter, longer) = if is_a_shorter { (a, b) } else { (b, a) };
+    let of_shorter = common as f64 / shorter.runs.len().max(1) as f64;
+    let of_all = common as f64 / (a.runs.len() + b.runs.len() - common).max(1) as f64;
+    let is_of_like_length = shorter.runs.len() as f64 >= EXCERPT * longer.runs.len() as f64;
+    if of_all >= ALIKE || (of_shorter >= WITHIN && is_of_like_length) {
+        return Some(Likeness::Same);
+    }
+    if shorter.runs.len() < RUNS_MIN {
+        return None;
+    }
+    let shorter_likeness = if is_a_shorter {
+        Likeness::Shorter
+    } else {
+        Likeness::Fuller
     };
-    members
-        .iter()
-        .copied()
-        .min_by_key(|at| rank(*at))
-        .unwrap_or_default()
+    // A later and longer text that holds an earlier one whole reports more than that: a paper that prints a statement.
+    // A bare date, or none, proves no order.
+    if of_shorter >= WITHIN && shorter.earliest() >= longer.latest() {
+        return Some(shorter_likeness);
+    }
+    // Only the one that says so is a copy. Of a digest, which says it of many, most stands elsewhere.
+    let says = shorter.names_as_original(longer) || longer.names_as_original(shorter) && is_of_like_length;
+    (says && of_shorter >= AS_SAID).then_some(if is_of_like_length {
+        Likeness::Same
+    } else {
+        shorter_likeness
+    })
+}
+
+/// What makes a text the original among those that are like it; the least is it: one that others name as such, else the
+/// earliest that is no mere excerpt, else the first that was read.
+type Rank = (bool, std::cmp::Reverse<(usize, usize)>, bool, i64, usize);
+
+fn rank(at: usize, beside: &[(usize, Likeness)], texts: &[Text]) -> Rank {
+    let text = &texts[at];
+    let others = || beside.iter().map(|(other, _)| &texts[*other]);
+    let fullest = others().map(|other| other.runs.len()).max().unwrap_or_default();
+    let claims = others().filter(|other| other.claims(text)).count();
+    let named = others().filter(|other| other.names_as_original(text)).count();
+    let says_it_is_a_copy = others().any(|other| text.names_as_original(other));
+    let is_excerpt = (text.runs.len() as f64) < fullest as f64 * EXCERPT;
+    (
+        says_it_is_a_copy,
+        std::cmp::Reverse((claims, named)),
+        is_excerpt,
+        text.latest(),
+        at,
+    )
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub(crate) struct Poll {
 }
 
 /// One item of a feed.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 pub(crate) struct PollItem {
     #[serde(default)]
     pub(crate) url: Option<Untrusted<String>>,
@@ -104,7 +104,9 @@ async fn poll_one(ctx: &StageContext, feed: FeedConfig, window: Window) -> Resul
 pub(crate) fn passable(error: StepError) -> Result<String, StepError> {
     match error {
         StepError::Tool(
-            copydesk_journal::ToolError::NotTrusted { .. } | copydesk_journal::ToolError::NotAllowed { .. },
+            copydesk_journal::ToolError::NotTrusted { .. }
+            | copydesk_journal::ToolError::NotAllowed { .. }
+            | copydesk_journal::ToolError::NotReplayed { .. },
         )
         | StepError::Store(_)
         | StepError::Model(_)

@@ -84,7 +84,13 @@ async fn run_loop(
     let mut history = Vec::new();
     for turn in 1..=TURNS_MAX {
         let key = format!("follow_up/{}/turn-{turn}", story.id);
-        let answered = ctx.turn::<FollowUp>(&key, &input, tools, &history).await?;
+        let Some(answered) = ctx.loop_turn::<FollowUp>(&key, &input, tools, &history).await? else {
+            ctx.log(
+                "warn",
+                format!("{}: follow-up ended at its budget with what it had", story.id),
+            );
+            return Ok(Vec::new());
+        };
         models_used::note(&mut taken.models, &answered.model);
         let calls = match answered.content {
             ReplyContent::Output(output) => return Ok(useful(&output)),

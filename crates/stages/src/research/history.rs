@@ -5,6 +5,7 @@ use copydesk_domain::{ContentHash, Instant, PublishedAt, Untrusted};
 use copydesk_journal::{PastIssue, StageContext, StageError, StageInputs};
 
 use super::choices::{self, Choice};
+use super::imported;
 use super::labels;
 
 /// Snapshots of past issues that are compared with today's posts: some two weeks of twelve sources a day.
@@ -60,7 +61,7 @@ pub(crate) async fn load(ctx: &StageContext, inputs: &StageInputs) -> Result<His
     };
     for issue in &inputs.issues {
         let draft: Draft = ctx.artifact(&issue.draft).await?;
-        let brief: ResearchBrief = ctx.artifact(&issue.brief).await?;
+        let brief = labels::labelled(ctx, &issue.brief, &draft.labels).await?;
         add_sources(ctx, &mut history, issue, &draft, &brief).await?;
         if issue.is_approved {
             let choices = choices::of(ctx, issue, &draft, &brief, &inputs.labels).await?;
@@ -72,9 +73,23 @@ pub(crate) async fn load(ctx: &StageContext, inputs: &StageInputs) -> Result<His
     }
     for issue in &inputs.choices {
         let draft: Draft = ctx.artifact(&issue.draft).await?;
-        let brief: ResearchBrief = ctx.artifact(&issue.brief).await?;
+        let brief = labels::labelled(ctx, &issue.brief, &draft.labels).await?;
         let choices = choices::of(ctx, issue, &draft, &brief, &inputs.labels).await?;
         history.choices.extend(choices);
+    }
+    for issue in &inputs.imported {
+        if issue.at < ctx.now().minus(imported::TOLD_FOR) {
+            continue;
+        }
+        let record = ctx.snapshot(&issue.snapshot).await?;
+        let room = DOCUMENTS_MAX.saturating_sub(history.told.len());
+        history.told.extend(
+            imported::told(issue, record.text.inspect())
+                .into_iter()
+                .take(room),
+        );
+        let said = imported::sentences(record.text.inspect());
+        history.said.extend(said.into_iter().map(Untrusted::new));
     }
     add_labelled(ctx, &mut history).await?;
     Ok(history)

@@ -4,8 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use copydesk_domain::artifact::{LabelKind, ResearchBrief, Source, Story, StoryLabel};
+use copydesk_domain::artifact::{LabelKind, Note, ResearchBrief, Source, Story, StoryLabel};
 use copydesk_domain::{ContentHash, Instant, StoryId};
+use copydesk_journal::{StageContext, StageError};
 
 /// A label acts so long: posts more than ten days apart are never one story, and an event that comes back after a
 /// month is another one.
@@ -74,8 +75,20 @@ pub(crate) fn is_unwanted<'a>(
     snapshots.into_iter().any(unwanted)
 }
 
+/// Reads a brief as it is with some labels; ids of stories in a draft are those of the brief with `draft.labels`. Whoever
+/// looks up a draft's stories reads the brief by this.
+pub(crate) async fn labelled(
+    ctx: &StageContext,
+    brief: &ContentHash,
+    labels: &[StoryLabel],
+) -> Result<ResearchBrief, StageError> {
+    let mut brief: ResearchBrief = ctx.artifact(brief).await?;
+    relabel(&mut brief, labels);
+    Ok(brief)
+}
+
 /// Brings a brief up to labels that were made after it: an issue that is sent back is drafted by them.
-pub(crate) fn relabel(brief: &mut ResearchBrief, labels: &[StoryLabel]) {
+fn relabel(brief: &mut ResearchBrief, labels: &[StoryLabel]) {
     let places: Vec<(usize, ContentHash)> = brief
         .stories
         .iter()
@@ -139,7 +152,14 @@ fn regrouped(group: &[(usize, ContentHash)], brief: &ResearchBrief, used: &[Stor
         let mut notes = brief.notes.iter();
         notes.any(|note| note.id == *id && snapshots.contains(&note.snapshot))
     };
-    let new_notes = parts.iter().flat_map(|part| &part.new_notes);
+    // Of a part that nobody told, every note is news.
+    let of_new = |note: &&Note| {
+        let mut new = parts.iter().filter(|part| part.is_new);
+        new.any(|part| part.snapshots.contains(&note.snapshot))
+    };
+    let all_of_new = brief.notes.iter().filter(of_new).map(|note| &note.id);
+    let told_parts = parts.iter().filter(|part| !part.is_new);
+    let new_notes = told_parts.flat_map(|part| &part.new_notes).chain(all_of_new);
     let title = sources.first().map_or(&first.title, |source| &source.title);
     Story {
         id: free_id(first, brief, used),
@@ -157,7 +177,7 @@ fn regrouped(group: &[(usize, ContentHash)], brief: &ResearchBrief, used: &[Stor
         told_in: parts.iter().find_map(|part| part.told_in.clone()),
         told_at: parts.iter().filter_map(|part| part.told_at).max(),
         listed_in: parts.iter().find_map(|part| part.listed_in.clone()),
-        new_notes: new_notes.filter(|id| of_group(id)).cloned().collect(),
+        new_notes: new_notes.filter(|id| !is_new && of_group(id)).cloned().collect(),
         is_release: super::is_release(title.inspect()),
         is_unwanted: false,
         witnesses: u32::try_from(owners.len()).unwrap_or(u32::MAX),
@@ -181,8 +201,6 @@ fn free_id(first: &Story, brief: &ResearchBrief, used: &[StoryId]) -> StoryId {
 
 #[cfg(test)]
 mod tests {
-    use copydesk_domain::Untrusted;
-
     use super::super::fixture;
     use super::*;
 
@@ -255,51 +273,23 @@ mod tests {
 
     fn story(id: &str, snapshots: &[&str], told_in: Option<&str>) -> Story {
         Story {
-            id: StoryId::new(id),
-            title: Untrusted::new(format!("Title of {id}")),
             snapshots: snapshots.iter().map(|name| hash(name)).collect(),
-            reason: "1 post".to_owned(),
             is_new: told_in.is_none(),
-            new_snapshots: Vec::new(),
             told_in: told_in.map(str::to_owned),
-            listed_in: None,
-            beats: Vec::new(),
-            witnesses: 1,
-            is_release: false,
-            told_at: None,
-            new_notes: Vec::new(),
-            is_unwanted: false,
+            ..fixture::story(id)
         }
     }
 
-    fn brief(stories: Vec<Story>) -> ResearchBrief {
+    fn brief(stories: &[Story]) -> ResearchBrief {
         let source = |snapshot: &ContentHash| Source {
             snapshot: *snapshot,
             beats: vec!["cloud".to_owned()],
             ..fixture::source(&snapshot.short(6), &format!("Post {}", snapshot.short(4)), "")
         };
-        let at = Instant::from_micros(0);
+        let snapshots = stories.iter().flat_map(|story| &story.snapshots);
         ResearchBrief {
-            format: String::new(),
-            at,
-            window: copydesk_domain::artifact::Window { from: at, to: at },
-            beats: Vec::new(),
-            feeds: Vec::new(),
-            sources: stories
-                .iter()
-                .flat_map(|story| &story.snapshots)
-                .map(source)
-                .collect(),
-            stories,
-            notes: Vec::new(),
-            missing: Vec::new(),
-            outside: Vec::new(),
-            changes: Vec::new(),
-            topics: Vec::new(),
-            labels: Vec::new(),
-            notes_dropped: 0,
-            fields_dropped: 0,
-            models: Vec::new(),
+            stories: stories.to_vec(),
+            ..fixture::brief(snapshots.map(source).collect())
         }
     }
 
@@ -309,7 +299,7 @@ mod tests {
 
     #[test]
     fn a_brief_without_new_labels_stays_as_it_is() {
-        let before = brief(vec![story("s1", &["a", "b"], None), story("s2", &["c"], None)]);
+        let before = brief(&[story("s1", &["a", "b"], None), story("s2", &["c"], None)]);
         let mut after = before.clone();
         relabel(&mut after, &[label(LabelKind::Merge, &["a"], &["not here"], 1)]);
         assert_eq!(after, before);
@@ -317,7 +307,7 @@ mod tests {
 
     #[test]
     fn joined_stories_of_a_brief_are_one_with_all_their_witnesses() {
-        let mut brief = brief(vec![
+        let mut brief = brief(&[
             story("s1", &["a"], Some("2026-08-12")),
             story("s2", &["x"], None),
             story("s3", &["c", "d"], None),
@@ -336,8 +326,16 @@ mod tests {
     }
 
     #[test]
+    fn of_a_told_story_joined_with_a_new_one_the_new_ones_notes_are_news() {
+        let mut brief = brief(&[story("s1", &["a"], Some("2026-08-12")), story("s2", &["c"], None)]);
+        brief.notes = vec![fixture::note("n1", hash("a")), fixture::note("n2", hash("c"))];
+        relabel(&mut brief, &[label(LabelKind::Merge, &["c"], &["a"], 1)]);
+        assert_eq!(brief.stories[0].new_notes, ["n2".into()]);
+    }
+
+    #[test]
     fn a_parted_post_of_a_brief_is_a_story_of_its_own() {
-        let mut brief = brief(vec![story("s1", &["a", "b"], None), story("s2", &["c"], None)]);
+        let mut brief = brief(&[story("s1", &["a", "b"], None), story("s2", &["c"], None)]);
         relabel(&mut brief, &[label(LabelKind::Split, &["a"], &["b"], 1)]);
         assert_eq!(ids(&brief), ["s1", "s3", "s2"]);
         assert_eq!(brief.stories[0].snapshots, [hash("a")]);
@@ -346,7 +344,7 @@ mod tests {
 
     #[test]
     fn an_unwanted_story_of_a_brief_stands_last_and_says_why() {
-        let mut brief = brief(vec![story("s1", &["a"], None), story("s2", &["c"], None)]);
+        let mut brief = brief(&[story("s1", &["a"], None), story("s2", &["c"], None)]);
         relabel(&mut brief, &[label(LabelKind::NotInterested, &["a"], &[], 1)]);
         assert_eq!(ids(&brief), ["s2", "s1"]);
         assert_eq!(brief.stories[1].reason, "you said not interested, 1 post");

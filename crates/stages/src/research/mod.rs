@@ -2,15 +2,17 @@
 
 mod author;
 mod boilerplate;
+mod browser;
 mod canonical;
 mod changes;
 mod choices;
 mod copies;
 mod feeds;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 mod follow_up;
 mod history;
+pub(crate) mod imported;
 mod itself;
 mod labels;
 mod news;
@@ -20,6 +22,7 @@ mod owner;
 mod paid;
 mod ranking;
 mod reading;
+mod search;
 mod stories;
 mod week;
 
@@ -27,10 +30,11 @@ use async_trait::async_trait;
 use copydesk_domain::artifact::{
     Artifact, ArtifactKind, BeatReading, FORMAT, FeedReading, OutsideWhy, ResearchBrief, Window,
 };
+use copydesk_domain::counted;
 use copydesk_journal::{Stage, StageContext, StageError, StageInputs, StageOutput};
 
 pub(crate) use feeds::{one_line, passable};
-pub(crate) use labels::{acting, relabel};
+pub(crate) use labels::{acting, labelled};
 pub use ranking::is_routine;
 use reading::Reading;
 pub use stories::is_release;
@@ -56,10 +60,12 @@ impl Stage for ResearchStage {
             to: now,
         };
         let week = week::load(ctx, inputs, window).await?;
-        let polled = week.poll(ctx, window).await?;
+        let mut polled = week.poll(ctx, window).await?;
+        polled.extend(search::poll(ctx).await?);
         let read = reading::read(ctx, &polled, window).await?;
-        let mut readings = week.with(read.readings);
-        readings.extend(author::read(ctx, inputs).await?);
+        let mut read_now = read.readings;
+        read_now.extend(author::read(ctx, inputs).await?);
+        let mut readings = week.with(read_now);
         copies::fold(&mut readings);
         let changes = changes::find(ctx, inputs, &polled, &readings).await?;
         let history = history::load(ctx, inputs).await?;
@@ -139,11 +145,16 @@ fn beats(ctx: &StageContext, feeds: &[FeedReading], readings: &[Reading]) -> Vec
 /// What a person at a terminal reads when research is done.
 fn summary(brief: &ResearchBrief) -> String {
     let answered = brief.feeds.iter().filter(|feed| feed.answered).count();
-    let posts = brief.sources.len();
     let fault = brief.missing.iter().find(|missing| missing.url.is_none());
     let fault = fault
         .map(|missing| format!(" (one: {})", missing.reason))
         .unwrap_or_default();
+    let posts = counted(brief.sources.len(), "post", "posts");
+    let stories = counted(brief.stories.len(), "story", "stories");
+    let asked = match brief.feeds.len() {
+        0 => "no feed to ask".to_owned(),
+        feeds => format!("{feeds} asked, {answered} answered{fault}"),
+    };
     let cited = brief
         .changes
         .iter()
@@ -154,11 +165,7 @@ fn summary(brief: &ResearchBrief) -> String {
         1 => " · 1 source changed since an issue of yours cited it".to_owned(),
         n => format!(" · {n} sources changed since issues of yours cited them"),
     };
-    format!(
-        "{} asked, {answered} answered{fault} · {posts} posts → {} stories{changed}",
-        brief.feeds.len(),
-        brief.stories.len()
-    )
+    format!("{asked} · {posts} → {stories}{changed}")
 }
 
 fn log(ctx: &StageContext, brief: &ResearchBrief) {

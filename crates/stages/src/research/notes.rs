@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use copydesk_domain::artifact::{Note, Story};
 use copydesk_domain::task::{NoteDraft, TakeNotes, TakeNotesInput};
-use copydesk_domain::{ContentHash, NoteId};
+use copydesk_domain::{ContentHash, NoteId, counted};
 use copydesk_journal::{StageContext, StageError};
 
 use super::note_check::check;
@@ -45,7 +45,10 @@ pub(crate) async fn take(
         })
         .collect();
     wanted.retain(|index| !week.has_notes(&readings[*index].source.snapshot));
-    ctx.note(format!("taking notes from {} posts", wanted.len()));
+    ctx.note(format!(
+        "taking notes from {}",
+        counted(wanted.len(), "post", "posts")
+    ));
     let mut seen = HashSet::new();
     wanted.retain(|index| seen.insert(readings[*index].source.snapshot));
     let all = ctx

@@ -3,7 +3,7 @@
 use copydesk_domain::artifact::{Note, NoteKind, NoteRole, Source, Story};
 use copydesk_domain::task::{RankStories, RankStoriesInput, RankStory};
 use copydesk_domain::untrusted::span;
-use copydesk_domain::{PromptData, StoryId};
+use copydesk_domain::{PromptData, StoryId, counted};
 use copydesk_journal::{StageContext, StageError, StageInputs};
 use copydesk_text::taste::{self, Taste};
 
@@ -29,7 +29,7 @@ pub(crate) async fn rank(
     if stories.is_empty() {
         return Ok(());
     }
-    ctx.note(format!("ranking {} stories", stories.len()));
+    ctx.note(format!("ranking {}", counted(stories.len(), "story", "stories")));
     let taste = choices::learn(&history.choices, ctx.now());
     let input = RankStoriesInput {
         now: ctx.now(),
@@ -56,7 +56,10 @@ pub(crate) async fn rank(
         }
     }
     for mut story in rest {
-        story.reason = format!("not ranked by the model; {} posts", story.snapshots.len());
+        story.reason = format!(
+            "not ranked by the model; {}",
+            counted(story.snapshots.len(), "post", "posts")
+        );
         stories.push(story);
     }
     raise_authors_notes(stories, readings);

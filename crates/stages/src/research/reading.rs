@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 
 use copydesk_domain::artifact::{Fetch, OutsidePost, OutsideWhy, ReadFrom, Source, Window};
-use copydesk_domain::{ContentHash, PublishedAt, Untrusted};
+use copydesk_domain::{ContentHash, PublishedAt, Untrusted, counted};
 use copydesk_journal::{StageContext, StepError, ToolName};
 use copydesk_store::SnapshotParams;
 use copydesk_text::{page, sentence, words};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::browser;
 use super::canonical;
 use super::feeds::{PollItem, Polled, one_line, passable};
 use super::itself::is_about_itself;
@@ -72,6 +73,23 @@ struct PageReply {
     is_sponsored: bool,
 }
 
+impl PageReply {
+    /// A page that a browser showed at `url`.
+    fn shown(url: String, page: page::Page) -> Self {
+        let links = page.links.into_iter().map(|link| LinkReply { url: link.url });
+        Self {
+            url: Some(url),
+            canonical: page.canonical,
+            title: page.title.map(Untrusted::new),
+            authors: page.authors.into_iter().map(Untrusted::new).collect(),
+            published_at: page.published_at,
+            text: Untrusted::new(page.text),
+            links: links.collect(),
+            is_sponsored: page.is_sponsored,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Deserialize)]
 struct LinkReply {
     url: String,
@@ -126,16 +144,26 @@ pub(crate) async fn read(ctx: &StageContext, polled: &[Polled], window: Window) 
     for (candidate, seen) in candidates.iter_mut().zip(seen) {
         candidate.seen_as = seen;
     }
-    ctx.note(format!("reading {} posts", candidates.len()));
-    let read = ctx
-        .for_each(candidates, AT_ONCE, |candidate| read_one(ctx, candidate, window))
-        .await;
+    ctx.note(format!("reading {}", counted(candidates.len(), "post", "posts")));
+    let is_shown = |(_, candidate): &(usize, Candidate)| browser::is_wanted(ctx, &candidate.url);
+    let (shown, plain): (Vec<_>, Vec<_>) = candidates.into_iter().enumerate().partition(is_shown);
+    let mut read = Vec::new();
+    // There is one browser, which shows one page at a time.
+    for (group, at_once) in [(plain, AT_ONCE), (shown, 1)] {
+        let outcomes = ctx.for_each(group, at_once, |(place, candidate)| async move {
+            let outcome = read_one(ctx, candidate, window).await?;
+            Ok::<_, StepError>((place, outcome))
+        });
+        read.extend(outcomes.await);
+    }
+    let mut read: Vec<(usize, Outcome)> = read.into_iter().collect::<Result<_, _>>()?;
+    read.sort_by_key(|(place, _)| *place);
     let mut all = Read {
         outside: to_come(polled, window),
         ..Read::default()
     };
-    for outcome in read {
-        match outcome? {
+    for (_, outcome) in read {
+        match outcome {
             Outcome::Inside(reading) => all.readings.push(*reading),
             Outcome::Outside(post) => all.outside.push(post),
             Outcome::Nothing => {}
@@ -219,8 +247,8 @@ async fn read_one(ctx: &StageContext, candidate: Candidate, window: Window) -> R
     let (page, page_fault, read_from) = if is_whole && candidate.item.published_at.is_some() {
         (in_feed, None, ReadFrom::Feed)
     } else {
-        match read_page(ctx, &candidate.url).await? {
-            Ok(page) => (page, None, ReadFrom::Page),
+        match shown_page(ctx, &candidate.url).await? {
+            Ok((page, read_from)) => (page, None, read_from),
             Err(reason) => (in_feed, Some(reason), ReadFrom::Feed),
         }
     };
@@ -300,17 +328,53 @@ fn feed_text(item: &PollItem, url: &str) -> PageReply {
     }
 }
 
+/// The page of a post: as a browser shows it, where the pipeline wants that of its host and the guarded reader has
+/// reached it; else as that reader has it.
+async fn shown_page(
+    ctx: &StageContext,
+    url: &str,
+) -> Result<Result<(PageReply, ReadFrom), String>, StepError> {
+    if !browser::is_wanted(ctx, url) {
+        return Ok(read_page(ctx, url).await?.map(|page| (page, ReadFrom::Page)));
+    }
+    let plain = match fetch_page(ctx, url).await? {
+        Ok(plain) => plain,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let answered = plain.url.clone().unwrap_or_else(|| url.to_owned());
+    let reason = match browser::read(ctx, &answered).await? {
+        Ok(page) if !page.text.trim().is_empty() => {
+            return Ok(Ok((PageReply::shown(answered, page), ReadFrom::Browser)));
+        }
+        Ok(_) => "the page has no text in the browser either".to_owned(),
+        Err(reason) => reason,
+    };
+    ctx.log("warn", format!("{url}: {reason}"));
+    if plain.text.inspect().trim().is_empty() {
+        return Ok(Err(reason));
+    }
+    Ok(Ok((plain, ReadFrom::Page)))
+}
+
+/// The page as the guarded reader has it, if it has text.
 async fn read_page(ctx: &StageContext, url: &str) -> Result<Result<PageReply, String>, StepError> {
+    let fetched = fetch_page(ctx, url).await?;
+    Ok(fetched.and_then(|page| {
+        if page.text.inspect().trim().is_empty() {
+            return Err("the page has no text".to_owned());
+        }
+        Ok(page)
+    }))
+}
+
+async fn fetch_page(ctx: &StageContext, url: &str) -> Result<Result<PageReply, String>, StepError> {
     let key = format!("read/{}", ContentHash::of(url.as_bytes()).short(12));
     let tool = ToolName::new("web", "read");
     match ctx.call_tool(&key, &tool, json!({ "url": url })).await {
         Ok(reply) if reply.is_error => Ok(Err(one_line(reply.content.inspect()))),
         Ok(reply) => Ok(
-            match serde_json::from_value::<PageReply>(reply.content.inspect().clone()) {
-                Ok(page) if page.text.inspect().trim().is_empty() => Err("the page has no text".to_owned()),
-                Ok(page) => Ok(page),
-                Err(error) => Err(format!("web/read answered something else: {error}")),
-            },
+            serde_json::from_value::<PageReply>(reply.content.inspect().clone())
+                .map_err(|error| format!("web/read answered something else: {error}")),
         ),
         Err(error) => passable(error).map(Err),
     }

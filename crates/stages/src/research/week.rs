@@ -1,15 +1,16 @@
 //! What other pipelines read already: their briefs, and the time that no brief covers.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use copydesk_config::FeedConfig;
-use copydesk_domain::artifact::{Draft, Note, ResearchBrief, Story, Window};
+use copydesk_domain::artifact::{Draft, Note, ResearchBrief, Source, Story, Window};
 use copydesk_domain::{ContentHash, Instant, StoryId, Untrusted};
 use copydesk_journal::{StageContext, StageError, StageInputs, StepError};
 
 use super::feeds::{self, Poll, Polled};
+use super::labels;
 use super::owner::owner_of;
-use super::reading::Reading;
+use super::reading::{AUTHOR, Reading};
 
 /// A shorter time without a brief is the morning of a late run, and no day.
 const GAP_MIN: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
@@ -22,10 +23,10 @@ pub(crate) struct Week {
     pub(crate) readings: Vec<Reading>,
     /// Notes that were taken of them.
     pub(crate) notes: Vec<Note>,
-    /// Snapshots of stories that led a published issue.
-    led: HashSet<ContentHash>,
-    /// Snapshots of stories that a published issue told.
-    told: HashSet<ContentHash>,
+    /// Addresses of pages whose stories led a published issue: a page may have changed since.
+    led: HashSet<String>,
+    /// Addresses of pages whose stories a published issue told.
+    told: HashSet<String>,
 }
 
 /// Loads the briefs, their posts and their notes from the store; no source is asked.
@@ -35,12 +36,22 @@ pub(crate) async fn load(
     window: Window,
 ) -> Result<Week, StageError> {
     let mut week = Week::default();
-    let mut seen = HashSet::new();
+    let mut briefs = Vec::new();
     for read in inputs.reads.iter().rev() {
-        let brief: ResearchBrief = ctx.artifact(&read.brief).await?;
+        let draft: Option<Draft> = match &read.published {
+            Some(draft) => Some(ctx.artifact(draft).await?),
+            None => None,
+        };
+        let labels = draft.as_ref().map_or(&[][..], |draft| &draft.labels);
+        briefs.push((labels::labelled(ctx, &read.brief, labels).await?, draft));
+    }
+    let newest = newest_of_each(briefs.iter().map(|(brief, _)| brief.sources.as_slice()));
+    let mut seen = HashSet::new();
+    for (brief, draft) in briefs {
         for source in &brief.sources {
             let is_in = source.published_at.is_none_or(|at| window.holds(at));
-            if !is_in || !seen.insert((source.snapshot, source.url.clone())) {
+            let is_newest = newest.get(&place_of(source)) == Some(&source.snapshot);
+            if !is_in || !is_newest || !seen.insert(place_of(source)) {
                 continue;
             }
             let record = ctx.snapshot(&source.snapshot).await?;
@@ -57,8 +68,8 @@ pub(crate) async fn load(
         let noted: HashSet<ContentHash> = week.notes.iter().map(|note| note.snapshot).collect();
         let fresh = brief.notes.iter().filter(|note| !noted.contains(&note.snapshot));
         week.notes.extend(fresh.cloned());
-        if let Some(draft) = &read.published {
-            week.note_told(&ctx.artifact(draft).await?, &brief);
+        if let Some(draft) = &draft {
+            week.note_told(draft, &brief);
         }
         week.briefs.push(brief);
     }
@@ -69,6 +80,25 @@ pub(crate) async fn load(
         .collect();
     week.notes.retain(|note| kept.contains(&note.snapshot));
     Ok(week)
+}
+
+/// Where a source is found: its address; a text that the author noted is the same wherever it was noted.
+fn place_of(source: &Source) -> String {
+    if source.owner == AUTHOR {
+        source.snapshot.to_string()
+    } else {
+        source.url.clone()
+    }
+}
+
+/// The snapshot of each place as the last of some briefs has it: a page that changed within the week is told once, as it
+/// is now. `briefs`: oldest first.
+fn newest_of_each<'b>(briefs: impl Iterator<Item = &'b [Source]>) -> HashMap<String, ContentHash> {
+    let mut newest = HashMap::new();
+    for sources in briefs {
+        newest.extend(sources.iter().map(|source| (place_of(source), source.snapshot)));
+    }
+    newest
 }
 
 /// The address of the feed with this publisher: this pipeline's, else the brief's.
@@ -89,10 +119,12 @@ impl Week {
                 .stories
                 .iter()
                 .filter_map(|id| brief.stories.iter().find(|story| story.id == *id));
-            for snapshot in stories.flat_map(|story| &story.snapshots) {
-                self.told.insert(*snapshot);
+            let snapshots: Vec<&ContentHash> = stories.flat_map(|story| &story.snapshots).collect();
+            let sources = brief.sources.iter();
+            for source in sources.filter(|source| snapshots.contains(&&source.snapshot)) {
+                self.told.insert(place_of(source));
                 if section.kind == "lead" {
-                    self.led.insert(*snapshot);
+                    self.led.insert(place_of(source));
                 }
             }
         }
@@ -172,11 +204,11 @@ impl Week {
         uncovered(window, covered.collect())
     }
 
-    /// The posts of the briefs, and those of `read` that no brief had.
+    /// The posts of the briefs, and those of `read` that no brief had, the author's notes among them.
     pub(crate) fn with(&self, read: Vec<Reading>) -> Vec<Reading> {
         let is_new = |reading: &Reading| {
-            let url = &reading.source.url;
-            !self.readings.iter().any(|known| known.source.url == *url)
+            let place = place_of(&reading.source);
+            !self.readings.iter().any(|known| place_of(&known.source) == place)
         };
         self.readings
             .iter()
@@ -190,8 +222,14 @@ impl Week {
         if self.told.is_empty() {
             return;
         }
-        let is_in = |story: &Story, set: &HashSet<ContentHash>| {
-            !story.is_unwanted && story.snapshots.iter().any(|one| set.contains(one))
+        let places: HashMap<ContentHash, String> = self
+            .readings
+            .iter()
+            .map(|reading| (reading.source.snapshot, place_of(&reading.source)))
+            .collect();
+        let is_in = |story: &Story, set: &HashSet<String>| {
+            let mut own = story.snapshots.iter().filter_map(|one| places.get(one));
+            !story.is_unwanted && own.any(|place| set.contains(place))
         };
         stories.sort_by_key(
             |story| match (is_in(story, &self.led), is_in(story, &self.told)) {
@@ -244,6 +282,7 @@ fn uncovered(window: Window, mut covered: Vec<Window>) -> Vec<Window> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fixture;
     use super::*;
 
     fn window(from: &str, to: &str) -> Window {
@@ -252,6 +291,58 @@ mod tests {
             from: at(from),
             to: at(to),
         }
+    }
+
+    #[test]
+    fn a_page_that_changed_within_the_week_counts_as_it_is_now_and_a_note_once() {
+        let page = |text: &str| Source {
+            url: "https://norn.example/a".to_owned(),
+            ..fixture::source("norn.example", "A", text)
+        };
+        let noted = |from: &str| Source {
+            url: format!("note:{from}"),
+            ..fixture::source(AUTHOR, "I saw a mirror", "I saw a mirror fall.")
+        };
+        let monday = [page("before"), noted("page")];
+        let friday = [page("after"), noted("file")];
+        let newest = newest_of_each([&monday[..], &friday[..]].into_iter());
+        assert_eq!(newest.len(), 2);
+        assert_eq!(newest[&place_of(&monday[0])], friday[0].snapshot);
+        let week = Week {
+            readings: vec![fixture::reading(noted("page"), "I saw a mirror fall.")],
+            ..Week::default()
+        };
+        let again = fixture::reading(noted("file"), "I saw a mirror fall.");
+        assert_eq!(week.with(vec![again]).len(), 1);
+    }
+
+    #[test]
+    fn a_story_that_led_keeps_its_place_though_its_page_changed() {
+        let page = |text: &str| Source {
+            url: "https://norn.example/a".to_owned(),
+            ..fixture::source("norn.example", "A", text)
+        };
+        let week = Week {
+            readings: vec![fixture::reading(page("after"), "after")],
+            led: HashSet::from([place_of(&page("before"))]),
+            told: HashSet::from([place_of(&page("before"))]),
+            ..Week::default()
+        };
+        let story = |source: &Source| Story {
+            snapshots: vec![source.snapshot],
+            ..fixture::story("s9")
+        };
+        let mut stories = [
+            story(&fixture::source("b.example", "B", "b")),
+            story(&page("after")),
+        ];
+        week.prefer(&mut stories);
+        assert_eq!(stories[0].snapshots, [page("after").snapshot]);
+        assert!(
+            stories[0].reason.starts_with("led an issue"),
+            "{}",
+            stories[0].reason
+        );
     }
 
     #[test]

@@ -20,7 +20,9 @@ pub(crate) fn render(
     let pipeline = ctx.pipeline();
     let zone = jiff::tz::TimeZone::get(&pipeline.pipeline.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
     let date = ctx.now().timestamp().to_zoned(zone).date();
-    let slug = free_slug(slug(date, bench.draft.title.inspect()), ctx, inputs);
+    let stands_beside = pipeline.channels.values().any(|channel| channel.is_shared);
+    let letter = stands_beside.then(|| pipeline.pipeline.name.as_str());
+    let slug = free_slug(slug(date, letter, bench.draft.title.inspect()), ctx, inputs);
     let sources = sources(bench);
     let rendering = Rendering {
         draft: &bench.draft,

@@ -31,6 +31,7 @@ pub(crate) async fn judge(
         sources: &bench.brief.sources,
         beats: &bench.brief.beats,
         feeds: &bench.brief.feeds,
+        stories: &bench.brief.stories,
     };
     let claims: Vec<&Sentence> = bench
         .draft

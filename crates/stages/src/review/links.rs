@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use copydesk_domain::artifact::{Evidence, Sentence, Source, Suggestion, SuggestionKind};
+use copydesk_domain::artifact::{Evidence, ReadFrom, Sentence, Source, Suggestion, SuggestionKind};
 use copydesk_domain::{ContentHash, SentenceId, Untrusted};
 use copydesk_journal::{StageContext, StageError, ToolName};
 use copydesk_text::{quotes, words};
@@ -131,7 +131,9 @@ fn cited<'a>(bench: &'a Bench, told: &[&'a Sentence]) -> Vec<(&'a Source, Vec<&'
             .iter()
             .find(|source| source.snapshot == *snapshot)?;
         let is_on_web = source.url.starts_with("https://") || source.url.starts_with("http://");
-        is_on_web.then_some((source, sentences))
+        // What only a browser shows is not there for the reader.
+        let is_asked = is_on_web && source.read_from != Some(ReadFrom::Browser);
+        is_asked.then_some((source, sentences))
     });
     in_order.take(PAGES_MAX).collect()
 }

@@ -15,11 +15,13 @@ mod voice;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::research::labelled;
 use async_trait::async_trait;
 use copydesk_config::Pipeline;
 use copydesk_domain::artifact::{Artifact, ArtifactKind, ClaimVerdict, Draft, FORMAT, ResearchBrief, Review};
-use copydesk_domain::{ContentHash, Untrusted, Verdict};
+use copydesk_domain::{ContentHash, Untrusted, Verdict, counted};
 use copydesk_journal::{Renderer, Stage, StageContext, StageError, StageInputs, StageOutput};
+pub(crate) use voice::words_and_share;
 
 /// The review agent.
 pub struct ReviewStage {
@@ -43,6 +45,8 @@ pub(crate) struct Bench {
     pub(crate) past: Vec<past::Past>,
     /// Approved issues before those, newest first.
     pub(crate) older: Vec<Draft>,
+    /// Texts of issues that the author published elsewhere, newest first.
+    pub(crate) imported: Vec<String>,
     /// The pipeline as the run is pinned to it.
     pub(crate) pipeline: Pipeline,
 }
@@ -60,7 +64,8 @@ impl Stage for ReviewStage {
     async fn run(&self, ctx: &StageContext, inputs: &StageInputs) -> Result<StageOutput, StageError> {
         let bench = open(ctx, inputs).await?;
         let mut models = Vec::new();
-        ctx.note(format!("checking {} sentences", bench.draft.sentences.len()));
+        let sentences = counted(bench.draft.sentences.len(), "sentence", "sentences");
+        ctx.note(format!("checking {sentences}"));
         let verdicts = judging::judge(ctx, &bench, &mut models).await?;
         let remarks = suggestions::collect(ctx, &bench, &verdicts, &mut models).await?;
         let ratings = ratings::collect(ctx, &bench, &mut models).await?;
@@ -102,7 +107,7 @@ async fn open(ctx: &StageContext, inputs: &StageInputs) -> Result<Bench, StageEr
         .newest(ArtifactKind::ResearchBrief)
         .ok_or_else(|| missing("research_brief"))?;
     let draft: Draft = ctx.artifact(&draft_hash).await?;
-    let brief: ResearchBrief = ctx.artifact(&brief).await?;
+    let brief = labelled(ctx, &brief, &draft.labels).await?;
     let mut texts = HashMap::new();
     for snapshot in &draft.sources {
         texts.insert(*snapshot, ctx.snapshot(snapshot).await?.text);
@@ -114,6 +119,7 @@ async fn open(ctx: &StageContext, inputs: &StageInputs) -> Result<Bench, StageEr
         texts,
         past: past::load(ctx, inputs).await?,
         older: past::older(ctx, inputs).await?,
+        imported: past::imported(ctx, inputs).await?,
         pipeline: ctx.pipeline().clone(),
     })
 }
@@ -137,13 +143,12 @@ fn summary(bench: &Bench, review: &Review) -> String {
         many => format!(" · {many} posts gave orders to a model: kept as data"),
     };
     format!(
-        "{} claims: {} in source, {} want you, {} blocked{orders}",
-        claims.len(),
+        "{}: {} in source, {}, {} blocked{orders}",
+        counted(claims.len(), "claim", "claims"),
         count(claims, Verdict::Supported),
-        count(claims, Verdict::Unsettled),
+        counted(count(claims, Verdict::Unsettled), "wants you", "want you"),
         count(claims, Verdict::Blocked),
     )
-    .replace(" 1 want you", " 1 wants you")
 }
 
 fn log(ctx: &StageContext, bench: &Bench, verdicts: &[ClaimVerdict]) {

@@ -55,6 +55,15 @@ pub(crate) async fn older(ctx: &StageContext, inputs: &StageInputs) -> Result<Ve
     Ok(drafts)
 }
 
+/// Texts of issues that the author published elsewhere, newest first.
+pub(crate) async fn imported(ctx: &StageContext, inputs: &StageInputs) -> Result<Vec<String>, StageError> {
+    let mut texts = Vec::new();
+    for issue in inputs.imported.iter().take(ISSUES_MAX) {
+        texts.push(ctx.snapshot(&issue.snapshot).await?.text.inspect().clone());
+    }
+    Ok(texts)
+}
+
 /// The claims of past issues, newest issue first. `zone`: the one in which the author counts days.
 pub(crate) fn claims<'a>(past: &'a [Past], zone: &TimeZone) -> Vec<PastClaim<'a>> {
     let of = |issue: &'a Past| {

@@ -33,7 +33,7 @@ pub(crate) async fn collect(
     let lines = rules::lines(bench, verdicts);
     let told: Vec<&Sentence> = lines.iter().map(|line| line.sentence).collect();
     let mut suggestions = rules::collect(bench, verdicts, &lines, &bench.past, &house);
-    let voice = voice::measure(&told, &bench.past, &bench.older);
+    let voice = voice::measure(&told, &bench.past, &bench.older, &bench.imported);
     suggestions.extend(voice::suggestions(&voice));
     suggestions.extend(links::check(ctx, bench, &told).await?);
     if !bench.draft.sentences.is_empty() {

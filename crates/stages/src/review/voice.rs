@@ -5,6 +5,7 @@ use copydesk_text::{quotes, readability, style, words};
 
 use super::judging::by_code;
 use super::past::{Past, is_coverage};
+use crate::research::imported;
 
 /// With fewer issues there is no habit to compare with.
 const PAST_MIN: usize = 3;
@@ -30,17 +31,24 @@ const NAMES: [&str; 6] = [
 /// Past issues that make a habit: two weeks of a daily piece, a season of a weekly one.
 const PAST_MAX: usize = 14;
 
-/// Measures an issue. `sentences`: what readers get; `past`: newest first, `older`: those before them.
-pub(crate) fn measure(sentences: &[&Sentence], past: &[Past], older: &[Draft]) -> Vec<Measure> {
-    let Some(own) = figures(sentences) else {
+/// Measures an issue. `sentences`: what readers get; `past`: newest first, `older`: those before them, `imported`: the
+/// texts of issues that the author published elsewhere; they count where this program has made too few.
+pub(crate) fn measure(
+    sentences: &[&Sentence],
+    past: &[Past],
+    older: &[Draft],
+    imported: &[String],
+) -> Vec<Measure> {
+    let Some(own) = figures_of(sentences) else {
         return Vec::new();
     };
     let published = past.iter().filter(|issue| issue.is_published);
     let others: Vec<Figures> = published
         .map(|issue| &issue.draft)
         .chain(older)
+        .filter_map(|draft| figures_of(&draft.sentences.iter().collect::<Vec<_>>()))
+        .chain(imported.iter().filter_map(|text| figures_of_text(text)))
         .take(PAST_MAX)
-        .filter_map(|draft| figures(&draft.sentences.iter().collect::<Vec<_>>()))
         .collect();
     let measures = NAMES.iter().enumerate().map(|(at, name)| {
         let column: Vec<f64> = others.iter().map(|figures| figures[at]).collect();
@@ -60,12 +68,25 @@ pub(crate) fn measure(sentences: &[&Sentence], past: &[Past], older: &[Draft]) -
     measures.collect()
 }
 
-fn figures(sentences: &[&Sentence]) -> Option<Figures> {
-    let texts: Vec<&str> = sentences
-        .iter()
-        .filter(|sentence| !is_coverage(sentence))
-        .map(|sentence| sentence.text.inspect().as_str())
-        .collect();
+/// Words of a draft, and percent of them that are quoted, as they stand under "How it reads"; 0 and 0 without a sentence.
+pub(crate) fn words_and_share(draft: &Draft) -> (Tenths, Tenths) {
+    let all: Vec<&Sentence> = draft.sentences.iter().collect();
+    let figures = figures_of(&all).unwrap_or_default();
+    (Tenths::of(figures[3]), Tenths::of(figures[4]))
+}
+
+fn figures_of(sentences: &[&Sentence]) -> Option<Figures> {
+    let told = sentences.iter().filter(|sentence| !is_coverage(sentence));
+    let texts: Vec<&str> = told.map(|sentence| sentence.text.inspect().as_str()).collect();
+    figures(&texts)
+}
+
+fn figures_of_text(text: &str) -> Option<Figures> {
+    let sentences = imported::sentences(text);
+    figures(&sentences.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn figures(texts: &[&str]) -> Option<Figures> {
     let counts: Vec<usize> = texts.iter().map(|text| words::count(text)).collect();
     let total: usize = counts.iter().sum();
     if total == 0 {
@@ -214,14 +235,47 @@ mod tests {
             "The choir of the old town sang twice in the rain, and nobody who had come went home early.",
         ]);
         let told: Vec<&Sentence> = own.sentences.iter().collect();
-        let measured = measure(&told, &[], &season);
+        let measured = measure(&told, &[], &season, &[]);
         let words = measured.iter().find(|one| one.name == "sentence_words").unwrap();
         assert_eq!(words.past.as_ref().map(|past| past.issues), Some(3));
         assert!(words.is_outside);
-        let two = measure(&told, &[], &season[1..]);
+        let two = measure(&told, &[], &season[1..], &[]);
         assert!(
             two.iter().all(|one| one.past.is_none()),
             "two issues are no habit"
+        );
+    }
+
+    #[test]
+    fn the_summary_of_a_draft_counts_as_its_desk_does() {
+        let own = draft(&["Moss says “one two three”.", "It rained."]);
+        assert_eq!(words_and_share(&own), (Tenths::of(7.0), Tenths::of(300.0 / 7.0)));
+        let told: Vec<&Sentence> = own.sentences.iter().collect();
+        let measured = measure(&told, &[], &[], &[]);
+        let value = |name: &str| measured.iter().find(|one| one.name == name).map(|one| one.value);
+        assert_eq!(
+            (value("words"), value("quoted_share")),
+            (Some(Tenths::of(7.0)), Some(Tenths::of(300.0 / 7.0)))
+        );
+        assert_eq!(words_and_share(&draft(&[])), (Tenths::of(0.0), Tenths::of(0.0)));
+    }
+
+    #[test]
+    fn issues_from_elsewhere_make_the_habit_of_who_just_came() {
+        let own = draft(&["The choir of the old town sang twice in the rain."]);
+        let told: Vec<&Sentence> = own.sentences.iter().collect();
+        let elsewhere = vec!["A heading\nThe choir sang on Monday. It rained.".to_owned(); 3];
+        let measured = measure(&told, &[], &[], &elsewhere);
+        let words = measured.iter().find(|one| one.name == "sentence_words").unwrap();
+        let past = words.past.as_ref().unwrap();
+        assert_eq!((past.issues, past.median), (3, Tenths::of(3.5)));
+        let season = vec![draft(&["The choir sang."]); PAST_MAX];
+        let measured = measure(&told, &[], &season, &elsewhere);
+        let words = measured.iter().find(|one| one.name == "sentence_words").unwrap();
+        assert_eq!(
+            words.past.as_ref().unwrap().median,
+            Tenths::of(3.0),
+            "its own issues come first"
         );
     }
 }

@@ -2,7 +2,8 @@
 
 use copydesk_domain::{ContentHash, Instant, Untrusted};
 use copydesk_store::contract::rules;
-use copydesk_store::{ArchiveRecord, SearchHit, StoreError};
+use copydesk_store::retention::AUTHOR;
+use copydesk_store::{ArchiveRecord, ImportedIssue, SearchHit, StoreError};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
@@ -27,6 +28,17 @@ statements! {
         FROM archive
         JOIN source_text ON source_text.hash = archive.hash
         WHERE archive.hash = ?1";
+    /// What this program published has no snapshot.
+    SELECT_IMPORTED = "
+        SELECT archive.id AS id, archive.hash AS hash, archive.title AS title, archive.url AS url, archive.at AS at
+        FROM archive
+        JOIN snapshot ON snapshot.hash = archive.hash
+        WHERE archive.kind = 'issue'
+          AND snapshot.owner = ?1
+          AND archive.at > ?2
+          AND archive.at <= ?3
+        ORDER BY archive.at DESC, archive.id DESC
+        LIMIT ?4";
     /// A word of the title weighs four of the text.
     SEARCH = "
         SELECT archive.id AS id, archive.hash AS hash, archive.kind AS kind, archive.title AS title,
@@ -107,6 +119,33 @@ pub(crate) async fn get(db: &mut SqliteConnection, hash: &ContentHash) -> Result
         at: columns.instant_option("at")?,
         text: Untrusted::new(columns.get("text")?),
     }))
+}
+
+/// Issues that were imported, newest first.
+pub(crate) async fn imported(
+    db: &mut SqliteConnection,
+    after: Instant,
+    until: Instant,
+    limit: u32,
+) -> Result<Vec<ImportedIssue>> {
+    let rows = sqlx::query(SELECT_IMPORTED)
+        .bind(AUTHOR)
+        .bind(after.as_micros())
+        .bind(until.as_micros())
+        .bind(limit)
+        .fetch_all(db)
+        .await
+        .map_err(fault)?;
+    let issue = |row: &SqliteRow| {
+        let columns = Columns::new(row, "archive", "id");
+        Ok(ImportedIssue {
+            hash: columns.hash("hash")?,
+            title: Untrusted::new(columns.get("title")?),
+            url: columns.get("url")?,
+            at: columns.instant("at")?,
+        })
+    };
+    rows.iter().map(issue).collect()
 }
 
 /// Documents with all the words, or, where there is none, with any of them; best first.

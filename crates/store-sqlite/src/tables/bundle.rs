@@ -12,7 +12,7 @@ use serde::Serialize;
 use sqlx::SqliteConnection;
 
 use crate::fault::{Result, fault, is_raised};
-use crate::tables::{body, lease, log, run_bundle, spend, stage, step};
+use crate::tables::{body, exchange, lease, log, run_bundle, spend, stage, step};
 
 /// The trigger of a kind of row.
 macro_rules! trigger {
@@ -67,6 +67,7 @@ pub(crate) async fn prepare(db: &mut SqliteConnection) -> Result<()> {
     let mut texts = vec![VIEW];
     for of_table in [
         body::TRIGGERS,
+        exchange::TRIGGERS,
         lease::TRIGGERS,
         log::TRIGGERS,
         run_bundle::TRIGGERS,
@@ -174,6 +175,7 @@ impl Bundle {
             Command::UpdateRun { issue: None, .. } => run_bundle::bundle(self, command),
             Command::SettleSpend { .. } => spend::bundle(self, command),
             Command::WriteLog { .. } => log::bundle(self, command),
+            Command::PutExchange { .. } => exchange::bundle(self, command),
             Command::PutRelease { body, at } => body::bundle_release(self, body, *at),
             Command::FinishStage {
                 stage,

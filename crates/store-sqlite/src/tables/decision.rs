@@ -115,6 +115,8 @@ pub(crate) async fn decide(db: &mut SqliteConnection, command: &Command) -> Resu
     else {
         unreachable!("called for Decide alone");
     };
+    let parent = run::known(db, run).await?.parent;
+    rules::require_own(parent.as_ref(), decision.participle())?;
     let round = match subject {
         Subject::Issue => Some(decide_issue(db, run, hash, *decision, *at).await?),
         Subject::Answer(answer) => {

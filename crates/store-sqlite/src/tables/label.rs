@@ -2,7 +2,7 @@
 
 use copydesk_domain::artifact::{LabelKind, StoryLabel};
 use copydesk_domain::{ContentHash, Instant, PipelineName, RunId};
-use copydesk_store::contract::label_rules::require_label;
+use copydesk_store::contract::label_rules::{require_label, require_own_run};
 use copydesk_store::{Applied, LabelRecord, StoreError};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
@@ -14,7 +14,11 @@ statements! {
     SELECT_PIPELINE = "
         SELECT pipeline
         FROM run
-        WHERE id = ?1";
+        WHERE id = ?1 AND parent IS NULL";
+    SELECT_PARENT = "
+        SELECT parent
+        FROM run
+        WHERE id = ?1 AND parent IS NOT NULL";
     SELECT_MISSING = "
         SELECT value
         FROM json_each(?1)
@@ -69,9 +73,16 @@ pub(crate) async fn put(db: &mut SqliteConnection, record: &LabelRecord) -> Resu
         .fetch_optional(&mut *db)
         .await
         .map_err(fault)?;
-    let pipeline = pipeline.ok_or_else(|| StoreError::RunUnknown {
-        run: record.run.clone(),
-    })?;
+    let Some(pipeline) = pipeline else {
+        let parent: Option<String> = sqlx::query_scalar(SELECT_PARENT)
+            .bind(record.run.as_str())
+            .fetch_optional(&mut *db)
+            .await
+            .map_err(fault)?;
+        require_own_run(&record.run, parent.map(RunId::new).as_ref())?;
+        let run = record.run.clone();
+        return Err(StoreError::RunUnknown { run });
+    };
     let (snapshots, others) = (list(&record.label.snapshots), list(&record.label.others));
     let mut missing = None;
     for named in [&snapshots, &others] {

@@ -18,6 +18,7 @@ pub(crate) mod body;
 pub(crate) mod bundle;
 pub(crate) mod control;
 pub(crate) mod decision;
+pub(crate) mod exchange;
 pub(crate) mod feed;
 pub(crate) mod label;
 pub(crate) mod lease;
@@ -93,15 +94,11 @@ async fn apply_silent(db: &mut SqliteConnection, command: &Command) -> Result<()
         }
         Command::FinishStage { .. } => stage::finish(db, command).await,
         Command::FinishStep { lease, step } => step::finish(db, lease, step).await,
-        Command::SettleSpend {
-            lease,
-            reservation,
-            amount,
-            is_assumed,
-            at,
-        } => spend::settle(db, lease, *reservation, *amount, *is_assumed, *at).await,
+        Command::SettleSpend { .. } => spend::settle(db, command).await,
         Command::PutSnapshot { lease, snapshot } => snapshot::put(db, lease.as_ref(), snapshot).await,
+        Command::KeepSnapshot { lease, snapshot } => snapshot::keep(db, lease, snapshot).await,
         Command::WriteLog { .. } => log::write(db, command).await,
+        Command::PutExchange { .. } => exchange::put(db, command).await,
         Command::Decide { .. } => decision::decide(db, command).await,
         Command::SettleIntent { .. } => outbox::settle(db, command).await,
         Command::SettleUnknown { .. } => outbox::settle_unknown(db, command).await,
@@ -112,6 +109,8 @@ async fn apply_silent(db: &mut SqliteConnection, command: &Command) -> Result<()
             embedded_only,
             at,
         } => run::retry(db, run, *budget_extra, *embedded_only, *at).await,
+        Command::ChooseRoute { run, route, at } => run::choose_route(db, run, route, *at).await,
+        Command::NoteBreach { lease, breach } => run::note_breach(db, &lease.run, breach).await,
         other => apply_to_desk(db, other).await,
     }
 }
@@ -147,6 +146,7 @@ async fn apply_to_desk(db: &mut SqliteConnection, command: &Command) -> Result<(
         Command::PutToken(record) => token::put(db, record).await,
         Command::SettleNotice { key, way, at } => notice::settle(db, key, way, *at).await,
         Command::TrustTool(record) => tool::trust(db, record).await,
+        Command::PutEndpoint(record) => exchange::put_endpoint(db, record).await,
         Command::PutFeedState(state) => feed::put(db, state).await,
         Command::PutArchive(record) => archive::put(db, record).await,
         other => unreachable!("`apply` and `apply_silent` take every other command: {other:?}"),
@@ -169,6 +169,7 @@ mod tests {
         bundle::STATEMENTS,
         control::STATEMENTS,
         decision::STATEMENTS,
+        exchange::STATEMENTS,
         feed::STATEMENTS,
         label::STATEMENTS,
         lease::STATEMENTS,

@@ -1,8 +1,10 @@
 //! Runs.
 
-use copydesk_domain::{Fence, Instant, IssueState, MicroUsd, PipelineName, RunId, RunState, WaitingFor};
+use copydesk_domain::{
+    Fence, Instant, IssueState, MicroUsd, ModelName, PipelineName, RunId, RunState, WaitingFor,
+};
 use copydesk_store::contract::rules;
-use copydesk_store::{Applied, Command, RunParams, RunRecord, Slot, StoreError, WholeRun, retention};
+use copydesk_store::{Applied, Breach, Command, RunParams, RunRecord, Slot, StoreError, WholeRun, retention};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
@@ -16,7 +18,7 @@ macro_rules! select_run {
             "
         SELECT id, pipeline, nominal, zone, parent, release_hash, state, waiting_for, issue, fixed_now, seed,
                is_scheduled, created_at, updated_at, wake_at, cancel_requested, reason, budget_extra, embedded_only,
-               saved_calls, saved_spend, pruned_at, fence,
+               saved_calls, saved_spend, pruned_at, fence, route, breach,
                (SELECT MAX(decision.id) FROM decision WHERE decision.run_id = run.id) AS last_decision
         FROM run
         ",
@@ -50,7 +52,8 @@ statements! {
         WHERE run_id = $1
         ORDER BY id;
 
-        SELECT COUNT(attempt.task) AS model_calls, COUNT(attempt.tool) AS tool_calls,
+        SELECT COUNT(CASE WHEN attempt.tries > 0 THEN attempt.task END) AS model_calls,
+               COUNT(CASE WHEN attempt.tries > 0 THEN attempt.tool END) AS tool_calls,
                (SELECT COALESCE(SUM(COALESCE(settled, reserved)), 0) FROM spend WHERE run_id = $1) AS spend
         FROM step
         JOIN attempt ON attempt.id = step.attempt_id
@@ -58,6 +61,9 @@ statements! {
     );
     /// SQLite prepares a statement whose limit is a parameter alone anew for each value.
     SELECT_OF_PIPELINE = select_run!("WHERE pipeline = ?1 ORDER BY created_at DESC, sequence DESC LIMIT 0 + ?2");
+    SELECT_OWN = select_run!(
+        "WHERE pipeline = ?1 AND parent IS NULL ORDER BY created_at DESC, sequence DESC LIMIT 0 + ?2"
+    );
     SELECT_NEWEST = select_run!("ORDER BY created_at DESC, sequence DESC LIMIT 0 + ?1");
     SELECT_OPEN = select_run!(
         "WHERE state IN ('queued', 'running', 'waiting') ORDER BY created_at, sequence"
@@ -90,7 +96,15 @@ statements! {
     GRANT = "
         UPDATE run
         SET cancel_requested = 0, budget_extra = budget_extra + ?2, embedded_only = MAX(embedded_only, ?3),
-            wake_at = NULL, updated_at = ?4
+            wake_at = NULL, breach = NULL, updated_at = ?4
+        WHERE id = ?1";
+    CHOOSE_ROUTE = "
+        UPDATE run
+        SET route = ?2, embedded_only = 0, updated_at = ?3
+        WHERE id = ?1";
+    NOTE_BREACH = "
+        UPDATE run
+        SET breach = ?2
         WHERE id = ?1";
     ADD_SAVED = "
         UPDATE run
@@ -135,6 +149,8 @@ fn record(row: &SqliteRow) -> Result<RunRecord> {
         reason: columns.get("reason")?,
         budget_extra: columns.money("budget_extra")?,
         embedded_only: columns.get("embedded_only")?,
+        route: columns.json("route")?,
+        breach: columns.json_option("breach")?,
         saved_calls: columns.size("saved_calls")?,
         saved_spend: columns.money("saved_spend")?,
         pruned_at: columns.instant_option("pruned_at")?,
@@ -201,6 +217,17 @@ pub(crate) async fn newest(
         .iter()
         .map(record)
         .collect()
+}
+
+/// Runs of a pipeline that replay no other, newest first.
+pub(crate) async fn own(
+    db: &mut SqliteConnection,
+    pipeline: &PipelineName,
+    limit: u32,
+) -> Result<Vec<RunRecord>> {
+    let statement = sqlx::query(SELECT_OWN).bind(pipeline.as_str()).bind(limit);
+    let rows = statement.fetch_all(db).await.map_err(fault)?;
+    rows.iter().map(record).collect()
 }
 
 /// Runs that are not final, oldest first.
@@ -290,7 +317,12 @@ pub(crate) async fn report_issue(
     given: IssueState,
     at: Instant,
 ) -> Result<()> {
-    let stored = known(db, run).await?.issue;
+    let known = known(db, run).await?;
+    if known.parent.is_some() {
+        // The issue of a replay goes nowhere.
+        return Ok(());
+    }
+    let stored = known.issue;
     let newest = artifact::newest_issue(db, run).await?.map(|(round, _)| round);
     let is_new_issue = rules::is_new_issue(newest, decision::sent_back_round(db, run).await?);
     let issue = rules::report_issue(stored, given, is_new_issue);
@@ -365,6 +397,7 @@ pub(crate) async fn retry(
     at: Instant,
 ) -> Result<()> {
     let stored = known(db, run).await?;
+    rules::require_own(stored.parent.as_ref(), "retried")?;
     rules::require_retryable(stored.state)?;
     retention::require_outcomes(stored.pruned_at)?;
     let statement = sqlx::query(GRANT)
@@ -387,6 +420,31 @@ pub(crate) async fn retry(
         .await
         .map_err(fault)?;
     require_one(done.rows_affected(), "run", "state", run.as_str())
+}
+
+/// Has other models answer the rest of a run.
+pub(crate) async fn choose_route(
+    db: &mut SqliteConnection,
+    run: &RunId,
+    route: &[ModelName],
+    at: Instant,
+) -> Result<()> {
+    rules::require_retryable(known(db, run).await?.state)?;
+    let names = serde_json::to_string(route).expect("a list of names has a JSON form");
+    let statement = sqlx::query(CHOOSE_ROUTE)
+        .bind(run.as_str())
+        .bind(names)
+        .bind(at.as_micros());
+    let done = statement.execute(db).await.map_err(fault)?;
+    require_one(done.rows_affected(), "run", "route", run.as_str())
+}
+
+/// Stores the call that did not fit a budget.
+pub(crate) async fn note_breach(db: &mut SqliteConnection, run: &RunId, breach: &Breach) -> Result<()> {
+    let json = serde_json::to_string(breach).expect("a breach is a plain struct with a JSON form");
+    let statement = sqlx::query(NOTE_BREACH).bind(run.as_str()).bind(json);
+    let done = statement.execute(db).await.map_err(fault)?;
+    require_one(done.rows_affected(), "run", "breach", run.as_str())
 }
 
 /// Queues a run after the author's word, unless a worker has it or it waits for another word of the author's.

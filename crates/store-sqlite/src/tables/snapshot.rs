@@ -19,9 +19,17 @@ statements! {
         VALUES (?1, ?2, COALESCE((SELECT created_at FROM run WHERE id = ?3), ?4))
         ON CONFLICT (hash) DO UPDATE SET seen_at = MAX(seen_at, excluded.seen_at)";
     INSERT_FETCH = "
-        INSERT INTO fetch (snapshot_hash, url, fetched_at, title, authors, published_at, publisher)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-        ON CONFLICT (snapshot_hash, url, fetched_at) DO NOTHING";
+        INSERT INTO fetch (snapshot_hash, url, fetched_at, title, authors, published_at, publisher, is_replayed)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        ON CONFLICT (snapshot_hash, url, fetched_at) DO UPDATE SET is_replayed = MIN(is_replayed, excluded.is_replayed)";
+    INSERT_TEXT = "
+        INSERT INTO source_text (hash, text)
+        VALUES (?1, ?2)
+        ON CONFLICT (hash) DO NOTHING";
+    COUNT_SNAPSHOTS = "
+        SELECT COUNT(hash)
+        FROM snapshot
+        WHERE hash = ?1";
     SELECT_SNAPSHOT = "
         SELECT snapshot.hash AS hash, snapshot.owner AS owner, source_text.text AS text
         FROM snapshot
@@ -35,7 +43,7 @@ statements! {
     SELECT_NEWEST_OF_URL = "
         SELECT id, snapshot_hash
         FROM fetch
-        WHERE url = ?1
+        WHERE url = ?1 AND is_replayed = 0
         ORDER BY fetched_at DESC, id DESC
         LIMIT 1";
     SELECT_NEWEST_OF_OWNER = "
@@ -46,6 +54,29 @@ statements! {
           AND snapshot.owner = ?2
         ORDER BY fetch.fetched_at DESC, fetch.id DESC
         LIMIT 1";
+    /// A text counts unless a later one was read at its address.
+    SELECT_PAST_ISSUES = "
+        SELECT archive.id AS id, archive.hash AS hash
+        FROM archive
+        JOIN snapshot ON snapshot.hash = archive.hash
+        WHERE archive.kind = 'issue'
+          AND snapshot.owner = ?1
+          AND EXISTS (
+              SELECT own.id
+              FROM fetch AS own
+              WHERE own.snapshot_hash = archive.hash
+                AND NOT EXISTS (
+                    SELECT other.id
+                    FROM fetch AS other
+                    JOIN snapshot AS theirs ON theirs.hash = other.snapshot_hash
+                    WHERE other.url = own.url
+                      AND theirs.owner = ?1
+                      AND (other.fetched_at > own.fetched_at
+                           OR other.fetched_at = own.fetched_at AND other.id > own.id)
+                )
+          )
+        ORDER BY archive.at DESC, archive.id DESC
+        LIMIT ?2";
     COUNT_OF_OWNER = "
         SELECT COUNT(hash)
         FROM snapshot
@@ -102,6 +133,22 @@ pub(crate) async fn get(db: &mut SqliteConnection, hash: &ContentHash) -> Result
     }))
 }
 
+/// Issues that the author imported.
+pub(crate) async fn past_issues(db: &mut SqliteConnection, limit: u32) -> Result<Vec<SnapshotRecord>> {
+    let rows = sqlx::query(SELECT_PAST_ISSUES)
+        .bind(AUTHOR)
+        .bind(limit)
+        .fetch_all(&mut *db)
+        .await
+        .map_err(fault)?;
+    let mut found = Vec::new();
+    for row in rows {
+        let hash = Columns::new(&row, "archive", "id").hash("hash")?;
+        found.extend(get(&mut *db, &hash).await?);
+    }
+    Ok(found)
+}
+
 /// The newest snapshot fetched from an address.
 pub(crate) async fn of_url(db: &mut SqliteConnection, url: &str) -> Result<Option<SnapshotRecord>> {
     let row = sqlx::query(SELECT_NEWEST_OF_URL)
@@ -129,7 +176,33 @@ pub(crate) async fn put(
         .bind(lease.map(|lease| lease.run.as_str()))
         .bind(snapshot.fetch.fetched_at.as_micros());
     statement.execute(&mut *db).await.map_err(fault)?;
-    insert_fetch(db, &hash, &snapshot.fetch).await
+    insert_fetch(db, &hash, &snapshot.fetch, false).await
+}
+
+/// Stores a text that a replay read, unless it is there; nothing but its artifacts finds it.
+pub(crate) async fn keep(db: &mut SqliteConnection, lease: &Lease, snapshot: &SnapshotParams) -> Result<()> {
+    let hash = ContentHash::of(snapshot.text.inspect().as_bytes());
+    let known: i64 = sqlx::query_scalar(COUNT_SNAPSHOTS)
+        .bind(hash.to_string())
+        .fetch_one(&mut *db)
+        .await
+        .map_err(fault)?;
+    if known > 0 {
+        return Ok(());
+    }
+    sqlx::query(INSERT_TEXT)
+        .bind(hash.to_string())
+        .bind(snapshot.text.inspect().as_str())
+        .execute(&mut *db)
+        .await
+        .map_err(fault)?;
+    let statement = sqlx::query(INSERT_SNAPSHOT)
+        .bind(hash.to_string())
+        .bind(snapshot.owner.as_str())
+        .bind(lease.run.as_str())
+        .bind(snapshot.fetch.fetched_at.as_micros());
+    statement.execute(&mut *db).await.map_err(fault)?;
+    insert_fetch(db, &hash, &snapshot.fetch, true).await
 }
 
 /// Stores a past issue of the author's, unless it is there. A text that was read as a source before becomes the author's.
@@ -182,7 +255,12 @@ fn archived(hash: ContentHash, snapshot: &SnapshotParams) -> ArchiveRecord {
     }
 }
 
-async fn insert_fetch(db: &mut SqliteConnection, hash: &ContentHash, fetch: &Fetch) -> Result<()> {
+async fn insert_fetch(
+    db: &mut SqliteConnection,
+    hash: &ContentHash,
+    fetch: &Fetch,
+    is_replayed: bool,
+) -> Result<()> {
     let authors: Vec<&String> = fetch.authors.iter().map(Untrusted::inspect).collect();
     sqlx::query(INSERT_FETCH)
         .bind(hash.to_string())
@@ -192,6 +270,7 @@ async fn insert_fetch(db: &mut SqliteConnection, hash: &ContentHash, fetch: &Fet
         .bind(serde_json::to_string(&authors).expect("a list of names has a JSON form"))
         .bind(fetch.published_at.map(|at| at.to_string()))
         .bind(fetch.publisher.inspect().as_str())
+        .bind(is_replayed)
         .execute(db)
         .await
         .map_err(fault)?;

@@ -1,14 +1,14 @@
 //! Money: reserves and bills.
 
 use copydesk_domain::{Instant, MicroUsd, PipelineName, RunId, StageName, StepKey};
-use copydesk_store::contract::rules;
-use copydesk_store::{Applied, BudgetLimit, BudgetScope, Command, Lease, SpendRecord};
+use copydesk_store::contract::budget_rules;
+use copydesk_store::{Applied, BudgetLimit, BudgetScope, Command, Counted, Reserved, SpendRecord};
 use serde::Serialize;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
-use crate::row::{Columns, require_one};
+use crate::row::{Columns, require_one, stored_size};
 use crate::tables::bundle::{Bundle, require_lease, trigger};
 use crate::tables::run;
 
@@ -19,7 +19,8 @@ macro_rules! select_spend {
         SELECT spend.id AS id, spend.run_id AS run_id, run.pipeline AS pipeline, spend.stage AS stage,
                spend.key AS key, spend.task AS task, spend.model AS model, spend.at AS at,
                COALESCE(spend.settled, spend.reserved) AS amount, spend.is_assumed AS is_assumed,
-               spend.settled IS NOT NULL AS is_settled
+               spend.settled IS NOT NULL AS is_settled, spend.reserved AS reserved, spend.tokens_in AS tokens_in,
+               spend.tokens_out AS tokens_out, spend.tokens_cached AS tokens_cached, spend.cached AS cached
         FROM spend
         JOIN run ON run.id = spend.run_id
         ",
@@ -53,7 +54,8 @@ statements! {
         WHERE id = $1 AND run_id = $2;
 
         UPDATE spend
-        SET settled = $3, settled_at = $4, is_assumed = $5
+        SET settled = $3, settled_at = $4, is_assumed = $5, tokens_in = $6, tokens_out = $7, tokens_cached = $8,
+            cached = $9
         WHERE id = $1 AND run_id = $2 AND settled IS NULL";
 }
 
@@ -69,7 +71,9 @@ pub(crate) const TRIGGERS: &[&str] = &[trigger!(
                 WHERE id = NEW.row ->> 'reservation' AND run_id = NEW.row ->> 'run');
 
             UPDATE spend
-            SET settled = NEW.row ->> 'amount', settled_at = NEW.row ->> 'at', is_assumed = NEW.row ->> 'is_assumed'
+            SET settled = NEW.row ->> 'amount', settled_at = NEW.row ->> 'at', is_assumed = NEW.row ->> 'is_assumed',
+                tokens_in = NEW.row ->> 'tokens_in', tokens_out = NEW.row ->> 'tokens_out',
+                tokens_cached = NEW.row ->> 'tokens_cached', cached = NEW.row ->> 'cached'
             WHERE id = NEW.row ->> 'reservation' AND settled IS NULL;"
     )
 )];
@@ -81,6 +85,10 @@ struct SettleDto<'a> {
     reservation: i64,
     amount: i64,
     is_assumed: bool,
+    tokens_in: Option<i64>,
+    tokens_out: Option<i64>,
+    tokens_cached: Option<i64>,
+    cached: Option<i64>,
     at: i64,
 }
 
@@ -91,6 +99,7 @@ pub(crate) fn bundle(bundle: &mut Bundle, command: &Command) {
         reservation,
         amount,
         is_assumed,
+        counted,
         at,
     } = command
     else {
@@ -102,6 +111,10 @@ pub(crate) fn bundle(bundle: &mut Bundle, command: &Command) {
         reservation: *reservation,
         amount: amount.0,
         is_assumed: *is_assumed,
+        tokens_in: counted.map(|counted| stored_size(counted.tokens_in)),
+        tokens_out: counted.map(|counted| stored_size(counted.tokens_out)),
+        tokens_cached: counted.map(|counted| stored_size(counted.tokens_cached)),
+        cached: counted.map(|counted| counted.cached.0),
         at: at.as_micros(),
     };
     bundle.push("settle_spend", &row, &[]);
@@ -120,7 +133,21 @@ fn record(row: &SqliteRow) -> Result<SpendRecord> {
         amount: columns.money("amount")?,
         is_assumed: columns.get("is_assumed")?,
         is_settled: columns.get("is_settled")?,
+        reserved: columns.money("reserved")?,
+        counted: counted(&columns)?,
     })
+}
+
+fn counted(columns: &Columns<'_>) -> Result<Option<Counted>> {
+    let Some(tokens_in) = columns.size_option("tokens_in")? else {
+        return Ok(None);
+    };
+    Ok(Some(Counted {
+        tokens_in,
+        tokens_out: columns.size("tokens_out")?,
+        tokens_cached: columns.size("tokens_cached")?,
+        cached: columns.money("cached")?,
+    }))
 }
 
 /// Spends from `since` on, in order.
@@ -160,10 +187,12 @@ pub(crate) async fn reserve(db: &mut SqliteConnection, command: &Command) -> Res
         unreachable!("called for ReserveSpend alone");
     };
     let extra = run::known(db, &lease.run).await?.budget_extra;
+    let mut uses = Vec::with_capacity(limits.len());
     for limit in limits {
         let spent = spent(db, limit, &lease.run, stage).await?;
-        rules::fit(limit, spent, extra, *amount)?;
+        uses.push(budget_rules::used(limit, spent, extra));
     }
+    budget_rules::fit(&uses, *amount)?;
     let done = sqlx::query(INSERT_RESERVE)
         .bind(lease.run.as_str())
         .bind(stage.as_str())
@@ -176,7 +205,8 @@ pub(crate) async fn reserve(db: &mut SqliteConnection, command: &Command) -> Res
         .execute(db)
         .await
         .map_err(fault)?;
-    Ok(Applied::Reserved(done.last_insert_rowid()))
+    let id = done.last_insert_rowid();
+    Ok(Applied::Reserved(Reserved { id, uses }))
 }
 
 /// Bills and open reserves that count against a limit.
@@ -187,6 +217,7 @@ async fn spent(
     stage: &StageName,
 ) -> Result<MicroUsd> {
     let statement = match limit.scope {
+        BudgetScope::Call => return Ok(MicroUsd::ZERO),
         BudgetScope::Stage => sqlx::query_scalar(SUM_OF_STAGE)
             .bind(run.as_str())
             .bind(stage.as_str()),
@@ -199,20 +230,28 @@ async fn spent(
 }
 
 /// Books a bill, also one above its reserve. A second bill for the same reserve changes nothing.
-pub(crate) async fn settle(
-    db: &mut SqliteConnection,
-    lease: &Lease,
-    reservation: i64,
-    amount: MicroUsd,
-    is_assumed: bool,
-    at: Instant,
-) -> Result<()> {
+pub(crate) async fn settle(db: &mut SqliteConnection, command: &Command) -> Result<()> {
+    let Command::SettleSpend {
+        lease,
+        reservation,
+        amount,
+        is_assumed,
+        counted,
+        at,
+    } = command
+    else {
+        unreachable!("called for SettleSpend alone");
+    };
     let found = sqlx::query(SETTLE)
         .bind(reservation)
         .bind(lease.run.as_str())
         .bind(amount.0)
         .bind(at.as_micros())
         .bind(is_assumed)
+        .bind(counted.map(|counted| stored_size(counted.tokens_in)))
+        .bind(counted.map(|counted| stored_size(counted.tokens_out)))
+        .bind(counted.map(|counted| stored_size(counted.tokens_cached)))
+        .bind(counted.map(|counted| counted.cached.0))
         .fetch_all(db)
         .await
         .map_err(fault)?;

@@ -31,8 +31,8 @@ statements! {
         ON CONFLICT (hash) DO NOTHING;
 
         INSERT INTO attempt (run_id, stage, round, key, input_hash, state, body_hash, task, tool, model, tokens_in,
-                             tokens_out, ms, tries, outcome, finished_at)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $9, $10, $11, $12, $13, $14, $15, $16, $17
+                             tokens_out, ms, tries, outcome, finished_at, answered_by)
+        SELECT $1, $2, $3, $4, $5, $6, $7, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18
         WHERE NOT EXISTS (
             SELECT 1
             FROM step
@@ -54,7 +54,7 @@ statements! {
                attempt.input_hash AS input_hash, attempt.state AS state, attempt.task AS task, attempt.tool AS tool,
                attempt.model AS model, attempt.tokens_in AS tokens_in, attempt.tokens_out AS tokens_out,
                attempt.ms AS ms, attempt.tries AS tries, attempt.outcome AS outcome,
-               attempt.finished_at AS finished_at,
+               attempt.finished_at AS finished_at, attempt.answered_by AS answered_by,
                (SELECT COALESCE(SUM(COALESCE(spend.settled, spend.reserved)), 0)
                 FROM spend
                 WHERE spend.run_id = attempt.run_id AND spend.stage = attempt.stage
@@ -119,11 +119,12 @@ pub(crate) const TRIGGERS: &[&str] = &[trigger!(
             ON CONFLICT (hash) DO NOTHING;
 
             INSERT INTO attempt (run_id, stage, round, key, input_hash, state, body_hash, task, tool, model, tokens_in,
-                                 tokens_out, ms, tries, outcome, finished_at)
+                                 tokens_out, ms, tries, outcome, finished_at, answered_by)
             VALUES (NEW.row ->> 'run', NEW.row ->> 'stage', NEW.row ->> 'round', NEW.row ->> 'key',
                     NEW.row ->> 'input', NEW.row ->> 'state', NEW.row ->> 'body', NEW.row ->> 'task',
                     NEW.row ->> 'tool', NEW.row ->> 'model', NEW.row ->> 'tokens_in', NEW.row ->> 'tokens_out',
-                    NEW.row ->> 'ms', NEW.row ->> 'tries', NEW.row ->> 'outcome', NEW.row ->> 'at');
+                    NEW.row ->> 'ms', NEW.row ->> 'tries', NEW.row ->> 'outcome', NEW.row ->> 'at',
+                    NEW.row ->> 'answered_by');
 
             INSERT INTO step (run_id, stage, round, key, attempt_id)
             VALUES (NEW.row ->> 'run', NEW.row ->> 'stage', NEW.row ->> 'round', NEW.row ->> 'key',
@@ -151,6 +152,7 @@ struct FinishDto<'a> {
     tries: u32,
     outcome: &'a str,
     at: i64,
+    answered_by: Option<&'a str>,
 }
 
 /// The row of an attempt's end.
@@ -173,6 +175,7 @@ pub(crate) fn bundle(bundle: &mut Bundle, lease: &Lease, step: &StepParams) {
         tries: step.attempts,
         outcome: &step.outcome,
         at: step.at.as_micros(),
+        answered_by: step.answered_by.as_deref(),
     };
     bundle.push("finish_step", &row, &step.body);
 }
@@ -189,6 +192,7 @@ fn record(row: &SqliteRow) -> Result<StepRecord> {
         task: columns.get("task")?,
         tool: columns.get("tool")?,
         model: columns.get("model")?,
+        answered_by: columns.get("answered_by")?,
         tokens_in: columns.size_option("tokens_in")?,
         tokens_out: columns.size_option("tokens_out")?,
         ms: columns.size("ms")?,
@@ -324,6 +328,7 @@ pub(crate) async fn finish(db: &mut SqliteConnection, lease: &Lease, step: &Step
         .bind(step.attempts)
         .bind(step.outcome.as_str())
         .bind(step.at.as_micros())
+        .bind(step.answered_by.as_deref())
         .fetch_all(db)
         .await
         .map_err(fault)?;

@@ -1,7 +1,7 @@
 //! Snapshots and the archive: kept once by hash, found by plain words.
 
 use copydesk_domain::artifact::Fetch;
-use copydesk_domain::{ContentHash, Untrusted};
+use copydesk_domain::{ContentHash, PublishedAt, Untrusted};
 
 use super::scene::{Scene, at, snapshot};
 use crate::record::ArchiveRecord;
@@ -20,6 +20,8 @@ super::cases![
     a_document_that_does_not_bear_its_hash_is_refused,
     a_past_issue_is_imported_once,
     an_issue_that_was_read_as_a_source_becomes_the_authors,
+    past_issues_are_those_that_were_imported_newest_first,
+    imported_issues_are_found_by_their_day,
 ];
 
 async fn put(scene: &Scene, snapshot: SnapshotParams) -> ContentHash {
@@ -356,4 +358,81 @@ async fn an_issue_that_was_read_as_a_source_becomes_the_authors(scene: Scene) {
     let hit = scene.b.search("prices", 5).await.expect("search").remove(0);
     assert_eq!((hit.hash, hit.kind.as_str()), (hash, "issue"));
     assert_eq!(import(&scene, "Prices fell.", url, 20).await, Imported::Known);
+}
+
+async fn past_issues_are_those_that_were_imported_newest_first(scene: Scene) {
+    let dated = |text: &str, url: &str, day: Option<&str>, seconds| {
+        let mut issue = snapshot(text, url, "The week in storage", seconds);
+        AUTHOR.clone_into(&mut issue.owner);
+        issue.fetch.published_at = day.map(|day| day.parse().expect("a day"));
+        Command::ImportIssue(issue)
+    };
+    let (first, second) = ("https://mine.example/1", "https://mine.example/2");
+    scene
+        .apply(dated("Storage fell.", first, Some("2026-08-01"), 0))
+        .await;
+    scene.apply(dated("Undated.", "file:a.md", None, 0)).await;
+    scene
+        .apply(dated("Prices rose.", second, Some("2026-08-08"), 10))
+        .await;
+    // Read again after a correction: the author's words are those of the later text.
+    scene
+        .apply(dated("Storage rose.", first, Some("2026-08-01"), 20))
+        .await;
+    // Neither a source nor what the program published is the author's own.
+    put(
+        &scene,
+        snapshot("A source.", "https://a.example/1", "A source", 0),
+    )
+    .await;
+    scene
+        .apply(Command::PutArchive(document("Published.", "Published", "slug")))
+        .await;
+    let texts = |found: Vec<crate::SnapshotRecord>| -> Vec<String> {
+        found.into_iter().map(|one| one.text.inspect().clone()).collect()
+    };
+    let found = texts(scene.b.past_issues(10).await.expect("past issues"));
+    assert_eq!(found, ["Prices rose.", "Storage rose.", "Undated."]);
+    let newest = texts(scene.b.past_issues(1).await.expect("past issues"));
+    assert_eq!(newest, ["Prices rose."]);
+}
+
+async fn imported_issues_are_found_by_their_day(scene: Scene) {
+    let of_day = |text: &str, url: &str, seconds: i64| {
+        let mut issue = SnapshotParams {
+            owner: AUTHOR.to_owned(),
+            ..snapshot(text, url, "The week in storage", 0)
+        };
+        issue.fetch.published_at = Some(PublishedAt::At(at(seconds)));
+        Command::ImportIssue(issue)
+    };
+    scene.apply(of_day("First.", "https://mine.example/1", 100)).await;
+    scene
+        .apply(of_day("Second.", "https://mine.example/2", 200))
+        .await;
+    scene.apply(of_day("Third.", "https://mine.example/3", 300)).await;
+    // What was read, and what this program published, is not imported.
+    put(&scene, snapshot("Read.", "https://a.example/1", "Read", 0)).await;
+    scene
+        .apply(Command::PutArchive(ArchiveRecord {
+            at: Some(at(250)),
+            ..document("Published.", "Own", "own")
+        }))
+        .await;
+    let found = |after: i64, until: i64, limit: u32| {
+        let store = &scene.b;
+        async move {
+            let issues = store
+                .imported_issues(at(after), at(until), limit)
+                .await
+                .expect("issues");
+            issues.into_iter().map(|issue| issue.url).collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(
+        found(100, 300, 9).await,
+        ["https://mine.example/3", "https://mine.example/2"]
+    );
+    assert_eq!(found(0, 299, 1).await, ["https://mine.example/2"]);
+    assert_eq!(found(300, 400, 9).await, [""; 0]);
 }

@@ -3,7 +3,7 @@
 use copydesk_domain::{ContentHash, Decision, Fence, IssueState, MicroUsd, Round, RunState};
 
 use super::scene::{
-    Scene, at, decide, finish, intend, issue, payload, reserve, run_limit, snapshot, step, update,
+    Scene, at, breach, decide, finish, intend, issue, payload, reserve, run_limit, snapshot, step, update,
 };
 use crate::record::OutboxState;
 use crate::{Applied, Command, Lease, StoreError};
@@ -49,7 +49,12 @@ fn fenced(lease: &Lease, reservation: i64) -> Vec<Command> {
             reservation,
             amount: MicroUsd(999),
             is_assumed: true,
+            counted: None,
             at: at(9),
+        },
+        Command::NoteBreach {
+            lease: lease.clone(),
+            breach: breach(),
         },
         Command::PutSnapshot {
             lease: Some(lease.clone()),
@@ -63,6 +68,7 @@ fn fenced(lease: &Lease, reservation: i64) -> Vec<Command> {
             message: "forged".to_owned(),
             at: at(9),
         },
+        super::exchanges::put(lease, "forged", 9),
         Command::ReleaseLease { lease: lease.clone() },
     ]
 }
@@ -71,11 +77,12 @@ fn fenced(lease: &Lease, reservation: i64) -> Vec<Command> {
 async fn picture(scene: &Scene, lease: &Lease) -> String {
     let (store, run) = (&scene.b, &lease.run);
     format!(
-        "{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}",
+        "{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{:?}",
         store.run(run).await,
         store.stages(run).await,
         store.steps(run, 0).await,
         store.logs(run).await,
+        store.exchanges(run).await,
         store.outbox(run).await,
         store.run_spends(run).await,
         store.snapshot_of_url("https://f.example/").await,
@@ -92,7 +99,7 @@ async fn busy(scene: &Scene) -> (Lease, i64) {
     };
     scene.apply(decide(&lease.run, hash, Decision::Approved)).await;
     scene.apply(intend(&lease, "one", "key", 30)).await;
-    (lease, reservation)
+    (lease, reservation.id)
 }
 
 async fn a_stale_lease_changes_nothing(scene: Scene) {

@@ -1,6 +1,6 @@
 //! What every store keeps to.
 //!
-//! [`rules`], [`gate_rules`] and [`label_rules`] are the pure decisions behind the commands: a store reads the facts where it writes, asks the rule and
+//! [`rules`], [`budget_rules`], [`gate_rules`] and [`label_rules`] are the pure decisions behind the commands: a store reads the facts where it writes, asks the rule and
 //! carries out the answer. Two stores that ask the same rules cannot disagree on a precondition.
 //!
 //! [`exercise`] is the suite that each store passes: every command's success, each precondition's failure, fences,
@@ -9,6 +9,7 @@
 //! To add a case: an async function that takes a `Scene`, in the file of its subject, and its name in that file's
 //! list.
 
+pub mod budget_rules;
 pub mod gate_rules;
 pub mod label_rules;
 pub mod rules;
@@ -17,6 +18,7 @@ mod archive;
 mod decisions;
 mod desk;
 mod done;
+mod exchanges;
 mod fences;
 mod gates;
 mod hostile;
@@ -25,6 +27,7 @@ mod leases;
 mod lists;
 mod outbox;
 mod races;
+mod replays;
 mod retention;
 mod runs;
 mod scene;
@@ -74,11 +77,13 @@ where
         gates::CASES,
         outbox::CASES,
         desk::CASES,
+        exchanges::CASES,
         labels::CASES,
         archive::CASES,
         hostile::CASES,
         races::CASES,
         retention::CASES,
+        replays::CASES,
     ];
     for (name, case) in files.into_iter().flatten() {
         eprintln!("contract: {name}");

@@ -2,12 +2,11 @@
 
 use copydesk_domain::artifact::ArtifactKind;
 use copydesk_domain::{
-    AnswerId, ChannelName, ContentHash, Decision, Instant, IssueState, MicroUsd, Round, RunState, StageState,
+    AnswerId, ChannelName, ContentHash, Decision, Instant, IssueState, Round, RunId, RunState, StageState,
     WaitingFor,
 };
 use serde::Deserialize;
 
-use crate::command::{BudgetLimit, BudgetScope};
 use crate::error::StoreError;
 use crate::record::{OutboxRecord, OutboxState, Sighting};
 
@@ -73,6 +72,18 @@ pub fn decide_issue(
         (Decision::Recalled | Decision::Voided, state) => refused(format!("it is {state}, not approved")),
         (_, state) => refused(format!("already {state}")),
     }
+}
+
+/// That a run is no replay: nobody decides on one, and it goes nowhere.
+///
+/// # Errors
+/// [`StoreError::DecisionRefused`] that names the run to decide on.
+pub fn require_own(parent: Option<&RunId>, decision: &'static str) -> Result<(), StoreError> {
+    let Some(parent) = parent else { return Ok(()) };
+    Err(StoreError::DecisionRefused {
+        decision,
+        state: format!("the run is a replay of {parent} and goes nowhere"),
+    })
 }
 
 /// Whether `decision` on the answer with the hash `given` can be stored. `current`: the hash of that answer in the
@@ -262,33 +273,6 @@ pub fn answer_hash(
         .map(|drafted| drafted.hash))
 }
 
-/// That `needed` fits a limit of which `spent` is used up. A call that costs nothing fits any limit. `extra` is what
-/// a person granted the run; it counts for the run and its stages.
-///
-/// # Errors
-/// [`StoreError::BudgetSpent`] with what is left.
-pub fn fit(
-    limit: &BudgetLimit,
-    spent: MicroUsd,
-    extra: MicroUsd,
-    needed: MicroUsd,
-) -> Result<(), StoreError> {
-    let granted = match limit.scope {
-        BudgetScope::Stage | BudgetScope::Run => limit.limit + extra,
-        BudgetScope::Day | BudgetScope::Month => limit.limit,
-    };
-    if needed <= MicroUsd::ZERO || spent + needed <= granted {
-        return Ok(());
-    }
-    let left = (granted - spent).max(MicroUsd::ZERO);
-    Err(StoreError::BudgetSpent {
-        scope: limit.scope,
-        limit: granted,
-        left,
-        needed,
-    })
-}
-
 /// That a run can be tried again.
 ///
 /// # Errors
@@ -450,17 +434,6 @@ mod tests {
                 );
             }
         }
-    }
-
-    #[test]
-    fn sums_at_the_end_of_their_range_do_not_wrap() {
-        let limit = BudgetLimit {
-            scope: BudgetScope::Run,
-            since: None,
-            limit: MicroUsd(i64::MAX - 1),
-        };
-        assert!(fit(&limit, MicroUsd(i64::MAX), MicroUsd::ZERO, MicroUsd(i64::MAX)).is_err());
-        assert!(fit(&limit, MicroUsd(1), MicroUsd(i64::MAX), MicroUsd(1)).is_ok());
     }
 
     #[test]

@@ -13,7 +13,7 @@ use copydesk_domain::{
 
 use crate::record::{RunRecord, Slot, StageRecord, Subject};
 use crate::{
-    Applied, BudgetLimit, BudgetScope, Command, Lease, RunParams, SnapshotParams, StepParams, Store,
+    Applied, Breach, BudgetLimit, BudgetScope, Command, Lease, RunParams, SnapshotParams, StepParams, Store,
     StoreError,
 };
 
@@ -95,6 +95,8 @@ pub(super) fn draft(title: &str) -> Artifact {
         nothing_today: Some("Nothing happened.".to_owned()),
         sign_off: None,
         models: Vec::new(),
+        labels: Vec::new(),
+        wishes: Vec::new(),
     };
     Artifact::of(ArtifactKind::Draft, &draft).expect("a draft has a JSON form")
 }
@@ -162,6 +164,7 @@ pub(super) fn step(key: &str, input: &str, body: &[u8]) -> StepParams {
         task: Some("take_notes".to_owned()),
         tool: None,
         model: Some("embedded".to_owned()),
+        answered_by: Some("embedded-1".to_owned()),
         tokens_in: Some(900),
         tokens_out: Some(40),
         ms: 12,
@@ -183,6 +186,20 @@ pub(super) fn reserve(lease: &Lease, amount: i64, limits: Vec<BudgetLimit>) -> C
         amount: MicroUsd(amount),
         limits,
         at: at(4),
+    }
+}
+
+/// A call that did not fit the budget of its run.
+pub(super) fn breach() -> Breach {
+    Breach {
+        scope: BudgetScope::Run,
+        limit: MicroUsd(100),
+        left: MicroUsd(10),
+        needed: MicroUsd(15),
+        short: MicroUsd(5),
+        task: "take_notes".to_owned(),
+        model: "big".to_owned(),
+        tokens_in: 12,
     }
 }
 

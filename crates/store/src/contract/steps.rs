@@ -195,13 +195,14 @@ async fn a_step_shows_what_its_attempts_cost(scene: Scene) {
         let Applied::Reserved(reservation) = answer else {
             panic!("no reserve but {answer:?}")
         };
-        reserves.push(reservation);
+        reserves.push(reservation.id);
     }
     let settle = |reservation, amount| Command::SettleSpend {
         lease: lease.clone(),
         reservation,
         amount: MicroUsd(amount),
         is_assumed: false,
+        counted: None,
         at: at(6),
     };
     scene.apply(settle(reserves[0], 30)).await;
@@ -262,9 +263,10 @@ async fn a_new_attempt_of_a_stage_counts_the_calls_it_finds_done(scene: Scene) {
     };
     let bill = Command::SettleSpend {
         lease: lease.clone(),
-        reservation,
+        reservation: reservation.id,
         amount: MicroUsd(40),
         is_assumed: false,
+        counted: None,
         at: at(4),
     };
     scene.apply(bill).await;

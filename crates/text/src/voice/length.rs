@@ -81,13 +81,16 @@ fn issues(sample: &Sample) -> Option<Rule> {
     let mut lengths: Vec<usize> = sample.issues.iter().map(|issue| issue.words).collect();
     lengths.sort_unstable();
     let in_lists: usize = sample.issues.iter().map(|issue| issue.words_in_lists).sum();
-    let all: usize = lengths.iter().sum();
-    if all == 0 {
+    if lengths.iter().all(|length| *length == 0) {
         return None;
     }
+    let whole = sample.issues.iter().filter(|issue| !issue.is_bare);
+    let all: usize = whole.map(|issue| issue.words).sum();
     let median = quantile(&lengths, 0.5);
-    let lists = in_lists * 100 / all;
+    let lists = in_lists * 100 / all.max(1);
     let habit = match lists {
+        // What is no list is not known of any.
+        _ if all == 0 => "",
         0..=4 => " Running text, hardly a list.",
         5..=39 => " Running text with lists.",
         _ => " Mostly lists.",

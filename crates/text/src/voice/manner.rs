@@ -34,8 +34,9 @@ pattern!(
     FULL,
     r"(?i)\b(?:(?:do|does|did|is|are|was|were|has|have|had|would|could|should|will)\s+not|cannot|(?:it|that|there|what|here)\s+is|let\s+us|i\s+(?:am|have|will)|(?:you|we|they)\s+(?:are|have|will))\b"
 );
-pattern!(DASH, r"—|\s–\s|\s--\s");
-pattern!(SPACED_DASH, r"\s(?:—|–|--)\s");
+// One at the start of a line sets a name or an item apart, no aside.
+pattern!(DASH, r"\S[^\S\n]*—|[^\S\n]–\s|[^\S\n]--\s");
+pattern!(SPACED_DASH, r"[^\S\n](?:—|–|--)\s");
 pattern!(BRACKET, r"\([^()\n]{8,}\)");
 
 /// Uses of a person below which it is chance: one in two thousand words.
@@ -212,6 +213,22 @@ mod tests {
             "{ours:?}"
         );
         assert!(ours.iter().any(|text| text.starts_with("Semicolons")), "{ours:?}");
+    }
+
+    #[test]
+    fn a_dash_before_a_name_is_no_aside() {
+        let signed = texts(&"The harbour closed on Monday.\n\n— Ada\n\n".repeat(8));
+        assert!(
+            !signed.iter().any(|text| text.starts_with("A dash")),
+            "{signed:?}"
+        );
+        let aside = texts(&"The harbour — the old one — closed on Monday.\n\n".repeat(8));
+        assert!(aside.iter().any(|text| text.contains("with spaces")), "{aside:?}");
+        let tight = texts(&"The harbour—the old one—closed on Monday.\n\n".repeat(8));
+        assert!(
+            tight.iter().any(|text| text.contains("without spaces")),
+            "{tight:?}"
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! author's own; where the texts are too few or the habit is not clear, there is no rule.
 
 mod favourites;
+mod greeting;
 mod length;
 mod manner;
 mod never;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::rule::{Part, Rule};
 use super::sample::Sample;
-use super::{favourites, length, manner, never, shape, small};
+use super::{favourites, greeting, length, manner, never, shape, small};
 use crate::page::Page;
 
 /// Fewer words of running text tell nothing of a voice.
@@ -23,7 +23,8 @@ pub struct Proposal {
     pub rules: Vec<Rule>,
 }
 
-/// Measures how the author of some issues writes; none where there is too little to tell.
+/// Measures how the author of some issues writes; none where there is too little to tell. A page with a text and without
+/// blocks is one of which only the lines are known: its headings, lists and links count for nothing.
 pub fn propose(issues: &[Page]) -> Option<Proposal> {
     let sample = Sample::of(issues);
     if sample.words < WORDS_MIN || sample.issues.len() < ISSUES_MIN {
@@ -32,7 +33,16 @@ pub fn propose(issues: &[Page]) -> Option<Proposal> {
     let mut rules = length::rules(&sample);
     rules.extend(manner::rules(&sample));
     rules.extend(favourites::rules(&sample));
-    rules.extend(shape::rules(&sample));
+    let ends = greeting::rules(&sample);
+    // The same habit is stated once, by the rule that shows its words.
+    let is_told = |rule: &Rule| {
+        let told = |text: &str| ends.iter().any(|end| end.text == text);
+        rule.text == shape::OPENS && told(greeting::GREETS)
+            || rule.text == shape::CLOSES && told(greeting::LEAVES)
+    };
+    let shape = shape::rules(&sample);
+    rules.extend(shape.into_iter().filter(|rule| !is_told(rule)));
+    rules.extend(ends);
     rules.extend(never::rules(&sample));
     rules.extend(small::rules(&sample));
     rules.sort_by_key(|rule| rule.part);

@@ -11,6 +11,8 @@ use crate::{sentence, words};
 const EXAMPLE_WORDS_MAX: usize = 22;
 /// Words of a sentence that is an example by itself.
 const EXAMPLE_WORDS_MIN: usize = 4;
+/// Lines at the end of an issue in which it takes leave: a wish, a closing word, a name.
+const LAST_LINES: usize = 3;
 /// Examples of one rule.
 const EXAMPLES_MAX: usize = 2;
 
@@ -47,6 +49,24 @@ pub(super) struct Issue {
     pub(super) anchors: Vec<String>,
     pub(super) words: usize,
     pub(super) words_in_lists: usize,
+    /// The first line of running text.
+    pub(super) first_line: Option<String>,
+    /// The last lines of running text, in order.
+    pub(super) last_lines: Vec<String>,
+    /// Only its lines are known, not what each of them is.
+    pub(super) is_bare: bool,
+}
+
+impl Issue {
+    fn add_line(&mut self, line: &str) {
+        if self.first_line.is_none() {
+            self.first_line = Some(line.to_owned());
+        }
+        if self.last_lines.len() == LAST_LINES {
+            self.last_lines.remove(0);
+        }
+        self.last_lines.push(line.to_owned());
+    }
 }
 
 /// All that was read.
@@ -79,6 +99,14 @@ impl Sample {
             anchors: page.links.iter().map(|link| link.text.clone()).collect(),
             ..Issue::default()
         };
+        issue.is_bare = page.blocks.is_empty();
+        if issue.is_bare {
+            for line in page.text.lines() {
+                issue.words += words::count(line);
+                issue.add_line(line);
+                self.add_paragraph(number, line, words::count(line));
+            }
+        }
         for block in &page.blocks {
             let Some(text) = page.text.get(block.start..block.end) else {
                 continue;
@@ -88,6 +116,7 @@ impl Sample {
                 BlockKind::Heading => issue.headings.push(text.to_owned()),
                 BlockKind::Paragraph => {
                     issue.words += count;
+                    issue.add_line(text);
                     self.add_paragraph(number, text, count);
                 }
                 BlockKind::ListItem => {
@@ -207,6 +236,23 @@ pub(super) mod tests {
             !sample.own.contains("told") && !sample.own.contains("quoted") && !sample.own.contains("we =")
         );
         assert_eq!(sample.issues[0].words_in_lists, 2);
+    }
+
+    #[test]
+    fn of_an_issue_without_blocks_the_lines_count_and_what_they_are_does_not() {
+        let whole = page("# A day\n\n## Seen\n\nI saw it. It went well.\n\n- One item\n");
+        let bare = Page {
+            blocks: Vec::new(),
+            ..whole.clone()
+        };
+        let sample = Sample::of(&[whole, bare]);
+        assert_eq!(
+            (sample.issues[0].is_bare, sample.issues[1].is_bare),
+            (false, true)
+        );
+        assert_eq!(sample.issues[1].headings, [""; 0]);
+        let of = |issue: usize| sample.sentences.iter().filter(|one| one.issue == issue).count();
+        assert_eq!((of(0), of(1)), (2, 2));
     }
 
     #[test]

@@ -11,6 +11,10 @@ use crate::words;
 const HEADINGS_MIN: usize = 4;
 /// A habit of most: seven in ten.
 const MOST: f64 = 0.7;
+/// The rule of an opening that comes back.
+pub(super) const OPENS: &str = "Open with the usual words.";
+/// The rule of a closing that comes back.
+pub(super) const CLOSES: &str = "Close with the usual words.";
 /// Sections named.
 const SECTIONS_MAX: usize = 12;
 
@@ -19,8 +23,8 @@ pub(super) fn rules(sample: &Sample) -> Vec<Rule> {
     rules.extend(titles(sample));
     rules.extend(sections(sample));
     rules.extend(headings(sample));
-    rules.extend(edge(sample, "Open", "opens", true));
-    rules.extend(edge(sample, "Close", "closes", false));
+    rules.extend(edge(sample, ("Open", "opens", OPENS), true));
+    rules.extend(edge(sample, ("Close", "closes", CLOSES), false));
     rules.extend(links(sample));
     rules
 }
@@ -120,7 +124,8 @@ fn sections(sample: &Sample) -> Option<Rule> {
             counted.push(key);
         }
     }
-    let enough = (sample.issues.len() / 2).max(2);
+    let whole = sample.issues.iter().filter(|issue| !issue.is_bare).count();
+    let enough = (whole / 2).max(2);
     let mut back: Vec<(usize, usize, String)> = seen
         .into_values()
         .filter(|(count, ..)| *count >= enough)
@@ -141,7 +146,7 @@ fn sections(sample: &Sample) -> Option<Rule> {
     Some(Rule::new(
         Part::Built,
         format!("Sections that come back, in this order: {}.", named.join(", ")),
-        format!("of {} issues: {}", sample.issues.len(), counted.join(", ")),
+        format!("of {whole} issues: {}", counted.join(", ")),
     ))
 }
 
@@ -182,7 +187,7 @@ fn edges(sample: &Sample, is_first: bool) -> Vec<&Sentence> {
         .collect()
 }
 
-fn edge(sample: &Sample, verb: &str, verbs: &str, is_first: bool) -> Option<Rule> {
+fn edge(sample: &Sample, (verb, verbs, usual): (&str, &str, &str), is_first: bool) -> Option<Rule> {
     let edges = edges(sample, is_first);
     if edges.len() < 3 {
         return None;
@@ -203,7 +208,7 @@ fn edge(sample: &Sample, verb: &str, verbs: &str, is_first: bool) -> Option<Rule
         return Some(
             Rule::new(
                 Part::Built,
-                format!("{verb} with the usual words."),
+                usual,
                 measured(count, &format!("{verb} with “{start} …”").to_lowercase()),
             )
             .with(examples(&wanted)),
@@ -267,6 +272,7 @@ fn links(sample: &Sample) -> Option<Rule> {
     let bare = anchors.iter().filter(is_bare).count();
     let pointing = anchors.iter().filter(is_pointing).count();
     let (median, all) = (quantile(&lengths, 0.5), anchors.len());
+    let whole = sample.issues.iter().filter(|issue| !issue.is_bare).count();
     let text = if bare * 2 > all {
         "Links stand as bare addresses.".to_owned()
     } else if pointing * 3 > all {
@@ -276,7 +282,7 @@ fn links(sample: &Sample) -> Option<Rule> {
     };
     let measured = format!(
         "{all} links, {:.1} an issue; median {median} words, {bare} bare addresses, {pointing} on “here” and the like",
-        all as f64 / sample.issues.len().max(1) as f64
+        all as f64 / whole.max(1) as f64
     );
     let typical = anchors
         .iter()

@@ -20,6 +20,7 @@ use super::child::{Child, Start};
 use super::listener::Listener;
 use super::options::StderrSink;
 use super::session::{Far, Session, with_sources};
+use super::traced_http::TracedHttp;
 use crate::servers::BundledServer;
 
 /// Time from the start of a server to the end of its handshake.
@@ -173,7 +174,7 @@ async fn over_http(
         .max_json_response_size(MESSAGE_BYTES_MAX)
         // It would send the call again in the new session; whether to do that is the caller's decision.
         .reinit_on_expired_session(false);
-    let transport = StreamableHttpClientTransport::with_client(ways.http.clone(), settings);
+    let transport = StreamableHttpClientTransport::with_client(TracedHttp(ways.http.clone()), settings);
     let listener = Listener::default();
     let running = shake_hands(listener.clone(), transport, mode).await?;
     Ok(Session::new(running, listener, Far::Remote))

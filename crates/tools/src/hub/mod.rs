@@ -10,9 +10,11 @@ mod listener;
 mod options;
 mod reply;
 mod session;
+mod shown;
 mod slot;
 mod stderr;
 mod tools;
+mod traced_http;
 mod trust;
 
 pub use options::{HubOptions, StderrSink};

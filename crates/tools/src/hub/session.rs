@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rmcp::model::{
     CallToolRequest, CallToolRequestParams, CallToolResult, ClientRequest, ErrorCode, JsonObject,
-    PaginatedRequestParams, PingRequest, ServerResult, Tool,
+    PaginatedRequestParams, PingRequest, RequestParamsMeta, ServerResult, Tool,
 };
 use rmcp::service::{Peer, PeerRequestOptions, RoleClient, RunningService, ServiceError};
 use tokio::task::JoinHandle;
@@ -148,6 +148,9 @@ impl Session {
                 }
                 Err(error) => return Err(self.fault(&error).await),
             };
+            if tools.len() + page.tools.len() > TOOLS_MAX {
+                break;
+            }
             for tool in page.tools {
                 // Of two tools with one name the first is the one that is trusted and called.
                 if !tools.iter().any(|known| known.name == tool.name) {
@@ -157,9 +160,6 @@ impl Session {
             cursor = page.next_cursor;
             if cursor.is_none() {
                 return Ok(tools);
-            }
-            if tools.len() > TOOLS_MAX {
-                break;
             }
         }
         Err(Fault::Odd(format!("it lists more than {TOOLS_MAX} tools")))
@@ -172,7 +172,10 @@ impl Session {
         arguments: JsonObject,
         timeout: Duration,
     ) -> Result<CallToolResult, Fault> {
-        let params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
+        let mut params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
+        if let Some(parent) = copydesk_journal::trace::traceparent() {
+            params.set_traceparent(&parent);
+        }
         let request = ClientRequest::CallToolRequest(CallToolRequest::new(params));
         match self.request(request, timeout).await? {
             ServerResult::CallToolResult(result) => Ok(result),

@@ -18,6 +18,7 @@ use super::connect::{Target, Ways};
 use super::fingerprint::fingerprint;
 use super::options::HubOptions;
 use super::reply;
+use super::shown::shown;
 use super::slot::Slot;
 use crate::servers::without_by_code;
 
@@ -222,7 +223,7 @@ fn spec(slot: &Slot, tool: &Tool) -> ToolSpec {
     let schema = JsonObject::clone(&tool.input_schema);
     ToolSpec {
         name: ToolName::new(slot.name.clone(), tool.name.clone()),
-        description: tool.description.clone().unwrap_or_default().into_owned(),
+        description: shown(tool.description.as_deref().unwrap_or_default()),
         input_schema: Value::Object(if slot.is_bundled() {
             without_by_code(schema)
         } else {

@@ -7,6 +7,7 @@ use futures::future::join_all;
 use serde::Serialize;
 
 use super::fingerprint::fingerprint;
+use super::shown::shown;
 use super::slot::Slot;
 use super::tools::Hub;
 
@@ -145,7 +146,7 @@ impl Hub {
                     fingerprint: found,
                     trusted: is_trusted,
                     changed: was_trusted && !is_trusted,
-                    description: tool.description.clone().unwrap_or_default().into_owned(),
+                    description: shown(tool.description.as_deref().unwrap_or_default()),
                 }
             })
             .collect();

@@ -27,7 +27,7 @@ mod web;
 
 pub use bundled::BundledServer;
 pub use deps::{BUNDLED, ServerDeps, bundled};
-pub use feeds::{WholeFeed, whole_feed};
+pub use feeds::{FeedLimits, WholeFeed, whole_feed};
 pub use serve::{ServeError, serve_over, serve_stdio};
 pub use tool::BY_CODE;
 pub use web::PageReader;

@@ -13,10 +13,11 @@ use copydesk_domain::{Clock, ContentHash, Instant, PipelineName, Round, RunId, S
 use copydesk_journal::{ToolName, ToolReply, Tools};
 use copydesk_net::{Allow, GuardedClient, HostPort, Options, trusted_client};
 use copydesk_store::{
-    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, FeedState, LabelRecord, LogLine,
-    NoticeRecord, OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, SearchHit,
-    SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome,
-    TokenRecord, TrustRecord, WholeRun,
+    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, EndpointRecord, ExchangeCount,
+    ExchangeRecord, FeedState, ImportedIssue, LabelRecord, LogLine, NoticeRecord, OutboxRecord,
+    PipelineControl, PreflightRecord, PruningRecord, RunRecord, SearchHit, SlotRecord, SnapshotRecord,
+    SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome, TokenRecord, TrustRecord,
+    WholeRun,
 };
 use copydesk_tools::{Hub, HubOptions, ServerDeps, bundled};
 use serde_json::Value;
@@ -70,6 +71,19 @@ impl Store for Shelf {
         commands.into_iter().map(apply).collect()
     }
 
+    async fn own_runs(&self, _: &PipelineName, _: u32) -> Result<Vec<RunRecord>, StoreError> {
+        Err(UNUSED)
+    }
+
+    async fn imported_issues(
+        &self,
+        _: Instant,
+        _: Instant,
+        _: u32,
+    ) -> Result<Vec<ImportedIssue>, StoreError> {
+        Err(UNUSED)
+    }
+
     async fn whole_run(&self, _: &RunId) -> Result<Option<WholeRun>, StoreError> {
         Err(UNUSED)
     }
@@ -94,6 +108,16 @@ impl Store for Shelf {
         Ok(self.trusted.lock().unwrap().values().cloned().collect())
     }
 
+    async fn exchanges(&self, _: &RunId) -> Result<Vec<ExchangeRecord>, StoreError> {
+        Err(UNUSED)
+    }
+    async fn exchange_counts(&self, _: Instant) -> Result<Vec<ExchangeCount>, StoreError> {
+        Err(UNUSED)
+    }
+    async fn endpoints(&self) -> Result<Vec<EndpointRecord>, StoreError> {
+        Err(UNUSED)
+    }
+
     async fn feed_state(&self, url: &str) -> Result<Option<FeedState>, StoreError> {
         Ok(self.feeds.lock().unwrap().get(url).cloned())
     }
@@ -113,6 +137,10 @@ impl Store for Shelf {
             excerpt: record.text.clone(),
         };
         Ok(found.map(hit).collect())
+    }
+
+    async fn past_issues(&self, _: u32) -> Result<Vec<SnapshotRecord>, StoreError> {
+        Err(UNUSED)
     }
 
     async fn archived(&self, hash: &ContentHash) -> Result<Option<ArchiveRecord>, StoreError> {
@@ -191,6 +219,9 @@ impl Store for Shelf {
     }
 }
 
+/// Lines of stderr that are kept: some servers never stop.
+const STDERR_LINES_MAX: usize = 1_000;
+
 /// A hub with all bundled servers, and what it stands on.
 pub struct House {
     pub hub: Hub,
@@ -235,7 +266,12 @@ pub fn house_on(shelf: Arc<Shelf>, servers: BTreeMap<String, McpServerConfig>, a
         store: shelf.clone(),
         http: trusted_client(&hosts).unwrap(),
         clock: clock.clone(),
-        stderr: Arc::new(move |server, line| lines.lock().unwrap().push(format!("{server}: {line}"))),
+        stderr: Arc::new(move |server, line| {
+            let mut lines = lines.lock().unwrap();
+            if lines.len() < STDERR_LINES_MAX {
+                lines.push(format!("{server}: {line}"));
+            }
+        }),
     });
     House {
         hub,

@@ -3,8 +3,8 @@
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::HeaderMap;
 use axum::{Form, RequestExt};
-use copydesk_domain::{ChannelName, ContentHash, StoryId};
-use copydesk_engine::Said;
+use copydesk_domain::{ChannelName, ContentHash, MicroUsd, ModelName, StoryId};
+use copydesk_engine::{GoOn, Said};
 use copydesk_store::Sighting;
 use serde::Deserialize;
 
@@ -32,6 +32,12 @@ struct ActDto {
     story: String,
     #[serde(default)]
     other: String,
+    #[serde(default)]
+    choice: String,
+    #[serde(default)]
+    amount: String,
+    #[serde(default)]
+    route: String,
 }
 
 /// A form that passed: the request comes from our page, the session holds, and the form was made for it.
@@ -46,9 +52,26 @@ pub(crate) struct Act {
     label: String,
     story: String,
     other: String,
+    choice: String,
+    amount: String,
+    route: String,
+}
+
+/// How a waiting run is to go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Going {
+    /// So.
+    On(GoOn),
+    /// Not at all.
+    Stop,
 }
 
 impl Act {
+    /// How a waiting run is to go on.
+    pub(crate) fn going(&self) -> Result<Going, Fault> {
+        going(&self.choice, &self.amount, &self.route)
+    }
+
     /// The hash that the author looked at.
     pub(crate) fn hash(&self) -> Result<ContentHash, Fault> {
         self.hash
@@ -97,6 +120,40 @@ impl Act {
     }
 }
 
+/// The choice of a form. Pure.
+fn going(choice: &str, amount: &str, route: &str) -> Result<Going, Fault> {
+    let on = match choice {
+        "grant" => GoOn {
+            extra: granted(amount)?,
+            ..GoOn::default()
+        },
+        "route" if !route.is_empty() => GoOn {
+            route: Some(vec![ModelName::new(route)]),
+            ..GoOn::default()
+        },
+        "embedded" => GoOn {
+            embedded: true,
+            ..GoOn::default()
+        },
+        "again" => GoOn::default(),
+        "stop" => return Ok(Going::Stop),
+        _ => {
+            let hint = "open the page again and press one of its buttons";
+            return Err(Fault::bad("the form does not say how the run is to go on", hint));
+        }
+    };
+    Ok(Going::On(on))
+}
+
+/// An amount as people type it: `$0.50`, `+$0.50` or `0.50`.
+fn granted(text: &str) -> Result<MicroUsd, Fault> {
+    let bare = text.trim().trim_start_matches('+').trim_start_matches('$').trim();
+    let amount = format!("${bare}").parse::<MicroUsd>().ok();
+    amount
+        .filter(|amount| *amount > MicroUsd::ZERO)
+        .ok_or_else(|| Fault::bad(format!("`{text}` is no amount of money"), "write it as $0.50"))
+}
+
 /// Refuses what another page makes a browser send.
 pub(crate) fn require_same_origin(headers: &HeaderMap) -> Result<(), Fault> {
     if is_same_origin(headers) {
@@ -129,6 +186,9 @@ impl FromRequest<Desk> for Act {
             label: form.label,
             story: form.story,
             other: form.other,
+            choice: form.choice,
+            amount: form.amount,
+            route: form.route,
         })
     }
 }
@@ -141,5 +201,31 @@ impl FromRequestParts<Desk> for Session {
         desk: &Desk,
     ) -> Result<Self, PageFault> {
         Ok(Self::of(desk, &parts.headers).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_is_read_as_people_type_it() {
+        for text in ["$0.50", "+$0.50", "0.50", " 0.5 "] {
+            assert_eq!(granted(text).unwrap(), MicroUsd(500_000), "{text}");
+        }
+        for text in ["", "$0", "-1", "much", "1e9"] {
+            assert!(granted(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_form_names_one_way_to_go_on() {
+        let small = Going::On(GoOn {
+            route: Some(vec![ModelName::new("small")]),
+            ..GoOn::default()
+        });
+        assert_eq!(going("route", "", "small").unwrap(), small);
+        assert_eq!(going("stop", "$5", "small").unwrap(), Going::Stop);
+        assert!(going("", "", "").is_err() && going("route", "", "").is_err());
     }
 }

@@ -5,6 +5,6 @@ mod headers;
 mod host;
 mod origin;
 
-pub(crate) use act::{Act, require_same_origin};
+pub(crate) use act::{Act, Going, require_same_origin};
 pub(crate) use headers::headers;
 pub(crate) use host::hosts;

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use super::layout::{Frame, frame, zone};
 use super::run::inert;
+use super::spend;
 use super::words;
 use crate::fault::Fault;
 use crate::login::Session;
@@ -30,12 +31,14 @@ pub(super) async fn home(desk: &Desk, session: &Session) -> Result<Markup, Fault
     for run in waiting.into_iter().rev() {
         wanted.push((run, desk.engine().title(&run.id).await?));
     }
+    let spent = spend::line(desk.engine()).await?;
     Ok(frame(
         &Frame::of("Desk", session),
         &html! {
             h1 { "Your desk" }
             @if wanted.is_empty() { p.lead.soft { "Nothing waits for you." } }
             @for (run, title) in &wanted { (wanting(run, title.as_ref())) }
+            (spent)
             h2 { "Runs" }
             @if lines.is_empty() { p.soft { "None yet. " code { "copydesk run daily" } " starts one." } }
             ul.runs {
@@ -45,6 +48,7 @@ pub(super) async fn home(desk: &Desk, session: &Session) -> Result<Markup, Fault
                         @if run.issue != IssueState::None {
                             span.mark.(words::issue_tone(run.issue)) { (words::issue(run.issue)) }
                         }
+                        @if let Some(parent) = &run.parent { span.mark.calm { "replay of " (parent) } }
                         span.soft { (at) " · " (standing(run)) }
                         @if title.is_some() { span.soft { (run.id) } }
                         @if let Some(reason) = &run.reason { span.soft.wide { (reason) } }

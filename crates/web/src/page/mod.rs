@@ -3,6 +3,7 @@
 mod home;
 mod layout;
 mod run;
+mod spend;
 mod words;
 
 use axum::extract::{Path, State};
@@ -37,6 +38,11 @@ pub(crate) async fn issue(
     Path(run): Path<String>,
 ) -> Result<Markup, PageFault> {
     Ok(run::issue(&desk, &session, &RunId::new(run)).await?)
+}
+
+/// `GET /spend`: what was spent, and what is left.
+pub(crate) async fn spend(State(desk): State<Desk>, session: Session) -> Result<Markup, PageFault> {
+    Ok(spend::spend(&desk, &session).await?)
 }
 
 /// `GET /style.css`

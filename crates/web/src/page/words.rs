@@ -49,11 +49,7 @@ pub(super) fn span(span: SignedDuration) -> String {
 
 /// `1 claim`, `3 claims`
 pub(super) fn count(number: usize, one: &str, many: &str) -> String {
-    if number == 1 {
-        format!("1 {one}")
-    } else {
-        format!("{number} {many}")
-    }
+    copydesk_domain::counted(number, one, many)
 }
 
 /// `1 wants you`, `3 want you`
@@ -104,6 +100,16 @@ pub(super) const fn run(state: RunState) -> &'static str {
         RunState::Failed => "failed",
         RunState::Cancelled => "cancelled",
         RunState::Superseded => "replaced by a newer one",
+    }
+}
+
+/// Class of a state in the style sheet.
+pub(super) const fn run_tone(state: RunState) -> &'static str {
+    match state {
+        RunState::Completed => "good",
+        RunState::Queued | RunState::Running | RunState::Waiting => "ask",
+        RunState::Failed | RunState::Cancelled => "bad",
+        RunState::Superseded => "calm",
     }
 }
 

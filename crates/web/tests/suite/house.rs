@@ -17,7 +17,7 @@ use copydesk_journal::{
 };
 use copydesk_store::{Applied, Command, Lease, RunParams, Store, StoreError, TokenKind, TokenRecord};
 use copydesk_store_memory::MemoryStore;
-use copydesk_web::{DeskOptions, login_link, serve};
+use copydesk_web::{Around, DeskOptions, login_link, serve};
 use jiff::SignedDuration;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -181,7 +181,7 @@ impl House {
         house
     }
 
-    async fn create(&self, release: &Release) {
+    pub async fn create(&self, release: &Release) {
         let at = self.now();
         let body = serde_json::to_vec(release).unwrap();
         let release = ContentHash::of(&body);
@@ -200,7 +200,7 @@ impl House {
         self.apply(Command::CreateRun(run)).await;
     }
 
-    async fn write_day(&self) {
+    pub async fn write_day(&self) {
         self.create(&material::release()).await;
         let at = self.now();
         let lease = self.lease().await;
@@ -378,5 +378,8 @@ fn options(engine: &Engine) -> DeskOptions {
         }),
         alive: Arc::new(|| Ok(())),
         ready: Arc::new(|| Ok(())),
+        metrics: Arc::new(String::new),
+        meter: None,
+        around: Arc::new(Around::default),
     }
 }

@@ -194,6 +194,8 @@ pub fn draft(at: Instant, title: &str) -> Artifact {
         nothing_today: None,
         sign_off: None,
         models: Vec::new(),
+        labels: Vec::new(),
+        wishes: Vec::new(),
     };
     artifact(ArtifactKind::Draft, &draft)
 }

@@ -51,6 +51,8 @@ async fn the_page_lists_stories_with_their_reasons() {
 async fn what_the_author_says_is_kept_shown_and_taken_back() {
     let house = House::open().await;
     let browser = Browser::logged_in(&house).await;
+    // After the draft was made.
+    house.pass(SignedDuration::from_mins(1));
     let said = say(&browser, "not_interested", "s1", "").await;
     let place = format!("/runs/{RUN}#stories");
     assert_eq!(
@@ -66,6 +68,7 @@ async fn what_the_author_says_is_kept_shown_and_taken_back() {
         page.contains("You said that you are not interested in this"),
         "{page}"
     );
+    assert!(page.contains("1 label not in this draft"), "{page}");
     let undone = say(&browser, "undo", "", &kept[0].id.to_string()).await;
     assert_eq!(undone.status, StatusCode::SEE_OTHER);
     assert_eq!(labels(&house).await, []);

@@ -1,7 +1,7 @@
 //! Why a story stands where it stands, in one line.
 
-use copydesk_domain::PromptData;
 use copydesk_domain::task::RankStory;
+use copydesk_domain::{PromptData, counted};
 
 use super::Facts;
 
@@ -50,11 +50,11 @@ fn novelty(facts: &Facts<'_>, story: &RankStory) -> &'static str {
 }
 
 fn witnesses(story: &RankStory) -> String {
-    let posts = if story.posts == 1 {
-        "1 post".to_owned()
-    } else {
-        format!("{} posts", story.posts)
-    };
+    let posts = counted(
+        usize::try_from(story.posts).unwrap_or(usize::MAX),
+        "post",
+        "posts",
+    );
     let publishers = story.publishers.len();
     match publishers {
         0 => posts,

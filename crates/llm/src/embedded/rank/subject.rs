@@ -26,6 +26,11 @@ impl Subject {
         Self(telling.flat_map(|word| words::content_stems(&word)).collect())
     }
 
+    /// Whether the name tells none.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// How much of a story is about it: all where its title or a publisher names it, half where only its sentences do.
     pub(super) fn share(&self, story: &RankStory) -> f64 {
         let names_it = |text: &str| {

@@ -97,7 +97,9 @@ fn figures<'a>(note: &'a WriteNote, publishers: &[&str]) -> Vec<Given<'a>> {
             .is_none_or(|value| value.as_str().contains(&figure.value));
         let range = clause(quote, &figure.range);
         let around = around(quote, &figure);
-        is_own.then(|| Given {
+        // Half a sentence may point at what the other half names.
+        let stands = sentence::points_out(&quote[range.clone()], "").is_none();
+        (is_own && stands).then(|| Given {
             note,
             range,
             figure,
@@ -134,7 +136,8 @@ fn clause(quote: &str, figure: &Range<usize>) -> Range<usize> {
     let start = mark.max(word).unwrap_or(0);
     let start = start + head[start..].len() - head[start..].trim_start().len();
     let whole = &quote[start..end];
-    let stands = !sentence::dangles(whole) && !fit::has_double_marks(whole) && fit::has_subject(whole);
+    let points = sentence::dangles(whole) || sentence::points_out(whole, "").is_some();
+    let stands = !points && !fit::has_double_marks(whole) && fit::has_subject(whole);
     if words::count(whole) <= CLAUSE_WORDS_MAX && stands {
         start..end
     } else {

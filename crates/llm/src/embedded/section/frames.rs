@@ -21,7 +21,10 @@ pub const ON_VERSION: &[&str] = &["On {t}, {p} writes: “{q}”", "On {t}, {p} 
 /// The newest page of a story that goes on for days.
 pub const LATEST: &[&str] = &["New on the story, from {p}: “{q}”", "{p} now reports: “{q}”"];
 
-/// Something new on a story that an earlier issue told.
+/// Something new on a story that an earlier issue told; `{d}` is the day of that issue, which code checks.
+pub const NEW_SINCE: &[&str] = &["New since our issue of {d}, from {p}: “{q}”"];
+
+/// The same where the day is not known.
 pub const NEW: &[&str] = &["New since we told this story, from {p}: “{q}”"];
 
 /// More that is new.
@@ -93,6 +96,7 @@ mod tests {
         WITNESS,
         LATEST,
         NEW,
+        NEW_SINCE,
         ALSO_NEW,
         ACTION,
         ALSO_DO,
@@ -114,6 +118,7 @@ mod tests {
                     ("p", "Norn"),
                     ("p2", "Lattice"),
                     ("t", "Corrie"),
+                    ("d", "Tuesday"),
                     ("who", "Ada Berg"),
                     ("q", "x"),
                     ("q2", "y"),

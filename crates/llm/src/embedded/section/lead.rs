@@ -5,7 +5,7 @@ use copydesk_domain::task::{WriteSectionInput, WrittenSentence};
 use super::super::fit;
 use super::material::{Material, Passage};
 use super::pen::Pen;
-use super::{figures, frames};
+use super::{figures, frames, opening};
 
 /// Publishers that are heard after the first, before a speaker is.
 const WITNESSES_FIRST: usize = 2;
@@ -98,13 +98,7 @@ pub fn write(input: &WriteSectionInput, pen: &mut Pen<'_>) -> Paragraphs {
 /// What happened.
 fn opening(material: &Material<'_>, pen: &mut Pen<'_>, is_told: bool) -> Vec<WrittenSentence> {
     let frame = if is_told { frames::NEW } else { frames::OPENING };
-    opener(&material.passages, pen, frame).into_iter().collect()
-}
-
-/// The best passage that stands on its own feet; where none does, the best of all.
-pub fn opener(passages: &[Passage<'_>], pen: &mut Pen<'_>, frame: &[&str]) -> Option<WrittenSentence> {
-    let stands = |passage: &Passage<'_>| fit::ease(&passage.text) >= EASE_MIN;
-    first_of(passages, pen, stands, frame).or_else(|| first_of(passages, pen, |_| true, frame))
+    opening::write(material, pen, frame).into_iter().collect()
 }
 
 /// More from the publisher that opens the story.

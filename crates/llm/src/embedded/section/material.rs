@@ -136,6 +136,8 @@ pub fn called(publisher: &str) -> Cow<'_, str> {
 /// The notes of one story that can be quoted, best first, and those that say what to do.
 #[derive(Debug, Clone)]
 pub struct Material<'a> {
+    /// The day of the newest issue that told the story.
+    pub told_on: Option<&'a str>,
     /// What happened and how, best first.
     pub passages: Vec<Passage<'a>>,
     /// What to do, newest page first.
@@ -175,6 +177,7 @@ impl<'a> Material<'a> {
             )
         });
         Self {
+            told_on: story.told_on.as_deref(),
             passages: ranked(story, plain, style),
             actions,
             spoken,

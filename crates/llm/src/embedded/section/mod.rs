@@ -9,6 +9,7 @@ mod frames;
 mod lead;
 mod ledger;
 mod material;
+mod opening;
 mod pen;
 mod question;
 mod releases;

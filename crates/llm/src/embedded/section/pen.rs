@@ -118,6 +118,20 @@ impl<'a> Pen<'a> {
         Some(written)
     }
 
+    /// Writes what is new on a story behind the day of the issue that told it.
+    pub fn quote_since(&mut self, day: &str, passage: &Passage<'_>) -> Option<WrittenSentence> {
+        let called = material::called(passage.publisher());
+        let places = [("d", day), ("p", called.as_ref()), ("q", passage.text.as_ref())];
+        let cited = Cited {
+            note: &passage.note.id,
+            source: passage.source(),
+            text: &passage.text,
+        };
+        let written = self.write(frames::NEW_SINCE, &places, &[cited])?;
+        self.last_publisher = Some(passage.publisher().to_owned());
+        Some(written)
+    }
+
     /// Writes one passage behind the version that it speaks of; `bearer`: the note that names the version.
     pub fn quote_on(
         &mut self,

@@ -9,11 +9,11 @@ use regex::Regex;
 
 use super::super::fit::{self, regex};
 use super::super::notes::tells_history;
-use super::lead::{EASE_MIN, Paragraphs, first_of, opener};
+use super::lead::{EASE_MIN, Paragraphs, first_of};
 use super::material::{Material, Passage};
 use super::pen::Pen;
 use super::roundup::is_strong;
-use super::{figures, frames};
+use super::{figures, frames, opening};
 
 /// Room that a second sentence wants.
 const WORDS_FOR_SECOND: usize = 35;
@@ -57,6 +57,9 @@ pub fn first(story: &WriteStory, material: &Material<'_>, pen: &mut Pen<'_>) -> 
         names_version(passage) && is_news && fit::ease(&passage.text) >= EASE_MIN
     };
     pen.turn_page();
+    if story.told_in.is_some() {
+        return opening::write(material, pen, frame);
+    }
     first_of(&material.passages, pen, tells, frame)
         .or_else(|| on_version(story, material, pen))
         .or_else(|| {
@@ -66,7 +69,7 @@ pub fn first(story: &WriteStory, material: &Material<'_>, pen: &mut Pen<'_>) -> 
             first_of(&material.passages, pen, is_new, frame)
         })
         .or_else(|| first_of(&material.passages, pen, names_version, frame))
-        .or_else(|| opener(&material.passages, pen, frame))
+        .or_else(|| opening::write(material, pen, frame))
 }
 
 /// What is new, with the version named in front of it: the words of the page that say what is new seldom say in what.
@@ -157,8 +160,10 @@ fn second(material: &Material<'_>, told: &[WrittenSentence], pen: &mut Pen<'_>) 
             )
         })
         .or_else(|| {
-            let tells =
-                |passage: &Passage<'_>| says_what_is_new(&passage.text) && !only_announces(&passage.text);
+            let tells = |passage: &Passage<'_>| {
+                let stands = fit::ease(&passage.text) >= EASE_MIN;
+                stands && says_what_is_new(&passage.text) && !only_announces(&passage.text)
+            };
             first_of(&material.passages, pen, tells, frame)
         })
         .or_else(|| {

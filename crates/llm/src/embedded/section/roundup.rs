@@ -4,10 +4,10 @@ use copydesk_domain::artifact::NoteRole;
 use copydesk_domain::task::{WriteSectionInput, WriteStory, WrittenSentence};
 
 use super::super::fit;
-use super::lead::{Paragraphs, first_of, opener, speak};
+use super::lead::{Paragraphs, first_of, speak};
 use super::material::{Material, Passage};
 use super::pen::Pen;
-use super::{figures, frames, releases};
+use super::{figures, frames, opening, releases};
 
 /// Below this room no second sentence is begun: the next story is worth more.
 const WORDS_FOR_SECOND: usize = 40;
@@ -38,7 +38,7 @@ pub fn tell(stories: &[WriteStory], pen: &mut Pen<'_>) -> Paragraphs {
                 return releases::first(story, material, pen).into_iter().collect();
             }
             pen.turn_page();
-            opener(&material.passages, pen, frame)
+            opening::write(material, pen, frame)
                 .or_else(|| material.spoken.first().and_then(|passage| speak(passage, pen)))
                 .into_iter()
                 .collect()

@@ -56,6 +56,7 @@ pub fn story(id: &str, pages: &[Page], first_source: u32) -> WriteStory {
         witnesses: u32::try_from(publishers.len()).expect("a handful"),
         publishers: publishers.into_iter().map(Into::into).collect(),
         told_in: None,
+        told_on: None,
         notes,
     }
 }

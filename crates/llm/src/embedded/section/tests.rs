@@ -61,6 +61,7 @@ fn plain(id: &str, quotes: &[&str]) -> WriteStory {
         witnesses: 1,
         publishers: vec!["Norn project".into()],
         told_in: None,
+        told_on: None,
         notes,
     }
 }
@@ -172,6 +173,17 @@ fn a_told_story_gives_only_what_is_new() {
             "New since we told this story, from the Norn project: “Lattice found keys of 47 customers in the leaked backup.”"
         ]
     );
+    told.told_on = Some("20 August 2026".to_owned());
+    for kind in ["lead", "roundup", "releases"] {
+        let output = write(&input(kind, 200, vec![told.clone()]));
+        assert_eq!(
+            texts(&output),
+            [
+                "New since our issue of 20 August 2026, from the Norn project: “Lattice found keys of 47 customers in the leaked backup.”"
+            ],
+            "{kind}"
+        );
+    }
     told.notes[1].is_new = false;
     assert!(write(&input("lead", 200, vec![told])).paragraphs.is_empty());
 }

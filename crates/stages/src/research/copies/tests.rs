@@ -86,6 +86,49 @@ fn a_report_that_prints_a_statement_is_a_witness_of_its_own() {
 }
 
 #[test]
+fn a_digest_swallows_none_of_the_posts_that_it_quotes_from() {
+    let first = reading("first.example", &sentences(0, 20), "2026-08-20T08:00:00Z");
+    let second = reading("second.example", &sentences(100, 120), "2026-08-20T08:30:00Z");
+    // Half of each, one of them with its origin named as a reprint has it, and words of its own between.
+    let digest = |day: &str| {
+        let text = format!(
+            "{}{}{} This part was first published at first.example.",
+            sentences(0, 12),
+            sentences(500, 505),
+            sentences(100, 112)
+        );
+        reading("digest.example", &text, day)
+    };
+    for day in ["2026-08-20T12:00:00Z", "2026-08-20T07:00:00Z", "2026-08-20"] {
+        let found = folded(vec![first.clone(), second.clone(), digest(day)]);
+        assert_eq!(found[..2], [0, 1], "{day}");
+    }
+    // Whole posts in a digest stay posts.
+    let whole = format!("{}{}", sentences(0, 20), sentences(100, 120));
+    let found = folded(vec![
+        first.clone(),
+        second.clone(),
+        reading("digest.example", &whole, "2026-08-20T12:00:00Z"),
+    ]);
+    assert_eq!(found, [0, 1, 2]);
+}
+
+#[test]
+fn a_copy_of_a_copy_does_not_make_two_posts_one() {
+    // Each shares most with its neighbour; the ends share too little.
+    let chain = |from: usize| {
+        let text = sentences(from, from + 30);
+        reading(
+            &format!("p{from}.example"),
+            &text,
+            &format!("2026-08-20T{:02}:00:00Z", 8 + from / 10),
+        )
+    };
+    let found = folded(vec![chain(0), chain(9), chain(18)]);
+    assert_eq!(found, [0, 0, 1], "each follows the one whose text it has");
+}
+
+#[test]
 fn what_pages_say_of_the_original_goes_before_dates() {
     let (a, b) = (sentences(0, 20), format!("{} Posted by us.", sentences(0, 20)));
     let first = reading("blog.example", &a, "2026-08-20T12:00:00Z");

@@ -1,6 +1,7 @@
 //! What code proposes: each rule looks at the draft as readers get it, and gives proposals with their reasons.
 
 mod length;
+mod reference;
 mod repeats;
 mod stale;
 mod title;
@@ -94,6 +95,7 @@ pub(crate) fn collect(
     suggestions.extend(repeats::within(lines));
     suggestions.extend(repeats::before(lines, past));
     suggestions.extend(stale::check(bench, lines, past));
+    suggestions.extend(reference::check(lines));
     suggestions.extend(length::check(bench, lines, style));
     suggestions.extend(wording::check(bench, lines, style));
     suggestions

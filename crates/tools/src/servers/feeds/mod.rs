@@ -16,7 +16,7 @@ use super::bundled::BundledServer;
 use super::deps::ServerDeps;
 use super::tool::{Reach, ServerTool};
 use poll::Poller;
-pub use whole::{WholeFeed, whole_feed};
+pub use whole::{FeedLimits, WholeFeed, whole_feed};
 
 pub(super) fn server(deps: &ServerDeps) -> BundledServer {
     let poller = Arc::new(Poller::new(deps.clone()));

@@ -1,6 +1,7 @@
 //! Older pages of a feed.
 
 use std::collections::HashSet;
+use std::time::Instant as Moment;
 
 use copydesk_domain::Instant;
 use copydesk_net::GetRequest;
@@ -15,27 +16,62 @@ use crate::servers::fault::{ToolFault, fetch_fault};
 pub(super) struct Older {
     /// Pages read beside the first.
     pub pages: u32,
+    /// Their bytes, as they came.
+    pub bytes: usize,
     /// Why a page that was wanted is missing.
     pub fault: Option<ToolFault>,
 }
 
-/// Adds older pages to `feed` while they can hold items after `since`: at most `pages_max` pages with the first.
+/// Where reading older pages ends; the page that passes a bound is the last.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// Pages with the first.
+    pub pages: u32,
+    /// Items with those of the first.
+    pub items: usize,
+    /// Bytes beside those of the first.
+    pub bytes: usize,
+    /// The last moment at which a page is asked for.
+    pub until: Option<Moment>,
+}
+
+impl Bounds {
+    /// So many pages, whatever they hold: a poll is ended by its window.
+    pub(super) const fn pages(pages: u32) -> Self {
+        Self {
+            pages,
+            items: usize::MAX,
+            bytes: usize::MAX,
+            until: None,
+        }
+    }
+
+    fn let_on(&self, older: &Older, feed: &Feed) -> bool {
+        older.pages + 1 < self.pages
+            && feed.items.len() < self.items
+            && older.bytes < self.bytes
+            && self.until.is_none_or(|until| Moment::now() < until)
+    }
+}
+
+/// Adds older pages to `feed` while they can hold items after `since`, within `bounds`.
 pub(super) async fn add_older(
     deps: &ServerDeps,
     feed: &mut Feed,
     since: Option<Instant>,
-    pages_max: u32,
+    bounds: &Bounds,
 ) -> Older {
     let mut older = Older::default();
     let mut visited = HashSet::new();
     let mut page_start = 0;
-    while older.pages + 1 < pages_max && may_go_on(&feed.items[page_start..], since) {
+    while bounds.let_on(&older, feed) && may_go_on(&feed.items[page_start..], since) {
         let Some(next) = feed.next.take() else { break };
         if !visited.insert(next.clone()) {
             break;
         }
         match one_page(deps, next).await {
-            Ok(page) => {
+            Ok((page, bytes)) => {
+                older.bytes += bytes;
                 page_start = feed.items.len();
                 append(&mut feed.items, page.items);
                 feed.next = page.next;
@@ -50,7 +86,8 @@ pub(super) async fn add_older(
     older
 }
 
-pub(super) async fn one_page(deps: &ServerDeps, url: String) -> Result<Feed, ToolFault> {
+/// One page of a feed, with its bytes.
+pub(super) async fn one_page(deps: &ServerDeps, url: String) -> Result<(Feed, usize), ToolFault> {
     let mut request = GetRequest::new(url);
     request.accept = Some(ACCEPT.to_owned());
     let response = deps.client.get(request).await.map_err(|error| ToolFault {
@@ -60,7 +97,7 @@ pub(super) async fn one_page(deps: &ServerDeps, url: String) -> Result<Feed, Too
             .map(|wait| deps.clock.now().plus(wait)),
         ..ToolFault::new(fetch_fault(&error))
     })?;
-    read(&response)
+    Ok((read(&response)?, response.body.len()))
 }
 
 /// Whether the page after one with these items may hold items after `since`. Items without a date do not tell.
@@ -114,6 +151,40 @@ mod tests {
         ));
         assert!(!may_go_on(&[], since));
         assert!(may_go_on(&[item("a", "2020-01-01")], None));
+    }
+
+    #[test]
+    fn reading_ends_at_the_first_bound_that_is_passed() {
+        let feed = |items: usize| {
+            let url = url::Url::parse("https://norn.example/feed").unwrap();
+            let text = "<rss version=\"2.0\"><channel><title>Norn</title></channel></rss>";
+            let empty = copydesk_text::feed::parse(text.as_bytes(), None, &url).unwrap();
+            Feed {
+                items: vec![FeedItem::default(); items],
+                ..empty
+            }
+        };
+        let bounds = Bounds {
+            pages: 3,
+            items: 10,
+            bytes: 100,
+            until: None,
+        };
+        let older = |pages, bytes| Older {
+            pages,
+            bytes,
+            fault: None,
+        };
+        assert!(bounds.let_on(&older(1, 99), &feed(9)));
+        assert!(!bounds.let_on(&older(2, 0), &feed(0)), "pages");
+        assert!(!bounds.let_on(&older(0, 0), &feed(10)), "items");
+        assert!(!bounds.let_on(&older(0, 100), &feed(0)), "bytes");
+        let late = Bounds {
+            until: Some(Moment::now()),
+            ..bounds
+        };
+        assert!(!late.let_on(&older(0, 0), &feed(0)), "time");
+        assert!(Bounds::pages(2).let_on(&older(0, 1 << 40), &feed(50)));
     }
 
     #[test]

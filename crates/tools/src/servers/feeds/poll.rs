@@ -2,7 +2,7 @@
 
 use super::document::{PollArgs, PollReply, items_of};
 use super::exchange::first_page;
-use super::paging::add_older;
+use super::paging::{Bounds, add_older};
 use super::turn::Turns;
 use crate::servers::deps::ServerDeps;
 use crate::servers::fault::ToolFault;
@@ -27,7 +27,7 @@ impl Poller {
         let _turn = self.turns.take(&args.url).await;
         let page = first_page(&self.deps, &args.url).await?;
         let mut feed = page.feed;
-        let older = add_older(&self.deps, &mut feed, since, args.pages()).await;
+        let older = add_older(&self.deps, &mut feed, since, &Bounds::pages(args.pages())).await;
         let (title, home) = (feed.title.clone(), feed.home.clone());
         let (items, items_cut) = items_of(feed);
         let fault = older.fault.as_ref();

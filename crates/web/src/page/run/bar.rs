@@ -31,7 +31,7 @@ pub(super) fn bar(page: &RunPage, session: &Session) -> Markup {
     let run = run_path(&page.view.run);
     html! {
         nav.bar aria-label="Your decision" {
-            (approve(&run, session, writing))
+            (approve(&run, session, writing, page.newer_labels))
             details name="decision" {
                 summary { "Send back" }
                 form method="post" action={ (run) "/send-back" } {
@@ -57,7 +57,7 @@ pub(super) fn bar(page: &RunPage, session: &Session) -> Markup {
     }
 }
 
-fn approve(run: &str, session: &Session, writing: &Writing) -> Markup {
+fn approve(run: &str, session: &Session, writing: &Writing, newer_labels: usize) -> Markup {
     let unsettled = writing.verdicts(Verdict::Unsettled);
     let open = unsettled.len();
     html! {
@@ -71,6 +71,9 @@ fn approve(run: &str, session: &Session, writing: &Writing) -> Markup {
             @match unsettled.first() {
                 Some(first) => a.ask.small href={ "#" (first.sentence) } { (words::wanting(open)) },
                 None => span.soft.small { "nothing wants you" },
+            }
+            @if newer_labels > 0 {
+                a.small href="#stories" { (words::count(newer_labels, "label", "labels")) " not in this draft: send it back to use them" }
             }
             span.soft.small title="The first letters of the hash of this very issue: approving binds it, and nothing else goes out" {
                 "version " code { (writing.hash.short(12)) }

@@ -1,6 +1,8 @@
 //! What the guard left out, and what review proposes.
 
-use copydesk_domain::artifact::{ClaimVerdict, Measure, Rating, Sentence, Suggestion, SuggestionKind};
+use copydesk_domain::artifact::{
+    ClaimVerdict, Measure, Rating, Sentence, Suggestion, SuggestionKind, WishFate,
+};
 use copydesk_domain::untrusted::Html;
 use copydesk_domain::{SentenceId, Untrusted, Verdict};
 use maud::{Markup, PreEscaped, html};
@@ -40,6 +42,30 @@ fn blocked_line(writing: &Writing, verdict: &ClaimVerdict) -> Markup {
             @if let Some(sentence) = sentence(writing, &verdict.sentence) { p { bdi { (inert(&sentence.text)) } } }
             ul.why { @for reason in &verdict.reasons { li { (reason) } } }
         }
+    }
+}
+
+/// What became of the author's note, where the draft before was sent back.
+pub(super) fn wishes(writing: &Writing) -> Markup {
+    html! {
+        @if !writing.draft.wishes.is_empty() {
+            section.aside #wishes {
+                h2 { "What became of your note" }
+                ul.plain {
+                    @for wish in &writing.draft.wishes {
+                        li { strong { (fate(wish.fate)) } ": “" (wish.text) "” " span.soft { bdi { (inert(&wish.reason)) } } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn fate(fate: WishFate) -> &'static str {
+    match fate {
+        WishFate::Followed => "Followed",
+        WishFate::NotFollowed => "Not followed",
+        WishFate::NotUnderstood => "Not understood",
     }
 }
 
@@ -104,7 +130,7 @@ fn measure_line(measure: &Measure) -> Markup {
     html! {
         (name) ": " @if measure.is_outside { strong { (measure.value) } } @else { (measure.value) }
         @if let Some(past) = &measure.past {
-            span.soft { " (your last " (past.issues) " issues: " (past.low) " to " (past.high) ", mostly " (past.median) ")" }
+            span.soft { " (your last " (super::super::words::count(past.issues as usize, "issue", "issues")) ": " (past.low) " to " (past.high) ", mostly " (past.median) ")" }
         }
     }
 }

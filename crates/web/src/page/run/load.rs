@@ -10,7 +10,7 @@ use copydesk_domain::untrusted::span;
 use copydesk_domain::{ContentHash, Instant, Round, RunId, StageName, StageState, Untrusted, Verdict};
 use copydesk_engine::gates::Waiting;
 use copydesk_engine::view::RunView;
-use copydesk_engine::{Engine, EngineError};
+use copydesk_engine::{Choices, Engine, EngineError};
 use copydesk_journal::{RenderSource, Rendering};
 use copydesk_publish::SpanWords;
 use copydesk_store::{DecisionRecord, OutboxRecord, StageRecord, Store, StoreError};
@@ -32,6 +32,10 @@ pub(super) struct RunPage {
     pub(super) custom: Vec<Made>,
     /// All that waits for the author's decision.
     pub(super) waiting: Vec<Waiting>,
+    /// Labels that the draft was made without.
+    pub(super) newer_labels: usize,
+    /// How the run can go on, where it waits for money or a model.
+    pub(super) choices: Option<Choices>,
 }
 
 /// A reviewed issue, with what it was made from.
@@ -61,6 +65,8 @@ impl RunPage {
         Ok(Self {
             custom: custom::load(store.as_ref(), &stages, &pipeline).await?,
             waiting: engine.waiting(id).await?,
+            newer_labels: engine.newer_labels(id).await?.len(),
+            choices: engine.choices(id).await?,
             writing: Writing::load(store.as_ref(), &stages, pipeline).await?,
             decisions: store.decisions(id).await?,
             outbox: store.outbox(id).await?,

@@ -1,11 +1,13 @@
 //! The page of a run: the draft, what bears it, and what the author can do.
 
 mod bar;
+mod choices;
 mod custom;
 mod guard;
 mod letter;
 mod load;
 mod reading;
+mod replay;
 mod replies;
 mod stages;
 mod status;
@@ -13,6 +15,7 @@ mod stories;
 
 use copydesk_domain::{IssueState, RunId};
 use copydesk_publish::{article_html, preview_html};
+use copydesk_store::StoreError;
 use maud::{Markup, PreEscaped, html};
 
 use super::layout::{Frame, frame};
@@ -24,6 +27,12 @@ pub(super) use guard::inert;
 use load::RunPage;
 
 pub(super) async fn run(desk: &Desk, session: &Session, id: &RunId) -> Result<Markup, Fault> {
+    let record = desk.engine().store().run(id).await?;
+    let record = record.ok_or_else(|| StoreError::RunUnknown { run: id.clone() })?;
+    if record.parent.is_some() {
+        return replay::replay(desk, session, &record).await;
+    }
+    let replays = desk.engine().replays_of(&record).await?;
     let page = RunPage::load(desk.engine(), id).await?;
     let preview = page
         .writing
@@ -36,6 +45,7 @@ pub(super) async fn run(desk: &Desk, session: &Session, id: &RunId) -> Result<Ma
         &frame_of,
         &html! {
             (status::status(&page, session))
+            (status::in_writing(&desk.engine().progress().look(id)))
             // Once the issue is out, what readers wrote is what the author comes for.
             @if is_out { (replies::replies(&page, session)) }
             @match &preview {
@@ -46,6 +56,7 @@ pub(super) async fn run(desk: &Desk, session: &Session, id: &RunId) -> Result<Ma
             }
             (custom::custom(&page))
             @if let Some(writing) = &page.writing {
+                (guard::wishes(writing))
                 (guard::left_out(writing))
                 (guard::suggestions(writing))
                 (guard::voice(writing))
@@ -55,6 +66,7 @@ pub(super) async fn run(desk: &Desk, session: &Session, id: &RunId) -> Result<Ma
             }
             @if !is_out { (replies::replies(&page, session)) }
             (stages::stages(&page))
+            (replay::list(&replays, id))
             (bar::bar(&page, session))
         },
     ))

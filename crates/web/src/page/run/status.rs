@@ -2,10 +2,12 @@
 
 use copydesk_domain::{Decision, Instant, IssueState, RunState, StageName, StageState, Verdict, WaitingFor};
 use copydesk_engine::gates::Waiting;
+use copydesk_journal::InWriting;
 use copydesk_store::{DecisionRecord, OutboxRecord, OutboxState, Subject};
 use maud::{Markup, html};
 
 use super::bar::hidden;
+use super::choices;
 use super::load::{RunPage, Writing};
 use crate::login::Session;
 use crate::page::words;
@@ -70,7 +72,19 @@ pub(super) fn status(page: &RunPage, session: &Session) -> Markup {
                 }
             }
             @if let Some(reason) = &view.reason { p.soft { (words::sentence(reason)) } }
+            (choices::choices(page, session))
             @if let Some(writing) = &page.writing { (counts(page, writing)) }
+        }
+    }
+}
+
+/// What models write just now; nothing where none does.
+pub(super) fn in_writing(now: &[InWriting]) -> Markup {
+    html! {
+        @for writing in now {
+            p.soft.writing {
+                (writing.model) " writes " (writing.stage) " " (writing.key) ": about " (writing.tokens) " tokens so far."
+            }
         }
     }
 }
@@ -210,5 +224,24 @@ fn counts(page: &RunPage, writing: &Writing) -> Markup {
             li { (page.view.spend_microusd) }
             li { a href={ (run_path(&page.view.run)) "/issue" } { "as readers get it" } }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_looks_sees_how_much_a_model_has_written() {
+        let now = InWriting {
+            stage: "draft".into(),
+            key: "write_section/<lead>".to_owned(),
+            model: "far".into(),
+            tokens: 42,
+        };
+        let shown = in_writing(&[now]).into_string();
+        let words = "far writes draft write_section/&lt;lead&gt;: about 42 tokens so far.";
+        assert!(shown.contains(words), "{shown}");
+        assert_eq!(in_writing(&[]).into_string(), "");
     }
 }

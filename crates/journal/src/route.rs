@@ -1,0 +1,111 @@
+//! Which models may answer a task of a run. Pure.
+
+use copydesk_config::{Config, ModelConfig};
+use copydesk_domain::ModelName;
+
+use crate::models::ModelSpec;
+
+/// The name of the built-in model.
+const EMBEDDED: &str = "embedded";
+
+/// The models that may answer `task`, in order: those of the release, unless a person chose others for the run.
+///
+/// A task whose own route starts with a `local_only` model keeps that promise: of what a person chose only models on
+/// this machine count for it, and where there is none its own route stands.
+pub fn route(config: &Config, task: &str, chosen: &[ModelName], embedded_only: bool) -> Vec<ModelSpec> {
+    let embedded = [ModelName::new(EMBEDDED)];
+    let own: &[ModelName] = config
+        .routes
+        .get(task)
+        .or_else(|| config.routes.get("default"))
+        .map_or(&embedded, Vec::as_slice);
+    let names: Vec<&ModelName> = if embedded_only {
+        embedded.iter().collect()
+    } else if is_pinned(config, own) {
+        let local: Vec<&ModelName> = chosen.iter().filter(|name| is_local(config, name)).collect();
+        if local.is_empty() {
+            own.iter().collect()
+        } else {
+            local
+        }
+    } else if chosen.is_empty() {
+        own.iter().collect()
+    } else {
+        chosen.iter().collect()
+    };
+    let spec = |name: &ModelName| ModelSpec {
+        endpoint: config.models.get(name).cloned(),
+        name: name.clone(),
+    };
+    names.into_iter().map(spec).collect()
+}
+
+/// Whether a route starts with a model whose tasks never leave the machine.
+pub fn is_pinned(config: &Config, route: &[ModelName]) -> bool {
+    let first = route.first().and_then(|name| config.models.get(name));
+    first.is_some_and(|model| model.local_only)
+}
+
+fn is_local(config: &Config, name: &ModelName) -> bool {
+    name.as_str() == EMBEDDED
+        || config
+            .models
+            .get(name)
+            .is_some_and(ModelConfig::is_on_this_machine)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(routes: &str) -> Config {
+        let models = r#"
+            [models.here]
+            base_url = "http://127.0.0.1:8080/v1"
+            model = "m"
+            local_only = true
+            [models.also_here]
+            base_url = "http://localhost:8081/v1"
+            model = "m"
+            [models.away]
+            base_url = "https://models.example/v1"
+            model = "m"
+            free = true
+        "#;
+        let shipped = copydesk_config::shipped::config()
+            .replace("\n[models]", "")
+            .replace("default = [\"embedded\"]", routes);
+        toml::from_str(&format!("{shipped}\n{models}")).unwrap()
+    }
+
+    fn names(config: &Config, task: &str, chosen: &[&str], embedded_only: bool) -> Vec<String> {
+        let chosen: Vec<ModelName> = chosen.iter().map(|name| ModelName::new(*name)).collect();
+        let specs = route(config, task, &chosen, embedded_only);
+        specs.into_iter().map(|spec| spec.name.to_string()).collect()
+    }
+
+    #[test]
+    fn a_person_chooses_other_models_for_a_run() {
+        let config = config("default = [\"away\", \"embedded\"]");
+        assert_eq!(names(&config, "take_notes", &[], false), ["away", "embedded"]);
+        assert_eq!(names(&config, "take_notes", &["also_here"], false), ["also_here"]);
+        assert_eq!(names(&config, "take_notes", &["also_here"], true), ["embedded"]);
+    }
+
+    #[test]
+    fn a_pin_holds_against_what_a_person_chooses() {
+        let config = config("default = [\"away\"]\ntake_notes = [\"here\", \"away\"]");
+        assert_eq!(names(&config, "take_notes", &["away"], false), ["here", "away"]);
+        assert_eq!(
+            names(&config, "take_notes", &["away", "also_here", "embedded"], false),
+            ["also_here", "embedded"]
+        );
+        assert_eq!(names(&config, "write_title", &["away"], false), ["away"]);
+        let default = super::tests::config("default = [\"here\"]");
+        assert_eq!(
+            names(&default, "write_title", &["away"], false),
+            ["here"],
+            "also where the pin is the default's"
+        );
+    }
+}

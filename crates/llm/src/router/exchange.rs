@@ -1,0 +1,115 @@
+//! One exchange with an endpoint: what is sent, what comes back, and what is kept of both.
+
+use std::time::Instant;
+
+use copydesk_journal::Ledger;
+use copydesk_store::{ExchangeOutcome, ExchangeParams};
+
+use super::attempt::Attempted;
+use super::route::Candidate;
+use super::signal::Signal;
+use crate::reply::{ChatReply, read};
+use crate::request::Question;
+use crate::wire::{Endpoint, Fault, Seen, line_of, without_echo};
+
+/// Sends a request (itself, and its bytes), reads the reply, and keeps both, unless the built-in model answers: what
+/// that gives follows from the question alone. Whoever watches hears how far the model is.
+pub(super) async fn exchange<R: serde::Serialize>(
+    endpoint: &Endpoint,
+    candidate: &Candidate,
+    question: &Question<'_>,
+    (request, body): (&R, &str),
+    ledger: &dyn Ledger,
+) -> Attempted {
+    let started = Instant::now();
+    let mut signal = Signal::open(candidate, body);
+    let on_written = |tokens| ledger.writing(&candidate.name, tokens);
+    let (result, seen) = endpoint.complete(request, &on_written).await;
+    let reply = result.map(ChatReply::of);
+    let (attempted, reply) = match reply {
+        Ok(reply) => {
+            signal.replied(candidate, &reply);
+            tell(candidate, &seen, &reply);
+            let attempted = Attempted {
+                usage: reply.usage(),
+                answered_by: reply.model.as_deref().map(line_of),
+                over: None,
+                result: read(&reply, question),
+            };
+            (attempted, Some(reply))
+        }
+        Err(fault) => {
+            let attempted = Attempted {
+                usage: None,
+                answered_by: None,
+                over: None,
+                result: Err(fault.map_reason(|reason| without_echo(reason, body))),
+            };
+            (attempted, None)
+        }
+    };
+    if let Err(fault) = &attempted.result {
+        let request_id = seen.request_id.as_deref();
+        tracing::info!(model = %candidate.name, schema = question.schema_name, request_id, %fault, "a try failed");
+    }
+    signal.end(&attempted);
+    if !candidate.is_embedded {
+        let seen = endpoint.redacted(seen);
+        let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        ledger.keep(kept(candidate, body, &seen, reply.as_ref(), &attempted, ms));
+    }
+    attempted
+}
+
+/// Facts about a reply for whoever looks into an endpoint; none of its words.
+fn tell(candidate: &Candidate, seen: &Seen, reply: &ChatReply) {
+    tracing::debug!(
+        model = %candidate.name,
+        request_id = seen.request_id.as_deref(),
+        answered_by = reply.model.as_deref().map(line_of),
+        usage = ?reply.usage(),
+        thought_chars = reply.thought_chars(),
+        is_streamed = seen.is_streamed,
+        other_fields = ?reply.extra.keys().map(|name| line_of(name)).collect::<Vec<_>>(),
+        "a model replied"
+    );
+}
+
+/// The record of an exchange. Pure.
+fn kept(
+    candidate: &Candidate,
+    body: &str,
+    seen: &Seen,
+    reply: Option<&ChatReply>,
+    attempted: &Attempted,
+    ms: u64,
+) -> ExchangeParams {
+    let usage = attempted.usage;
+    let outcome = match &attempted.result {
+        Ok(_) => ExchangeOutcome::Answered,
+        Err(Fault::Refused) => ExchangeOutcome::Refused,
+        Err(Fault::Invalid { .. }) => ExchangeOutcome::Invalid,
+        Err(_) => ExchangeOutcome::Failed,
+    };
+    ExchangeParams {
+        model: candidate.name.to_string(),
+        base_url: candidate.config.base_url.clone(),
+        asked: candidate.config.model.clone(),
+        answered_by: attempted.answered_by.clone(),
+        request_id: seen.request_id.clone(),
+        status: seen.status,
+        outcome,
+        reason: attempted.result.as_ref().err().map(ToString::to_string),
+        finish_reason: reply.and_then(ChatReply::finish_reason).map(line_of),
+        is_streamed: seen.is_streamed,
+        tokens_in: usage.map(|usage| usage.tokens_in),
+        tokens_out: usage.map(|usage| usage.tokens_out),
+        tokens_cached: usage.map(|usage| usage.cached),
+        ms,
+        request: body.as_bytes().to_vec(),
+        reply: seen
+            .reply
+            .as_ref()
+            .map(|reply| serde_json::to_vec(reply).expect("JSON that was read can be written")),
+    }
+}

@@ -1,0 +1,270 @@
+//! Exchanges with models, and what was learnt of their endpoints.
+
+use copydesk_domain::{ContentHash, Instant, RunId, StageName, StepKey};
+use copydesk_store::{
+    Command, EndpointRecord, ExchangeCount, ExchangeOutcome, ExchangeParams, ExchangeRecord,
+};
+use serde::Serialize;
+use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
+
+use crate::fault::{Result, fault};
+use crate::row::{Columns, stored_size};
+use crate::tables::body;
+use crate::tables::bundle::{Bundle, require_lease, trigger};
+
+statements! {
+    INSERT_EXCHANGE = "
+        INSERT INTO exchange (run_id, stage, round, key, model, base_url, asked, answered_by, request_id, status,
+                              outcome, reason, finish_reason, is_streamed, tokens_in, tokens_out, tokens_cached, ms,
+                              request_hash, reply_hash, at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)";
+    SELECT_OF_RUN = "
+        SELECT id, stage, round, key, model, base_url, asked, answered_by, request_id, status, outcome, reason,
+               finish_reason, is_streamed, tokens_in, tokens_out, tokens_cached, ms, request_hash, reply_hash, at
+        FROM exchange
+        WHERE run_id = ?1
+        ORDER BY id";
+    SELECT_COUNTS = "
+        SELECT model, outcome, COUNT(id) AS exchanges
+        FROM exchange
+        WHERE at >= ?1
+        GROUP BY model, outcome
+        ORDER BY model, CASE outcome WHEN 'answered' THEN 0 WHEN 'refused' THEN 1 WHEN 'invalid' THEN 2 ELSE 3 END";
+    UPSERT_ENDPOINT = "
+        INSERT INTO endpoint (base_url, model, identity, knowledge, at)
+        VALUES (?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT (base_url, model) DO UPDATE
+        SET identity = excluded.identity, knowledge = excluded.knowledge, at = excluded.at";
+    SELECT_ENDPOINTS = "
+        SELECT base_url, model, identity, knowledge, at
+        FROM endpoint
+        ORDER BY base_url, model";
+}
+
+pub(crate) const TRIGGERS: &[&str] = &[trigger!(
+    "put_exchange",
+    concat!(
+        require_lease!(),
+        "
+            INSERT INTO exchange (run_id, stage, round, key, model, base_url, asked, answered_by, request_id, status,
+                                  outcome, reason, finish_reason, is_streamed, tokens_in, tokens_out, tokens_cached,
+                                  ms, request_hash, reply_hash, at)
+            VALUES (NEW.row ->> 'run', NEW.row ->> 'stage', NEW.row ->> 'round', NEW.row ->> 'key',
+                    NEW.row ->> 'model', NEW.row ->> 'base_url', NEW.row ->> 'asked', NEW.row ->> 'answered_by',
+                    NEW.row ->> 'request_id', NEW.row ->> 'status', NEW.row ->> 'outcome', NEW.row ->> 'reason',
+                    NEW.row ->> 'finish_reason', NEW.row ->> 'is_streamed', NEW.row ->> 'tokens_in',
+                    NEW.row ->> 'tokens_out', NEW.row ->> 'tokens_cached', NEW.row ->> 'ms', NEW.row ->> 'request',
+                    NEW.row ->> 'reply', NEW.row ->> 'at');"
+    )
+)];
+
+#[derive(Serialize)]
+struct ExchangeDto<'a> {
+    run: &'a str,
+    fence: i64,
+    stage: &'a str,
+    round: u32,
+    key: &'a str,
+    model: &'a str,
+    base_url: &'a str,
+    asked: &'a str,
+    answered_by: Option<&'a str>,
+    request_id: Option<&'a str>,
+    status: Option<u16>,
+    outcome: &'static str,
+    reason: Option<&'a str>,
+    finish_reason: Option<&'a str>,
+    is_streamed: bool,
+    tokens_in: Option<i64>,
+    tokens_out: Option<i64>,
+    tokens_cached: Option<i64>,
+    ms: i64,
+    request: String,
+    reply: Option<String>,
+    at: i64,
+}
+
+/// The rows of an exchange: its bodies and itself.
+pub(crate) fn bundle(bundle: &mut Bundle, command: &Command) {
+    let Command::PutExchange {
+        lease,
+        stage,
+        round,
+        key,
+        exchange,
+        at,
+    } = command
+    else {
+        unreachable!("called for PutExchange alone");
+    };
+    body::bundle(bundle, &exchange.request);
+    if let Some(reply) = &exchange.reply {
+        body::bundle(bundle, reply);
+    }
+    let row = ExchangeDto {
+        run: lease.run.as_str(),
+        fence: lease.fence.0,
+        stage: stage.as_str(),
+        round: round.0,
+        key: key.as_str(),
+        model: &exchange.model,
+        base_url: &exchange.base_url,
+        asked: &exchange.asked,
+        answered_by: exchange.answered_by.as_deref(),
+        request_id: exchange.request_id.as_deref(),
+        status: exchange.status,
+        outcome: exchange.outcome.as_str(),
+        reason: exchange.reason.as_deref(),
+        finish_reason: exchange.finish_reason.as_deref(),
+        is_streamed: exchange.is_streamed,
+        tokens_in: exchange.tokens_in.map(stored_size),
+        tokens_out: exchange.tokens_out.map(stored_size),
+        tokens_cached: exchange.tokens_cached.map(stored_size),
+        ms: stored_size(exchange.ms),
+        request: ContentHash::of(&exchange.request).to_string(),
+        reply: exchange
+            .reply
+            .as_deref()
+            .map(|reply| ContentHash::of(reply).to_string()),
+        at: at.as_micros(),
+    };
+    bundle.push("put_exchange", &row, &[]);
+}
+
+/// Keeps an exchange. [`Command::PutExchange`].
+pub(crate) async fn put(db: &mut SqliteConnection, command: &Command) -> Result<()> {
+    let Command::PutExchange {
+        lease,
+        stage,
+        round,
+        key,
+        exchange,
+        at,
+    } = command
+    else {
+        unreachable!("called for PutExchange alone");
+    };
+    let request_hash = body::put(db, &exchange.request).await?;
+    let reply_hash = match &exchange.reply {
+        Some(reply) => Some(body::put(db, reply).await?),
+        None => None,
+    };
+    sqlx::query(INSERT_EXCHANGE)
+        .bind(lease.run.as_str())
+        .bind(stage.as_str())
+        .bind(round.0)
+        .bind(key.as_str())
+        .bind(exchange.model.as_str())
+        .bind(exchange.base_url.as_str())
+        .bind(exchange.asked.as_str())
+        .bind(exchange.answered_by.as_deref())
+        .bind(exchange.request_id.as_deref())
+        .bind(exchange.status)
+        .bind(exchange.outcome.as_str())
+        .bind(exchange.reason.as_deref())
+        .bind(exchange.finish_reason.as_deref())
+        .bind(exchange.is_streamed)
+        .bind(exchange.tokens_in.map(stored_size))
+        .bind(exchange.tokens_out.map(stored_size))
+        .bind(exchange.tokens_cached.map(stored_size))
+        .bind(stored_size(exchange.ms))
+        .bind(request_hash.to_string())
+        .bind(reply_hash.map(|hash| hash.to_string()))
+        .bind(at.as_micros())
+        .execute(db)
+        .await
+        .map_err(fault)?;
+    Ok(())
+}
+
+/// Exchanges of a run, in order.
+pub(crate) async fn of_run(db: &mut SqliteConnection, run: &RunId) -> Result<Vec<ExchangeRecord>> {
+    let rows = sqlx::query(SELECT_OF_RUN).bind(run.as_str()).fetch_all(db).await;
+    rows.map_err(fault)?.iter().map(record).collect()
+}
+
+fn record(row: &SqliteRow) -> Result<ExchangeRecord> {
+    let columns = Columns::new(row, "exchange", "id");
+    let hash = |column| match columns.get::<Option<String>>(column)? {
+        Some(text) => text.parse().map(Some).map_err(|_| columns.inconsistent(column)),
+        None => Ok(None),
+    };
+    let status: Option<i64> = columns.get("status")?;
+    let status = status.map(u16::try_from).transpose();
+    let exchange = ExchangeParams {
+        model: columns.get("model")?,
+        base_url: columns.get("base_url")?,
+        asked: columns.get("asked")?,
+        answered_by: columns.get("answered_by")?,
+        request_id: columns.get("request_id")?,
+        status: status.map_err(|_| columns.inconsistent("status"))?,
+        outcome: columns.parsed("outcome", ExchangeOutcome::of)?,
+        reason: columns.get("reason")?,
+        finish_reason: columns.get("finish_reason")?,
+        is_streamed: columns.get("is_streamed")?,
+        tokens_in: columns.size_option("tokens_in")?,
+        tokens_out: columns.size_option("tokens_out")?,
+        tokens_cached: columns.size_option("tokens_cached")?,
+        ms: columns.size("ms")?,
+        request: Vec::new(),
+        reply: None,
+    };
+    Ok(ExchangeRecord {
+        stage: StageName::new(columns.get::<String>("stage")?),
+        round: columns.round("round")?,
+        key: StepKey::new(columns.get::<String>("key")?),
+        exchange,
+        request_hash: hash("request_hash")?,
+        reply_hash: hash("reply_hash")?,
+        at: columns.instant("at")?,
+    })
+}
+
+/// How exchanges ended since an instant.
+pub(crate) async fn counts(db: &mut SqliteConnection, since: Instant) -> Result<Vec<ExchangeCount>> {
+    let rows = sqlx::query(SELECT_COUNTS)
+        .bind(since.as_micros())
+        .fetch_all(db)
+        .await
+        .map_err(fault)?;
+    let count = |row: &SqliteRow| {
+        let columns = Columns::new(row, "exchange", "model");
+        Ok(ExchangeCount {
+            model: columns.get("model")?,
+            outcome: columns.parsed("outcome", ExchangeOutcome::of)?,
+            exchanges: columns.size("exchanges")?,
+        })
+    };
+    rows.iter().map(count).collect()
+}
+
+/// Keeps what was learnt of an endpoint.
+pub(crate) async fn put_endpoint(db: &mut SqliteConnection, endpoint: &EndpointRecord) -> Result<()> {
+    sqlx::query(UPSERT_ENDPOINT)
+        .bind(endpoint.base_url.as_str())
+        .bind(endpoint.model.as_str())
+        .bind(endpoint.identity.to_string())
+        .bind(endpoint.knowledge.as_str())
+        .bind(endpoint.at.as_micros())
+        .execute(db)
+        .await
+        .map_err(fault)?;
+    Ok(())
+}
+
+/// What was learnt of endpoints.
+pub(crate) async fn endpoints(db: &mut SqliteConnection) -> Result<Vec<EndpointRecord>> {
+    let rows = sqlx::query(SELECT_ENDPOINTS).fetch_all(db).await;
+    let endpoint = |row: &SqliteRow| {
+        let columns = Columns::new(row, "endpoint", "base_url");
+        Ok(EndpointRecord {
+            base_url: columns.get("base_url")?,
+            model: columns.get("model")?,
+            identity: columns.hash("identity")?,
+            knowledge: columns.get("knowledge")?,
+            at: columns.instant("at")?,
+        })
+    };
+    rows.map_err(fault)?.iter().map(endpoint).collect()
+}

@@ -1,0 +1,298 @@
+//! Money, through the whole program: a run over its budget, a crash between reserve and bill, who really answered.
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::rig::{Corpus, Desk, EVENING, json_file, list, text, word};
+use crate::stub::Stub;
+
+/// SIGABRT: the program ended at its crash point.
+const ABORTED: i32 = 6;
+
+/// A folder whose every task is asked at a stub that costs $1 a million tokens; `small` is the same stub for a
+/// hundredth of that.
+fn desk(corpus: &Corpus, stub: &Stub, budget: &str) -> Desk {
+    let desk = Desk::of_corpus(corpus, "24h");
+    let large = "[models.large]\nbase_url = \"http://HOST/v1\"\nmodel = \"stub-1\"\nprice_in = \"$1.00/Mtok\"\nprice_out = \"$1.00/Mtok\"\n";
+    let small = large
+        .replace("large", "small")
+        .replace("stub-1", "stub-2")
+        .replace("$1.00", "$0.01");
+    let models = format!("{large}{small}").replace("HOST", &stub.host());
+    desk.replace("config.toml", "[models]\n", &format!("{models}\n"));
+    desk.replace("config.toml", "default = [\"embedded\"]", "default = [\"large\"]");
+    desk.replace("config.toml", "run = \"$1.00\"", &format!("run = \"{budget}\""));
+    desk
+}
+
+fn spent(desk: &Desk) -> i64 {
+    let rows = desk.json(0, &["spend"]);
+    let amounts = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["spend_microusd"].as_i64().unwrap());
+    amounts.sum()
+}
+
+#[test]
+fn a_run_over_its_budget_waits_with_its_choices_and_each_of_them_works() {
+    let test = "a_run_over_its_budget_waits_with_its_choices_and_each_of_them_works";
+    let Some(corpus) = Corpus::serve(test, EVENING) else {
+        return;
+    };
+    let stub = Stub::extracting(Duration::ZERO);
+    let desk = desk(&corpus, &stub, "$0.03");
+    let waits = desk.evening();
+    let run = word(&waits, "run").to_owned();
+    assert_eq!(waits["waiting_for"], json!(["budget"]), "{waits}");
+    assert!(
+        word(&waits, "reason").contains("the run budget of $0.03"),
+        "{waits}"
+    );
+    assert!(spent(&desk) <= 30_000, "no call starts that does not fit");
+    let shown = desk.json(0, &["show", &run]);
+    let choices = &shown["choices"];
+    let (breach, grant) = (&choices["breach"], choices["grant_microusd"].as_i64().unwrap());
+    assert_eq!(
+        (word(breach, "scope"), word(breach, "model")),
+        ("run", "large"),
+        "{choices}"
+    );
+    let short = breach["short"].as_i64().unwrap();
+    assert!(short > 0 && grant >= short && grant - short < 10_000, "{choices}");
+    assert_eq!(choices["cheaper"]["route"], "small", "{choices}");
+    assert_eq!(choices["embedded"], true);
+    let told = text(&desk.run(&["waiting"]).stdout);
+    for command in ["--budget '+$", "--route small", "--embedded", "copydesk cancel"] {
+        assert!(told.contains(command), "{command}: {told}");
+    }
+
+    // More money: it goes on where it stopped, and what was paid for is not asked again.
+    let before = stub.calls().len();
+    desk.json(0, &["retry", &run, "--budget", &format!("+${}", micro(grant))]);
+    let again = desk.json(4, &["run", "daily", "--now", EVENING]);
+    assert_eq!(word(&again, "run"), run);
+    assert!(stub.calls().len() > before, "it went on");
+    assert!(
+        stub.by_question().values().all(|count| *count == 1),
+        "nothing was paid twice"
+    );
+
+    // A cheaper model for the rest of it.
+    let wrong = desk.failure(2, &["retry", &run, "--route", "smal"]);
+    assert!(word(&wrong, "error").contains("did you mean `small`?"), "{wrong}");
+    desk.json(0, &["retry", &run, "--route", "small"]);
+    let done = desk.json(4, &["run", "daily", "--now", EVENING]);
+    assert_eq!(done["waiting_for"], json!(["approval"]), "{done}");
+    let shown = desk.json(0, &["show", &run]);
+    assert!(shown.get("choices").is_none(), "{shown}");
+    let answered: Vec<(&str, &str)> = list(&shown, "models")
+        .iter()
+        .map(|model| (word(model, "model"), word(model, "stage")))
+        .collect();
+    assert!(
+        answered.contains(&("large", "research")) && answered.contains(&("small", "review")),
+        "{answered:?}"
+    );
+
+    assert_spend_is_told(&desk);
+}
+
+/// What was spent is told by model and by day.
+fn assert_spend_is_told(desk: &Desk) {
+    let by_model = desk.json(0, &["spend", "--by", "model"]);
+    let names: Vec<&str> = by_model
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| word(row, "model"))
+        .collect();
+    assert_eq!(names, ["large", "small"], "{by_model}");
+    assert!(
+        by_model[0].get("day").is_none() && by_model[0]["tokens_in"].as_i64() > Some(0),
+        "{by_model}"
+    );
+    let chart = text(
+        &desk
+            .run(&["spend", "--by", "day", "--since", "2026-01-01"])
+            .stdout,
+    );
+    assert!(
+        chart.contains('█') && chart.contains("left (Europe/Berlin)"),
+        "{chart}"
+    );
+}
+
+#[test]
+fn a_run_without_money_is_finished_by_the_embedded_model() {
+    let test = "a_run_without_money_is_finished_by_the_embedded_model";
+    let Some(corpus) = Corpus::serve(test, EVENING) else {
+        return;
+    };
+    let stub = Stub::extracting(Duration::ZERO);
+    let desk = desk(&corpus, &stub, "$0.001");
+    let waits = desk.evening();
+    assert_eq!(waits["waiting_for"], json!(["budget"]), "{waits}");
+    desk.json(0, &["retry", word(&waits, "run"), "--embedded"]);
+    let done = desk.json(4, &["run", "daily", "--now", EVENING]);
+    assert_eq!(done["waiting_for"], json!(["approval"]), "{done}");
+    assert_eq!((spent(&desk), stub.calls().len()), (0, 0));
+}
+
+/// Dollars of millionths, as the command line takes them.
+fn micro(amount: i64) -> String {
+    format!("{}.{:06}", amount / 1_000_000, amount % 1_000_000)
+}
+
+#[test]
+fn calls_at_the_same_time_wait_for_each_others_bills_rather_than_stop_their_run() {
+    let test = "calls_at_the_same_time_wait_for_each_others_bills_rather_than_stop_their_run";
+    let Some(corpus) = Corpus::serve(test, EVENING) else {
+        return;
+    };
+    let stub = Stub::extracting(Duration::from_millis(20));
+    let rich = desk(&corpus, &stub, "$1.00");
+    assert_eq!(rich.evening()["waiting_for"], json!(["approval"]));
+    let needed = spent(&rich);
+    // Room for the largest reserve beside all bills, and far from room for six at once.
+    let largest = 40_000;
+    let poor = desk(&corpus, &stub, &format!("${}", micro(needed + largest)));
+    let done = poor.evening();
+    assert_eq!(done["waiting_for"], json!(["approval"]), "{done}");
+    assert_eq!(spent(&poor), needed, "the same calls for the same money");
+}
+
+#[test]
+fn a_warning_at_four_fifths_stands_once_for_its_scope_and_period() {
+    let test = "a_warning_at_four_fifths_stands_once_for_its_scope_and_period";
+    let Some(corpus) = Corpus::serve(test, EVENING) else {
+        return;
+    };
+    let stub = Stub::extracting(Duration::ZERO);
+    let desk = desk(&corpus, &stub, "$1.00");
+    let price = "price_out = \"$1.00/Mtok\"";
+    desk.replace("config.toml", price, &format!("{price}\ntokens_out_max = 64"));
+    assert_eq!(desk.evening()["waiting_for"], json!(["approval"]));
+    // What was spent is 85 % of a day's budget, of which the rest has room for some more calls.
+    let day = micro(spent(&desk) * 100 / 85);
+    desk.replace("config.toml", "day = \"$5.00\"", &format!("day = \"${day}\""));
+    let again = desk.json(4, &["run", "daily", "--now", EVENING, "--new"]);
+    let run = word(&again, "run").to_owned();
+    let log = || text(&desk.run(&["logs", &run]).stdout);
+    let warnings = || {
+        let log = log();
+        log.lines()
+            .filter(|line| line.contains(" of the day budget of ") && line.contains("are used up"))
+            .count()
+    };
+    assert_eq!(warnings(), 1, "{}", log());
+    desk.json(0, &["retry", &run, "--budget", "+$0.01"]);
+    desk.json(4, &["run", "daily", "--now", EVENING]);
+    assert_eq!(warnings(), 1, "once, whoever goes on with it: {}", log());
+}
+
+#[test]
+fn a_crash_between_reserve_and_bill_loses_no_money_and_counts_none_twice() {
+    let test = "a_crash_between_reserve_and_bill_loses_no_money_and_counts_none_twice";
+    let Some(corpus) = Corpus::serve(test, EVENING) else {
+        return;
+    };
+    let stub = Stub::extracting(Duration::ZERO);
+    for point in [
+        "reserve_spend/after/3",
+        "settle_spend/before/3",
+        "settle_spend/after/3",
+    ] {
+        let desk = desk(&corpus, &stub, "$1.00");
+        stub.clear();
+        let mut command = desk.command(&["run", "daily", "--now", EVENING, "--until", "research"]);
+        let crashed = command
+            .env("COPYDESK_CRASH", point)
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        assert_eq!(
+            crashed.status.signal(),
+            Some(ABORTED),
+            "{point}: {}",
+            text(&crashed.stderr)
+        );
+        let booked = desk.json(0, &["spend", "--by", "task"]);
+        let calls = |rows: &Value| -> i64 {
+            rows.as_array()
+                .unwrap()
+                .iter()
+                .map(|row| row["calls"].as_i64().unwrap())
+                .sum()
+        };
+        let at_crash = stub.calls().len();
+        assert!(
+            calls(&booked) >= i64::try_from(at_crash).unwrap(),
+            "{point}: each call that was made is booked"
+        );
+        desk.json(0, &["run", "daily", "--now", EVENING, "--until", "research"]);
+        // Every call that an endpoint had is booked once, and a reserve whose call may have been made stays.
+        let rows = desk.json(0, &["spend", "--by", "task"]);
+        let made = i64::try_from(stub.calls().len()).unwrap();
+        let unsent = calls(&rows) - made;
+        assert!(
+            (0..=6).contains(&unsent),
+            "{point}: {} booked, {made} made: {rows}",
+            calls(&rows)
+        );
+        let assumed: i64 = rows
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["assumed_microusd"].as_i64().unwrap())
+            .sum();
+        let is_open = calls(&rows) > i64::try_from(stub.by_question().len()).unwrap();
+        assert_eq!(
+            assumed > 0,
+            is_open,
+            "{point}: what is open is shown as assumed: {rows}"
+        );
+        let run = word(&desk.json(0, &["runs"])[0], "run").to_owned();
+        let of_run = desk.json(0, &["show", &run])["spend_microusd"].as_i64().unwrap();
+        assert_eq!(
+            of_run,
+            spent(&desk),
+            "{point}: the run and the ledger say the same"
+        );
+    }
+}
+
+#[test]
+fn the_model_that_really_answered_is_named_in_logs_and_export() {
+    let test = "the_model_that_really_answered_is_named_in_logs_and_export";
+    let Some(corpus) = Corpus::serve(test, EVENING) else {
+        return;
+    };
+    let stub = Stub::extracting(Duration::ZERO);
+    let desk = desk(&corpus, &stub, "$1.00");
+    let run = word(&desk.evening(), "run").to_owned();
+    let steps = desk.json(0, &["logs", &run]);
+    let asked: Vec<&Value> = steps
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|step| step["task"].is_string())
+        .collect();
+    assert!(!asked.is_empty());
+    for step in asked {
+        assert_eq!(word(step, "model"), "large", "{step}");
+        assert_eq!(word(step, "answered_by"), "embedded", "{step}");
+    }
+    let exported = json_file(&desk.export(&run).join("run.json"));
+    let models = list(&exported, "models");
+    assert!(
+        models
+            .iter()
+            .any(|model| word(model, "answered_by") == "embedded"),
+        "{models:?}"
+    );
+}

@@ -1,0 +1,82 @@
+//! What cannot be replayed, and what the author is told then.
+
+use crate::rig::{Desk, EVENING, word};
+
+#[test]
+fn what_cannot_be_replayed_says_why_and_what_to_do_and_keeps_nothing() {
+    let desk = Desk::new();
+    let run = word(&desk.evening(), "run").to_owned();
+    let missing = desk.dir().join("gone.md");
+    let wrong = desk.dir().join("wrong.md");
+    std::fs::write(&wrong, "---\ntask: write_poem\nversion: 1\n---\nRhyme.\n").unwrap();
+    let (missing, wrong) = (missing.to_str().unwrap(), wrong.to_str().unwrap());
+    for (arguments, exit, code, said) in [
+        (vec!["replay", "nothing"], 2, "CD007", "nothing"),
+        (
+            vec!["replay", &run, "--from", "drafd"],
+            2,
+            "CD012",
+            "research, draft, review",
+        ),
+        (
+            vec!["replay", &run, "--from", "draft", "--model", "gone"],
+            2,
+            "CD015",
+            "embedded",
+        ),
+        (
+            vec![
+                "replay",
+                &run,
+                "--from",
+                "draft",
+                "--route",
+                "write_poem=embedded",
+            ],
+            2,
+            "CD012",
+            "write_poem",
+        ),
+        (
+            vec!["replay", &run, "--from", "draft", "--prompt", missing],
+            2,
+            "CD012",
+            "gone.md",
+        ),
+        (
+            vec!["replay", &run, "--from", "draft", "--prompt", wrong],
+            2,
+            "CD001",
+            "write_poem",
+        ),
+        (vec!["replay", "--recording", missing], 3, "CD010", "gone.md"),
+    ] {
+        let failure = desk.failure(exit, &arguments);
+        assert_eq!(word(&failure, "code"), code, "{failure}");
+        assert!(word(&failure, "error").contains(said), "{failure}");
+    }
+    assert_eq!(
+        desk.json(0, &["runs"]).as_array().unwrap().len(),
+        1,
+        "nothing was kept"
+    );
+}
+
+#[test]
+fn a_run_that_was_stopped_at_a_stage_is_not_at_its_end() {
+    let desk = Desk::new();
+    let stopped = desk.json(0, &["run", "daily", "--now", EVENING, "--until", "research"]);
+    let failure = desk.failure(1, &["replay", word(&stopped, "run")]);
+    assert_eq!(word(&failure, "code"), "CD024", "{failure}");
+}
+
+#[test]
+fn an_export_overwrites_no_file() {
+    let desk = Desk::new();
+    let run = word(&desk.evening(), "run").to_owned();
+    desk.write("mine.txt", "mine");
+    let file = desk.dir().join("mine.txt");
+    let failure = desk.failure(2, &["export", &run, "--recording", file.to_str().unwrap()]);
+    assert_eq!(word(&failure, "code"), "CD025", "{failure}");
+    assert_eq!(desk.read("mine.txt"), "mine");
+}
