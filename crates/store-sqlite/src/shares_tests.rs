@@ -341,11 +341,12 @@ async fn what_stands_in_the_way_is_answered_as_if_nobody_had_tried_to_bundle() {
     let failed = |at: usize| answers[at].last().unwrap().as_ref().unwrap_err();
     assert!(matches!(failed(3), StoreError::InputChanged { .. }));
     assert!(matches!(failed(4), StoreError::LeaseLost { .. }));
-    assert!(matches!(failed(5), StoreError::Leased { .. }));
+    assert!(matches!(failed(5), StoreError::LeaseLost { .. }));
     assert!(matches!(failed(6), StoreError::Leased { .. }));
-    assert_eq!(answers[7], [Ok(Applied::StageNow(at(7)))]);
-    assert_eq!(answers[10][0], Ok(Applied::Leased(lease(2))));
-    assert!(matches!(failed(11), StoreError::LeaseLost { .. }));
+    assert!(matches!(failed(7), StoreError::Leased { .. }));
+    assert_eq!(answers[8], [Ok(Applied::StageNow(at(7)))]);
+    assert_eq!(answers[11][0], Ok(Applied::Leased(lease(2))));
+    assert!(matches!(failed(12), StoreError::LeaseLost { .. }));
 }
 
 #[tokio::test]
