@@ -45,15 +45,15 @@ fn a_run_over_its_budget_waits_with_its_choices_and_each_of_them_works() {
         return;
     };
     let stub = Stub::extracting(Duration::ZERO);
-    let desk = desk(&corpus, &stub, "$0.03");
+    let desk = desk(&corpus, &stub, "$0.02");
     let waits = desk.evening();
     let run = word(&waits, "run").to_owned();
     assert_eq!(waits["waiting_for"], json!(["budget"]), "{waits}");
     assert!(
-        word(&waits, "reason").contains("the run budget of $0.03"),
+        word(&waits, "reason").contains("the run budget of $0.02"),
         "{waits}"
     );
-    assert!(spent(&desk) <= 30_000, "no call starts that does not fit");
+    assert!(spent(&desk) <= 20_000, "no call starts that does not fit");
     let shown = desk.json(0, &["show", &run]);
     let choices = &shown["choices"];
     let (breach, grant) = (&choices["breach"], choices["grant_microusd"].as_i64().unwrap());

@@ -23,6 +23,7 @@ use copydesk_web::Meter;
 use tokio::sync::watch;
 
 use crate::exit::{ENVIRONMENT, Failure, USAGE};
+use crate::files::Files;
 use crate::live::Live;
 use crate::lock::FolderLock;
 
@@ -59,8 +60,10 @@ pub struct Folder {
     pub dir: PathBuf,
     /// Environment variables.
     pub environment: Environment,
-    /// Its files, as read at the start.
-    pub workspace: Workspace,
+    /// Its files, as they are now.
+    pub files: Arc<Files>,
+    /// The same, as read at the start.
+    pub workspace: Arc<Workspace>,
     /// The engine.
     pub engine: Engine,
     /// Who replays; it was handed no channel.
@@ -91,17 +94,18 @@ impl Folder {
 
     /// Opens a folder that is ours.
     pub async fn open_owned(options: OpenOptions, lock: FolderLock) -> Result<Self, Failure> {
-        let workspace = load(&options.dir, &options.environment)?;
-        let store = open_store(&options, &workspace).await?;
-        Self::wire(options, workspace, store, lock).await
+        let files = Files::new(&options.dir, &options.environment);
+        let store = open_store(&options, &*files.load()?).await?;
+        Self::wire(options, files, store, lock).await
     }
 
     async fn wire(
         options: OpenOptions,
-        workspace: Workspace,
+        files: Files,
         store: Arc<dyn Store>,
         lock: FolderLock,
     ) -> Result<Self, Failure> {
+        let workspace = files.load()?;
         copydesk_net::install_crypto();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let (shutdown, stopping) = watch::channel(false);
@@ -163,6 +167,7 @@ impl Folder {
             router,
             deps,
             shutdown,
+            files: Arc::new(files),
             telemetry,
             meter: None,
             _lock: lock,
@@ -171,8 +176,7 @@ impl Folder {
 
     /// The release that a new run of a pipeline is pinned to, from the files as they are now.
     pub fn release(&self, pipeline: &str) -> Result<Release, Failure> {
-        let workspace = load(&self.dir, &self.environment)?;
-        release(&workspace, pipeline)
+        release(&*self.files.load()?, pipeline)
     }
 
     /// Has what stages do from now on counted for `/metrics`.

@@ -11,6 +11,7 @@ mod desk;
 mod doctor;
 mod endpoint_metrics;
 mod exit;
+mod files;
 mod guard;
 mod import;
 mod live;

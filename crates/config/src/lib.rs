@@ -36,6 +36,7 @@ mod settings;
 mod shape;
 pub mod shipped;
 mod sites;
+mod stamp;
 mod tool_name;
 mod workspace;
 
@@ -61,5 +62,6 @@ pub use settings::{
     AlarmsConfig, ApprovalConfig, BudgetConfig, Config, MailConfig, MailTls, McpServerConfig, ModelConfig,
     NetConfig, StoreConfig, Synchronous, TelemetryConfig, WebConfig,
 };
+pub use stamp::Stamp;
 pub use tool_name::{BUNDLED_SERVERS, is_covered};
 pub use workspace::Workspace;

@@ -1,8 +1,10 @@
 //! Carrying out what [`crate::next`] decides. Re-entrant: a second caller loses the lease and changes nothing.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use copydesk_config::Release;
+use copydesk_domain::artifact::ArtifactKind;
 use copydesk_domain::{
     ContentHash, Decision, Instant, IssueState, Round, RunId, RunState, StageName, StageState, WaitingFor,
 };
@@ -11,11 +13,15 @@ use copydesk_store::contract::rules;
 use copydesk_store::{
     Command, DecisionRecord, Lease, OutboxRecord, RunRecord, StageRecord, StoreError, Subject, WholeRun,
 };
+use tokio::sync::watch;
+use tokio::time::Instant as Tick;
 
+use crate::daemon::Mark;
 use crate::error::EngineError;
 use crate::gates;
 use crate::lease::LeaseKeeper;
 use crate::next::{Next, View, next};
+use crate::noted::Noted;
 use crate::services::Engine;
 
 /// How far an advance may go.
@@ -48,6 +54,19 @@ pub(crate) struct Look {
     pub(crate) decisions: Vec<DecisionRecord>,
     outbox: Vec<OutboxRecord>,
     answers_open: usize,
+    /// Rises when the run is changed from outside after this look.
+    changes: watch::Receiver<u64>,
+    looked_at: Tick,
+}
+
+/// A look holds for so long where no change was told; another process that shares the store tells nothing.
+const LOOK_HOLDS: Duration = Duration::from_secs(1);
+
+impl Look {
+    /// Whether the run may be another one by now than it was seen and than this advance has made it.
+    fn is_old(&self) -> bool {
+        self.looked_at.elapsed() > LOOK_HOLDS || self.changes.has_changed().unwrap_or(true)
+    }
 }
 
 /// The right to move a run, and what belongs to it.
@@ -56,6 +75,7 @@ pub(crate) struct Drive {
     pub(crate) release: Arc<Release>,
     pub(crate) batch: Arc<Batch>,
     pub(crate) keeper: LeaseKeeper,
+    pub(crate) noted: Noted,
 }
 
 /// What carrying one decision out came to.
@@ -71,10 +91,21 @@ pub(crate) enum Carried {
 impl Engine {
     /// Moves a run as far as it can go now.
     pub async fn advance(&self, run: &RunId, scope: &Scope) -> Result<Advanced, EngineError> {
+        self.advance_marked(run, scope, &mut None).await
+    }
+
+    /// The same, with the mark of the run as it was seen.
+    pub(crate) async fn advance_marked(
+        &self,
+        run: &RunId,
+        scope: &Scope,
+        mark: &mut Option<Mark>,
+    ) -> Result<Advanced, EngineError> {
         let turn = self.turn_of(run);
         let _turn = turn.lock().await;
         loop {
             let look = self.look(run).await?;
+            *mark = Some(Mark::of(&look.run));
             // A replay is moved by `crate::replay`, which was handed no channel; here it could go out.
             if look.run.state.is_final() || look.run.parent.is_some() {
                 return Ok(Advanced::Done);
@@ -117,6 +148,7 @@ impl Engine {
             release,
             batch,
             keeper,
+            noted: Noted::default(),
         })
     }
 
@@ -146,6 +178,7 @@ impl Engine {
     }
 
     pub(crate) async fn look(&self, run: &RunId) -> Result<Look, EngineError> {
+        let (changes, looked_at) = (self.services.store.run_changes(run), Tick::now());
         let WholeRun {
             run,
             stages,
@@ -160,6 +193,8 @@ impl Engine {
             decisions,
             outbox,
             answers_open,
+            changes,
+            looked_at,
         })
     }
 
@@ -184,8 +219,9 @@ impl Engine {
         self.look(&drive.lease.run).await
     }
 
-    /// The look after a stage, before its end is stored, if another stage comes next: the end of the one and the start
-    /// of the other share a commit. Whatever else comes next is decided on what is stored.
+    /// The look after a stage, before its end is stored: the end of the one stage shares a commit with the start of the
+    /// next, or with the end of the advance. What is handed over, and what a stage that makes the issue or answers leads
+    /// to, is decided on what is stored.
     async fn look_ahead(
         &self,
         drive: &Drive,
@@ -195,7 +231,16 @@ impl Engine {
     ) -> Result<Look, EngineError> {
         let mut ahead = look;
         let issue = ahead.run.issue;
-        ahead.run = self.known_run(&drive.lease.run).await?;
+        let is_old = ahead.is_old();
+        if is_old {
+            (ahead.changes, ahead.looked_at) = (self.services.store.run_changes(&ahead.run.id), Tick::now());
+            ahead.run = self.known_run(&drive.lease.run).await?;
+        } else {
+            // As the stage's start has stored it.
+            ahead.run.state = RunState::Running;
+            ahead.run.waiting_for.clear();
+            (ahead.run.wake_at, ahead.run.reason) = (None, None);
+        }
         let kinds: Vec<_> = record.artifacts.iter().map(|artifact| artifact.kind).collect();
         ahead.run.issue = rules::issue_after(record.state, &kinds).unwrap_or(issue);
         let place = (record.stage.clone(), record.round);
@@ -204,7 +249,14 @@ impl Engine {
             .retain(|known| (known.stage.clone(), known.round) != place);
         ahead.stages.push(record);
         let decided = next(&self.view_of(&ahead, &drive.release, scope.until.as_ref()));
-        if matches!(decided, Next::Run(..)) {
+        let is_seen = match decided {
+            Next::Run(..) => true,
+            Next::WaitFor(..) | Next::WakeAt(_) | Next::Stopped | Next::End(_) => {
+                !is_old && kinds.iter().all(|kind| *kind == ArtifactKind::Custom)
+            }
+            Next::Skip(..) | Next::Publish | Next::Expire(_) => false,
+        };
+        if is_seen {
             return Ok(ahead);
         }
         self.look_again(drive).await
@@ -419,3 +471,7 @@ impl Engine {
         });
     }
 }
+
+#[cfg(test)]
+#[path = "advance_tests.rs"]
+mod tests;

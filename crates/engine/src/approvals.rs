@@ -3,6 +3,7 @@
 use copydesk_domain::{ChannelName, ContentHash, Decision, Instant, IssueState, RunId};
 use copydesk_store::{Command, RunRecord, Sighting, StageRecord, StoreError, Subject};
 
+use crate::advance::Look;
 use crate::error::EngineError;
 use crate::gates::{self, Waiting};
 use crate::next::deadline;
@@ -74,28 +75,28 @@ impl Engine {
         hold: Option<jiff::SignedDuration>,
         reason: Option<String>,
     ) -> Result<Decided, EngineError> {
-        let record = self.known_run(run).await?;
+        let look = self.look(run).await?;
         let Waiting {
             subject,
             hash,
             expires_at,
-        } = self.subject(&record, decision, hash).await?;
+        } = self.subject(&look, decision, hash).await?;
         let at = self.services.clock.now();
         let effective_at = match (decision, &subject) {
             (Decision::Approved, Subject::Issue) => Some(at.plus(match hold {
                 Some(hold) => hold,
-                None => self.release(&record).await?.config.approval.hold,
+                None => self.release(&look.run).await?.config.approval.hold,
             })),
             (Decision::Approved, Subject::Stage(_) | Subject::Answer(_)) => Some(at),
             _ => None,
         };
         match (&subject, expires_at.filter(|until| *until <= at)) {
             (Subject::Stage(_), Some(late)) => {
-                let stages = self.services.store.stages(run).await?;
-                self.close_late(run, &subject, &stages, decision, late).await?;
+                self.close_late(run, &subject, &look.stages, decision, late)
+                    .await?;
             }
             (Subject::Stage(_), None) => {}
-            (Subject::Issue | Subject::Answer(_), _) => self.refuse_late(run, decision, at).await?,
+            (Subject::Issue | Subject::Answer(_), _) => self.refuse_late(&look, decision, at).await?,
         }
         let command = Command::Decide {
             run: run.clone(),
@@ -119,22 +120,21 @@ impl Engine {
     /// the refusal says how that ended.
     async fn subject(
         &self,
-        record: &RunRecord,
+        look: &Look,
         decision: Decision,
         given: Option<ContentHash>,
     ) -> Result<Waiting, EngineError> {
-        let run = &record.id;
         let about = |subject, hash: ContentHash| Waiting {
             subject,
             hash: given.unwrap_or(hash),
             expires_at: None,
         };
-        let issue = self.waiting_issue(run).await?;
+        let issue = self.issue_of(&look.stages).await?;
         let takes_back = matches!(decision, Decision::Recalled | Decision::Voided);
         if let Some(issue) = issue.filter(|_| takes_back) {
             return Ok(about(Subject::Issue, issue));
         }
-        let waiting = match self.waiting(run).await {
+        let waiting = match self.waiting_in(look, issue).await {
             Ok(waiting) => waiting,
             // Without its release nobody can say yes; a no to the issue is always possible.
             Err(EngineError::Release { .. }) => Vec::new(),
@@ -150,15 +150,15 @@ impl Engine {
         if let Some(issue) = issue {
             return Ok(about(Subject::Issue, issue));
         }
-        let decisions = self.services.store.decisions(run).await?;
-        let of_stage = decisions
-            .into_iter()
+        let of_stage = look
+            .decisions
+            .iter()
             .rfind(|record| matches!(record.subject, Subject::Stage(_)));
         match (of_stage, given) {
-            (Some(last), _) => Ok(about(last.subject, last.hash)),
+            (Some(last), _) => Ok(about(last.subject.clone(), last.hash)),
             (None, Some(given)) => Ok(about(Subject::Issue, given)),
             (None, None) => Err(EngineError::NothingWaits {
-                run: run.clone(),
+                run: look.run.id.clone(),
                 reason: "there is no reviewed issue".to_owned(),
             }),
         }
@@ -167,28 +167,31 @@ impl Engine {
     /// All that waits for the author's decision, in the order of the pipeline.
     pub async fn waiting(&self, run: &RunId) -> Result<Vec<Waiting>, EngineError> {
         let look = self.look(run).await?;
-        let release = self.release(&look.run).await?;
         let issue = self.issue_of(&look.stages).await?;
-        Ok(gates::waiting(&self.view_of(&look, &release, None), issue))
+        self.waiting_in(&look, issue).await
+    }
+
+    async fn waiting_in(&self, look: &Look, issue: Option<ContentHash>) -> Result<Vec<Waiting>, EngineError> {
+        let release = self.release(&look.run).await?;
+        Ok(gates::waiting(&self.view_of(look, &release, None), issue))
     }
 
     /// An issue whose time is over is closed, whoever looks first; whatever else was decided is refused.
-    async fn refuse_late(&self, run: &RunId, decision: Decision, at: Instant) -> Result<(), EngineError> {
-        let record = self.known_run(run).await?;
+    async fn refuse_late(&self, look: &Look, decision: Decision, at: Instant) -> Result<(), EngineError> {
+        let (record, stages) = (&look.run, &look.stages);
         if record.issue != IssueState::Reviewed {
             return Ok(());
         }
-        let expires = match self.release(&record).await {
+        let expires = match self.release(record).await {
             Ok(release) => release.config.approval.expires,
             // Without its release nobody can say yes; a no is always possible.
             Err(error) if decision == Decision::Approved => return Err(error),
             Err(_) => return Ok(()),
         };
-        let stages = self.services.store.stages(run).await?;
-        let Some(late) = deadline(&stages, expires).filter(|deadline| *deadline <= at) else {
+        let Some(late) = deadline(stages, expires).filter(|deadline| *deadline <= at) else {
             return Ok(());
         };
-        self.close_late(run, &Subject::Issue, &stages, decision, late)
+        self.close_late(&record.id, &Subject::Issue, stages, decision, late)
             .await
     }
 

@@ -43,7 +43,7 @@ pub(crate) async fn gather(
         artifacts: newest_artifacts(stages),
         note,
         issues: history.issues,
-        author_notes: author_notes(store, run, &past).await?,
+        author_notes: author_notes(store, noted_after(run, &past)).await?,
         topics: history.topics,
         choices: history.choices,
         labels: labels(store, run, pipeline, now).await?,
@@ -108,19 +108,23 @@ async fn reads(store: &dyn Store, pipeline: &Pipeline, now: Instant) -> Result<V
 }
 
 /// The inputs of a stage that reads no history.
-pub(crate) async fn gather_without_history(
-    store: &dyn Store,
-    run: &RunRecord,
+pub(crate) fn without_history(
     stages: &[StageRecord],
     note: Option<String>,
-) -> Result<StageInputs, StoreError> {
-    let past = store.own_runs(&run.pipeline, RUNS_NEAR).await?;
-    Ok(StageInputs {
+    author_notes: Vec<AuthorNoteInput>,
+) -> StageInputs {
+    StageInputs {
         artifacts: newest_artifacts(stages),
         note,
-        author_notes: author_notes(store, run, &past).await?,
+        author_notes,
         ..StageInputs::default()
-    })
+    }
+}
+
+/// From when on the author's notes are new to a run. That is so for all of its stages.
+pub(crate) async fn noted_since(store: &dyn Store, run: &RunRecord) -> Result<Instant, StoreError> {
+    let near = store.own_runs(&run.pipeline, RUNS_NEAR).await?;
+    Ok(noted_after(run, &near))
 }
 
 /// What the last weeks' runs left.
@@ -181,17 +185,19 @@ async fn imported(store: &dyn Store, now: Instant) -> Result<Vec<ImportedInput>,
 }
 
 /// What the author noted since the run before.
-async fn author_notes(
-    store: &dyn Store,
-    run: &RunRecord,
-    past: &[RunRecord],
-) -> Result<Vec<AuthorNoteInput>, StoreError> {
+fn noted_after(run: &RunRecord, past: &[RunRecord]) -> Instant {
     let since = past
         .iter()
         .map(|other| other.created_at)
         .filter(|at| *at < run.created_at)
         .max();
-    let since = since.unwrap_or_else(|| run.created_at.minus(HISTORY));
+    since.unwrap_or_else(|| run.created_at.minus(HISTORY))
+}
+
+pub(crate) async fn author_notes(
+    store: &dyn Store,
+    since: Instant,
+) -> Result<Vec<AuthorNoteInput>, StoreError> {
     let noted = |note: AuthorNote| AuthorNoteInput {
         text: note.text,
         from: note.from,

@@ -20,6 +20,7 @@ mod inputs;
 mod labels;
 mod lease;
 pub mod next;
+mod noted;
 pub mod notices;
 mod nudges;
 mod outbox;

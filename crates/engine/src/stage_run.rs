@@ -90,7 +90,7 @@ impl Engine {
         let note = inputs::send_back_note(&drive.release.pipeline, &config, &look.decisions);
         let (ctx, record) = self.open_stage(drive, look, config, round).await?;
         let ready = match self.ready(&ctx, look).await {
-            Ok(()) => self.inputs(&ctx, look, note, agent.as_ref()).await,
+            Ok(()) => self.inputs(&ctx, drive, look, note, agent.as_ref()).await,
             Err(error) => Err(error),
         };
         let result = match ready {
@@ -132,6 +132,7 @@ impl Engine {
     async fn inputs(
         &self,
         ctx: &StageContext,
+        drive: &Drive,
         look: &Look,
         note: Option<String>,
         agent: &dyn Stage,
@@ -140,7 +141,8 @@ impl Engine {
         let (run, stages) = (&look.run, &look.stages);
         ctx.read_once(INPUTS, || async {
             if !agent.reads_history() {
-                return Ok(inputs::gather_without_history(store, run, stages, note).await?);
+                let notes = drive.noted.read(store, run).await?;
+                return Ok(inputs::without_history(stages, note, notes));
             }
             let mut gathered = inputs::gather(store, ctx.pipeline(), run, stages, note, ctx.now()).await?;
             if !agent.reads_choices() {

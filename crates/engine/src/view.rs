@@ -125,6 +125,13 @@ impl Engine {
             until: None,
         };
         let issue = self.issue_of(&rounds).await?;
+        let mut made = rounds.iter().flat_map(|round| &round.artifacts);
+        // Labels are put on the stories of a brief.
+        let labels = if made.any(|artifact| artifact.kind == ArtifactKind::ResearchBrief) {
+            self.labels_of(&record).await?
+        } else {
+            Vec::new()
+        };
         let waiting = gates::waiting(&view, issue);
         let approval = ApprovalView {
             hash: waiting.first().map(|waiting| waiting.hash).or(issue),
@@ -148,7 +155,7 @@ impl Engine {
                 calls: record.saved_calls,
                 spend_microusd: record.saved_spend,
             },
-            labels: self.labels_of(&record).await?,
+            labels,
             trace_id: TraceId::of_run(&record.id, record.seed).to_string(),
             reason: record.reason,
             pruned_at: record.pruned_at,

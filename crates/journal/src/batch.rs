@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use copydesk_domain::ContentHash;
+use copydesk_domain::artifact::Artifact;
 use copydesk_store::{Applied, Command, Store, StoreError};
 use tokio::sync::Notify;
 
@@ -33,6 +35,8 @@ struct Held {
     /// Each with what may be shown once it is stored.
     writes: Vec<(Command, Option<ProgressEvent>)>,
     failed: Option<StoreError>,
+    /// What the stage that ended last has made: the next one works from it, and need not read it.
+    made: Vec<Artifact>,
 }
 
 impl Batch {
@@ -61,8 +65,19 @@ impl Batch {
     }
 
     fn put(&self, command: Command, event: Option<ProgressEvent>) {
-        self.inner.held().writes.push((command, event));
+        let mut held = self.inner.held();
+        if let Command::FinishStage { artifacts, .. } = &command {
+            held.made.clone_from(artifacts);
+        }
+        held.writes.push((command, event));
+        drop(held);
         self.inner.waiting.notify_one();
+    }
+
+    /// An artifact of the stage that ended last in this advance, stored or on its way.
+    pub(crate) fn made(&self, hash: &ContentHash) -> Option<Artifact> {
+        let held = self.inner.held();
+        held.made.iter().find(|artifact| artifact.hash == *hash).cloned()
     }
 
     /// Ends when something is held.
@@ -88,6 +103,9 @@ impl Batch {
     }
 
     async fn write(&self, last: Option<Command>) -> Result<Option<Applied>, StoreError> {
+        if last.is_none() && self.inner.is_clear() {
+            return Ok(None);
+        }
         let inner = Arc::clone(&self.inner);
         let written = tokio::spawn(async move { inner.write(last).await }).await;
         written.unwrap_or(Err(StoreError::Closed))
@@ -95,6 +113,15 @@ impl Batch {
 }
 
 impl Inner {
+    /// Whether nothing is held, nothing is on its way and nothing has failed.
+    fn is_clear(&self) -> bool {
+        let Ok(_turn) = self.turn.try_lock() else {
+            return false;
+        };
+        let held = self.held();
+        held.writes.is_empty() && held.failed.is_none()
+    }
+
     async fn write(&self, last: Option<Command>) -> Result<Option<Applied>, StoreError> {
         let _turn = self.turn.lock().await;
         let (mut commands, events): (Vec<Command>, Vec<_>) = self.take()?.into_iter().unzip();
@@ -221,6 +248,39 @@ mod tests {
         assert_eq!(batch.apply(create("c")).await, Err(failed.clone()));
         assert_eq!(batch.commit().await, Err(failed));
         assert_eq!((runs(&shown).await, shown.events.lock().unwrap().len()), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn what_the_last_stage_made_is_there_before_it_is_stored() {
+        let (_shown, batch) = batch();
+        let made = |text: &[u8]| Artifact {
+            kind: copydesk_domain::artifact::ArtifactKind::Custom,
+            hash: ContentHash::of(text),
+            bytes: text.to_vec(),
+        };
+        let ended = |artifacts: Vec<Artifact>| Command::FinishStage {
+            lease: copydesk_store::Lease {
+                run: "a".into(),
+                fence: copydesk_domain::Fence(1),
+            },
+            stage: "part".into(),
+            round: copydesk_domain::Round::FIRST,
+            state: copydesk_domain::StageState::Completed,
+            reason: None,
+            artifacts,
+            bodies: Vec::new(),
+            at: Instant::from_micros(0),
+        };
+        let (first, second) = (made(b"first"), made(b"second"));
+        batch.hold(ended(vec![first.clone()]));
+        assert_eq!(batch.made(&first.hash), Some(first.clone()));
+        batch.hold(create("b"));
+        assert!(batch.made(&first.hash).is_some());
+        batch.hold(ended(vec![second.clone()]));
+        assert_eq!(
+            (batch.made(&first.hash), batch.made(&second.hash)),
+            (None, Some(second))
+        );
     }
 
     #[tokio::test]

@@ -75,6 +75,11 @@ impl CrashPoints {
         }
     }
 
+    /// Whether anybody wants to know.
+    pub(crate) const fn is_armed(&self) -> bool {
+        self.options.point.is_some() || self.options.log.is_some()
+    }
+
     /// Called with what a commit holds, before it.
     pub(crate) fn before<'a>(&mut self, commands: impl Iterator<Item = &'a Command>) {
         let mut names = String::new();

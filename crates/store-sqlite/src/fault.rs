@@ -9,6 +9,9 @@ const FULL: i64 = 13;
 /// SQLITE_IOERR_SHMSIZE: the WAL's index could not grow, which a full disk causes.
 const SHM_SIZE: i64 = 4874;
 
+/// SQLITE_CONSTRAINT_TRIGGER: one of our triggers has undone its statement.
+const RAISED: &str = "1811";
+
 /// Shorthand of this crate.
 pub(crate) type Result<T> = std::result::Result<T, StoreError>;
 
@@ -35,6 +38,11 @@ pub(crate) fn fault(error: sqlx::Error) -> StoreError {
             reason: other.to_string(),
         },
     }
+}
+
+/// Whether a trigger has undone the statement, and nothing else happened.
+pub(crate) fn is_raised(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(database) if database.code().is_some_and(|code| code == RAISED))
 }
 
 /// The same error with the database's place, for people.

@@ -7,7 +7,8 @@
 //! while anything but the database is waited for.
 //!
 //! To add a command: its statements and its function go into the file of its table below `tables/`, one arm into
-//! `tables/mod.rs`, and its cases into the contract suite. To change the schema: a new numbered file in `migrations/`
+//! `tables/mod.rs`, and its cases into the contract suite. One that a run makes by the dozen also gets a trigger there and
+//! an arm in `tables/bundle.rs`. To change the schema: a new numbered file in `migrations/`
 //! and a line in `migrate.rs`; a released one is never edited.
 
 mod condition;
@@ -20,6 +21,7 @@ mod open;
 mod options;
 mod reserve;
 mod row;
+mod shares;
 mod store;
 mod tables;
 #[cfg(test)]

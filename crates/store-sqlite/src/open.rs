@@ -17,8 +17,9 @@ use crate::options::{Options, Synchronous};
 const LIBRARY_MIN: (u32, u32, u32) = (3, 51, 3);
 /// Reads at once; more would only queue at the disk.
 const READERS: u32 = 4;
-/// Pages that the writer keeps, in KiB as SQLite wants it said. What it does not keep the system's own cache has.
-const WRITER_CACHE: &str = "-1024";
+/// Pages that the writer keeps at most, in KiB as SQLite wants it said: the inner pages of its indexes over hashes, each of
+/// which a row needs anywhere, for some ten thousand runs. What it does not keep the system's own cache has.
+const WRITER_CACHE: &str = "-4096";
 /// Pages that each reader keeps. A commit makes it read them anew.
 const READER_CACHE: &str = "-256";
 /// Statements kept prepared on each connection; above the number of statements in this crate.

@@ -80,6 +80,7 @@ impl SqliteStore {
             options: connect,
             synchronous: options.synchronous,
             connection: Some(connection),
+            is_prepared: false,
             changes: notifier,
             runs: Arc::clone(&runs),
             place: path.display().to_string(),

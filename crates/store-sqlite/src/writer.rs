@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::fault::{Result, breaks_transaction, fault, named};
 use crate::open::connect_writer;
 use crate::options::Synchronous;
+use crate::shares::{Share, apply_shares, fine, shares};
 use crate::tables;
 
 /// Jobs that share a commit. A commit waits for the disk once, however many share it.
@@ -17,7 +18,7 @@ pub(crate) const BATCH_MAX: usize = 64;
 /// Jobs that may wait: four batches, then callers wait.
 pub(crate) const QUEUE_MAX: usize = 4 * BATCH_MAX;
 
-const COMMIT: &str = "COMMIT";
+pub(crate) const COMMIT: &str = "COMMIT";
 const SAVE: &str = "SAVEPOINT command";
 const RELEASE: &str = "RELEASE command";
 const UNDO: &str = "ROLLBACK TO command; RELEASE command";
@@ -34,6 +35,8 @@ pub(crate) struct Writer {
     pub(crate) synchronous: Synchronous,
     /// None after a fault: the next batch connects anew.
     pub(crate) connection: Option<SqliteConnection>,
+    /// It can carry out bundles; until the first of them it need not, and an idle process needs no memory for it.
+    pub(crate) is_prepared: bool,
     pub(crate) changes: watch::Sender<u64>,
     pub(crate) runs: Arc<RunWatch>,
     /// What a full disk is reported with.
@@ -86,22 +89,47 @@ impl Writer {
     }
 
     async fn try_commit(&mut self, lists: &[Vec<Command>]) -> Result<Vec<Vec<Result<Applied>>>> {
+        let is_watched = self.is_watched();
         let connection = match &mut self.connection {
             Some(connection) => connection,
-            empty => empty.insert(connect_writer(&self.options, self.synchronous).await?),
+            empty => {
+                self.is_prepared = false;
+                empty.insert(connect_writer(&self.options, self.synchronous).await?)
+            }
         };
-        let leases = lists.iter().flatten().filter_map(Command::fence).collect();
-        let mut fences = Fences(tables::lease::begin(connection, leases).await?);
-        let mut outcomes = Vec::with_capacity(lists.len());
-        for list in lists {
-            outcomes.push(apply_list(connection, list, &mut fences).await?);
+        let shares = shares(lists);
+        if !self.is_prepared && shares.iter().any(|share| matches!(share, Share::Together(..))) {
+            tables::bundle::prepare(connection).await?;
+            self.is_prepared = true;
         }
+        let shares = match <[Share<'_>; 1]>::try_from(shares) {
+            // One statement is a transaction of its own.
+            Ok([Share::Together(bundle, _)]) if !is_watched => match bundle.carry_out(connection).await? {
+                Some(answers) => return Ok(fine(answers)),
+                None => vec![Share::Alone(lists)],
+            },
+            Ok(share) => share.into(),
+            Err(shares) => shares,
+        };
+        let outcomes = apply_shares(connection, shares).await?;
         #[cfg(debug_assertions)]
         self.crash.before(carried_out(lists, &outcomes));
         say(connection, COMMIT).await?;
         #[cfg(debug_assertions)]
         self.crash.after();
         Ok(outcomes)
+    }
+
+    /// Whether a test watches the moments beside each commit, which then has to be a text of its own.
+    #[cfg(debug_assertions)]
+    const fn is_watched(&self) -> bool {
+        self.crash.is_armed()
+    }
+
+    #[cfg(not(debug_assertions))]
+    #[expect(clippy::unused_self, reason = "tests watch the writer")]
+    const fn is_watched(&self) -> bool {
+        false
     }
 
     /// Wakes whoever waits for what was carried out.
@@ -126,16 +154,26 @@ fn carried_out<'a>(
 }
 
 /// Leases that were found to be the newest ones within a transaction.
-struct Fences(Vec<Lease>);
+pub(crate) struct Fences(Vec<Lease>);
 
 impl Fences {
+    /// Begins a transaction, and finds those of `leases` good that are.
+    pub(crate) async fn begin(db: &mut SqliteConnection, leases: Vec<&Lease>) -> Result<Self> {
+        tables::lease::begin(db, leases).await.map(Self)
+    }
+
+    /// What was found good counts no more.
+    pub(crate) fn forget(&mut self) {
+        self.0.clear();
+    }
+
     /// That the command may write. Leases are read as the transaction begins, and after a command that moves them.
     async fn check(&mut self, db: &mut SqliteConnection, command: &Command) -> Result<()> {
         if matches!(
             command,
             Command::LeaseRun { .. } | Command::RequestCancel { .. } | Command::Retry { .. }
         ) {
-            self.0.clear();
+            self.forget();
         }
         let Some(lease) = command.fence() else {
             return Ok(());
@@ -155,7 +193,7 @@ impl Fences {
 ///
 /// # Errors
 /// A fault after which the whole transaction may be gone.
-async fn apply_list(
+pub(crate) async fn apply_list(
     connection: &mut SqliteConnection,
     commands: &[Command],
     fences: &mut Fences,
@@ -209,6 +247,7 @@ const fn decides_first(command: &Command) -> bool {
             | Command::SettleSpend { .. }
             | Command::WriteLog { .. }
             | Command::PutRelease { .. }
+            | Command::Decide { .. }
     )
 }
 
@@ -232,7 +271,7 @@ async fn apply_alone(connection: &mut SqliteConnection, command: &Command) -> Re
 }
 
 /// A statement without arguments.
-async fn say(connection: &mut SqliteConnection, statement: &'static str) -> Result<()> {
+pub(crate) async fn say(connection: &mut SqliteConnection, statement: &'static str) -> Result<()> {
     sqlx::query(statement)
         .execute(connection)
         .await
@@ -271,6 +310,7 @@ mod tests {
                 options,
                 synchronous,
                 connection,
+                is_prepared: false,
                 changes,
                 runs: Arc::default(),
                 place: "here".to_owned(),

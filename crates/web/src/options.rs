@@ -10,6 +10,7 @@ use copydesk_domain::{Instant, PipelineName, RunId};
 use copydesk_engine::Engine;
 use tokio::sync::watch;
 
+use crate::api::KnownTokens;
 use crate::metrics::{Around, Counters, Meter};
 
 /// A run being started.
@@ -52,6 +53,8 @@ pub(crate) struct DeskState {
     /// Where it listens.
     pub(crate) address: SocketAddr,
     pub(crate) counters: Counters,
+    /// Tokens of the API that were good of late.
+    pub(crate) tokens: KnownTokens,
     pub(crate) started_at: Instant,
     /// Turns true when the process is to end.
     pub(crate) shutdown: watch::Receiver<bool>,
@@ -65,6 +68,7 @@ impl Desk {
             options,
             address,
             counters: Counters::default(),
+            tokens: KnownTokens::default(),
             shutdown,
         }))
     }

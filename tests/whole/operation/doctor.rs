@@ -111,7 +111,7 @@ fn no_secret_is_ever_shown() {
     let planted = shipped
         .replace(
             "[routes]",
-            "[models.a]\nbase_url = \"http://127.0.0.1:9/v1?token=planted-query-7\"\nmodel = \"m\"\nfree = true\napi_key_env = \"KEY\"\n\
+            "[models.a]\nbase_url = \"http://127.0.0.1:9/v1\"\nquery = { token = \"planted-query-7\" }\nmodel = \"m\"\nfree = true\napi_key_env = \"KEY\"\n\
              [models.b]\nbase_url = \"http://127.0.0.1:9/v1\"\nmodel = \"m\"\nfree = true\napi_key_file = \"secrets/model.key\"\n[routes]",
         )
         .replace(
@@ -119,7 +119,8 @@ fn no_secret_is_ever_shown() {
             "[mcpServers.web2]\nurl = \"https://tools.example/mcp?x=planted-query-7\"\nheaders = { Authorization = \"Bearer ${TOKEN}\", X = \"planted-written-12\" }\n\
              [mcpServers.files]\ncommand = \"files\"\nargs = [\"--password\", \"planted-command-13\"]\nenv = { A = \"${OTHER}\" }\n[budget]",
         );
-    let planted = format!("{planted}\nping = \"https://pings.example/planted-ping-uuid-0123456789\"\n");
+    let ping = "[alarms]\nping = \"https://pings.example/planted-ping-uuid-0123456789\"\n";
+    let planted = planted.replace("[alarms]\n", ping);
     desk.write("config.toml", &planted);
     let examine = || {
         let mut command = desk.command(&["doctor"]);

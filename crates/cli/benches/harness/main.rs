@@ -4,7 +4,8 @@
 //! A run makes twelve calls to a model and twelve to a tool over HTTP, and four artifacts of 8 KB; it is started,
 //! awaited and approved over the JSON API. Model and tool server are one stub in a process of its own. The bare loop
 //! posts the very bodies that the product posted, and stores rows of the same size on one SQLite thread with prepared
-//! statements and group commit.
+//! statements and group commit. A third side is the same loop by async-openai, rmcp and sqlx: no harness on these crates
+//! is cheaper.
 //!
 //! `cargo bench --bench harness` takes some minutes; `-- --long` adds ten thousand finished runs, `-- --first` measures
 //! starts only. `-- --check` ends with exit code 1 where a bar is missed. Times are of the machine at that moment: quote ratios.
@@ -15,8 +16,10 @@
 )]
 
 mod bare;
+mod crates;
 mod driver;
 mod folder;
+mod loops;
 mod process;
 mod product;
 mod report;
@@ -58,7 +61,8 @@ fn main() -> anyhow::Result<()> {
     let has = |name: &str| arguments.iter().any(|argument| argument == name);
     match arguments.first().map(String::as_str) {
         Some("stub") => runtime.block_on(stub::serve()),
-        Some("bare") => runtime.block_on(bare::main(&arguments[1..])),
+        Some("bare") => runtime.block_on(loops::main(&arguments[1..], bare::open)),
+        Some("crates") => runtime.block_on(loops::main(&arguments[1..], crates::open)),
         _ if has("--help") => {
             println!("cargo bench --bench harness -- [--long] [--quick] [--first] [--check]");
             Ok(())
@@ -121,24 +125,26 @@ async fn first(stub: &StubProcess, on_disk: &Path, rounds: usize, report: &mut R
         report
             .first_on_disk
             .push(product::first_run(stub, on_disk).await?);
-        report.first_bare.push(bare::first_run(stub, on_disk)?);
+        report.first_bare.push(loops::first_run("bare", stub, on_disk)?);
     }
     Ok(())
 }
 
-/// Both sides under one load, alternating.
+/// All sides under one load, alternating.
 async fn pair(stub: &StubProcess, at: &Path, load: Load, rounds: usize) -> anyhow::Result<Pair> {
-    let (mut ours, mut bare) = (Vec::new(), Vec::new());
+    let (mut ours, mut bare, mut crates) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..rounds {
         let product = Product::start(stub, at).await?;
         ours.push(driver::sample(&product, load).await?);
         product.stop()?;
-        bare.push(bare::sample(stub, at, load)?);
+        bare.push(loops::sample("bare", stub, at, load)?);
+        crates.push(loops::sample("crates", stub, at, load)?);
     }
     Ok(Pair {
         load,
         ours: Sample::median(ours),
         bare: Sample::median(bare),
+        crates: Sample::median(crates),
     })
 }
 

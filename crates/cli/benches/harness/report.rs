@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::driver::{Load, Sample};
 
-/// Both sides under one load.
+/// All sides under one load.
 #[derive(Debug)]
 pub struct Pair {
     /// The load.
@@ -14,6 +14,8 @@ pub struct Pair {
     pub ours: Sample,
     /// The bare loop.
     pub bare: Sample,
+    /// The loop by the product's crates.
+    pub crates: Sample,
 }
 
 /// Everything that was measured.
@@ -110,6 +112,7 @@ impl fmt::Display for Report {
         for pair in &self.pairs {
             row(f, pair.load.at_once, "copydesk", &pair.ours)?;
             row(f, pair.load.at_once, "bare loop", &pair.bare)?;
+            row(f, pair.load.at_once, "crates", &pair.crates)?;
         }
         if let Some((empty, many)) = &self.full {
             row(f, 1, "empty", empty)?;

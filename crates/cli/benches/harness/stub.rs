@@ -20,7 +20,12 @@ const ARTIFACT: usize = 8 * 1024;
 /// Size of what the tool answers.
 const TOOL_ANSWER: usize = 1024;
 
-/// The bodies of one stage, in order of their calls.
+/// Stages of a run.
+pub const STAGES: usize = 4;
+/// Calls of a stage, to the model and to the tool.
+pub const CALLS: usize = TOOL_CALLS.len() + TOOL_CALLS[0] + TOOL_CALLS[1] + TOOL_CALLS[2];
+
+/// The bodies of one run, in order of their calls.
 type Recorded = Arc<Mutex<Vec<Value>>>;
 
 /// Serves until killed; says its port first.
@@ -49,11 +54,10 @@ async fn tell(State(recorded): State<Recorded>) -> axum::Json<Value> {
     axum::Json(json!(*recorded.lock().expect("no holder panics")))
 }
 
-/// Keeps the bodies of the first stage.
+/// Keeps the bodies of the first run: those of later stages hold the artifact of the stage before.
 fn record(recorded: &Recorded, kind: &str, headers: &HeaderMap, body: &Bytes) {
     let mut list = recorded.lock().expect("no holder panics");
-    let calls = TOOL_CALLS.len() + TOOL_CALLS.iter().sum::<usize>();
-    if list.len() < calls {
+    if list.len() < STAGES * CALLS {
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let session = header("mcp-session-id");
         let version = header("mcp-protocol-version");

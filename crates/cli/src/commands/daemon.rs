@@ -1,9 +1,8 @@
 //! `daemon`.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use copydesk_config::{Environment, Release, Workspace};
+use copydesk_config::Release;
 use copydesk_engine::daemon::{Daemon, DaemonOptions, Loaded};
 use copydesk_guard::CHECKER_VERSION;
 use copydesk_tools::FeedMemory;
@@ -13,6 +12,7 @@ use crate::app::{Folder, OpenOptions};
 use crate::control::{Control, Finish};
 use crate::desk;
 use crate::exit::Failure;
+use crate::files::Files;
 use crate::outcome::Outcome;
 use crate::preflight::Probes;
 
@@ -30,7 +30,8 @@ pub async fn execute(options: OpenOptions) -> Result<Outcome, Failure> {
     let bound = desk::bind_daemon(&folder).await?;
     let (dir, environment) = (folder.dir.clone(), folder.environment.clone());
     let notifier = Arc::new(Alarms::new(&folder.workspace.config.alarms, &environment, &dir)?);
-    let loader = Arc::new(move || loaded(&dir, &environment));
+    let files = Arc::clone(&folder.files);
+    let loader = Arc::new(move || loaded(&files));
     let daemon = Daemon::new(
         folder.engine.clone(),
         DaemonOptions {
@@ -61,8 +62,8 @@ pub async fn execute(options: OpenOptions) -> Result<Outcome, Failure> {
 }
 
 /// The folder's pipelines as they are now; the problems in words where a file is broken.
-pub(super) fn loaded(dir: &Path, environment: &Environment) -> Result<Loaded, String> {
-    let workspace = Workspace::load(dir, environment).map_err(|problems| problems.to_string())?;
+pub(super) fn loaded(files: &Files) -> Result<Loaded, String> {
+    let workspace = files.look().map_err(|problems| problems.to_string())?;
     let releases: Result<Vec<Release>, String> = workspace
         .pipelines
         .keys()

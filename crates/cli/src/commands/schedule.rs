@@ -27,7 +27,7 @@ const WIDTH: usize = 100;
 
 /// Past slots with their outcome, and the next ones.
 pub async fn execute(folder: &Folder, pipeline: Option<&str>) -> Result<Outcome, Failure> {
-    let loaded = loaded(&folder.dir, &folder.environment)
+    let loaded = loaded(&folder.files)
         .map_err(|error| Failure::new("CD001", USAGE, error, "`copydesk check` names the files"))?;
     let wanted = pipeline.map(PipelineName::new);
     let is_wanted = |name: &PipelineName| wanted.as_ref().is_none_or(|wanted| wanted == name);

@@ -27,4 +27,5 @@ mod telling;
 
 pub use heartbeat::{Heartbeat, Pulse, STALLED_AFTER};
 pub use options::{DaemonOptions, Loaded, Loader};
+pub(crate) use ready::Mark;
 pub use service::{Daemon, DaemonHandle};

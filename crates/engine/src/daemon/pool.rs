@@ -21,11 +21,12 @@ const BACKOFF_MIN: Duration = Duration::from_secs(5);
 const BACKOFF_MAX: Duration = Duration::from_mins(10);
 
 /// An advance that ended.
-type Ended = (RunId, Result<Advanced, EngineError>);
+type Ended = (RunId, Option<Mark>, Result<Advanced, EngineError>);
 
 /// What is remembered of a run between advances.
 struct Seen {
-    mark: Mark,
+    /// None until an advance has looked at the run.
+    mark: Option<Mark>,
     is_busy: bool,
     failures: u32,
     /// Not again before, unless a person changes something.
@@ -83,7 +84,10 @@ impl Pool {
             }
             let mark = Mark::of(run);
             let seen = self.seen.get(&run.id);
-            let until = match (is_due(run, &mark, seen.map(|seen| &seen.mark), now), seen) {
+            let until = match (
+                is_due(run, &mark, seen.and_then(|seen| seen.mark.as_ref()), now),
+                seen,
+            ) {
                 (Due::No, _) => continue,
                 (Due::Changed, seen) => seen.map(|seen| seen.blocked_until),
                 (Due::Time, seen) => seen.map(|seen| seen.blocked_until.max(seen.pace_until)),
@@ -94,19 +98,19 @@ impl Pool {
             if !left.is_zero() {
                 again = Some(again.map_or(left, |again| again.min(left)));
             } else if self.tasks.len() < self.limit {
-                self.start(run.id.clone(), mark);
+                self.start(run.id.clone());
             }
         }
         again
     }
 
     /// Moves runs as soon as there is room, whatever the rest of the day says.
-    pub(crate) async fn advance_now(&mut self, runs: BTreeSet<RunId>) -> Result<(), StoreError> {
+    pub(crate) fn advance_now(&mut self, runs: BTreeSet<RunId>) {
         self.nudged.extend(runs);
-        self.start_nudged().await
+        self.start_nudged();
     }
 
-    async fn start_nudged(&mut self) -> Result<(), StoreError> {
+    fn start_nudged(&mut self) {
         let is_busy = |run: &RunId| self.seen.get(run).is_some_and(|seen| seen.is_busy);
         let room = self.limit.saturating_sub(self.tasks.len());
         let next: Vec<RunId> = self
@@ -118,18 +122,15 @@ impl Pool {
             .collect();
         for run in next {
             self.nudged.remove(&run);
-            if let Some(record) = self.engine.store().run(&run).await? {
-                self.start(run, Mark::of(&record));
-            }
+            self.start(run);
         }
-        Ok(())
     }
 
-    fn start(&mut self, run: RunId, mark: Mark) {
+    fn start(&mut self, run: RunId) {
         let now = Tick::now();
         let failures = self.seen.get(&run).map_or(0, |seen| seen.failures);
         let seen = Seen {
-            mark,
+            mark: None,
             is_busy: true,
             failures,
             pace_until: now,
@@ -139,8 +140,9 @@ impl Pool {
         let engine = self.engine.clone();
         let owner = run.clone();
         let task = self.tasks.spawn(async move {
-            let result = engine.advance(&run, &Scope::default()).await;
-            (run, result)
+            let mut mark = None;
+            let result = engine.advance_marked(&run, &Scope::default(), &mut mark).await;
+            (run, mark, result)
         });
         self.owners.insert(task.id(), owner);
     }
@@ -158,11 +160,10 @@ impl Pool {
     }
 
     /// Gives the room that an advance has left to the runs that were nudged.
-    pub(crate) async fn refill(&mut self) -> Result<(), StoreError> {
-        if self.nudged.is_empty() {
-            return Ok(());
+    pub(crate) fn refill(&mut self) {
+        if !self.nudged.is_empty() {
+            self.start_nudged();
         }
-        self.start_nudged().await
     }
 
     /// A bug in a stage must not end the day: the run is tried again as after any failure.
@@ -178,11 +179,12 @@ impl Pool {
         }
     }
 
-    fn book(&mut self, (run, result): Ended) {
+    fn book(&mut self, (run, mark, result): Ended) {
         let Some(seen) = self.seen.get_mut(&run) else {
             return;
         };
         let tick = Tick::now();
+        seen.mark = mark;
         seen.is_busy = false;
         seen.pace_until = tick + PACE;
         match result {

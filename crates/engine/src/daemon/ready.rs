@@ -7,7 +7,7 @@ use copydesk_store::RunRecord;
 /// after this the daemon takes it on.
 pub(crate) const GRACE: jiff::SignedDuration = jiff::SignedDuration::from_secs(5);
 
-/// What people set on a run. It is taken before an advance looks at the run, so that nothing set since is missed.
+/// What people set on a run, as an advance saw it: nothing that is set later is missed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mark {
     decision: Option<i64>,

@@ -123,27 +123,20 @@ impl Daemon {
                 pace.looked(sleep);
             }
             let nudges = Arc::clone(&self.engine.nudges);
-            let result = tokio::select! {
+            tokio::select! {
                 biased;
                 () = stopped(&mut shutdown) => break,
-                () = self.wake.notified() => {
-                    pace.asked();
-                    Ok(())
-                }
-                runs = nudges.next() => self.pool.advance_now(runs).await,
+                () = self.wake.notified() => pace.asked(),
+                runs = nudges.next() => self.pool.advance_now(runs),
                 () = self.pool.next_ended() => {
                     pace.changed();
-                    self.pool.refill().await
+                    self.pool.refill();
                 }
                 Ok(()) = changes.changed() => {
                     self.outage.over();
                     pace.changed();
-                    Ok(())
                 }
-                () = tokio::time::sleep_until(pace.next()) => Ok(()),
-            };
-            if let Err(error) = result {
-                tracing::warn!(%error, "a run could not be moved at once; the next look moves it");
+                () = tokio::time::sleep_until(pace.next()) => {}
             }
         }
         tokio::join!(self.pool.drain(DRAIN_MAX), self.teller.finish());

@@ -148,7 +148,8 @@ impl Replayer {
         let (run, rounds) = (&going.parent.run, &taking.rounds);
         let note = inputs::send_back_note(pipeline, ctx.stage(), &going.parent.decisions);
         if !agent.reads_history() {
-            return inputs::gather_without_history(store, run, rounds, note).await;
+            let notes = inputs::author_notes(store, inputs::noted_since(store, run).await?).await?;
+            return Ok(inputs::without_history(rounds, note, notes));
         }
         let mut gathered = inputs::gather(store, pipeline, run, rounds, note, ctx.now()).await?;
         if !agent.reads_choices() {

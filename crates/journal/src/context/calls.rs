@@ -137,10 +137,8 @@ impl StageContext {
                 key,
                 task: T::NAME,
             };
-            at_its_ceiling(account_of(
-                T::NAME,
-                self.params.models.ask(call.clone(), &ledger).await,
-            ))
+            let asked = self.params.models.ask(call.clone(), &ledger);
+            at_its_ceiling(account_of(T::NAME, trace::in_step(key, T::NAME, asked).await))
         })
         .await
     }
@@ -156,9 +154,7 @@ impl StageContext {
             key: key.to_owned(),
             reason,
         };
-        let context = PromptContext::of(&self.params.release);
-        let system = prompts::render(&self.params.release, T::PROMPT, &context)
-            .map_err(|error| wrong(error.to_string()))?;
+        let system = self.system(key, T::PROMPT)?;
         let schema =
             serde_json::to_value(schemars::schema_for!(T::Output)).map_err(|e| wrong(e.to_string()))?;
         Ok(ModelCall {
@@ -172,6 +168,22 @@ impl StageContext {
             route: self.route(T::NAME),
             seed: self.seed(key),
         })
+    }
+
+    /// The rendered prompt at `path`; the same in all of the round.
+    pub(super) fn system(&self, key: &str, path: &str) -> Result<String, StepError> {
+        let mut systems = self.systems.lock().expect("no holder of this lock panics");
+        if let Some(known) = systems.get(path) {
+            return Ok(known.clone());
+        }
+        let context = PromptContext::of(&self.params.release);
+        let system = prompts::render(&self.params.release, path, &context);
+        let system = system.map_err(|error| StepError::Outcome {
+            key: key.to_owned(),
+            reason: error.to_string(),
+        })?;
+        systems.insert(path.to_owned(), system.clone());
+        Ok(system)
     }
 
     /// Whether a language model may answer a task, beside the embedded extractive one.

@@ -1,6 +1,6 @@
 //! Turns of a custom stage: the author's own prompt and schema, which no type of ours describes.
 
-use copydesk_config::{CustomTask, PromptContext, prompts};
+use copydesk_config::CustomTask;
 use copydesk_domain::ContentHash;
 use serde_json::Value;
 
@@ -65,16 +65,10 @@ impl StageContext {
     }
 
     fn custom_call(&self, key: &str, asked: CustomQuestion<'_>) -> Result<ModelCall, StepError> {
-        let context = PromptContext::of(&self.params.release);
-        let system = prompts::render(&self.params.release, &asked.task.prompt, &context);
-        let system = system.map_err(|error| StepError::Outcome {
-            key: key.to_owned(),
-            reason: error.to_string(),
-        })?;
         Ok(ModelCall {
             task: asked.task.name.clone(),
             version: asked.task.version,
-            system,
+            system: self.system(key, &asked.task.prompt)?,
             input: asked.input.clone(),
             schema: asked.task.schema.clone(),
             tools: asked.tools.to_vec(),

@@ -80,6 +80,8 @@ pub struct StageContext {
     pub(super) recorded: Recorded,
     /// The tools that the stage lists, as they were when the round was begun or gone on with.
     pub(super) listed: OnceLock<Vec<ToolSpec>>,
+    /// Rendered prompts by their paths.
+    pub(super) systems: Mutex<HashMap<String, String>>,
     /// The tools that the model of the round is offered.
     pub(super) offered: OnceLock<Vec<ToolSpec>>,
     /// Effects under way.
@@ -109,6 +111,7 @@ impl StageContext {
             outcomes: Mutex::new(outcomes),
             recorded,
             listed: OnceLock::new(),
+            systems: Mutex::default(),
             offered: OnceLock::new(),
             under_way: AtomicUsize::new(0),
             open_reserves: OpenReserves::default(),
@@ -255,10 +258,14 @@ impl StageContext {
             what: format!("artifact {}", hash.short(12)),
             reason,
         };
-        self.settled().await?;
-        let found = self.params.library.artifact(hash).await;
-        let found: Option<Artifact> = found.map_err(|error| missing(error.to_string()))?;
-        let artifact = found.ok_or_else(|| missing("it is not stored".to_owned()))?;
+        let artifact = if let Some(made) = self.params.batch.made(hash) {
+            made
+        } else {
+            self.settled().await?;
+            let found = self.params.library.artifact(hash).await;
+            let found: Option<Artifact> = found.map_err(|error| missing(error.to_string()))?;
+            found.ok_or_else(|| missing("it is not stored".to_owned()))?
+        };
         serde_json::from_slice(&artifact.bytes).map_err(|error| missing(error.to_string()))
     }
 }

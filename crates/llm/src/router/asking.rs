@@ -181,11 +181,16 @@ impl<'a> Asking<'a> {
             Ok(admission) => admission,
             Err((reason, wait)) => {
                 let name = &candidate.name;
-                self.reason = format!(
+                let full = format!(
                     "model `{name}` has no room for {} s: it waits for {}",
                     wait.as_secs(),
                     reason.words()
                 );
+                // What an endpoint said of itself is worth more than what follows from it, so both are told.
+                self.reason = match self.reason.as_str() {
+                    "" => full,
+                    said => format!("{said}; {full}"),
+                };
                 self.full_until[model] = Some(Instant::now() + wait);
                 return Ok(None);
             }

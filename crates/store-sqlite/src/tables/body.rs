@@ -1,9 +1,11 @@
 //! Bodies by hash, and the releases among them.
 
 use copydesk_domain::{ContentHash, Instant};
+use serde::Serialize;
 use sqlx::SqliteConnection;
 
 use crate::fault::{Result, fault};
+use crate::tables::bundle::{Bundle, trigger};
 
 statements! {
     INSERT_BODY = "
@@ -18,6 +20,48 @@ statements! {
         INSERT INTO pinned_release (hash, created_at)
         VALUES (?1, ?2)
         ON CONFLICT (hash) DO NOTHING";
+}
+
+pub(crate) const TRIGGERS: &[&str] = &[
+    trigger!(
+        "body",
+        "
+            INSERT INTO body (hash, bytes)
+            VALUES (NEW.row ->> 'hash', NEW.bytes)
+            ON CONFLICT (hash) DO NOTHING;"
+    ),
+    trigger!(
+        "put_release",
+        "
+            INSERT INTO body (hash, bytes)
+            VALUES (NEW.row ->> 'hash', NEW.bytes)
+            ON CONFLICT (hash) DO NOTHING;
+
+            INSERT INTO pinned_release (hash, created_at)
+            VALUES (NEW.row ->> 'hash', NEW.row ->> 'at')
+            ON CONFLICT (hash) DO NOTHING;"
+    ),
+];
+
+#[derive(Serialize)]
+struct BodyDto {
+    hash: String,
+    at: Option<i64>,
+}
+
+/// The row of some bytes.
+pub(crate) fn bundle(bundle: &mut Bundle, bytes: &[u8]) {
+    let hash = ContentHash::of(bytes).to_string();
+    bundle.push("body", &BodyDto { hash, at: None }, bytes);
+}
+
+/// The row of a release.
+pub(crate) fn bundle_release(bundle: &mut Bundle, bytes: &[u8], at: Instant) {
+    let row = BodyDto {
+        hash: ContentHash::of(bytes).to_string(),
+        at: Some(at.as_micros()),
+    };
+    bundle.push("put_release", &row, bytes);
 }
 
 /// Stores bytes under their hash, which it answers.

@@ -1,15 +1,17 @@
 //! Exchanges with models, and what was learnt of their endpoints.
 
-use copydesk_domain::{Instant, RunId, StageName, StepKey};
+use copydesk_domain::{ContentHash, Instant, RunId, StageName, StepKey};
 use copydesk_store::{
     Command, EndpointRecord, ExchangeCount, ExchangeOutcome, ExchangeParams, ExchangeRecord,
 };
+use serde::Serialize;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
 use crate::row::{Columns, stored_size};
 use crate::tables::body;
+use crate::tables::bundle::{Bundle, require_lease, trigger};
 
 statements! {
     INSERT_EXCHANGE = "
@@ -38,6 +40,96 @@ statements! {
         SELECT base_url, model, identity, knowledge, at
         FROM endpoint
         ORDER BY base_url, model";
+}
+
+pub(crate) const TRIGGERS: &[&str] = &[trigger!(
+    "put_exchange",
+    concat!(
+        require_lease!(),
+        "
+            INSERT INTO exchange (run_id, stage, round, key, model, base_url, asked, answered_by, request_id, status,
+                                  outcome, reason, finish_reason, is_streamed, tokens_in, tokens_out, tokens_cached,
+                                  ms, request_hash, reply_hash, at)
+            VALUES (NEW.row ->> 'run', NEW.row ->> 'stage', NEW.row ->> 'round', NEW.row ->> 'key',
+                    NEW.row ->> 'model', NEW.row ->> 'base_url', NEW.row ->> 'asked', NEW.row ->> 'answered_by',
+                    NEW.row ->> 'request_id', NEW.row ->> 'status', NEW.row ->> 'outcome', NEW.row ->> 'reason',
+                    NEW.row ->> 'finish_reason', NEW.row ->> 'is_streamed', NEW.row ->> 'tokens_in',
+                    NEW.row ->> 'tokens_out', NEW.row ->> 'tokens_cached', NEW.row ->> 'ms', NEW.row ->> 'request',
+                    NEW.row ->> 'reply', NEW.row ->> 'at');"
+    )
+)];
+
+#[derive(Serialize)]
+struct ExchangeDto<'a> {
+    run: &'a str,
+    fence: i64,
+    stage: &'a str,
+    round: u32,
+    key: &'a str,
+    model: &'a str,
+    base_url: &'a str,
+    asked: &'a str,
+    answered_by: Option<&'a str>,
+    request_id: Option<&'a str>,
+    status: Option<u16>,
+    outcome: &'static str,
+    reason: Option<&'a str>,
+    finish_reason: Option<&'a str>,
+    is_streamed: bool,
+    tokens_in: Option<i64>,
+    tokens_out: Option<i64>,
+    tokens_cached: Option<i64>,
+    ms: i64,
+    request: String,
+    reply: Option<String>,
+    at: i64,
+}
+
+/// The rows of an exchange: its bodies and itself.
+pub(crate) fn bundle(bundle: &mut Bundle, command: &Command) {
+    let Command::PutExchange {
+        lease,
+        stage,
+        round,
+        key,
+        exchange,
+        at,
+    } = command
+    else {
+        unreachable!("called for PutExchange alone");
+    };
+    body::bundle(bundle, &exchange.request);
+    if let Some(reply) = &exchange.reply {
+        body::bundle(bundle, reply);
+    }
+    let row = ExchangeDto {
+        run: lease.run.as_str(),
+        fence: lease.fence.0,
+        stage: stage.as_str(),
+        round: round.0,
+        key: key.as_str(),
+        model: &exchange.model,
+        base_url: &exchange.base_url,
+        asked: &exchange.asked,
+        answered_by: exchange.answered_by.as_deref(),
+        request_id: exchange.request_id.as_deref(),
+        status: exchange.status,
+        outcome: exchange.outcome.as_str(),
+        reason: exchange.reason.as_deref(),
+        finish_reason: exchange.finish_reason.as_deref(),
+        is_streamed: exchange.is_streamed,
+        tokens_in: exchange.tokens_in.map(stored_size),
+        tokens_out: exchange.tokens_out.map(stored_size),
+        tokens_cached: exchange.tokens_cached.map(stored_size),
+        ms: stored_size(exchange.ms),
+        request: ContentHash::of(&exchange.request).to_string(),
+        reply: exchange
+            .reply
+            .as_deref()
+            .map(|reply| ContentHash::of(reply).to_string()),
+        at: at.as_micros(),
+    };
+    bundle.push("put_exchange", &row, &[]);
 }
 
 /// Keeps an exchange. [`Command::PutExchange`].

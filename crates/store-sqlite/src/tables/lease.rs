@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use copydesk_domain::{Fence, Instant, RunId};
-use copydesk_store::{Applied, Lease, StoreError};
+use copydesk_store::{Applied, Command, Lease, StoreError};
+use serde::Serialize;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
 use crate::row::{Columns, require_one};
+use crate::tables::bundle::{Bundle, require_lease, trigger};
 
 statements! {
     /// Begins a transaction, and reads the leases of some runs in it.
@@ -35,6 +37,91 @@ statements! {
         UPDATE run
         SET lease_owner = NULL, lease_until = NULL
         WHERE id = ?1";
+}
+
+pub(crate) const TRIGGERS: &[&str] = &[
+    trigger!(
+        "lease_run",
+        "
+            SELECT RAISE(ABORT, 'alone')
+            WHERE NOT EXISTS (
+                SELECT 1
+                FROM run
+                WHERE id = NEW.row ->> 'run' AND fence + 1 = NEW.row ->> 'fence'
+                      AND (lease_owner IS NULL OR lease_owner = NEW.row ->> 'owner'
+                           OR lease_until <= NEW.row ->> 'now'));
+
+            UPDATE run
+            SET fence = fence + 1, lease_owner = NEW.row ->> 'owner', lease_until = NEW.row ->> 'until'
+            WHERE id = NEW.row ->> 'run';"
+    ),
+    trigger!(
+        "renew_lease",
+        concat!(
+            require_lease!(),
+            "
+            UPDATE run
+            SET lease_until = NEW.row ->> 'until'
+            WHERE id = NEW.row ->> 'run';"
+        )
+    ),
+    trigger!(
+        "release_lease",
+        concat!(
+            require_lease!(),
+            "
+            UPDATE run
+            SET lease_owner = NULL, lease_until = NULL
+            WHERE id = NEW.row ->> 'run';"
+        )
+    ),
+];
+
+#[derive(Serialize)]
+struct LeaseDto<'a> {
+    run: &'a str,
+    fence: i64,
+    owner: Option<&'a str>,
+    now: Option<i64>,
+    until: Option<i64>,
+}
+
+/// The row of a taking that is expected to give `fence`.
+pub(crate) fn bundle_taking(bundle: &mut Bundle, command: &Command, fence: Fence) {
+    let Command::LeaseRun {
+        run,
+        owner,
+        now,
+        until,
+    } = command
+    else {
+        unreachable!("called for LeaseRun alone");
+    };
+    let row = LeaseDto {
+        run: run.as_str(),
+        fence: fence.0,
+        owner: Some(owner),
+        now: Some(now.as_micros()),
+        until: Some(until.as_micros()),
+    };
+    bundle.push("lease_run", &row, &[]);
+}
+
+/// The row of a lease that is moved or ends.
+pub(crate) fn bundle(bundle: &mut Bundle, command: &Command) {
+    let (kind, lease, until) = match command {
+        Command::RenewLease { lease, until } => ("renew_lease", lease, Some(until.as_micros())),
+        Command::ReleaseLease { lease } => ("release_lease", lease, None),
+        other => unreachable!("called for RenewLease and ReleaseLease alone: {other:?}"),
+    };
+    let row = LeaseDto {
+        run: lease.run.as_str(),
+        fence: lease.fence.0,
+        owner: None,
+        now: None,
+        until,
+    };
+    bundle.push(kind, &row, &[]);
 }
 
 /// The newest lease of a run: its fence, and who holds it until when.

@@ -2,11 +2,13 @@
 
 use copydesk_domain::{Instant, Round, RunId, StageName};
 use copydesk_store::{Command, LogLine};
+use serde::Serialize;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
 use crate::row::Columns;
+use crate::tables::bundle::{Bundle, require_lease, trigger};
 
 statements! {
     INSERT_LINE = "
@@ -17,6 +19,53 @@ statements! {
         FROM log_line
         WHERE run_id = ?1
         ORDER BY id";
+}
+
+pub(crate) const TRIGGERS: &[&str] = &[trigger!(
+    "write_log",
+    concat!(
+        require_lease!(),
+        "
+            INSERT INTO log_line (run_id, at, stage, round, level, message)
+            VALUES (NEW.row ->> 'run', NEW.row ->> 'at', NEW.row ->> 'stage', NEW.row ->> 'round', NEW.row ->> 'level',
+                    NEW.row ->> 'message');"
+    )
+)];
+
+#[derive(Serialize)]
+struct LineDto<'a> {
+    run: &'a str,
+    fence: i64,
+    at: i64,
+    stage: &'a str,
+    round: u32,
+    level: &'a str,
+    message: &'a str,
+}
+
+/// The row of a line.
+pub(crate) fn bundle(bundle: &mut Bundle, command: &Command) {
+    let Command::WriteLog {
+        lease,
+        stage,
+        round,
+        level,
+        message,
+        at,
+    } = command
+    else {
+        unreachable!("called for WriteLog alone");
+    };
+    let row = LineDto {
+        run: lease.run.as_str(),
+        fence: lease.fence.0,
+        at: at.as_micros(),
+        stage: stage.as_str(),
+        round: round.0,
+        level,
+        message,
+    };
+    bundle.push("write_log", &row, &[]);
 }
 
 fn record(row: &SqliteRow) -> Result<LogLine> {

@@ -15,6 +15,7 @@ macro_rules! statements {
 pub(crate) mod archive;
 pub(crate) mod artifact;
 pub(crate) mod body;
+pub(crate) mod bundle;
 pub(crate) mod control;
 pub(crate) mod decision;
 pub(crate) mod exchange;
@@ -28,6 +29,7 @@ pub(crate) mod outbox;
 pub(crate) mod preflight;
 pub(crate) mod retention;
 pub(crate) mod run;
+pub(crate) mod run_bundle;
 pub(crate) mod slot;
 pub(crate) mod snapshot;
 pub(crate) mod spend;
@@ -164,6 +166,7 @@ mod tests {
         archive::STATEMENTS,
         artifact::STATEMENTS,
         body::STATEMENTS,
+        bundle::STATEMENTS,
         control::STATEMENTS,
         decision::STATEMENTS,
         exchange::STATEMENTS,
@@ -194,6 +197,7 @@ mod tests {
             .await
             .unwrap();
         migrate(&mut db, &folder.path().join("store.db")).await.unwrap();
+        bundle::prepare(&mut db).await.unwrap();
         for (name, sql) in FILES.iter().copied().flatten() {
             let prepared = (&mut db).prepare(AssertSqlSafe(*sql).into_sql_str()).await;
             assert!(prepared.is_ok(), "{name}: {:?}", prepared.err());

@@ -26,7 +26,7 @@ statements! {
         FROM notice
         WHERE delivered_at IS NULL
         ORDER BY id
-        LIMIT ?1";
+        LIMIT 0 + ?1";
 }
 
 fn record(row: &SqliteRow) -> Result<NoticeRecord> {

@@ -59,11 +59,12 @@ statements! {
         JOIN attempt ON attempt.id = step.attempt_id
         WHERE step.run_id = $1"
     );
-    SELECT_OF_PIPELINE = select_run!("WHERE pipeline = ?1 ORDER BY created_at DESC, sequence DESC LIMIT ?2");
+    /// SQLite prepares a statement whose limit is a parameter alone anew for each value.
+    SELECT_OF_PIPELINE = select_run!("WHERE pipeline = ?1 ORDER BY created_at DESC, sequence DESC LIMIT 0 + ?2");
     SELECT_OWN = select_run!(
-        "WHERE pipeline = ?1 AND parent IS NULL ORDER BY created_at DESC, sequence DESC LIMIT ?2"
+        "WHERE pipeline = ?1 AND parent IS NULL ORDER BY created_at DESC, sequence DESC LIMIT 0 + ?2"
     );
-    SELECT_NEWEST = select_run!("ORDER BY created_at DESC, sequence DESC LIMIT ?1");
+    SELECT_NEWEST = select_run!("ORDER BY created_at DESC, sequence DESC LIMIT 0 + ?1");
     SELECT_OPEN = select_run!(
         "WHERE state IN ('queued', 'running', 'waiting') ORDER BY created_at, sequence"
     );
@@ -329,7 +330,7 @@ pub(crate) async fn report_issue(
 }
 
 /// The list as JSON.
-fn words(waiting_for: &[WaitingFor]) -> String {
+pub(crate) fn words(waiting_for: &[WaitingFor]) -> String {
     serde_json::to_string(waiting_for).expect("a list of words has a JSON form")
 }
 

@@ -3,11 +3,13 @@
 use copydesk_domain::{Instant, MicroUsd, PipelineName, RunId, StageName, StepKey};
 use copydesk_store::contract::budget_rules;
 use copydesk_store::{Applied, BudgetLimit, BudgetScope, Command, Counted, Reserved, SpendRecord};
+use serde::Serialize;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
 use crate::row::{Columns, require_one, stored_size};
+use crate::tables::bundle::{Bundle, require_lease, trigger};
 use crate::tables::run;
 
 macro_rules! select_spend {
@@ -55,6 +57,67 @@ statements! {
         SET settled = $3, settled_at = $4, is_assumed = $5, tokens_in = $6, tokens_out = $7, tokens_cached = $8,
             cached = $9
         WHERE id = $1 AND run_id = $2 AND settled IS NULL";
+}
+
+pub(crate) const TRIGGERS: &[&str] = &[trigger!(
+    "settle_spend",
+    concat!(
+        require_lease!(),
+        "
+            SELECT RAISE(ABORT, 'alone')
+            WHERE NOT EXISTS (
+                SELECT 1
+                FROM spend
+                WHERE id = NEW.row ->> 'reservation' AND run_id = NEW.row ->> 'run');
+
+            UPDATE spend
+            SET settled = NEW.row ->> 'amount', settled_at = NEW.row ->> 'at', is_assumed = NEW.row ->> 'is_assumed',
+                tokens_in = NEW.row ->> 'tokens_in', tokens_out = NEW.row ->> 'tokens_out',
+                tokens_cached = NEW.row ->> 'tokens_cached', cached = NEW.row ->> 'cached'
+            WHERE id = NEW.row ->> 'reservation' AND settled IS NULL;"
+    )
+)];
+
+#[derive(Serialize)]
+struct SettleDto<'a> {
+    run: &'a str,
+    fence: i64,
+    reservation: i64,
+    amount: i64,
+    is_assumed: bool,
+    tokens_in: Option<i64>,
+    tokens_out: Option<i64>,
+    tokens_cached: Option<i64>,
+    cached: Option<i64>,
+    at: i64,
+}
+
+/// The row of a bill.
+pub(crate) fn bundle(bundle: &mut Bundle, command: &Command) {
+    let Command::SettleSpend {
+        lease,
+        reservation,
+        amount,
+        is_assumed,
+        counted,
+        at,
+    } = command
+    else {
+        unreachable!("called for SettleSpend alone");
+    };
+    let row = SettleDto {
+        run: lease.run.as_str(),
+        fence: lease.fence.0,
+        reservation: *reservation,
+        amount: amount.0,
+        is_assumed: *is_assumed,
+        tokens_in: counted.map(|counted| stored_size(counted.tokens_in)),
+        tokens_out: counted.map(|counted| stored_size(counted.tokens_out)),
+        tokens_cached: counted.map(|counted| stored_size(counted.tokens_cached)),
+        cached: counted.map(|counted| counted.cached.0),
+        at: at.as_micros(),
+    };
+    bundle.push("settle_spend", &row, &[]);
 }
 
 fn record(row: &SqliteRow) -> Result<SpendRecord> {

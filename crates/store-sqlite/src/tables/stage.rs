@@ -3,12 +3,15 @@
 use copydesk_domain::artifact::ArtifactKind;
 use copydesk_domain::{Instant, Round, RunId, StageName, StageState};
 use copydesk_store::contract::rules;
+use copydesk_store::retention::cited;
 use copydesk_store::{Applied, Command, Lease, StageRecord};
+use serde::Serialize;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
 use crate::row::{Columns, require_one, row_sets};
+use crate::tables::bundle::{Bundle, require_lease, trigger};
 use crate::tables::{artifact, body, run, step};
 
 statements! {
@@ -60,6 +63,154 @@ statements! {
         UPDATE stage
         SET state = 'cancelled', finished_at = ?2
         WHERE run_id = ?1 AND state IN ('pending', 'running', 'waiting')";
+}
+
+/// A new round begins; a running one that lists nothing yet ends, with its artifacts.
+pub(crate) const TRIGGERS: &[&str] = &[
+    trigger!(
+        "start_stage",
+        concat!(
+            require_lease!(),
+            "
+            SELECT RAISE(ABORT, 'alone')
+            FROM stage
+            WHERE run_id = NEW.row ->> 'run' AND stage = NEW.row ->> 'stage' AND round = NEW.row ->> 'round';
+
+            INSERT INTO stage (run_id, stage, round, state, attempts, now, started_at)
+            VALUES (NEW.row ->> 'run', NEW.row ->> 'stage', NEW.row ->> 'round', 'running', 1, NEW.row ->> 'now',
+                    NEW.row ->> 'at');"
+        )
+    ),
+    trigger!(
+        "finish_stage",
+        concat!(
+            require_lease!(),
+            "
+            SELECT RAISE(ABORT, 'alone')
+            WHERE NOT EXISTS (
+                      SELECT 1
+                      FROM stage
+                      WHERE run_id = NEW.row ->> 'run' AND stage = NEW.row ->> 'stage'
+                            AND round = NEW.row ->> 'round' AND state = 'running')
+                  OR EXISTS (
+                      SELECT 1
+                      FROM artifact
+                      WHERE run_id = NEW.row ->> 'run' AND stage = NEW.row ->> 'stage'
+                            AND round = NEW.row ->> 'round');
+
+            UPDATE stage
+            SET state = NEW.row ->> 'state', finished_at = NEW.row ->> 'at', reason = NEW.row ->> 'reason'
+            WHERE run_id = NEW.row ->> 'run' AND stage = NEW.row ->> 'stage' AND round = NEW.row ->> 'round';"
+        )
+    ),
+    trigger!(
+        "artifact",
+        "
+            INSERT INTO body (hash, bytes)
+            VALUES (NEW.row ->> 'hash', NEW.bytes)
+            ON CONFLICT (hash) DO NOTHING;
+
+            INSERT INTO artifact (run_id, stage, round, position, kind, hash)
+            VALUES (NEW.row ->> 'run', NEW.row ->> 'stage', NEW.row ->> 'round', NEW.row ->> 'position',
+                    NEW.row ->> 'kind', NEW.row ->> 'hash');
+
+            INSERT INTO citation (cited, artifact_hash)
+            SELECT value, NEW.row ->> 'hash'
+            FROM json_each(NEW.row -> 'cited')
+            WHERE TRUE
+            ON CONFLICT (cited, artifact_hash) DO NOTHING;"
+    ),
+];
+
+#[derive(Serialize)]
+struct RoundDto<'a> {
+    run: &'a str,
+    fence: i64,
+    stage: &'a str,
+    round: u32,
+    state: &'static str,
+    now: Option<i64>,
+    at: Option<i64>,
+    reason: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ArtifactDto<'a> {
+    run: &'a str,
+    stage: &'a str,
+    round: u32,
+    position: usize,
+    kind: &'static str,
+    hash: String,
+    cited: Vec<String>,
+}
+
+/// The row of a round that begins.
+pub(crate) fn bundle_start(bundle: &mut Bundle, command: &Command) {
+    let Command::StartStage {
+        lease,
+        stage,
+        round,
+        now,
+        at,
+    } = command
+    else {
+        unreachable!("called for StartStage alone");
+    };
+    let row = RoundDto {
+        run: lease.run.as_str(),
+        fence: lease.fence.0,
+        stage: stage.as_str(),
+        round: round.0,
+        state: StageState::Running.as_str(),
+        now: Some(now.as_micros()),
+        at: Some(at.as_micros()),
+        reason: None,
+    };
+    bundle.push("start_stage", &row, &[]);
+}
+
+/// The rows of a round's end.
+pub(crate) fn bundle_end(bundle: &mut Bundle, command: &Command) {
+    let Command::FinishStage {
+        lease,
+        stage,
+        round,
+        state,
+        reason,
+        artifacts,
+        bodies,
+        at,
+    } = command
+    else {
+        unreachable!("called for FinishStage alone");
+    };
+    let row = RoundDto {
+        run: lease.run.as_str(),
+        fence: lease.fence.0,
+        stage: stage.as_str(),
+        round: round.0,
+        state: state.as_str(),
+        now: None,
+        at: state.is_final().then_some(at.as_micros()),
+        reason: reason.as_deref(),
+    };
+    bundle.push("finish_stage", &row, &[]);
+    for bytes in bodies {
+        body::bundle(bundle, bytes);
+    }
+    for (position, artifact) in artifacts.iter().enumerate() {
+        let row = ArtifactDto {
+            run: lease.run.as_str(),
+            stage: stage.as_str(),
+            round: round.0,
+            position,
+            kind: artifact.kind.as_str(),
+            hash: artifact.hash.to_string(),
+            cited: cited(&artifact.bytes).iter().map(ToString::to_string).collect(),
+        };
+        bundle.push("artifact", &row, &artifact.bytes);
+    }
 }
 
 fn record(row: &SqliteRow) -> Result<StageRecord> {

@@ -3,11 +3,13 @@
 use copydesk_domain::{ContentHash, Instant, MicroUsd, Round, RunId, StageName, StepKey, StepState};
 use copydesk_store::contract::rules;
 use copydesk_store::{Lease, StepParams, StepRecord, StoreError, StoredOutcome};
+use serde::Serialize;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
 use crate::row::{Columns, require_one, stored_size};
+use crate::tables::bundle::{Bundle, require_lease, trigger};
 
 statements! {
     /// The last attempt, if there is one; and unless that was final, the new one with its body. One text, so that the
@@ -97,6 +99,85 @@ statements! {
         WHERE step.run_id = ?1 AND step.stage = ?2 AND step.round = ?3
               AND attempt.state IN ('completed', 'discarded', 'cancelled')
         ORDER BY attempt.id";
+}
+
+/// A step without a final outcome gets one more attempt.
+pub(crate) const TRIGGERS: &[&str] = &[trigger!(
+    "finish_step",
+    concat!(
+        require_lease!(),
+        "
+            SELECT RAISE(ABORT, 'alone')
+            FROM step
+            JOIN attempt ON attempt.id = step.attempt_id
+            WHERE step.run_id = NEW.row ->> 'run' AND step.stage = NEW.row ->> 'stage'
+                  AND step.round = NEW.row ->> 'round' AND step.key = NEW.row ->> 'key'
+                  AND attempt.state IN ('completed', 'discarded', 'cancelled');
+
+            INSERT INTO body (hash, bytes)
+            VALUES (NEW.row ->> 'body', NEW.bytes)
+            ON CONFLICT (hash) DO NOTHING;
+
+            INSERT INTO attempt (run_id, stage, round, key, input_hash, state, body_hash, task, tool, model, tokens_in,
+                                 tokens_out, ms, tries, outcome, finished_at, answered_by)
+            VALUES (NEW.row ->> 'run', NEW.row ->> 'stage', NEW.row ->> 'round', NEW.row ->> 'key',
+                    NEW.row ->> 'input', NEW.row ->> 'state', NEW.row ->> 'body', NEW.row ->> 'task',
+                    NEW.row ->> 'tool', NEW.row ->> 'model', NEW.row ->> 'tokens_in', NEW.row ->> 'tokens_out',
+                    NEW.row ->> 'ms', NEW.row ->> 'tries', NEW.row ->> 'outcome', NEW.row ->> 'at',
+                    NEW.row ->> 'answered_by');
+
+            INSERT INTO step (run_id, stage, round, key, attempt_id)
+            VALUES (NEW.row ->> 'run', NEW.row ->> 'stage', NEW.row ->> 'round', NEW.row ->> 'key',
+                    last_insert_rowid())
+            ON CONFLICT (run_id, stage, round, key) DO UPDATE SET attempt_id = excluded.attempt_id;"
+    )
+)];
+
+#[derive(Serialize)]
+struct FinishDto<'a> {
+    run: &'a str,
+    fence: i64,
+    stage: &'a str,
+    round: u32,
+    key: &'a str,
+    input: String,
+    state: &'static str,
+    body: String,
+    task: Option<&'a str>,
+    tool: Option<&'a str>,
+    model: Option<&'a str>,
+    tokens_in: Option<i64>,
+    tokens_out: Option<i64>,
+    ms: i64,
+    tries: u32,
+    outcome: &'a str,
+    at: i64,
+    answered_by: Option<&'a str>,
+}
+
+/// The row of an attempt's end.
+pub(crate) fn bundle(bundle: &mut Bundle, lease: &Lease, step: &StepParams) {
+    let row = FinishDto {
+        run: lease.run.as_str(),
+        fence: lease.fence.0,
+        stage: step.stage.as_str(),
+        round: step.round.0,
+        key: step.key.as_str(),
+        input: step.input_hash.to_string(),
+        state: step.state.as_str(),
+        body: ContentHash::of(&step.body).to_string(),
+        task: step.task.as_deref(),
+        tool: step.tool.as_deref(),
+        model: step.model.as_deref(),
+        tokens_in: step.tokens_in.map(stored_size),
+        tokens_out: step.tokens_out.map(stored_size),
+        ms: stored_size(step.ms),
+        tries: step.attempts,
+        outcome: &step.outcome,
+        at: step.at.as_micros(),
+        answered_by: step.answered_by.as_deref(),
+    };
+    bundle.push("finish_step", &row, &step.body);
 }
 
 fn record(row: &SqliteRow) -> Result<StepRecord> {

@@ -1,6 +1,6 @@
 //! One live connection to a tool server.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rmcp::model::{
@@ -9,12 +9,15 @@ use rmcp::model::{
 };
 use rmcp::service::{Peer, PeerRequestOptions, RoleClient, RunningService, ServiceError};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use super::child::Child;
 use super::listener::Listener;
 
 /// Time to list all tools.
 const LIST_TIMEOUT: Duration = Duration::from_secs(15);
+/// A list of tools serves for so long, unless the server says that it has changed.
+const LIST_KEPT: Duration = Duration::from_secs(1);
 /// Tools of one server; more of them, or lists without end, are refused.
 const TOOLS_MAX: usize = 1_000;
 /// Time for the answer to a ping after a call that had none.
@@ -43,7 +46,14 @@ pub(super) struct Session {
     peer: Peer<RoleClient>,
     listener: Listener,
     ends: Mutex<Ends>,
-    tools: Mutex<Option<Arc<Vec<Tool>>>>,
+    listed: Mutex<Option<Listed>>,
+}
+
+/// A list of tools, and when it was asked for.
+#[derive(Debug)]
+struct Listed {
+    asked_at: Instant,
+    tools: Arc<Vec<Tool>>,
 }
 
 #[derive(Debug)]
@@ -76,7 +86,7 @@ impl Session {
             peer,
             listener,
             ends,
-            tools: Mutex::default(),
+            listed: Mutex::default(),
         }
     }
 
@@ -87,20 +97,41 @@ impl Session {
 
     /// The tools as last listed; asks if there is no list or the server said that it changed.
     pub(super) async fn known_tools(&self) -> Result<Arc<Vec<Tool>>, Fault> {
-        let known = self.tools.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.tools_since(None).await
+    }
+
+    /// The tools as listed within the last second: stages that begin at the same time ask once.
+    pub(super) async fn recent_tools(&self) -> Result<Arc<Vec<Tool>>, Fault> {
+        self.tools_since(Instant::now().checked_sub(LIST_KEPT)).await
+    }
+
+    /// The tools as last listed, if that was not before `since`.
+    async fn tools_since(&self, since: Option<Instant>) -> Result<Arc<Vec<Tool>>, Fault> {
+        let known = self.listed().as_ref().and_then(|listed| {
+            let is_recent = since.is_none_or(|since| listed.asked_at >= since);
+            is_recent.then(|| Arc::clone(&listed.tools))
+        });
         match known {
             Some(tools) if !self.listener.take_changed() => Ok(tools),
             _ => self.ask_tools().await,
         }
     }
 
+    fn listed(&self) -> MutexGuard<'_, Option<Listed>> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The tools as the server lists them now.
     pub(super) async fn ask_tools(&self) -> Result<Arc<Vec<Tool>>, Fault> {
+        let asked_at = Instant::now();
         let pages = tokio::time::timeout(LIST_TIMEOUT, self.all_pages())
             .await
             .map_err(|_| Fault::Timeout)?;
         let tools = Arc::new(pages?);
-        *self.tools.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&tools));
+        *self.listed() = Some(Listed {
+            asked_at,
+            tools: Arc::clone(&tools),
+        });
         Ok(tools)
     }
 

@@ -1,9 +1,11 @@
 //! One server of the hub: its session opens at the first use and is shared.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex as StdMutex};
 use std::time::Duration;
 
 use copydesk_journal::ToolError;
+use copydesk_store::TrustRecord;
 use rmcp::model::{CallToolResult, JsonObject, Tool};
 use tokio::sync::{Mutex, watch};
 
@@ -22,6 +24,14 @@ pub(super) struct Slot {
     timeout: Duration,
     current: Mutex<Option<Arc<Session>>>,
     is_shut: watch::Sender<bool>,
+    passed: StdMutex<Option<Passed>>,
+}
+
+/// Tools of one list that are trusted by some records: neither changes, so that it is looked at once.
+struct Passed {
+    tools: Arc<Vec<Tool>>,
+    trusted: Arc<[TrustRecord]>,
+    names: BTreeSet<String>,
 }
 
 impl Slot {
@@ -36,6 +46,7 @@ impl Slot {
             timeout,
             current: Mutex::default(),
             is_shut: watch::Sender::default(),
+            passed: StdMutex::default(),
         }
     }
 
@@ -94,6 +105,44 @@ impl Slot {
         let session = self.session(ways).await?;
         let listed = session.known_tools().await;
         self.listed(&session, listed).await
+    }
+
+    /// The tools as the server has listed them within the last second.
+    pub(super) async fn recent_tools(&self, ways: &Ways) -> Result<Arc<Vec<Tool>>, ToolError> {
+        let session = self.session(ways).await?;
+        let listed = session.recent_tools().await;
+        self.listed(&session, listed).await
+    }
+
+    /// Whether a tool of this very list was found among these very records before.
+    pub(super) fn has_passed(
+        &self,
+        tools: &Arc<Vec<Tool>>,
+        trusted: &Arc<[TrustRecord]>,
+        name: &str,
+    ) -> bool {
+        let passed = self.passed.lock().expect("no holder of this lock panics");
+        passed.as_ref().is_some_and(|passed| {
+            Arc::ptr_eq(&passed.tools, tools)
+                && Arc::ptr_eq(&passed.trusted, trusted)
+                && passed.names.contains(name)
+        })
+    }
+
+    /// Remembers that it was.
+    pub(super) fn note_passed(&self, tools: &Arc<Vec<Tool>>, trusted: &Arc<[TrustRecord]>, name: &str) {
+        let mut passed = self.passed.lock().expect("no holder of this lock panics");
+        let is_same =
+            |passed: &&mut Passed| Arc::ptr_eq(&passed.tools, tools) && Arc::ptr_eq(&passed.trusted, trusted);
+        if let Some(same) = passed.as_mut().filter(is_same) {
+            same.names.insert(name.to_owned());
+            return;
+        }
+        *passed = Some(Passed {
+            tools: Arc::clone(tools),
+            trusted: Arc::clone(trusted),
+            names: BTreeSet::from([name.to_owned()]),
+        });
     }
 
     /// The tools as the server lists them now.

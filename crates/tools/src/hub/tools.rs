@@ -128,12 +128,20 @@ impl Hub {
     }
 
     /// Passes if a person trusts each of `tools` as it is now.
-    async fn check_trust(&self, slot: &Slot, tools: &[&Tool]) -> Result<(), ToolError> {
+    async fn check_trust(
+        &self,
+        slot: &Slot,
+        listed: &Arc<Vec<Tool>>,
+        tools: &[&Tool],
+    ) -> Result<(), ToolError> {
         if slot.is_bundled() || tools.is_empty() {
             return Ok(());
         }
         let trusted = self.trusted(&slot.name).await?;
         for tool in tools {
+            if slot.has_passed(listed, &trusted, &tool.name) {
+                continue;
+            }
             let name = format!("{}/{}", slot.name, tool.name);
             let found = fingerprint(&slot.target, tool);
             if !trusted
@@ -142,16 +150,17 @@ impl Hub {
             {
                 return Err(ToolError::NotTrusted { tool: name });
             }
+            slot.note_passed(listed, &trusted, &tool.name);
         }
         Ok(())
     }
 
     async fn list_server(&self, server: &str, patterns: &[String]) -> Result<Vec<ToolSpec>, ToolError> {
         let slot = self.slot(server)?;
-        let tools = slot.ask_tools(&self.inner.ways).await?;
+        let tools = slot.recent_tools(&self.inner.ways).await?;
         let is_covered = |tool: &&Tool| covers(patterns, &ToolName::new(server, tool.name.clone()));
         let covered: Vec<&Tool> = tools.iter().filter(is_covered).collect();
-        self.check_trust(slot, &covered).await?;
+        self.check_trust(slot, &tools, &covered).await?;
         Ok(covered.into_iter().map(|tool| spec(slot, tool)).collect())
     }
 }
@@ -194,7 +203,7 @@ impl Tools for Hub {
                 reason: no_such_tool(&tools),
             });
         };
-        self.check_trust(slot, &[known]).await?;
+        self.check_trust(slot, &tools, &[known]).await?;
         match slot.call(&self.inner.ways, known, arguments).await? {
             Ok(result) => reply::read(tool, result),
             Err(reason) => Ok(reply::refused(&reason)),

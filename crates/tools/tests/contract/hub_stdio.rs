@@ -94,6 +94,28 @@ async fn a_session_is_opened_once_and_shared() {
 }
 
 #[tokio::test]
+async fn stages_that_begin_within_a_second_ask_for_the_tools_once_unless_they_have_changed() {
+    let stand_in = StandIn::new();
+    let house = stand_in.trusted().await;
+    let list = || async { house.hub.list(&["other/*".to_owned()]).await.unwrap().len() };
+    let asked = || stand_in.lines("lists").len();
+    let before = asked();
+    assert_eq!((list().await, list().await), (14, 14));
+    assert!(asked() <= before + 1, "{} after {before}", asked());
+    let before = asked();
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    assert_eq!(list().await, 14);
+    assert_eq!(asked(), before + 1, "a second is over");
+    house.value("other/rename", json!({})).await;
+    let listed = house.hub.list(&["other/*".to_owned()]).await;
+    assert!(
+        matches!(listed, Err(ToolError::NotTrusted { .. })),
+        "the server said that they have changed, and one has: {listed:?}"
+    );
+    house.hub.close().await;
+}
+
+#[tokio::test]
 async fn a_server_that_dies_in_a_call_is_closed_and_the_call_is_not_sent_again() {
     let stand_in = StandIn::new();
     let house = stand_in.trusted().await;

@@ -70,6 +70,7 @@ for line in sys.stdin:
     elif method == "ping":
         send(dict(jsonrpc="2.0", id=id, result={}))
     elif method == "tools/list":
+        mark("lists", "asked")
         send(dict(jsonrpc="2.0", id=id, result=dict(tools=tools())))
     elif method == "tools/call":
         call(id, message["params"]["name"], message["params"].get("arguments"))

@@ -3,6 +3,7 @@
 mod caller;
 mod labels;
 mod runs;
+mod tokens;
 mod wait;
 
 use axum::http::StatusCode;
@@ -13,6 +14,7 @@ use caller::Caller;
 
 pub(crate) use labels::{label, undo_label};
 pub(crate) use runs::{approve, list, show, start};
+pub(crate) use tokens::KnownTokens;
 pub(crate) use wait::WAIT_SECONDS_MAX;
 
 /// Whatever else is asked for below `/api`; a stranger does not learn what is there.

@@ -41,20 +41,20 @@ pub(crate) async fn wait_for(desk: &Desk, run: &RunId, params: &WaitParams) -> R
     tokio::pin!(timeout);
     let mut changes = engine.store().run_changes(run);
     let mut shutdown = desk.shutdown.clone();
+    let state = engine.store().run(run).await?.map(|run| run.state);
+    if state.is_none_or(|state| is_reached(state, wanted)) {
+        return engine.view(run).await;
+    }
     loop {
-        changes.borrow_and_update();
-        // The whole view is a dozen reads; the state alone is one.
-        let state = engine.store().run(run).await?.map(|run| run.state);
-        if state.is_none_or(|state| is_reached(state, wanted)) {
-            return engine.view(run).await;
-        }
         let is_over = tokio::select! {
             () = &mut timeout => true,
             _ = shutdown.wait_for(|is_set| *is_set) => true,
             noticed = changes.changed() => noticed.is_err(),
         };
-        if is_over {
-            return engine.view(run).await;
+        changes.borrow_and_update();
+        let view = engine.view(run).await?;
+        if is_over || is_reached(view.state, wanted) {
+            return Ok(view);
         }
     }
 }
