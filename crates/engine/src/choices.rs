@@ -184,7 +184,7 @@ impl Engine {
 
     /// What runs of the same pipeline cost as a rule: the median of the last completed ones.
     async fn usual_spend(&self, record: &RunRecord) -> Result<Option<MicroUsd>, EngineError> {
-        let runs = self.store().runs(Some(&record.pipeline), RUNS_COMPARED).await?;
+        let runs = self.store().own_runs(&record.pipeline, RUNS_COMPARED).await?;
         let mut amounts = Vec::new();
         for run in runs
             .iter()

@@ -118,7 +118,7 @@ impl Engine {
     async fn ready(&self, ctx: &StageContext, look: &Look) -> Result<(), StepError> {
         self.check_trust(ctx).await?;
         if look.run.embedded_only {
-            // A person's choice in the midst of a round holds for what is left of it, and never ends.
+            // A person's choice in the midst of a round holds until the next one.
             ctx.read_once(EMBEDDED_ONLY, || async { Ok(true) }).await?;
         }
         if !look.run.route.is_empty() {

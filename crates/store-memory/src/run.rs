@@ -183,7 +183,9 @@ impl State {
 
     pub(crate) fn choose_route(&mut self, id: &RunId, route: Vec<ModelName>, at: Instant) -> Result<Applied> {
         let run = self.run_mut(id)?;
+        rules::require_own(run.record.parent.as_ref(), "retried")?;
         rules::require_retryable(run.record.state)?;
+        retention::require_outcomes(run.record.pruned_at)?;
         run.record.route = route;
         run.record.embedded_only = false;
         run.record.updated_at = at;

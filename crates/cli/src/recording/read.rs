@@ -197,5 +197,5 @@ fn require_hash(bytes: &[u8], hash: &ContentHash, lines: &Lines) -> Result<(), F
     if ContentHash::of(bytes) == *hash {
         return Ok(());
     }
-    Err(lines.wrong("the file was edited: this artifact has another hash than it says"))
+    Err(lines.wrong("the file was edited: this line has another hash than it says"))
 }

@@ -1,6 +1,6 @@
 //! What of a release no stage reads, left out. Pure.
 
-use copydesk_config::{AlarmsConfig, ChannelConfig, ModelConfig, Release};
+use copydesk_config::{AlarmsConfig, ChannelConfig, ModelConfig, Release, TelemetryConfig};
 
 /// In place of an address.
 const ADDRESS: &str = "https://redacted.invalid/";
@@ -24,15 +24,43 @@ pub fn redacted(release: &Release) -> Release {
         receipt: true,
         mail: None,
     };
+    config.telemetry = TelemetryConfig::default();
     config.models.values_mut().for_each(model);
     release.pipeline.channels.values_mut().for_each(channel);
     release
 }
 
+/// Every field is named, so that a new one has to choose.
 fn model(model: &mut ModelConfig) {
-    ADDRESS.clone_into(&mut model.base_url);
-    model.api_key_env = None;
-    model.api_key_file = None;
+    let ModelConfig {
+        base_url,
+        api_key_env,
+        api_key_file,
+        organization,
+        project,
+        api_key_header,
+        headers,
+        query,
+        model: _,
+        price_in: _,
+        price_out: _,
+        price_cached: _,
+        price_as_of: _,
+        concurrency_max: _,
+        requests_per_minute: _,
+        tokens_per_minute: _,
+        free: _,
+        local_only: _,
+        tokens_out_max: _,
+        timeout: _,
+        stall_timeout: _,
+    } = model;
+    ADDRESS.clone_into(base_url);
+    for field in [api_key_env, api_key_file, organization, project, api_key_header] {
+        *field = None;
+    }
+    headers.clear();
+    query.clear();
 }
 
 fn channel(channel: &mut ChannelConfig) {
@@ -63,12 +91,18 @@ mod tests {
     fn nothing_of_the_machine_or_of_a_key_is_left() {
         let mut config: copydesk_config::Config = toml::from_str(shipped::config()).unwrap();
         let model = "base_url = \"https://secret-1.example/v1\"\nmodel = \"m\"\napi_key_env = \"SECRET_2\"\n\
-                     api_key_file = \"/srv/secret-3\"\n";
+                     api_key_file = \"/srv/secret-3\"\norganization = \"secret-12\"\nproject = \"secret-13\"\n\
+                     api_key_header = \"secret-14\"\nheaders = { A = \"secret-15\" }\nquery = { a = \"secret-16\" }\n";
         config.models.insert("m".into(), toml::from_str(model).unwrap());
         let server = "command = \"/opt/secret-4\"\nenv = { TOKEN = \"secret-5\" }\n";
         config
             .mcp_servers
             .insert("s".to_owned(), toml::from_str(server).unwrap());
+        config.telemetry.otlp = Some("http://secret-17.example:4318".to_owned());
+        config
+            .telemetry
+            .headers
+            .insert("A".to_owned(), "secret-18".to_owned());
         config.alarms.webhook = Some("https://hooks.example/secret-6".to_owned());
         config.net.allow.push("secret-7:80".to_owned());
         config.store.path = "/srv/secret-8.db".to_owned();

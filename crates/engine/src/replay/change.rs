@@ -148,6 +148,22 @@ fn add_model(
     models: &BTreeMap<ModelName, ModelConfig>,
 ) -> Result<(), ChangeError> {
     if let Some(now) = models.get(name) {
+        // Tasks that were pinned to it then were never to leave the machine, whatever its name means now.
+        let was_local = release
+            .config
+            .models
+            .get(name)
+            .is_some_and(|then| then.local_only);
+        let first_of = |route: &Vec<ModelName>| route.first() == Some(name);
+        let mut routes = release.config.routes.iter();
+        let pinned = routes.find(|(_, route)| was_local && !now.local_only && first_of(route));
+        if let Some((task, _)) = pinned {
+            return Err(ChangeError::Pinned {
+                task: task.clone(),
+                pinned: name.to_string(),
+                model: name.to_string(),
+            });
+        }
         release.config.models.insert(name.clone(), now.clone());
     }
     if name.as_str() == EMBEDDED || release.config.models.contains_key(name) {
@@ -332,6 +348,21 @@ mod tests {
             Err(ChangeError::TaskUnknown { .. })
         ));
         assert_eq!(with(&release, " , "), Err(ChangeError::Empty));
+    }
+
+    #[test]
+    fn a_pin_of_then_holds_where_its_model_is_elsewhere_now() {
+        let then = release(
+            &[("default", &["old"]), ("take_notes", &["new"])],
+            &[("old", false), ("new", true)],
+        );
+        let refused = with(&then, "new");
+        assert!(
+            matches!(&refused, Err(ChangeError::Pinned { task, .. }) if task == "take_notes"),
+            "{refused:?}"
+        );
+        let unpinned = release(&[("default", &["old", "new"])], &[("old", false), ("new", true)]);
+        assert_eq!(with(&unpinned, "new").unwrap()["default"], names(&["new"]));
     }
 
     #[test]

@@ -73,17 +73,24 @@ impl RecordedRound {
 
     /// Whether a person had it finished with the embedded model.
     pub fn is_embedded_only(&self) -> bool {
-        self.steps.iter().any(|step| step.key.as_str() == EMBEDDED_ONLY)
+        self.chosen().is_some_and(|key| key == EMBEDDED_ONLY)
     }
 
-    /// The models that a person chose for it; none = those of the release. Of several choices, the last.
+    /// The models that a person chose for it; none = those of the release.
     pub fn route(&self) -> Vec<ModelName> {
-        let chosen = |step: &RecordedStep| step.key.as_str().strip_prefix(CHOSEN_ROUTE).map(str::to_owned);
-        let last = self.steps.iter().rev().find_map(chosen).unwrap_or_default();
-        last.split(',')
+        let names = self.chosen().and_then(|key| key.strip_prefix(CHOSEN_ROUTE));
+        let names = names.unwrap_or_default().split(',');
+        names
             .filter(|name| !name.is_empty())
             .map(ModelName::new)
             .collect()
+    }
+
+    /// The key of the last choice of models that a person made in it.
+    fn chosen(&self) -> Option<&str> {
+        let keys = self.steps.iter().rev().map(|step| step.key.as_str());
+        let mut choices = keys.filter(|key| *key == EMBEDDED_ONLY || key.starts_with(CHOSEN_ROUTE));
+        choices.next()
     }
 }
 

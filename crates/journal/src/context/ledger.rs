@@ -19,7 +19,8 @@ use crate::{budget, calendar};
 /// The way of a warning that stands in the stage log: its row keeps it from being written twice.
 const LOG: &str = "log";
 
-/// No call takes longer than its endpoint may, which is minutes at most.
+/// So long a reserve waits for the next bill of a call that is under way. A call whose model may take longer stops the
+/// run for money that it might have got, and loses nothing.
 const BILL_MAX: Duration = Duration::from_mins(10);
 
 /// Reserves of a round whose bills have not come.
@@ -69,6 +70,8 @@ impl StepLedger<'_> {
             let mut billed = pin!(open.billed());
             let applied = self.ctx.params.batch.apply(command.clone()).await;
             match applied {
+                // No bill makes room for what is more than the whole limit.
+                Err(StoreError::BudgetSpent { needed, limit, .. }) if needed > limit => return applied,
                 Err(StoreError::BudgetSpent { .. }) if billed.as_mut().enable() || open.count() > 0 => {
                     if tokio::time::timeout(BILL_MAX, billed).await.is_err() {
                         return applied;
@@ -104,6 +107,10 @@ impl StepLedger<'_> {
     /// holds up no call: the limit itself holds all the same.
     async fn warn(&self, uses: &[BudgetUse]) {
         let params = &self.ctx.params;
+        if params.run != params.lease.run {
+            // A replay warns nobody, and its warning would stand in for that of the day's own run.
+            return;
+        }
         let zone = calendar::zone(&params.release.pipeline.pipeline.time_zone);
         let stage = self.ctx.place.stage.as_str();
         for used in uses.iter().filter(|used| used.is_near()) {

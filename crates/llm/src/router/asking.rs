@@ -177,9 +177,11 @@ impl<'a> Asking<'a> {
         let meter = Arc::clone(&self.meters[model]);
         let caps = Caps::of(&candidate.config);
         let guessed = prepared.tokens_guessed(candidate);
+        let asked_at = Instant::now();
         let mut admission = match meter.admit(caps, guessed, self.wait_left(model)).await {
             Ok(admission) => admission,
             Err((reason, wait)) => {
+                self.waited += asked_at.elapsed();
                 let name = &candidate.name;
                 let full = format!(
                     "model `{name}` has no room for {} s: it waits for {}",
@@ -189,6 +191,7 @@ impl<'a> Asking<'a> {
                 // What an endpoint said of itself is worth more than what follows from it, so both are told.
                 self.reason = match self.reason.as_str() {
                     "" => full,
+                    said if said.contains("has no room") => full,
                     said => format!("{said}; {full}"),
                 };
                 self.full_until[model] = Some(Instant::now() + wait);

@@ -25,7 +25,7 @@ pub(super) async fn exchange<R: serde::Serialize>(
     let mut signal = Signal::open(candidate, body);
     let on_written = |tokens| ledger.writing(&candidate.name, tokens);
     let (result, seen) = endpoint.complete(request, &on_written).await;
-    let reply = result.map(ChatReply::of);
+    let reply = result.map(|reply| ChatReply::of(endpoint.clean(reply)));
     let (attempted, reply) = match reply {
         Ok(reply) => {
             signal.replied(candidate, &reply);

@@ -23,6 +23,8 @@ pub(crate) struct Candidate {
     pub(crate) tariff: Option<Tariff>,
     /// It is the built-in one, whose answer to the same question never changes.
     pub(crate) is_embedded: bool,
+    /// The words of what it is asked never leave this machine, whichever model answers.
+    pub(crate) is_pinned: bool,
 }
 
 /// The models of a route that may be asked, in order. `embedded` is the endpoint of the built-in model. Pure.
@@ -39,7 +41,10 @@ pub(crate) fn usable(route: &[ModelSpec], embedded: &ModelConfig) -> Result<Vec<
         .is_some_and(|first| first.local_only);
     let mut candidates = Vec::new();
     for spec in route {
-        let candidate = candidate(spec, embedded)?;
+        let candidate = Candidate {
+            is_pinned,
+            ..candidate(spec, embedded)?
+        };
         let is_local = candidate.is_embedded || is_loopback(&candidate.config.base_url);
         if is_pinned && !is_local {
             if candidate.config.local_only {
@@ -74,6 +79,7 @@ fn candidate(spec: &ModelSpec, embedded: &ModelConfig) -> Result<Candidate, Mode
         config,
         tariff: None,
         is_embedded,
+        is_pinned: false,
     })
 }
 
@@ -147,6 +153,17 @@ mod tests {
         assert_eq!(names(&route).unwrap(), ["here", "embedded"]);
         let unpinned = [away.clone(), spec("here", Some(pinned))];
         assert_eq!(names(&unpinned).unwrap(), ["away", "here"]);
+        let embedded = config("http://127.0.0.1:1/v1", None, true);
+        let pins = |route: &[ModelSpec]| -> Vec<bool> {
+            let usable = usable(route, &embedded).unwrap();
+            usable.iter().map(|candidate| candidate.is_pinned).collect()
+        };
+        assert_eq!(
+            pins(&route),
+            [true, true],
+            "the pin is the task's, whichever model answers"
+        );
+        assert_eq!(pins(&unpinned), [false, false]);
     }
 
     #[test]

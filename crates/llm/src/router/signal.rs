@@ -58,7 +58,7 @@ impl Signal {
             span.set("server.address", host.host());
             span.set("server.port", u32::from(host.port()));
         }
-        if span.wants_words(config.local_only && !candidate.is_embedded)
+        if span.wants_words(candidate.is_pinned)
             && let Some((system, messages)) = input_of(body)
         {
             span.set("gen_ai.system_instructions", system.to_string());
@@ -91,7 +91,7 @@ impl Signal {
                 span.set("gen_ai.usage.cache_read.input_tokens", usage.cached);
             }
         }
-        if span.wants_words(candidate.config.local_only && !candidate.is_embedded) {
+        if span.wants_words(candidate.is_pinned) {
             span.set("gen_ai.output.messages", output_of(reply).to_string());
         }
     }

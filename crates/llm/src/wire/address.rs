@@ -79,10 +79,28 @@ impl Address {
     }
 }
 
+/// Parts of names of headers and parameters that carry secrets.
+const SECRET_NAMES: &[&str] = &[
+    "auth",
+    "key",
+    "token",
+    "secret",
+    "password",
+    "signature",
+    "credential",
+    "cookie",
+];
+
 impl Access {
-    /// What an endpoint must not be heard repeating.
+    /// What an endpoint must not be heard repeating: the key, and what stands under a name that is one of a secret. The
+    /// rest, such as the version of an API, may stand in any text.
     pub(crate) fn secrets(&self) -> Vec<SecretString> {
-        let carried = self.headers.iter().chain(&self.query).map(|(_, value)| value);
+        let is_secret = |name: &str| {
+            let name = name.to_lowercase();
+            SECRET_NAMES.iter().any(|part| name.contains(part))
+        };
+        let all = self.headers.iter().chain(&self.query);
+        let carried = all.filter(|(name, _)| is_secret(name)).map(|(_, value)| value);
         self.key
             .iter()
             .chain(carried)

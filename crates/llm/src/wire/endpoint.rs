@@ -124,7 +124,17 @@ impl Endpoint {
     /// The same facts without the endpoint's secrets, should it have repeated one.
     pub(crate) fn redacted(&self, seen: Seen) -> Seen {
         let reply = seen.reply.map(|reply| self.service.redacted(reply));
-        Seen { reply, ..seen }
+        let request_id = seen.request_id.map(|id| self.service.without_secrets(&id));
+        Seen {
+            reply,
+            request_id,
+            ..seen
+        }
+    }
+
+    /// A reply without the endpoint's secrets, should it have repeated one.
+    pub(crate) fn clean(&self, reply: Value) -> Value {
+        self.service.redacted(reply)
     }
 
     fn one_exchange(&self) -> Service {

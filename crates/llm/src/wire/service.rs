@@ -113,10 +113,9 @@ impl Service {
 
     /// A reason as it is told: without secrets, with the endpoint's id of the exchange.
     fn told(&self, reason: &str) -> String {
-        let told = self.without_secrets(reason);
         match self.notebook.request_id() {
-            Some(id) => format!("{told} (request {id})"),
-            None => told,
+            Some(id) => self.without_secrets(&format!("{reason} (request {id})")),
+            None => self.without_secrets(reason),
         }
     }
 
@@ -139,7 +138,7 @@ impl Service {
         self.long_secrets().any(|secret| text.contains(secret))
     }
 
-    fn without_secrets(&self, text: &str) -> String {
+    pub(super) fn without_secrets(&self, text: &str) -> String {
         self.long_secrets()
             .fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
     }

@@ -429,7 +429,10 @@ pub(crate) async fn choose_route(
     route: &[ModelName],
     at: Instant,
 ) -> Result<()> {
-    rules::require_retryable(known(db, run).await?.state)?;
+    let stored = known(db, run).await?;
+    rules::require_own(stored.parent.as_ref(), "retried")?;
+    rules::require_retryable(stored.state)?;
+    retention::require_outcomes(stored.pruned_at)?;
     let names = serde_json::to_string(route).expect("a list of names has a JSON form");
     let statement = sqlx::query(CHOOSE_ROUTE)
         .bind(run.as_str())
