@@ -126,8 +126,8 @@ impl Endpoint {
         let reply = seen.reply.map(|reply| self.service.redacted(reply));
         let request_id = seen.request_id.map(|id| self.service.without_secrets(&id));
         Seen {
-            reply,
             request_id,
+            reply,
             ..seen
         }
     }
