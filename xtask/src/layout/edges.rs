@@ -163,9 +163,9 @@ fn common_ground(manifest: &Manifest) -> Vec<String> {
     }
     let shipped = dependencies(table, &["dependencies", "build-dependencies"]);
     let others = dependencies(table, &["dev-dependencies"]);
-    let (measures, measured) = MEASURED;
+    let (bench, libraries) = MEASURED;
     for (library, keeper) in KEPT {
-        let is_measured = crate_name == measures && measured.contains(library);
+        let is_measured = crate_name == bench && libraries.contains(library);
         let is_used = shipped.contains_key(*library) || others.contains_key(*library) && !is_measured;
         if is_used && crate_name != keeper {
             findings.push(format!(
