@@ -92,12 +92,14 @@ const SECRET_NAMES: &[&str] = &[
 ];
 
 impl Access {
-    /// What an endpoint must not be heard repeating: the key, and what stands under a name that is one of a secret. The
-    /// rest, such as the version of an API, may stand in any text.
-    pub(crate) fn secrets(&self) -> Vec<SecretString> {
+    /// What an endpoint must not be heard repeating: the key, what came from a variable, and what stands under the name
+    /// of a secret. The rest, such as the version of an API, may stand in any text.
+    pub(crate) fn secrets(&self, config: &ModelConfig) -> Vec<SecretString> {
         let is_secret = |name: &str| {
+            let mut written = [&config.headers, &config.query].into_iter();
+            let is_variable = written.any(|all| all.get(name).is_some_and(|text| text.contains("${")));
             let name = name.to_lowercase();
-            SECRET_NAMES.iter().any(|part| name.contains(part))
+            is_variable || SECRET_NAMES.iter().any(|part| name.contains(part))
         };
         let all = self.headers.iter().chain(&self.query);
         let carried = all.filter(|(name, _)| is_secret(name)).map(|(_, value)| value);

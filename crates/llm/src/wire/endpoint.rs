@@ -52,7 +52,7 @@ impl Endpoint {
             timeout: limit(config.timeout)?,
             gap: limit(config.stall_timeout)?,
             clock,
-            secrets: access.secrets().into(),
+            secrets: access.secrets(&config).into(),
             notebook: Notebook::default(),
             meter,
         };
