@@ -161,7 +161,7 @@ pub enum Command {
         /// More budget for it: `+$1`.
         #[arg(long, value_name = "+$N", allow_hyphen_values = true)]
         budget: Option<String>,
-        /// Have other models answer the rest: some of config.toml, with commas between them, or a key of [routes].
+        /// Have other models answer the rest: some of config.toml, with commas between them, or the name of a route there.
         #[arg(long, value_name = "R", conflicts_with = "embedded")]
         route: Option<String>,
         /// Finish with the embedded model.

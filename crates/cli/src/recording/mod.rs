@@ -1,4 +1,4 @@
-//! A run as one file, for a bug report: [`write`] makes it, [`read`] takes it, and it replays without the desk that it
+//! A run as one file, for a bug report: [`write()`] makes it, [`read()`] takes it, and it replays without the desk that it
 //! came from. JSON lines: a head with the format, then release, rounds with their steps, artifacts and snapshots, then
 //! an end with the count and the hash of all lines before it.
 //!
