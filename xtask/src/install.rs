@@ -56,8 +56,9 @@ pub(crate) fn run(root: &Path) -> Result<()> {
         println!("missing programs are installed only by root on Debian");
     }
     if is_there("npm") {
-        install_tool_server(root, TOOL_SERVER, TOOL_SERVER_VERSION)?;
-        install_tool_server(root, BROWSER_SERVER, BROWSER_SERVER_VERSION)?;
+        let folder = target(root).join("third-party");
+        from_npm(&folder, TOOL_SERVER, TOOL_SERVER_VERSION)?;
+        from_npm(&folder, BROWSER_SERVER, BROWSER_SERVER_VERSION)?;
     }
     if is_there("python3") {
         install_python_packages(root);
@@ -94,15 +95,15 @@ fn install_packages(packages: &[&str]) {
     }
 }
 
-/// Puts a tool server from npm below the target folder, where its test looks for it.
-fn install_tool_server(root: &Path, name: &str, version: &str) -> Result<()> {
-    let folder = target(root).join("third-party");
+/// Puts a package from npm into a folder below the target folder, where its test looks for it; one that is there in this
+/// version is left alone.
+pub(crate) fn from_npm(folder: &Path, name: &str, version: &str) -> Result<()> {
     let about = folder.join("node_modules").join(name).join("package.json");
     let wanted = format!("\"version\": \"{version}\"");
     if std::fs::read_to_string(&about).is_ok_and(|text| text.contains(&wanted)) {
         return Ok(());
     }
-    std::fs::create_dir_all(&folder)?;
+    std::fs::create_dir_all(folder)?;
     let status = Command::new("npm")
         .args([
             "install",
@@ -111,7 +112,7 @@ fn install_tool_server(root: &Path, name: &str, version: &str) -> Result<()> {
             "--loglevel=error",
             "--prefix",
         ])
-        .arg(&folder)
+        .arg(folder)
         .arg(format!("{name}@{version}"))
         .status();
     if !status.is_ok_and(|status| status.success()) {

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use crate::install::from_npm;
 use crate::phase::is_there;
 
 /// A stub of OpenAI's API with fixtures, limits of rate and chaos.
@@ -42,28 +43,7 @@ pub(crate) fn litellm(third_party: &Path) -> Result<()> {
 }
 
 fn aimock(third_party: &Path) -> Result<()> {
-    let folder = third_party.join("aimock");
-    let about = folder.join("node_modules").join(AIMOCK).join("package.json");
-    let version = format!("\"version\": \"{AIMOCK_VERSION}\"");
-    if std::fs::read_to_string(&about).is_ok_and(|text| text.contains(&version)) {
-        return Ok(());
-    }
-    std::fs::create_dir_all(&folder)?;
-    let status = Command::new("npm")
-        .args([
-            "install",
-            "--no-audit",
-            "--no-fund",
-            "--loglevel=error",
-            "--prefix",
-        ])
-        .arg(&folder)
-        .arg(format!("{AIMOCK}@{AIMOCK_VERSION}"))
-        .status();
-    if !status.is_ok_and(|status| status.success()) {
-        println!("missing: npm package {AIMOCK}; npm could not install it");
-    }
-    Ok(())
+    from_npm(&third_party.join("aimock"), AIMOCK, AIMOCK_VERSION)
 }
 
 /// Makes a virtual environment with these packages; one that is whole is left alone.
