@@ -251,7 +251,6 @@ async fn of_a_pruned_run_the_earlier_stages_are_still_taken_over() {
     let house = House::new("2026-11-22T03:59:00Z", daily(""));
     let (process, run) = day(&house).await;
     let at = "2026-11-22T18:00:02Z".parse().unwrap();
-    process.engine.approve(&run, None, None, None).await.ok();
     house
         .store
         .apply(Command::RequestCancel { run: run.clone(), at })
