@@ -56,14 +56,16 @@ impl Progress for Live {
                 let place = (run.clone(), stage.to_string(), key.clone());
                 self.state().writing.insert(place, now);
             }
-            ProgressEvent::StepFinished { stage, key, .. } => {
-                let is_done = |at: &(RunId, String, String)| at.1 == stage.as_str() && at.2 == *key;
-                self.state().writing.retain(|at, _| !is_done(at));
+            ProgressEvent::StepFinished { run, stage, key, .. } => {
+                let place = (run.clone(), stage.to_string(), key.clone());
+                self.state().writing.remove(&place);
             }
-            ProgressEvent::StageFinished { stage, .. } => {
-                self.state().writing.retain(|at, _| at.1 != stage.as_str());
+            // What a go that was cut off left ends with the next one.
+            ProgressEvent::StageStarted { run, stage } | ProgressEvent::StageFinished { run, stage, .. } => {
+                let is_of = |at: &(RunId, String, String)| at.0 == *run && at.1 == stage.as_str();
+                self.state().writing.retain(|at, _| !is_of(at));
             }
-            ProgressEvent::StageStarted { .. } | ProgressEvent::Note { .. } => {}
+            ProgressEvent::Note { .. } => {}
         }
         self.inner.report(event);
     }
@@ -109,12 +111,33 @@ mod tests {
         assert_eq!(seen.len(), 1);
         assert_eq!((seen[0].key.as_str(), seen[0].tokens), ("a", 7));
         assert!(live.is_watched(&"r1".into()) && !live.is_watched(&"r2".into()));
-        live.report(ProgressEvent::StepFinished {
+        for another in [finished("r2"), finished("r1")] {
+            live.report(another);
+        }
+        assert!(live.look(&"r1".into()).is_empty());
+        assert_eq!(live.look(&"r2".into()).len(), 1, "its step `b` goes on");
+        live.report(ProgressEvent::StageFinished {
+            run: "r1".into(),
+            stage: "draft".into(),
+            summary: String::new(),
+        });
+        assert_eq!(live.look(&"r2".into()).len(), 1, "another run's stage ended");
+        live.report(ProgressEvent::StageStarted {
+            run: "r2".into(),
+            stage: "draft".into(),
+        });
+        assert!(
+            live.look(&"r2".into()).is_empty(),
+            "a go that was cut off is over"
+        );
+    }
+
+    fn finished(run: &str) -> ProgressEvent {
+        ProgressEvent::StepFinished {
+            run: run.into(),
             stage: "draft".into(),
             key: "a".to_owned(),
             is_stored: false,
-        });
-        assert!(live.look(&"r1".into()).is_empty());
-        assert_eq!(live.look(&"r2".into()).len(), 1);
+        }
     }
 }

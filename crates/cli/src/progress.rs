@@ -77,7 +77,7 @@ impl Progress for TerminalProgress {
                 state.note = text;
                 moving(&state)
             }
-            ProgressEvent::StageFinished { stage, summary } => {
+            ProgressEvent::StageFinished { stage, summary, .. } => {
                 let seconds = state.started_at.elapsed().as_secs_f64();
                 format!("\r\x1b[K{stage:<11}{summary}  ({seconds:.1} s)\n")
             }

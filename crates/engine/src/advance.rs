@@ -430,6 +430,7 @@ impl Engine {
     ) -> Instant {
         let at = self.services.clock.now();
         let event = (ended == StageState::Completed).then(|| ProgressEvent::StageFinished {
+            run: drive.lease.run.clone(),
             stage: stage.clone(),
             summary: output.summary.clone(),
         });

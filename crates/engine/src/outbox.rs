@@ -66,6 +66,7 @@ impl Engine {
         let (ended, issue_state) = outcome(&deliveries);
         let reason = summary(&issue, &deliveries, &store.outbox(&lease.run).await?);
         self.services.progress.report(ProgressEvent::StageFinished {
+            run: lease.run.clone(),
             stage: stage.clone(),
             summary: reason.clone(),
         });

@@ -15,6 +15,8 @@ pub enum ProgressEvent {
     },
     /// A step ended.
     StepFinished {
+        /// The run.
+        run: RunId,
         /// The stage.
         stage: StageName,
         /// The step's key.
@@ -44,6 +46,8 @@ pub enum ProgressEvent {
     },
     /// A stage ended.
     StageFinished {
+        /// The run.
+        run: RunId,
         /// The stage.
         stage: StageName,
         /// What it did, in one line.

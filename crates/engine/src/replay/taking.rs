@@ -242,6 +242,7 @@ impl Replayer {
             at,
         };
         let event = ProgressEvent::StageFinished {
+            run: going.recording.run.run.clone(),
             stage: planned.stage.clone(),
             summary: reason.unwrap_or_default(),
         };

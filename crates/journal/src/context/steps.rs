@@ -193,6 +193,7 @@ impl StageContext {
 
     fn finished(&self, key: &StepKey, is_stored: bool) -> ProgressEvent {
         ProgressEvent::StepFinished {
+            run: self.run().clone(),
             stage: self.place.stage.clone(),
             key: key.to_string(),
             is_stored,
