@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 
 use crate::feed_house::FeedHouse;
@@ -50,9 +51,23 @@ impl Faked {
         std::fs::rename(beside, &self.offset).unwrap();
     }
 
-    /// Starts the daemon under that clock.
+    /// Starts the daemon under that clock and waits until it knows the schedule.
     pub fn start(&self) -> Service {
-        self.start_with(&[])
+        let service = self.start_with(&[]);
+        self.is_planned(&service);
+        service
+    }
+
+    /// Waits until the schedule is stored. A schedule counts from its first sight, and a daemon that listens may not have
+    /// looked yet: a clock that is set before it does skips the slot for good.
+    pub fn is_planned(&self, service: &Service) {
+        let file = self.desk.dir().join("data/copydesk.db");
+        service.wait_for("the schedule is stored", || {
+            let database = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
+            let stored = "SELECT schedule FROM pipeline_control WHERE schedule IS NOT NULL";
+            let schedule = database.query_row(stored, [], |row| row.get::<_, String>(0));
+            schedule.ok().map(|_| ())
+        });
     }
 
     /// The same, with more in its environment.

@@ -30,6 +30,7 @@ fn golden(test: &str) -> Option<BTreeSet<String>> {
     let faked = house(test)?;
     let log = faked.desk.dir().join("commits.log");
     let service = faked.start_with(&[("COPYDESK_CRASH_LOG", log.to_str().unwrap())]);
+    faked.is_planned(&service);
     faked.set(MORNING);
     crate::service::token(&faked.desk, &[]);
     let slot = faked.slot(&service, "2026-08-21", &["pending", "ran", "ran_late"]);
@@ -69,16 +70,7 @@ fn a_crash_at_the_planners_commits_runs_the_slot_once() {
 fn crash_at(test: &str, point: &str) {
     let faked = house(test).expect("time can be faked here");
     if !point.starts_with("set_schedule") {
-        // The schedule counts from its first sight.
-        let eve = faked.start();
-        eve.wait_for("the schedule is known", || {
-            let known = faked.desk.json(0, &["schedule"]);
-            known
-                .as_array()
-                .is_some_and(|slots| !slots.is_empty())
-                .then_some(())
-        });
-        eve.stop();
+        faked.start().stop();
         faked.set(MORNING);
     }
     let service = faked.start_with(&[("COPYDESK_CRASH", point)]);
