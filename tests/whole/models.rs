@@ -191,6 +191,16 @@ fn a_person_at_a_terminal_sees_how_much_a_model_has_written() {
         exchanges.iter().all(|exchange| exchange["is_streamed"] == true),
         "{exchanges:?}"
     );
+    let last = exchanges.last().unwrap()["number"].to_string();
+    let whole = desk.json(0, &["logs", run, "--exchange", &last]);
+    assert_eq!(whole["request_body"]["stream"], true, "{whole}");
+    assert!(
+        whole["reply_body"]["choices"][0]["message"].is_object(),
+        "{whole}"
+    );
+    let count = exchanges.len();
+    let none = desk.json(2, &["logs", run, "--exchange", &(count + 1).to_string()]);
+    assert!(none.to_string().contains(&format!("{count} exchanges")), "{none}");
     // Nobody watches the same day through a pipe, so its replies come whole.
     let again = desk.json(4, &["run", "daily", "--now", EVENING, "--new"]);
     let steps = desk.json(0, &["logs", again["run"].as_str().unwrap()]);

@@ -87,16 +87,7 @@ pub enum Command {
         run: String,
     },
     /// What a run did, step by step.
-    Logs {
-        /// The run.
-        run: String,
-        /// Only this stage.
-        #[arg(long)]
-        stage: Option<String>,
-        /// Go on until the run ends.
-        #[arg(short, long)]
-        follow: bool,
-    },
+    Logs(LogsArgs),
     /// A run's stories by rank, and what you say of them.
     Stories {
         /// The run.
@@ -386,4 +377,20 @@ pub enum Shell {
     Powershell,
     /// elvish
     Elvish,
+}
+
+/// What `logs` shows.
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
+pub struct LogsArgs {
+    /// The run.
+    pub run: String,
+    /// Only this stage.
+    #[arg(long)]
+    pub stage: Option<String>,
+    /// Go on until the run ends.
+    #[arg(short, long)]
+    pub follow: bool,
+    /// What a model was asked and what it answered, whole: the exchange of this number, as `--json` counts them.
+    #[arg(long, value_name = "N", conflicts_with_all = ["stage", "follow"])]
+    pub exchange: Option<usize>,
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use copydesk_domain::{ContentHash, Instant, RunId};
-use copydesk_store::{Command, ExchangeCount, ExchangeParams, ExchangeRecord};
+use copydesk_store::{Command, ExchangeBodies, ExchangeCount, ExchangeParams, ExchangeRecord};
 
 use crate::state::State;
 
 impl State {
-    /// Keeps an exchange, its bodies by their hashes.
+    /// Keeps an exchange with whole bodies.
     pub(crate) fn put_exchange(&mut self, command: Command) {
         let Command::PutExchange {
             lease,
@@ -16,15 +16,12 @@ impl State {
             round,
             key,
             exchange,
+            shared: _,
             at,
         } = command
         else {
             unreachable!("called for PutExchange alone");
         };
-        self.put_body(&exchange.request);
-        if let Some(reply) = &exchange.reply {
-            self.put_body(reply);
-        }
         let record = ExchangeRecord {
             stage,
             round,
@@ -38,13 +35,17 @@ impl State {
             },
             at,
         };
-        self.exchanges.push((lease.run, record));
+        let bodies = ExchangeBodies {
+            request: exchange.request,
+            reply: exchange.reply,
+        };
+        self.exchanges.push((lease.run, record, Some(bodies)));
     }
 
     /// How exchanges ended since an instant.
     pub(crate) fn exchange_counts(&self, since: Instant) -> Vec<ExchangeCount> {
         let mut counts = BTreeMap::new();
-        for (_, record) in self.exchanges.iter().filter(|(_, record)| record.at >= since) {
+        for (_, record, _) in self.exchanges.iter().filter(|(_, record, _)| record.at >= since) {
             let alike = (record.exchange.model.clone(), record.exchange.outcome);
             *counts.entry(alike).or_insert(0) += 1;
         }
@@ -56,12 +57,20 @@ impl State {
         counts.into_iter().map(count).collect()
     }
 
-    /// Forgets the bodies of a run's exchanges; their hashes are answered.
-    pub(crate) fn prune_exchanges(&mut self, run: &RunId) -> Vec<ContentHash> {
-        let of_run = self.exchanges.iter_mut().filter(|(of, _)| of == run);
-        of_run
-            .flat_map(|(_, record)| [record.request_hash.take(), record.reply_hash.take()])
-            .flatten()
-            .collect()
+    /// Forgets the bodies of a run's exchanges; how many they were, and their bytes.
+    pub(crate) fn prune_exchanges(&mut self, run: &RunId) -> (u64, u64) {
+        let mut pruned = (0, 0);
+        for (_, record, bodies) in self.exchanges.iter_mut().filter(|(of, ..)| of == run) {
+            record.request_hash = None;
+            record.reply_hash = None;
+            let Some(bodies) = bodies.take() else {
+                continue;
+            };
+            for body in [Some(bodies.request), bodies.reply].into_iter().flatten() {
+                pruned.0 += 1;
+                pruned.1 += body.len() as u64;
+            }
+        }
+        pruned
     }
 }

@@ -46,9 +46,11 @@ impl State {
             }
         }
         bodies.remove(&ContentHash::of(PRUNED_OUTCOME));
-        bodies.extend(self.prune_exchanges(run));
+        let exchanged = self.prune_exchanges(run);
         let mut pruned = Pruned {
             runs: 1,
+            bodies: exchanged.0,
+            bytes: exchanged.1,
             ..Pruned::default()
         };
         for hash in bodies
@@ -87,16 +89,7 @@ impl State {
             .attempts
             .iter()
             .any(|attempt| ContentHash::of(&attempt.step.body) == *hash);
-        let is_exchanged = self
-            .exchanges
-            .iter()
-            .flat_map(|(_, record)| [record.request_hash, record.reply_hash])
-            .any(|named| named == Some(*hash));
-        is_exchanged
-            || is_artifact
-            || is_release
-            || is_outcome
-            || self.named_by_artifacts(|_, _| true).contains(hash)
+        is_artifact || is_release || is_outcome || self.named_by_artifacts(|_, _| true).contains(hash)
     }
 
     /// What artifacts name, of those whose run and kind `is_wanted`.

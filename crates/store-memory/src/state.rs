@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use copydesk_domain::{ContentHash, Instant, PipelineName, RunId};
 use copydesk_store::{
-    ArchiveRecord, AuthorNote, DecisionRecord, EndpointRecord, ExchangeRecord, FeedState, LabelRecord, Lease,
-    LogLine, NoticeRecord, OutboxRecord, PipelineControl, PreflightRecord, Pruned, RunRecord, SlotRecord,
-    SnapshotRecord, StageRecord, StoreError, TokenRecord, TrustRecord,
+    ArchiveRecord, AuthorNote, DecisionRecord, EndpointRecord, ExchangeBodies, ExchangeRecord, FeedState,
+    LabelRecord, Lease, LogLine, NoticeRecord, OutboxRecord, PipelineControl, PreflightRecord, Pruned,
+    RunRecord, SlotRecord, SnapshotRecord, StageRecord, StoreError, TokenRecord, TrustRecord,
 };
 
 use crate::spend::Spend;
@@ -63,7 +63,8 @@ pub(crate) struct State {
     pub(crate) preflights: BTreeMap<(PipelineName, Instant), PreflightRecord>,
     pub(crate) tools: BTreeMap<String, TrustRecord>,
     pub(crate) feeds: BTreeMap<String, FeedState>,
-    pub(crate) exchanges: Vec<(RunId, ExchangeRecord)>,
+    /// Exchanges in order, each with its bodies until they are pruned.
+    pub(crate) exchanges: Vec<(RunId, ExchangeRecord, Option<ExchangeBodies>)>,
     /// What was learnt, by address and model.
     pub(crate) endpoints: BTreeMap<(String, String), EndpointRecord>,
     pub(crate) prunings: BTreeMap<Instant, Pruned>,

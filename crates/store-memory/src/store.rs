@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
-    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, EndpointRecord, ExchangeCount,
-    ExchangeRecord, FeedState, ImportedIssue, LabelRecord, LogLine, NoticeRecord, OutboxRecord,
-    PipelineControl, PreflightRecord, PruningRecord, RunRecord, RunWatch, SearchHit, SlotRecord,
-    SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoredOutcome, TokenRecord, TrustRecord,
-    WholeRun,
+    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, EndpointRecord, ExchangeBodies,
+    ExchangeCount, ExchangeRecord, FeedState, ImportedIssue, LabelRecord, LogLine, NoticeRecord,
+    OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, RunWatch, SearchHit,
+    SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoredOutcome, TokenRecord,
+    TrustRecord, WholeRun,
 };
 use tokio::sync::watch;
 
@@ -326,8 +326,14 @@ impl Store for MemoryStore {
 
     async fn exchanges(&self, run: &RunId) -> Result<Vec<ExchangeRecord>> {
         let state = self.state();
-        let of_run = state.exchanges.iter().filter(|(of, _)| of == run);
-        Ok(of_run.map(|(_, record)| record.clone()).collect())
+        let of_run = state.exchanges.iter().filter(|(of, ..)| of == run);
+        Ok(of_run.map(|(_, record, _)| record.clone()).collect())
+    }
+
+    async fn exchange_bodies(&self, run: &RunId) -> Result<Vec<Option<ExchangeBodies>>> {
+        let state = self.state();
+        let of_run = state.exchanges.iter().filter(|(of, ..)| of == run);
+        Ok(of_run.map(|(.., bodies)| bodies.clone()).collect())
     }
 
     async fn exchange_counts(&self, since: Instant) -> Result<Vec<ExchangeCount>> {

@@ -9,7 +9,7 @@ use crate::copy;
 use crate::fault::{Result, fault};
 
 /// The migrations in order; the schema's version is their number.
-const MIGRATIONS: &[&str] = &[
+pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_saved_by_resume.sql"),
     include_str!("../migrations/0003_notice.sql"),
@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0010_money.sql"),
     include_str!("../migrations/0011_exchange.sql"),
     include_str!("../migrations/0012_replay.sql"),
+    include_str!("../migrations/0013_exchange_bodies.sql"),
 ];
 
 /// Copies of one schema beside a database: one for each upgrade that was tried.

@@ -5,7 +5,7 @@ use copydesk_domain::{
     ContentHash, Fence, Instant, MicroUsd, Round, RunState, StageState, StepState, Untrusted, WaitingFor,
 };
 use copydesk_store::{
-    Counted, ExchangeOutcome, ExchangeParams, Lease, RunParams, Slot, StepParams, StoreError,
+    Counted, ExchangeOutcome, ExchangeParams, Lease, RunParams, Shared, Slot, StepParams, StoreError,
 };
 use sqlx::Row as _;
 
@@ -174,6 +174,7 @@ fn exchange(fence: i64, reply: Option<&[u8]>) -> Command {
             request: b"{\"asked\":1}".to_vec(),
             reply: reply.map(<[u8]>::to_vec),
         },
+        shared: Shared { head: 2, tail: 1 },
         at: at(6),
     }
 }

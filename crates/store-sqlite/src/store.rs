@@ -5,11 +5,11 @@ use async_trait::async_trait;
 use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
-    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, EndpointRecord, ExchangeCount,
-    ExchangeRecord, FeedState, ImportedIssue, LabelRecord, LogLine, NoticeRecord, OutboxRecord,
-    PipelineControl, PreflightRecord, PruningRecord, RunRecord, RunWatch, SearchHit, SlotRecord,
-    SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome, TokenRecord,
-    TrustRecord, WholeRun,
+    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, EndpointRecord, ExchangeBodies,
+    ExchangeCount, ExchangeRecord, FeedState, ImportedIssue, LabelRecord, LogLine, NoticeRecord,
+    OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, RunWatch, SearchHit,
+    SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome,
+    TokenRecord, TrustRecord, WholeRun,
 };
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqlitePool};
@@ -288,6 +288,10 @@ impl Store for SqliteStore {
 
     async fn exchanges(&self, run: &RunId) -> Result<Vec<ExchangeRecord>> {
         exchange::of_run(&mut *self.reader().await?, run).await
+    }
+
+    async fn exchange_bodies(&self, run: &RunId) -> Result<Vec<Option<ExchangeBodies>>> {
+        exchange::bodies(&mut *self.reader().await?, run).await
     }
 
     async fn exchange_counts(&self, since: Instant) -> Result<Vec<ExchangeCount>> {

@@ -108,6 +108,38 @@ async fn the_first_schema_is_upgraded_beside_a_copy_of_itself() {
 }
 
 #[tokio::test]
+async fn bodies_of_earlier_exchanges_move_into_their_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let (request, reply) = (ContentHash::of(b"asked"), ContentHash::of(b"\"reply\""));
+    let exchanged = format!(
+        "INSERT INTO body (hash, bytes) VALUES ('{request}', CAST('asked' AS BLOB));
+         INSERT INTO exchange (run_id, stage, round, key, model, base_url, asked, outcome, is_streamed, ms,
+                               request_hash, reply_hash, at)
+         VALUES ('r1', 'draft', 1, 'write', 'm', 'http://h/v1', 'm', 'answered', 0, 1, '{request}', '{reply}', 8),
+                ('r1', 'draft', 1, 'write', 'm', 'http://h/v1', 'm', 'failed', 0, 1, NULL, NULL, 9);
+         PRAGMA user_version = 12;"
+    );
+    let rows = rows(&ContentHash::of(b"cited"), &ContentHash::of(b"loose"));
+    let before = crate::migrate::MIGRATIONS[1..12].concat();
+    make(&path, format!("{FIRST}\n{rows}\n{before}\n{exchanged}")).await;
+
+    let store = SqliteStore::open(&path, Options::SHIPPED).await.unwrap();
+    let kept = copydesk_store::ExchangeBodies {
+        request: b"asked".to_vec(),
+        reply: Some(b"\"reply\"".to_vec()),
+    };
+    let bodies = store.exchange_bodies(&"r1".into()).await.unwrap();
+    assert_eq!(bodies, [Some(kept), None], "one of them was pruned before");
+    assert_eq!(store.body(&request).await.unwrap(), None, "nothing is kept twice");
+    assert!(
+        store.body(&reply).await.unwrap().is_some(),
+        "it is a step's outcome too"
+    );
+    assert_eq!(store.damage().await, Ok(Vec::new()));
+}
+
+#[tokio::test]
 async fn what_is_pruned_goes_back_to_the_file_system() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");

@@ -8,7 +8,7 @@ use copydesk_domain::{
     RunState, SlotState, StageName, StageState, StepKey, StepState, WaitingFor,
 };
 
-use crate::exchange::{EndpointRecord, ExchangeParams};
+use crate::exchange::{EndpointRecord, ExchangeParams, Shared};
 use crate::held::Lease;
 use crate::import::Imported;
 use crate::money::{Breach, BudgetLimit, Counted, Reserved};
@@ -425,7 +425,7 @@ pub enum Command {
     PutPreflight(PreflightRecord),
     /// Trusts a tool as it is.
     TrustTool(TrustRecord),
-    /// Keeps one exchange with a model, and its bodies by their hashes.
+    /// Keeps one exchange with a model, and its bodies.
     PutExchange {
         /// The lease.
         lease: Lease,
@@ -437,6 +437,8 @@ pub enum Command {
         key: StepKey,
         /// The exchange.
         exchange: ExchangeParams,
+        /// What its request shares with that of the exchange before it in the round.
+        shared: Shared,
         /// Now.
         at: Instant,
     },

@@ -74,7 +74,54 @@ pub struct ExchangeParams {
     pub reply: Option<Vec<u8>>,
 }
 
-/// A stored exchange. Its bodies are read by their hashes; they go when the run is pruned.
+/// What a request shares with the one before it in its round.
+///
+/// The turns of a loop repeat the whole conversation and its tools, so that nearly all of a request is in the one
+/// before it; a store keeps the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Shared {
+    /// Bytes at its start.
+    pub head: usize,
+    /// Bytes at its end.
+    pub tail: usize,
+}
+
+impl Shared {
+    /// What `request` shares with `before`.
+    pub fn of(before: &[u8], request: &[u8]) -> Self {
+        let head = alike(before.iter(), request.iter());
+        let tail = alike(before[head..].iter().rev(), request[head..].iter().rev());
+        Self { head, tail }
+    }
+
+    /// The bytes of a request that are its own; none where it is shorter than what it is said to share.
+    pub fn own<'a>(&self, request: &'a [u8]) -> Option<&'a [u8]> {
+        request.get(self.head..request.len().checked_sub(self.tail)?)
+    }
+
+    /// A request from its own bytes and the one before it; none where that is too short.
+    pub fn assemble(&self, before: &[u8], own: &[u8]) -> Option<Vec<u8>> {
+        let head = before.get(..self.head)?;
+        let tail = before.get(before.len().checked_sub(self.tail)?..)?;
+        Some([head, own, tail].concat())
+    }
+}
+
+/// How many items are the same until the first that is not.
+fn alike<'a>(one: impl Iterator<Item = &'a u8>, other: impl Iterator<Item = &'a u8>) -> usize {
+    one.zip(other).take_while(|(one, other)| one == other).count()
+}
+
+/// Bodies of a stored exchange.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExchangeBodies {
+    /// Body of the request.
+    pub request: Vec<u8>,
+    /// The whole reply as JSON; none where no whole one came.
+    pub reply: Option<Vec<u8>>,
+}
+
+/// A stored exchange. Its bodies are read apart; they go when the run is pruned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExchangeRecord {
     /// The stage.
@@ -85,9 +132,9 @@ pub struct ExchangeRecord {
     pub key: StepKey,
     /// The exchange, with empty bodies.
     pub exchange: ExchangeParams,
-    /// Hash of the request's body.
+    /// Hash of the request's body; none once it was pruned.
     pub request_hash: Option<ContentHash>,
-    /// Hash of the reply's body.
+    /// Hash of the reply's body; none where none came, or once it was pruned.
     pub reply_hash: Option<ContentHash>,
     /// Its end.
     pub at: Instant,
@@ -117,4 +164,38 @@ pub struct EndpointRecord {
     pub knowledge: String,
     /// When.
     pub at: Instant,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_made_again_of_what_it_shares_and_its_own() {
+        for (before, request, own) in [
+            ("", "abc", "abc"),
+            ("[1,2]{tools}", "[1,2,3]{tools}", ",3"),
+            ("[1,2]{tools}", "[1,2]{tools}", ""),
+            ("aaaa", "aa", ""),
+            ("aa", "aaaa", "aa"),
+            ("abc", "", ""),
+        ] {
+            let (before, request) = (before.as_bytes(), request.as_bytes());
+            let shared = Shared::of(before, request);
+            assert_eq!(shared.own(request), Some(own.as_bytes()), "{shared:?}");
+            assert_eq!(
+                shared.assemble(before, own.as_bytes()).as_deref(),
+                Some(request),
+                "{shared:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn another_request_than_the_one_before_is_noticed_where_it_is_too_short() {
+        let shared = Shared { head: 3, tail: 2 };
+        assert_eq!(shared.assemble(b"ab", b"x"), None);
+        assert_eq!(Shared { head: 0, tail: 3 }.assemble(b"ab", b"x"), None);
+        assert_eq!(shared.own(b"abcd"), None);
+    }
 }

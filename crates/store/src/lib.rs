@@ -26,7 +26,9 @@ pub use archived::archived;
 pub use command::{Applied, Command, RunParams, StepParams};
 pub use command_name::COMMAND_NAMES;
 pub use error::StoreError;
-pub use exchange::{EndpointRecord, ExchangeCount, ExchangeOutcome, ExchangeParams, ExchangeRecord};
+pub use exchange::{
+    EndpointRecord, ExchangeBodies, ExchangeCount, ExchangeOutcome, ExchangeParams, ExchangeRecord, Shared,
+};
 pub use held::Lease;
 pub use import::{Imported, ImportedIssue, Present, imported};
 pub use money::{Breach, BudgetLimit, BudgetScope, BudgetUse, Counted, Reserved};
@@ -120,6 +122,8 @@ pub trait Store: Send + Sync + 'static {
     async fn trusted_tools(&self) -> Result<Vec<TrustRecord>, StoreError>;
     /// Exchanges of a run with models, in order.
     async fn exchanges(&self, run: &RunId) -> Result<Vec<ExchangeRecord>, StoreError>;
+    /// Bodies of the same exchanges in the same order; none of one whose bodies were pruned.
+    async fn exchange_bodies(&self, run: &RunId) -> Result<Vec<Option<ExchangeBodies>>, StoreError>;
     /// How exchanges ended since `since`, by model and outcome, in this order.
     async fn exchange_counts(&self, since: Instant) -> Result<Vec<ExchangeCount>, StoreError>;
     /// What was learnt of endpoints, by address and model.

@@ -7,11 +7,11 @@ use async_trait::async_trait;
 use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
-    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, EndpointRecord, ExchangeCount,
-    ExchangeRecord, FeedState, ImportedIssue, LabelRecord, LogLine, NoticeRecord, OutboxRecord,
-    PipelineControl, PreflightRecord, PruningRecord, RunRecord, SearchHit, SlotRecord, SnapshotRecord,
-    SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome, TokenRecord, TrustRecord,
-    WholeRun,
+    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, EndpointRecord, ExchangeBodies,
+    ExchangeCount, ExchangeRecord, FeedState, ImportedIssue, LabelRecord, LogLine, NoticeRecord,
+    OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, SearchHit, SlotRecord,
+    SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome, TokenRecord,
+    TrustRecord, WholeRun,
 };
 use copydesk_store_sqlite::{Options, SqliteStore};
 use tokio::sync::watch;
@@ -107,6 +107,7 @@ failing_store! {
     last_pruning() -> Option<PruningRecord>;
     trusted_tools() -> Vec<TrustRecord>;
     exchanges(run: &RunId) -> Vec<ExchangeRecord>;
+    exchange_bodies(run: &RunId) -> Vec<Option<ExchangeBodies>>;
     exchange_counts(since: Instant) -> Vec<ExchangeCount>;
     endpoints() -> Vec<EndpointRecord>;
     feed_state(url: &str) -> Option<FeedState>;

@@ -8,7 +8,7 @@ use copydesk_store::{ExchangeRecord, LogLine, StepRecord};
 use serde_json::{Value, json};
 
 use crate::app::{Folder, OpenOptions, load};
-use crate::args::Command;
+use crate::args::{Command, LogsArgs};
 use crate::commands::log_lines::{self, Names};
 use crate::control;
 use crate::exit::Failure;
@@ -18,8 +18,16 @@ use crate::outcome::Outcome;
 /// Between two looks of `-f`; a command line has no notification from another process.
 const LOOK: std::time::Duration = std::time::Duration::from_millis(300);
 
+/// One exchange with a model where it is named, or else what the run did.
+pub async fn execute(folder: &Folder, args: &LogsArgs) -> Result<Outcome, Failure> {
+    match args.exchange {
+        Some(number) => super::exchange::exchange(folder, &args.run, number).await,
+        None => logs(folder, &args.run, args.stage.as_deref()).await,
+    }
+}
+
 /// The steps of a run, and the lines that its stages wrote.
-pub async fn logs(folder: &Folder, run: &str, stage: Option<&str>) -> Result<Outcome, Failure> {
+async fn logs(folder: &Folder, run: &str, stage: Option<&str>) -> Result<Outcome, Failure> {
     let id = RunId::new(run);
     let store = folder.engine.store();
     folder.engine.view(&id).await?;
@@ -38,7 +46,7 @@ pub async fn logs(folder: &Folder, run: &str, stage: Option<&str>) -> Result<Out
         .into_iter()
         .filter(|line| is_wanted(line.stage.as_str()))
         .collect();
-    let exchanges = store.exchanges(&id).await?;
+    let exchanges: Vec<_> = (1..).zip(store.exchanges(&id).await?).collect();
     let data: Vec<Value> = steps.iter().map(|step| step_json(step, &exchanges)).collect();
     let text = match store.run(&id).await? {
         Some(run) => log_lines::text(&steps, &lines, &Names::of(folder, &run).await?),
@@ -47,11 +55,13 @@ pub async fn logs(folder: &Folder, run: &str, stage: Option<&str>) -> Result<Out
     Ok(Outcome::new(Value::Array(data), text))
 }
 
-fn step_json(step: &StepRecord, exchanges: &[ExchangeRecord]) -> Value {
-    let of_step = exchanges
-        .iter()
-        .filter(|record| record.key == step.key && record.stage == step.stage && record.round == step.round);
-    let exchanges: Vec<Value> = of_step.map(exchange_json).collect();
+fn step_json(step: &StepRecord, exchanges: &[(usize, ExchangeRecord)]) -> Value {
+    let of_step = exchanges.iter().filter(|(_, record)| {
+        record.key == step.key && record.stage == step.stage && record.round == step.round
+    });
+    let exchanges: Vec<Value> = of_step
+        .map(|(number, record)| exchange_json(*number, record))
+        .collect();
     json!({
         "sequence": step.sequence,
         "stage": step.stage,
@@ -75,9 +85,10 @@ fn step_json(step: &StepRecord, exchanges: &[ExchangeRecord]) -> Value {
 }
 
 /// One exchange with an endpoint: what its support asks for, and what it cost in tokens and time.
-fn exchange_json(record: &ExchangeRecord) -> Value {
+pub fn exchange_json(number: usize, record: &ExchangeRecord) -> Value {
     let exchange = &record.exchange;
     json!({
+        "number": number,
         "model": exchange.model,
         "base_url": exchange.base_url,
         "asked": exchange.asked,
@@ -99,21 +110,16 @@ fn exchange_json(record: &ExchangeRecord) -> Value {
 }
 
 /// Follows a run's steps until it ends, or until nobody works on it: JSON lines, or lines for people.
-pub async fn follow(
-    options: OpenOptions,
-    run: &str,
-    stage: Option<&str>,
-    is_json: bool,
-) -> Result<Outcome, Failure> {
+pub async fn follow(options: OpenOptions, args: LogsArgs, is_json: bool) -> Result<Outcome, Failure> {
     let mut seen = 0;
     let nothing = || Outcome::new(Value::Null, String::new());
     load(&options.dir, &options.environment)?;
-    let command = Command::Logs {
-        run: run.to_owned(),
-        stage: stage.map(str::to_owned),
+    let run = args.run.clone();
+    let command = Command::Logs(LogsArgs {
         follow: false,
-    };
-    let show = Command::Show { run: run.to_owned() };
+        ..args
+    });
+    let show = Command::Show { run };
     loop {
         let steps = match own_or_forward(&options.dir, &command).await? {
             Turn::Forwarded(steps) => steps,

@@ -5,6 +5,7 @@ mod check;
 mod daemon;
 mod decide;
 mod eval;
+mod exchange;
 mod export;
 mod feeds;
 mod import;
@@ -70,18 +71,8 @@ pub async fn execute(cli: Cli) -> Result<Outcome, Failure> {
         Command::Mcp { name } => mcp::execute(open_options(dir, true, cli.unsafe_durability), &name).await,
         Command::Try(args) => trial::execute(dir, args, is_json, cli.unsafe_durability).await,
         Command::Daemon => daemon::execute(open_options(dir, is_json, cli.unsafe_durability)).await,
-        Command::Logs {
-            run,
-            stage,
-            follow: true,
-        } => {
-            logs::follow(
-                open_options(dir, is_json, cli.unsafe_durability),
-                &run,
-                stage.as_deref(),
-                is_json,
-            )
-            .await
+        Command::Logs(args) if args.follow => {
+            logs::follow(open_options(dir, is_json, cli.unsafe_durability), args, is_json).await
         }
         command => in_folder(open_options(dir, is_json, cli.unsafe_durability), command).await,
     }
@@ -173,7 +164,6 @@ pub async fn within(folder: &Folder, command: Command) -> Result<Outcome, Failur
 fn named_run(command: &Command) -> Option<&str> {
     match command {
         Command::Show { run }
-        | Command::Logs { run, .. }
         | Command::Stories { run, .. }
         | Command::Export { run, .. }
         | Command::SendBack { run, .. }
@@ -181,6 +171,7 @@ fn named_run(command: &Command) -> Option<&str> {
         | Command::Recall { run }
         | Command::Cancel { run }
         | Command::Retry { run, .. } => Some(run),
+        Command::Logs(args) => Some(&args.run),
         Command::Approve(args) => Some(&args.run),
         Command::Replay(args) => args.run.as_deref(),
         _ => None,
@@ -194,7 +185,7 @@ async fn dispatch(folder: &Folder, command: Command) -> Result<Outcome, Failure>
         Command::Run(args) => run::execute(folder, args).await,
         Command::Runs { pipeline, limit } => show::runs(folder, pipeline.as_deref(), limit).await,
         Command::Show { run } => show::show(folder, &run).await,
-        Command::Logs { run, stage, .. } => logs::logs(folder, &run, stage.as_deref()).await,
+        Command::Logs(args) => logs::execute(folder, &args).await,
         Command::Export {
             run,
             recording: Some(file),

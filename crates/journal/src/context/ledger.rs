@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use copydesk_domain::{Instant, MicroUsd, ModelName, NoticeKind, StepKey};
-use copydesk_store::{Applied, BudgetUse, Command, ExchangeParams, NoticeRecord, StoreError};
+use copydesk_store::{Applied, BudgetUse, Command, ExchangeParams, NoticeRecord, Shared, StoreError};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
@@ -226,6 +226,10 @@ impl Ledger for StepLedger<'_> {
 
     fn keep(&self, exchange: ExchangeParams) {
         let params = &self.ctx.params;
+        // Held under the same lock, so that the exchange before it is that before it in the store too.
+        let mut before = self.ctx.requested.lock().expect("no holder of this lock panics");
+        let shared = Shared::of(&before, &exchange.request);
+        before.clone_from(&exchange.request);
         // It is stored with the outcome that it led to; what a crash loses of it was never promised to anybody.
         params.batch.hold(Command::PutExchange {
             lease: params.lease.clone(),
@@ -233,6 +237,7 @@ impl Ledger for StepLedger<'_> {
             round: self.ctx.place.round,
             key: StepKey::new(self.key),
             exchange,
+            shared,
             at: params.clock.now(),
         });
     }

@@ -88,6 +88,8 @@ pub struct StageContext {
     pub(super) under_way: AtomicUsize,
     /// Reserves whose bills have not come.
     pub(super) open_reserves: OpenReserves,
+    /// The request of the exchange that was kept last.
+    pub(super) requested: Mutex<Vec<u8>>,
     /// Warnings of budgets that were looked after in this round.
     pub(super) warned: Mutex<BTreeSet<String>>,
 }
@@ -115,6 +117,7 @@ impl StageContext {
             offered: OnceLock::new(),
             under_way: AtomicUsize::new(0),
             open_reserves: OpenReserves::default(),
+            requested: Mutex::default(),
             warned: Mutex::default(),
         }
     }

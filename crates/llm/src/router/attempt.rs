@@ -4,6 +4,7 @@ use async_openai::types::chat::CreateChatCompletionRequest;
 use copydesk_domain::MicroUsd;
 use copydesk_journal::{Bill, Ledger, ReplyContent};
 use copydesk_store::{Counted, StoreError};
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::exchange::exchange;
 use super::route::Candidate;
@@ -12,11 +13,8 @@ use crate::reply::Usage;
 use crate::request::{Question, ReAsk, as_stream, build};
 use crate::wire::{Endpoint, Fault};
 
-/// A request that is ready to be sent.
-pub(crate) struct Prepared {
-    request: CreateChatCompletionRequest,
-    body: String,
-}
+/// A request that is ready to be sent: written once, and the bytes of it are counted, sent and kept.
+pub(crate) struct Prepared(Box<RawValue>);
 
 /// Builds the request of one try; in parts, where somebody watches and the model does not answer at once.
 pub(crate) fn prepare(
@@ -31,14 +29,18 @@ pub(crate) fn prepare(
     if is_watched && !candidate.is_embedded {
         request = as_stream(request, dialect);
     }
-    let body = serde_json::to_string(&request).expect("a chat request holds only strings, numbers and JSON");
-    Prepared { request, body }
+    Prepared(written(&request))
+}
+
+/// The bytes of a request.
+pub(super) fn written(request: &CreateChatCompletionRequest) -> Box<RawValue> {
+    to_raw_value(request).expect("a chat request holds only strings, numbers and JSON")
 }
 
 impl Prepared {
     /// Tokens that it has at most: no tokenizer makes more than one out of a byte; see [`Tariff::reserve`].
     pub(crate) fn tokens_in_max(&self) -> u64 {
-        u64::try_from(self.body.len()).unwrap_or(u64::MAX)
+        u64::try_from(self.0.get().len()).unwrap_or(u64::MAX)
     }
 
     /// Tokens that it will be counted as by a limit, as far as one can guess: four bytes a token, as in English, and
@@ -73,7 +75,7 @@ pub(crate) async fn attempt(
     prepared: &Prepared,
     ledger: &dyn Ledger,
 ) -> Result<Attempted, StoreError> {
-    let request = (&prepared.request, prepared.body.as_str());
+    let request = &*prepared.0;
     let Some(tariff) = candidate.tariff else {
         return Ok(exchange(endpoint, candidate, question, request, ledger).await);
     };

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use copydesk_journal::Ledger;
 use copydesk_store::{ExchangeOutcome, ExchangeParams};
+use serde_json::value::RawValue;
 
 use super::attempt::Attempted;
 use super::route::Candidate;
@@ -12,22 +13,27 @@ use crate::reply::{ChatReply, read};
 use crate::request::Question;
 use crate::wire::{Endpoint, Fault, Seen, line_of, without_echo};
 
-/// Sends a request (itself, and its bytes), reads the reply, and keeps both, unless the built-in model answers: what
-/// that gives follows from the question alone. Whoever watches hears how far the model is.
-pub(super) async fn exchange<R: serde::Serialize>(
+/// Sends a request, reads the reply, and keeps both, unless the built-in model answers: what that gives follows from the
+/// question alone. Whoever watches hears how far the model is.
+pub(super) async fn exchange(
     endpoint: &Endpoint,
     candidate: &Candidate,
     question: &Question<'_>,
-    (request, body): (&R, &str),
+    request: &RawValue,
     ledger: &dyn Ledger,
 ) -> Attempted {
+    let body = request.get();
     let started = Instant::now();
     let mut signal = Signal::open(candidate, body);
     let on_written = |tokens| ledger.writing(&candidate.name, tokens);
     let (result, seen) = endpoint.complete(request, &on_written).await;
-    let reply = result.map(|reply| ChatReply::of(endpoint.clean(reply)));
-    let (attempted, reply) = match reply {
+    let is_kept = !candidate.is_embedded;
+    let (attempted, reply, whole) = match result {
         Ok(reply) => {
+            let reply = endpoint.clean(reply);
+            let whole =
+                is_kept.then(|| serde_json::to_vec(&reply).expect("JSON that was read can be written"));
+            let reply = ChatReply::of(reply);
             signal.replied(candidate, &reply);
             tell(candidate, &seen, &reply);
             let attempted = Attempted {
@@ -36,7 +42,7 @@ pub(super) async fn exchange<R: serde::Serialize>(
                 over: None,
                 result: read(&reply, question),
             };
-            (attempted, Some(reply))
+            (attempted, Some(reply), whole)
         }
         Err(fault) => {
             let attempted = Attempted {
@@ -45,7 +51,7 @@ pub(super) async fn exchange<R: serde::Serialize>(
                 over: None,
                 result: Err(fault.map_reason(|reason| without_echo(reason, body))),
             };
-            (attempted, None)
+            (attempted, None, None)
         }
     };
     if let Err(fault) = &attempted.result {
@@ -53,10 +59,15 @@ pub(super) async fn exchange<R: serde::Serialize>(
         tracing::info!(model = %candidate.name, schema = question.schema_name, request_id, %fault, "a try failed");
     }
     signal.end(&attempted);
-    if !candidate.is_embedded {
+    if is_kept {
         let seen = endpoint.redacted(seen);
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        ledger.keep(kept(candidate, body, &seen, reply.as_ref(), &attempted, ms));
+        let exchange = kept(candidate, &seen, reply.as_ref(), &attempted, ms);
+        ledger.keep(ExchangeParams {
+            request: body.as_bytes().to_vec(),
+            reply: whole,
+            ..exchange
+        });
     }
     attempted
 }
@@ -75,10 +86,9 @@ fn tell(candidate: &Candidate, seen: &Seen, reply: &ChatReply) {
     );
 }
 
-/// The record of an exchange. Pure.
+/// The record of an exchange, without its bodies. Pure.
 fn kept(
     candidate: &Candidate,
-    body: &str,
     seen: &Seen,
     reply: Option<&ChatReply>,
     attempted: &Attempted,
@@ -106,10 +116,7 @@ fn kept(
         tokens_out: usage.map(|usage| usage.tokens_out),
         tokens_cached: usage.map(|usage| usage.cached),
         ms,
-        request: body.as_bytes().to_vec(),
-        reply: seen
-            .reply
-            .as_ref()
-            .map(|reply| serde_json::to_vec(reply).expect("JSON that was read can be written")),
+        request: Vec::new(),
+        reply: None,
     }
 }

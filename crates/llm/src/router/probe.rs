@@ -11,6 +11,7 @@ use copydesk_store::{ExchangeParams, StoreError};
 use super::advice::{guesses, next_step};
 use super::ask::Router;
 use super::asking::is_reformed;
+use super::attempt::written;
 use super::exchange::exchange;
 use super::listing::{Listing, listing};
 use super::probe_calls::{json_call, tool_call};
@@ -236,19 +237,20 @@ impl Asking<'_> {
     ) -> (Result<ReplyContent, Fault>, Option<ExchangeParams>) {
         let question = Question::new(call).expect("a probe's input is a plain struct");
         let dialect = self.endpoint.dialect();
-        let mut request = build(&question, &self.candidate.config, dialect, &[]);
-        if is_stream {
-            request = as_stream(request, dialect);
-        }
-        let body =
-            serde_json::to_string(&request).expect("a chat request holds only strings, numbers and JSON");
+        let request = build(&question, &self.candidate.config, dialect, &[]);
+        let request = if is_stream {
+            as_stream(request, dialect)
+        } else {
+            request
+        };
+        let request = written(&request);
         let ledger = Kept::default();
         // The built-in model is asked like any other here, so that its answers are kept too.
         let candidate = Candidate {
             is_embedded: false,
             ..self.candidate.clone()
         };
-        let attempted = exchange(self.endpoint, &candidate, &question, (&request, &body), &ledger).await;
+        let attempted = exchange(self.endpoint, &candidate, &question, &request, &ledger).await;
         (attempted.result, ledger.take())
     }
 

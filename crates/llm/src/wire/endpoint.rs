@@ -9,9 +9,9 @@ use async_openai::error::OpenAIError;
 use copydesk_config::ModelConfig;
 use copydesk_domain::Clock;
 use copydesk_net::HostPort;
-use serde::Serialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use tokio::sync::OnceCell;
 
 use super::address::{Access, Address};
@@ -65,10 +65,10 @@ impl Endpoint {
         })
     }
 
-    /// Asks for a chat completion. `on_written` hears of the tokens written so far while a stream comes in.
-    pub(crate) async fn complete<R: Serialize>(
+    /// Asks for a chat completion; gives the whole reply. `on_written` hears of the tokens written so far while a stream comes in.
+    pub(crate) async fn complete(
         &self,
-        request: &R,
+        request: &RawValue,
         on_written: &(dyn Fn(u64) + Send + Sync),
     ) -> (Result<Value, Fault>, Seen) {
         let service = self.one_exchange();
@@ -77,7 +77,7 @@ impl Endpoint {
         // The own service takes the place of the library's, which repeats requests by itself.
         let client = Client::build(service.http.clone(), self.address.clone()).with_http_service(service);
         let chat = client.chat();
-        let mut asked = std::pin::pin!(chat.create_byot::<&R, IgnoredAny>(request));
+        let mut asked = std::pin::pin!(chat.create_byot::<&RawValue, IgnoredAny>(request));
         let result = loop {
             tokio::select! {
                 biased;
@@ -89,9 +89,9 @@ impl Endpoint {
         if written.has_changed().unwrap_or(false) {
             on_written(*written.borrow());
         }
-        let seen = notebook.take();
+        let mut seen = notebook.take();
         let result = match result {
-            Ok(_) => seen.reply.clone().ok_or_else(client_failed),
+            Ok(_) => seen.reply.take().ok_or_else(client_failed),
             Err(OpenAIError::Boxed(inner)) => Err(inner
                 .downcast::<Fault>()
                 .map_or_else(|_| client_failed(), |fault| *fault)),
@@ -123,13 +123,8 @@ impl Endpoint {
 
     /// The same facts without the endpoint's secrets, should it have repeated one.
     pub(crate) fn redacted(&self, seen: Seen) -> Seen {
-        let reply = seen.reply.map(|reply| self.service.redacted(reply));
         let request_id = seen.request_id.map(|id| self.service.without_secrets(&id));
-        Seen {
-            request_id,
-            reply,
-            ..seen
-        }
+        Seen { request_id, ..seen }
     }
 
     /// A reply without the endpoint's secrets, should it have repeated one.

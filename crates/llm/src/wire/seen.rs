@@ -19,8 +19,8 @@ pub(crate) struct Seen {
     pub(crate) headers: HeaderMap,
     /// The reply came as a stream.
     pub(crate) is_streamed: bool,
-    /// The whole reply.
-    pub(crate) reply: Option<Value>,
+    /// The whole reply, until it is taken.
+    pub(super) reply: Option<Value>,
 }
 
 /// Where an exchange writes down what it sees while somebody may look.

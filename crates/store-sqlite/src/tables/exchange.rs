@@ -1,8 +1,11 @@
 //! Exchanges with models, and what was learnt of their endpoints.
 
-use copydesk_domain::{ContentHash, Instant, RunId, StageName, StepKey};
+use std::collections::BTreeMap;
+
+use copydesk_domain::{ContentHash, Instant, Round, RunId, StageName, StepKey};
 use copydesk_store::{
-    Command, EndpointRecord, ExchangeCount, ExchangeOutcome, ExchangeParams, ExchangeRecord,
+    Command, EndpointRecord, ExchangeBodies, ExchangeCount, ExchangeOutcome, ExchangeParams, ExchangeRecord,
+    Shared,
 };
 use serde::Serialize;
 use sqlx::SqliteConnection;
@@ -10,18 +13,23 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
 use crate::row::{Columns, stored_size};
-use crate::tables::body;
 use crate::tables::bundle::{Bundle, require_lease, trigger};
 
 statements! {
     INSERT_EXCHANGE = "
         INSERT INTO exchange (run_id, stage, round, key, model, base_url, asked, answered_by, request_id, status,
                               outcome, reason, finish_reason, is_streamed, tokens_in, tokens_out, tokens_cached, ms,
-                              request_hash, reply_hash, at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)";
+                              request_hash, reply_hash, at, request_head, request_tail, request_own, reply)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
+                ?23, ?24, ?25)";
     SELECT_OF_RUN = "
         SELECT id, stage, round, key, model, base_url, asked, answered_by, request_id, status, outcome, reason,
                finish_reason, is_streamed, tokens_in, tokens_out, tokens_cached, ms, request_hash, reply_hash, at
+        FROM exchange
+        WHERE run_id = ?1
+        ORDER BY id";
+    SELECT_BODIES = "
+        SELECT id, stage, round, request_hash, request_head, request_tail, request_own, reply
         FROM exchange
         WHERE run_id = ?1
         ORDER BY id";
@@ -49,13 +57,16 @@ pub(crate) const TRIGGERS: &[&str] = &[trigger!(
         "
             INSERT INTO exchange (run_id, stage, round, key, model, base_url, asked, answered_by, request_id, status,
                                   outcome, reason, finish_reason, is_streamed, tokens_in, tokens_out, tokens_cached,
-                                  ms, request_hash, reply_hash, at)
+                                  ms, request_hash, reply_hash, at, request_head, request_tail, request_own, reply)
             VALUES (NEW.row ->> 'run', NEW.row ->> 'stage', NEW.row ->> 'round', NEW.row ->> 'key',
                     NEW.row ->> 'model', NEW.row ->> 'base_url', NEW.row ->> 'asked', NEW.row ->> 'answered_by',
                     NEW.row ->> 'request_id', NEW.row ->> 'status', NEW.row ->> 'outcome', NEW.row ->> 'reason',
                     NEW.row ->> 'finish_reason', NEW.row ->> 'is_streamed', NEW.row ->> 'tokens_in',
                     NEW.row ->> 'tokens_out', NEW.row ->> 'tokens_cached', NEW.row ->> 'ms', NEW.row ->> 'request',
-                    NEW.row ->> 'reply', NEW.row ->> 'at');"
+                    NEW.row ->> 'reply', NEW.row ->> 'at', NEW.row ->> 'head', NEW.row ->> 'tail',
+                    COALESCE(substr(NEW.bytes, 1, NEW.row ->> 'own'), zeroblob(0)),
+                    CASE WHEN NEW.row ->> 'reply' IS NOT NULL
+                         THEN COALESCE(substr(NEW.bytes, 1 + (NEW.row ->> 'own')), zeroblob(0)) END);"
     )
 )];
 
@@ -83,9 +94,23 @@ struct ExchangeDto<'a> {
     request: String,
     reply: Option<String>,
     at: i64,
+    head: usize,
+    tail: usize,
+    /// Bytes of the request that are its own; those of the reply follow them.
+    own: usize,
 }
 
-/// The rows of an exchange: its bodies and itself.
+/// The bytes of a request that are its own, and the hash of the whole.
+///
+/// # Panics
+/// If it is shorter than what it is said to share: whoever says so has looked at both.
+fn own<'a>(exchange: &'a ExchangeParams, shared: &Shared) -> (&'a [u8], ContentHash) {
+    let own = shared.own(&exchange.request);
+    let own = own.expect("a request is as long as what it shares");
+    (own, ContentHash::of(&exchange.request))
+}
+
+/// The row of an exchange.
 pub(crate) fn bundle(bundle: &mut Bundle, command: &Command) {
     let Command::PutExchange {
         lease,
@@ -93,15 +118,13 @@ pub(crate) fn bundle(bundle: &mut Bundle, command: &Command) {
         round,
         key,
         exchange,
+        shared,
         at,
     } = command
     else {
         unreachable!("called for PutExchange alone");
     };
-    body::bundle(bundle, &exchange.request);
-    if let Some(reply) = &exchange.reply {
-        body::bundle(bundle, reply);
-    }
+    let (own, hash) = own(exchange, shared);
     let row = ExchangeDto {
         run: lease.run.as_str(),
         fence: lease.fence.0,
@@ -122,14 +145,18 @@ pub(crate) fn bundle(bundle: &mut Bundle, command: &Command) {
         tokens_out: exchange.tokens_out.map(stored_size),
         tokens_cached: exchange.tokens_cached.map(stored_size),
         ms: stored_size(exchange.ms),
-        request: ContentHash::of(&exchange.request).to_string(),
+        request: hash.to_string(),
         reply: exchange
             .reply
             .as_deref()
             .map(|reply| ContentHash::of(reply).to_string()),
         at: at.as_micros(),
+        head: shared.head,
+        tail: shared.tail,
+        own: own.len(),
     };
-    bundle.push("put_exchange", &row, &[]);
+    let reply = exchange.reply.as_deref().unwrap_or_default();
+    bundle.push("put_exchange", &row, &[own, reply].concat());
 }
 
 /// Keeps an exchange. [`Command::PutExchange`].
@@ -140,16 +167,14 @@ pub(crate) async fn put(db: &mut SqliteConnection, command: &Command) -> Result<
         round,
         key,
         exchange,
+        shared,
         at,
     } = command
     else {
         unreachable!("called for PutExchange alone");
     };
-    let request_hash = body::put(db, &exchange.request).await?;
-    let reply_hash = match &exchange.reply {
-        Some(reply) => Some(body::put(db, reply).await?),
-        None => None,
-    };
+    let (own, request_hash) = own(exchange, shared);
+    let reply_hash = exchange.reply.as_deref().map(ContentHash::of);
     sqlx::query(INSERT_EXCHANGE)
         .bind(lease.run.as_str())
         .bind(stage.as_str())
@@ -172,10 +197,47 @@ pub(crate) async fn put(db: &mut SqliteConnection, command: &Command) -> Result<
         .bind(request_hash.to_string())
         .bind(reply_hash.map(|hash| hash.to_string()))
         .bind(at.as_micros())
+        .bind(stored_size(shared.head as u64))
+        .bind(stored_size(shared.tail as u64))
+        .bind(own)
+        .bind(exchange.reply.as_deref())
         .execute(db)
         .await
         .map_err(fault)?;
     Ok(())
+}
+
+/// Bodies of the exchanges of a run, in order.
+pub(crate) async fn bodies(db: &mut SqliteConnection, run: &RunId) -> Result<Vec<Option<ExchangeBodies>>> {
+    let rows = sqlx::query(SELECT_BODIES).bind(run.as_str()).fetch_all(db).await;
+    let mut before: BTreeMap<(String, Round), Vec<u8>> = BTreeMap::new();
+    let mut found = Vec::new();
+    for row in rows.map_err(fault)? {
+        let columns = Columns::new(&row, "exchange", "id");
+        let Some(own) = columns.get::<Option<Vec<u8>>>("request_own")? else {
+            found.push(None);
+            continue;
+        };
+        let round = (columns.get("stage")?, columns.round("round")?);
+        let size = |column| {
+            let size = usize::try_from(columns.size(column)?);
+            size.map_err(|_| columns.inconsistent(column))
+        };
+        let shared = Shared {
+            head: size("request_head")?,
+            tail: size("request_tail")?,
+        };
+        let last = before.entry(round).or_default();
+        let request = shared.assemble(last, &own);
+        let request = request.ok_or_else(|| columns.inconsistent("request_own"))?;
+        if ContentHash::of(&request) != columns.hash("request_hash")? {
+            return Err(columns.inconsistent("request_own"));
+        }
+        last.clone_from(&request);
+        let reply = columns.get("reply")?;
+        found.push(Some(ExchangeBodies { request, reply }));
+    }
+    Ok(found)
 }
 
 /// Exchanges of a run, in order.

@@ -36,23 +36,21 @@ statements! {
         DELETE FROM body
         WHERE hash = ?1
               AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.body_hash = body.hash)
-              AND NOT EXISTS (SELECT 1 FROM exchange WHERE exchange.request_hash = body.hash)
-              AND NOT EXISTS (SELECT 1 FROM exchange WHERE exchange.reply_hash = body.hash)
               AND NOT EXISTS (SELECT 1 FROM artifact WHERE artifact.hash = body.hash)
               AND NOT EXISTS (SELECT 1 FROM pinned_release WHERE pinned_release.hash = body.hash)
               AND NOT EXISTS (SELECT 1 FROM citation WHERE citation.cited = body.hash)
         RETURNING length(bytes) AS length";
     SELECT_EXCHANGED = "
-        SELECT request_hash AS hash
+        SELECT length(request_own) AS length
         FROM exchange
-        WHERE run_id = ?1 AND request_hash IS NOT NULL
-        UNION
-        SELECT reply_hash AS hash
+        WHERE run_id = ?1 AND request_own IS NOT NULL
+        UNION ALL
+        SELECT length(reply) AS length
         FROM exchange
-        WHERE run_id = ?1 AND reply_hash IS NOT NULL";
+        WHERE run_id = ?1 AND reply IS NOT NULL";
     FORGET_EXCHANGED = "
         UPDATE exchange
-        SET request_hash = NULL, reply_hash = NULL
+        SET request_hash = NULL, reply_hash = NULL, request_head = 0, request_tail = 0, request_own = NULL, reply = NULL
         WHERE run_id = ?1";
     DELETE_LINES = "
         DELETE FROM log_line
@@ -214,18 +212,16 @@ async fn run_outcomes(db: &mut SqliteConnection, run: &str, at: Instant) -> Resu
         .execute(&mut *db)
         .await
         .map_err(fault)?;
-    let exchanged: Vec<String> = sqlx::query_scalar(SELECT_EXCHANGED)
-        .bind(run)
-        .fetch_all(&mut *db)
-        .await
-        .map_err(fault)?;
+    let (bodies, bytes) = deleted(db, sqlx::query_scalar(SELECT_EXCHANGED).bind(run)).await?;
     let forgotten = sqlx::query(FORGET_EXCHANGED).bind(run);
     forgotten.execute(&mut *db).await.map_err(fault)?;
     let mut pruned = Pruned {
         runs: 1,
+        bodies,
+        bytes,
         ..Pruned::default()
     };
-    for hash in hashes.into_iter().chain(exchanged) {
+    for hash in hashes {
         let (bodies, bytes) = deleted(db, sqlx::query_scalar(DELETE_BODY).bind(hash)).await?;
         pruned.bodies += bodies;
         pruned.bytes += bytes;

@@ -4,11 +4,13 @@ use copydesk_domain::{ContentHash, Round, RunState};
 
 use super::scene::{Scene, at, update};
 use crate::{
-    Applied, Command, EndpointRecord, ExchangeCount, ExchangeOutcome, ExchangeParams, ExchangeRecord, Lease,
+    Applied, Command, EndpointRecord, ExchangeBodies, ExchangeCount, ExchangeOutcome, ExchangeParams,
+    ExchangeRecord, Lease, Shared,
 };
 
 super::cases![
     an_exchange_is_kept_with_its_bodies,
+    requests_are_made_again_of_those_before_them,
     exchanges_are_counted_by_model_and_outcome,
     bodies_of_exchanges_go_with_their_run,
     what_was_learnt_last_of_an_endpoint_counts,
@@ -41,12 +43,17 @@ pub(super) fn put(lease: &Lease, reply: &str, seconds: i64) -> Command {
 }
 
 fn put_of(lease: &Lease, exchange: ExchangeParams, seconds: i64) -> Command {
+    put_after(lease, exchange, Shared::default(), seconds)
+}
+
+fn put_after(lease: &Lease, exchange: ExchangeParams, shared: Shared, seconds: i64) -> Command {
     Command::PutExchange {
         lease: lease.clone(),
         stage: "draft".into(),
         round: Round::FIRST,
         key: "a".into(),
         exchange,
+        shared,
         at: at(seconds),
     }
 }
@@ -86,8 +93,52 @@ async fn an_exchange_is_kept_with_its_bodies(scene: Scene) {
     };
     let expected = vec![record(exchange("{\"x\":1}"), 1), record(bare, 2)];
     assert_eq!(scene.b.exchanges(&lease.run).await, Ok(expected));
-    let reply = scene.b.body(&ContentHash::of(b"{\"x\":1}")).await;
-    assert_eq!(reply, Ok(Some(b"{\"x\":1}".to_vec())));
+    let bodies = |reply: Option<&str>| {
+        Some(ExchangeBodies {
+            request: exchange("").request,
+            reply: reply.map(|reply| reply.as_bytes().to_vec()),
+        })
+    };
+    let expected = vec![bodies(Some("{\"x\":1}")), bodies(None)];
+    assert_eq!(scene.b.exchange_bodies(&lease.run).await, Ok(expected));
+}
+
+async fn requests_are_made_again_of_those_before_them(scene: Scene) {
+    let lease = scene.leased("r1").await;
+    let of_round = |request: &str, before: &str, round, seconds| {
+        let exchange = ExchangeParams {
+            request: request.as_bytes().to_vec(),
+            ..exchange("{}")
+        };
+        let shared = Shared::of(before.as_bytes(), request.as_bytes());
+        let mut command = put_after(&lease, exchange, shared, seconds);
+        if let Command::PutExchange { round: of, .. } = &mut command {
+            *of = Round(round);
+        }
+        command
+    };
+    let requests = ["[1]{tools}", "[9]{other}", "[1,2]{tools}", "[9,8]{other}", "[]"];
+    scene.apply(of_round(requests[0], "", 1, 1)).await;
+    scene.apply(of_round(requests[1], "", 2, 2)).await;
+    scene.apply(of_round(requests[2], requests[0], 1, 3)).await;
+    scene.apply(of_round(requests[3], requests[1], 2, 4)).await;
+    // A process that began anew knows of none before it.
+    scene.apply(of_round(requests[4], "", 1, 5)).await;
+    let bodies = scene
+        .b
+        .exchange_bodies(&lease.run)
+        .await
+        .expect("they are readable");
+    let found: Vec<Vec<u8>> = bodies
+        .into_iter()
+        .flatten()
+        .map(|bodies| bodies.request)
+        .collect();
+    assert_eq!(found, requests.map(|request| request.as_bytes().to_vec()));
+    let hashes: Vec<_> = scene.b.exchanges(&lease.run).await.expect("they are readable");
+    let hashes: Vec<_> = hashes.into_iter().map(|record| record.request_hash).collect();
+    let expected = requests.map(|request| Some(ContentHash::of(request.as_bytes())));
+    assert_eq!(hashes, expected);
 }
 
 async fn exchanges_are_counted_by_model_and_outcome(scene: Scene) {
@@ -133,17 +184,23 @@ async fn bodies_of_exchanges_go_with_their_run(scene: Scene) {
     };
     let pruned = scene.apply(prune).await;
     assert!(
-        matches!(pruned, Applied::Pruned(pruned) if pruned.bodies == 1),
+        matches!(pruned, Applied::Pruned(pruned) if (pruned.bodies, pruned.bytes) == (2, 18)),
         "{pruned:?}"
     );
-    let body = |text: &'static [u8]| ContentHash::of(text);
-    assert_eq!(scene.b.body(&body(b"old")).await, Ok(None));
-    // The request of both was the same, so one of them still holds it.
-    for held in [&b"young"[..], b"{\"messages\":[]}"] {
-        assert!(scene.b.body(&body(held)).await.is_ok_and(|bytes| bytes.is_some()));
-    }
+    assert_eq!(scene.b.exchange_bodies(&old.run).await, Ok(vec![None]));
+    let young = scene
+        .b
+        .exchange_bodies(&young.run)
+        .await
+        .expect("they are readable");
+    let kept = ExchangeBodies {
+        request: b"{\"messages\":[]}".to_vec(),
+        reply: Some(b"young".to_vec()),
+    };
+    assert_eq!(young, [Some(kept)]);
     let left = scene.b.exchanges(&old.run).await.expect("exchanges are readable");
-    assert_eq!((left.len(), left[0].reply_hash), (1, None), "its line stays");
+    let hashes = (left[0].request_hash, left[0].reply_hash);
+    assert_eq!((left.len(), hashes), (1, (None, None)), "its line stays");
 }
 
 async fn what_was_learnt_last_of_an_endpoint_counts(scene: Scene) {

@@ -13,11 +13,11 @@ use copydesk_domain::{Clock, ContentHash, Instant, PipelineName, Round, RunId, S
 use copydesk_journal::{ToolName, ToolReply, Tools};
 use copydesk_net::{Allow, GuardedClient, HostPort, Options, trusted_client};
 use copydesk_store::{
-    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, EndpointRecord, ExchangeCount,
-    ExchangeRecord, FeedState, ImportedIssue, LabelRecord, LogLine, NoticeRecord, OutboxRecord,
-    PipelineControl, PreflightRecord, PruningRecord, RunRecord, SearchHit, SlotRecord, SnapshotRecord,
-    SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome, TokenRecord, TrustRecord,
-    WholeRun,
+    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, EndpointRecord, ExchangeBodies,
+    ExchangeCount, ExchangeRecord, FeedState, ImportedIssue, LabelRecord, LogLine, NoticeRecord,
+    OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, SearchHit, SlotRecord,
+    SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome, TokenRecord,
+    TrustRecord, WholeRun,
 };
 use copydesk_tools::{Hub, HubOptions, ServerDeps, bundled};
 use serde_json::Value;
@@ -109,6 +109,9 @@ impl Store for Shelf {
     }
 
     async fn exchanges(&self, _: &RunId) -> Result<Vec<ExchangeRecord>, StoreError> {
+        Err(UNUSED)
+    }
+    async fn exchange_bodies(&self, _: &RunId) -> Result<Vec<Option<ExchangeBodies>>, StoreError> {
         Err(UNUSED)
     }
     async fn exchange_counts(&self, _: Instant) -> Result<Vec<ExchangeCount>, StoreError> {
