@@ -110,8 +110,19 @@ impl ModelChoice {
     }
 }
 
+impl ModelChoice {
+    /// Whether it is about this task: all are meant, it alone, or those without a route of their own.
+    pub(super) fn is_of(&self, task: &str, routes: &BTreeMap<String, Vec<ModelName>>) -> bool {
+        match self.task.as_deref() {
+            None => true,
+            Some(DEFAULT) => !routes.contains_key(task) || task == DEFAULT,
+            Some(named) => named == task,
+        }
+    }
+}
+
 /// The tasks that a route may be of.
-fn tasks(release: &Release) -> Vec<String> {
+pub(super) fn tasks(release: &Release) -> Vec<String> {
     let own = task::ALL.iter().map(|(name, _)| (*name).to_owned());
     let stages = release.pipeline.stages.iter().filter(|stage| stage.is_custom());
     let custom = stages.map(|stage| stage.stage_name().to_string());
