@@ -107,7 +107,8 @@ fn reserve(model: &ModelConfig, tokens_in: u64) -> Option<MicroUsd> {
             let out = u64::from(model.tokens_out_max);
             Some(read.for_tokens(tokens_in) + written.for_tokens(out))
         }
-        _ => model.is_on_this_machine().then_some(MicroUsd::ZERO),
+        (None, None) => model.is_on_this_machine().then_some(MicroUsd::ZERO),
+        _ => None,
     }
 }
 
