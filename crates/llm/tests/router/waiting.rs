@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use copydesk_config::ModelConfig;
 use copydesk_domain::{MicroUsd, ModelName};
-use copydesk_journal::{Ledger, ModelReply, Models, Reservation};
+use copydesk_journal::{Ledger, ModelError, ModelReply, Models, Reservation};
 use copydesk_llm::{BreakerPolicy, Router, RouterOptions};
 use copydesk_store::{BudgetScope, StoreError};
 use tokio::sync::watch;
@@ -22,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A ledger without room until a bill comes.
 #[derive(Default)]
 struct Full {
+    /// More than a call needs where none is given.
+    limit: Option<i64>,
     bills: watch::Sender<u64>,
     waiting: watch::Sender<u64>,
 }
@@ -44,7 +46,7 @@ impl Ledger for Full {
         Err(StoreError::BudgetSpent {
             scope: BudgetScope::Run,
             needed,
-            limit: MicroUsd(needed.0 * 2),
+            limit: MicroUsd(self.limit.unwrap_or(needed.0 * 2)),
             left: MicroUsd(0),
             short: needed,
         })
@@ -128,4 +130,18 @@ async fn a_call_that_waits_for_a_bill_leaves_the_trial_of_an_endpoint_to_others(
     assert_eq!(router.endpoint_states()[0].breaker, "closed");
     full.bills.send_replace(1);
     assert_eq!(waits.await.unwrap().tries, 1);
+}
+
+#[tokio::test]
+async fn a_call_that_costs_more_than_the_whole_limit_waits_for_no_bill() {
+    let stub = Stub::with(vec![says("{\"a\": 3}")]).await;
+    let full = Full {
+        limit: Some(1),
+        ..Full::default()
+    };
+    let call = call(vec![spec("m", config(&stub.base_url))]);
+    let asked = tokio::time::timeout(PATIENCE, router().ask(call, &full)).await;
+    let error = asked.expect("it does not wait").unwrap_err();
+    assert!(matches!(error, ModelError::OverBudget(_)), "{error}");
+    assert_eq!((*full.waiting.borrow(), stub.count()), (0, 0));
 }
