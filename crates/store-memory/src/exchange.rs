@@ -56,11 +56,10 @@ impl State {
         counts.into_iter().map(count).collect()
     }
 
-    /// Forgets the bodies of a run's exchanges; their hashes are answered.
+    /// Removes a run's exchanges; the hashes of their bodies are answered.
     pub(crate) fn prune_exchanges(&mut self, run: &RunId) -> Vec<ContentHash> {
-        let of_run = self.exchanges.iter_mut().filter(|(of, _)| of == run);
-        of_run
-            .flat_map(|(_, record)| [record.request_hash.take(), record.reply_hash.take()])
+        let gone = self.exchanges.extract_if(.., |(of, _)| of == run);
+        gone.flat_map(|(_, record)| [record.request_hash, record.reply_hash])
             .flatten()
             .collect()
     }

@@ -50,9 +50,8 @@ statements! {
         SELECT reply_hash AS hash
         FROM exchange
         WHERE run_id = ?1 AND reply_hash IS NOT NULL";
-    FORGET_EXCHANGED = "
-        UPDATE exchange
-        SET request_hash = NULL, reply_hash = NULL
+    DELETE_EXCHANGES = "
+        DELETE FROM exchange
         WHERE run_id = ?1";
     DELETE_LINES = "
         DELETE FROM log_line
@@ -219,8 +218,8 @@ async fn run_outcomes(db: &mut SqliteConnection, run: &str, at: Instant) -> Resu
         .fetch_all(&mut *db)
         .await
         .map_err(fault)?;
-    let forgotten = sqlx::query(FORGET_EXCHANGED).bind(run);
-    forgotten.execute(&mut *db).await.map_err(fault)?;
+    let gone = sqlx::query(DELETE_EXCHANGES).bind(run);
+    gone.execute(&mut *db).await.map_err(fault)?;
     let mut pruned = Pruned {
         runs: 1,
         ..Pruned::default()
