@@ -7,7 +7,7 @@ use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{StageName, StageState};
 use copydesk_journal::{
     ContextParams, ProgressEvent, Stage, StageContext, StageError, StageInputs, StageOutput, StepError,
-    StoreLibrary, ToolError, Tools as _,
+    StoreLibrary, ToolError, Tools as _, trace,
 };
 use copydesk_store::{ArtifactRef, Command, StageRecord};
 
@@ -139,7 +139,7 @@ impl Replayer {
                 Ok(self.inputs(ctx, going, agent, taking).await?)
             })
             .await?;
-        agent.run(ctx, &inputs).await
+        trace::of_stage(self.tracer.as_ref(), ctx, agent.run(ctx, &inputs)).await
     }
 
     /// What the round worked from, but with what this replay made. A pruned run has it gathered anew, as of then.

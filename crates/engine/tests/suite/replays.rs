@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use crate::house::{House, Process, daily};
 use crate::stubs::{Nothing, StubStage, StubTools};
 
-fn replayer(house: &House) -> Replayer {
+pub fn replayer(house: &House) -> Replayer {
     replayer_with(house, None)
 }
 
