@@ -105,15 +105,27 @@ fn a_run_over_its_budget_waits_with_its_choices_and_each_of_them_works() {
 
 /// A replay with the release's own model asks it for what another one had answered because a person chose that.
 fn assert_the_chosen_model_is_replaced(desk: &Desk, run: &str, stub: &Stub) {
-    let replay = |more: &[&str]| {
+    let replay = |of: &str, more: &[&str]| {
         stub.clear();
-        let words = ["replay", run, "--from", "review"];
+        let words = ["replay", of, "--from", "review"];
         let replay = desk.json(0, &[&words[..], more].concat());
         let asked: Vec<String> = stub.calls().into_iter().map(|call| call.task).collect();
-        (asked, replay["sides"]["changes"].clone())
+        let id = word(&replay, "run").to_owned();
+        (asked, replay["sides"]["changes"].clone(), id)
     };
-    assert_eq!(replay(&[]), (Vec::new(), json!([])), "its answers are recorded");
-    let (asked, changes) = replay(&["--model", "large"]);
+    let (asked, changes, unchanged) = replay(run, &[]);
+    assert_eq!(
+        (asked, changes),
+        (Vec::new(), json!([])),
+        "its answers are recorded"
+    );
+    let (asked, changes, _) = replay(&unchanged, &[]);
+    assert_eq!(
+        (asked, changes),
+        (Vec::new(), json!([])),
+        "also those of a replay"
+    );
+    let (asked, changes, _) = replay(run, &["--model", "large"]);
     assert!(
         !asked.is_empty(),
         "the release's own model is another one than was chosen"
@@ -122,7 +134,7 @@ fn assert_the_chosen_model_is_replaced(desk: &Desk, run: &str, stub: &Stub) {
         changes,
         json!(["models of review: small, as chosen → those of its release"])
     );
-    let (asked, _) = replay(&["--model", "small"]);
+    let (asked, ..) = replay(run, &["--model", "small"]);
     assert_eq!(asked, Vec::<String>::new(), "it has answered");
 }
 
