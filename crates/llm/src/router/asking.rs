@@ -116,7 +116,10 @@ impl<'a> Asking<'a> {
 
     /// Makes one try; none where the call has no answer yet.
     pub(super) async fn ask(&mut self, turn: Turn) -> Result<Option<ModelReply>, ModelError> {
-        tokio::time::sleep(turn.pause).await;
+        // Also a sleep of nothing ends with the timer's next tick, a millisecond later.
+        if !turn.pause.is_zero() {
+            tokio::time::sleep(turn.pause).await;
+        }
         let candidate = &self.route[turn.model];
         let endpoint = self.router.endpoint(&candidate.name, &candidate.config)?;
         self.router.recall(&endpoint).await;
