@@ -281,6 +281,22 @@ mod tests {
     }
 
     #[test]
+    fn a_model_with_one_price_of_two_is_no_way_to_go_on() {
+        let mut half = config("default = [\"large\"]");
+        half.models.retain(|name, _| name.as_str() == "here");
+        let told = |config: &Config| cheaper(config, &breach(100_000, 122_880)).map(|told| told.microusd);
+        assert_eq!(
+            told(&half),
+            Some(MicroUsd::ZERO),
+            "without any price it is free here"
+        );
+        for model in half.models.values_mut() {
+            model.price_in = Some(MicroUsd(1));
+        }
+        assert_eq!(told(&half), None, "nobody knows what it costs");
+    }
+
+    #[test]
     fn what_is_granted_covers_the_call_and_what_usually_follows() {
         let config = config("default = [\"large\"]");
         let grant = |usual: Option<i64>, spent| {

@@ -255,7 +255,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn whoever_waits_for_room_hears_of_a_bill_and_never_waits_for_one_that_cannot_come() {
         let reserves = OpenReserves::default();
+        let begun = tokio::time::Instant::now();
         assert!(!reserves.next_bill(0).await, "no call is under way");
+        assert_eq!(begun.elapsed(), Duration::ZERO, "so none is waited for");
         reserves.opened(1);
         reserves.opened(2);
         let seen = reserves.bills();

@@ -205,6 +205,14 @@ async fn the_desk_tells_what_was_spent_and_warns_from_four_fifths_on() {
 }
 
 #[tokio::test]
+async fn the_metrics_tell_settled_bills_in_dollars() {
+    let house = waiting(900_000).await;
+    let metrics = Browser::new(&house).get("/metrics").await.text;
+    let line = "copydesk_model_spend_usd_total{model=\"large\"} 0.9";
+    assert!(metrics.lines().any(|found| found == line), "{metrics}");
+}
+
+#[tokio::test]
 async fn the_metrics_tell_what_whoever_started_the_desk_knows() {
     let house = House::with(|options| copydesk_web::DeskOptions {
         around: std::sync::Arc::new(|| copydesk_web::Around {
