@@ -63,6 +63,15 @@ impl Daemon {
         }
     }
 
+    /// Ends once `/readyz` says so: after the planner's first look.
+    pub fn is_ready(&self) {
+        let asked = Instant::now();
+        while self.ask("GET", "/readyz", None, &Value::Null).0 != 200 {
+            assert!(asked.elapsed() < START_MAX, "it does not become ready");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// A request to the API; status and JSON.
     pub fn ask(&self, method: &str, path: &str, token: Option<&str>, body: &Value) -> (u16, Value) {
         ask(&self.host, method, path, token, body)
@@ -163,7 +172,7 @@ fn a_run_started_over_the_api_is_approved_and_published_by_the_daemon() {
     desk.replace("config.toml", "hold = \"10m\"", "hold = \"1s\"");
     let daemon = Daemon::start(&desk);
     assert!(http_get(&daemon.host, "/healthz").len() < 1000);
-    http_get(&daemon.host, "/readyz");
+    daemon.is_ready();
     assert!(text(&http_get(&daemon.host, "/metrics")).contains("# TYPE"));
     let (status, _) = daemon.ask("POST", "/api/runs", None, &json!({ "pipeline": "daily" }));
     assert_eq!(status, 401, "the API wants a token");

@@ -28,6 +28,8 @@ mod hostile_tools;
 mod import;
 mod kill;
 mod lab;
+mod litellm;
+mod many_calls;
 mod model_faults;
 mod models;
 mod money;

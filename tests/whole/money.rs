@@ -100,6 +100,42 @@ fn a_run_over_its_budget_waits_with_its_choices_and_each_of_them_works() {
     );
 
     assert_spend_is_told(&desk);
+    assert_the_chosen_model_is_replaced(&desk, &run, &stub);
+}
+
+/// A replay with the release's own model asks it for what another one had answered because a person chose that.
+fn assert_the_chosen_model_is_replaced(desk: &Desk, run: &str, stub: &Stub) {
+    let replay = |of: &str, more: &[&str]| {
+        stub.clear();
+        let words = ["replay", of, "--from", "review"];
+        let replay = desk.json(0, &[&words[..], more].concat());
+        let asked: Vec<String> = stub.calls().into_iter().map(|call| call.task).collect();
+        let id = word(&replay, "run").to_owned();
+        (asked, replay["sides"]["changes"].clone(), id)
+    };
+    let (asked, changes, unchanged) = replay(run, &[]);
+    assert_eq!(
+        (asked, changes),
+        (Vec::new(), json!([])),
+        "its answers are recorded"
+    );
+    let (asked, changes, _) = replay(&unchanged, &[]);
+    assert_eq!(
+        (asked, changes),
+        (Vec::new(), json!([])),
+        "also those of a replay"
+    );
+    let (asked, changes, _) = replay(run, &["--model", "large"]);
+    assert!(
+        !asked.is_empty(),
+        "the release's own model is another one than was chosen"
+    );
+    assert_eq!(
+        changes,
+        json!(["models of review: small, as chosen → those of its release"])
+    );
+    let (asked, ..) = replay(run, &["--model", "small"]);
+    assert_eq!(asked, Vec::<String>::new(), "it has answered");
 }
 
 /// What was spent is told by model and by day.
@@ -195,6 +231,41 @@ fn a_warning_at_four_fifths_stands_once_for_its_scope_and_period() {
     assert_eq!(warnings(), 1, "once, whoever goes on with it: {}", log());
 }
 
+/// What the ledger says of a folder's calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Booked {
+    calls: i64,
+    spend: i64,
+    assumed: i64,
+}
+
+fn booked(desk: &Desk) -> Booked {
+    let rows = desk.json(0, &["spend", "--by", "task"]);
+    let sum = |field: &str| -> i64 {
+        let rows = rows.as_array().unwrap().iter();
+        rows.map(|row| row[field].as_i64().unwrap()).sum()
+    };
+    Booked {
+        calls: sum("calls"),
+        spend: sum("spend_microusd"),
+        assumed: sum("assumed_microusd"),
+    }
+}
+
+/// Where the program ends, and of the calls that had begun: reserves without a bill, where that hangs on nothing else,
+/// and calls that were sent and whose answers nobody kept.
+const CUTS: &[(&str, Option<i64>, i64)] = &[
+    // The reserve is durable, the call was not sent.
+    ("reserve_spend/after/3", Some(1), 0),
+    // The call was answered, its bill and its answer are lost.
+    ("settle_spend/before/3", Some(1), 1),
+    // Its bill and its answer are durable; the reserve of the next call, which was not sent, may be in the same commit.
+    ("settle_spend/after/3", None, 0),
+    // The last bill of the stage shares its commit, and nothing is reserved behind it.
+    ("finish_stage/before/1", Some(1), 1),
+    ("finish_stage/after/1", Some(0), 0),
+];
+
 #[test]
 fn a_crash_between_reserve_and_bill_loses_no_money_and_counts_none_twice() {
     let test = "a_crash_between_reserve_and_bill_loses_no_money_and_counts_none_twice";
@@ -202,67 +273,73 @@ fn a_crash_between_reserve_and_bill_loses_no_money_and_counts_none_twice() {
         return;
     };
     let stub = Stub::extracting(Duration::ZERO);
-    for point in [
-        "reserve_spend/after/3",
-        "settle_spend/before/3",
-        "settle_spend/after/3",
-    ] {
+    let research = ["run", "daily", "--now", EVENING, "--until", "research"];
+    // One call at a time, so that what a crash leaves open is one call at most.
+    let one_by_one = || {
         let desk = desk(&corpus, &stub, "$1.00");
+        let price = "price_out = \"$1.00/Mtok\"";
+        desk.replace("config.toml", price, &format!("{price}\nconcurrency_max = 1"));
         stub.clear();
-        let mut command = desk.command(&["run", "daily", "--now", EVENING, "--until", "research"]);
-        let crashed = command
-            .env("COPYDESK_CRASH", point)
-            .stderr(Stdio::piped())
-            .output()
-            .unwrap();
-        assert_eq!(
-            crashed.status.signal(),
-            Some(ABORTED),
-            "{point}: {}",
-            text(&crashed.stderr)
-        );
-        let booked = desk.json(0, &["spend", "--by", "task"]);
-        let calls = |rows: &Value| -> i64 {
-            rows.as_array()
-                .unwrap()
-                .iter()
-                .map(|row| row["calls"].as_i64().unwrap())
-                .sum()
-        };
-        let at_crash = stub.calls().len();
-        assert!(
-            calls(&booked) >= i64::try_from(at_crash).unwrap(),
-            "{point}: each call that was made is booked"
-        );
-        desk.json(0, &["run", "daily", "--now", EVENING, "--until", "research"]);
-        // Every call that an endpoint had is booked once, and a reserve whose call may have been made stays.
-        let rows = desk.json(0, &["spend", "--by", "task"]);
-        let made = i64::try_from(stub.calls().len()).unwrap();
-        let unsent = calls(&rows) - made;
-        assert!(
-            (0..=6).contains(&unsent),
-            "{point}: {} booked, {made} made: {rows}",
-            calls(&rows)
-        );
-        let assumed: i64 = rows
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|row| row["assumed_microusd"].as_i64().unwrap())
-            .sum();
-        let is_open = calls(&rows) > i64::try_from(stub.by_question().len()).unwrap();
-        assert_eq!(
-            assumed > 0,
-            is_open,
-            "{point}: what is open is shown as assumed: {rows}"
-        );
-        let run = word(&desk.json(0, &["runs"])[0], "run").to_owned();
-        let of_run = desk.json(0, &["show", &run])["spend_microusd"].as_i64().unwrap();
-        assert_eq!(
-            of_run,
-            spent(&desk),
-            "{point}: the run and the ledger say the same"
-        );
+        desk
+    };
+    let whole = one_by_one();
+    whole.json(0, &research);
+    let (golden, asked) = (booked(&whole), i64::try_from(stub.calls().len()).unwrap());
+    assert_eq!(
+        (golden.calls, golden.assumed),
+        (asked, 0),
+        "every call has its bill"
+    );
+    for (point, open, lost) in CUTS {
+        // Once, and twice at the same place: the second crash is one of the process that went on.
+        for crashes in [1, 2] {
+            let desk = one_by_one();
+            let (mut before, mut left) = (booked(&desk), 0);
+            for _ in 0..crashes {
+                let mut command = desk.command(&research);
+                let crashed = command
+                    .env("COPYDESK_CRASH", point)
+                    .stderr(Stdio::piped())
+                    .output();
+                let crashed = crashed.unwrap();
+                if crashed.status.signal() != Some(ABORTED) {
+                    // The second go has nothing left to do that it could crash at.
+                    assert!(
+                        crashes == 2 && crashed.status.success(),
+                        "{point}: {}",
+                        text(&crashed.stderr)
+                    );
+                    continue;
+                }
+                let now = booked(&desk);
+                let one = i64::from(now.assumed > before.assumed);
+                assert!(
+                    open.is_none_or(|open| open == one),
+                    "{point}: {now:?} after {before:?}"
+                );
+                left += one;
+                before = now;
+            }
+            desk.json(0, &research);
+            let (after, made) = (booked(&desk), i64::try_from(stub.calls().len()).unwrap());
+            println!("{point} × {crashes}: {after:?}, {made} made; {golden:?}");
+            assert_eq!(after.assumed, before.assumed, "{point}: booked as assumed once");
+            assert_eq!(
+                after.spend - after.assumed,
+                golden.spend,
+                "{point}: every bill is booked once, as it came"
+            );
+            assert_eq!(after.calls, golden.calls + left, "{point}");
+            if crashes == 1 {
+                assert_eq!(made, asked + lost, "{point}");
+            }
+            let run = word(&desk.json(0, &["runs"])[0], "run").to_owned();
+            let of_run = desk.json(0, &["show", &run])["spend_microusd"].as_i64().unwrap();
+            assert_eq!(
+                of_run, after.spend,
+                "{point}: the run and the ledger say the same"
+            );
+        }
     }
 }
 

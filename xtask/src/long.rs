@@ -40,6 +40,8 @@ pub(crate) fn run(root: &Path) -> Result<()> {
         "--locked",
         "--test",
         "router",
+        "--test",
+        "whole",
         "litellm",
         "--",
         "--show-output",

@@ -126,7 +126,7 @@ impl Folder {
                 environment: options.environment.clone(),
             })
         });
-        let replayer = Replayer::new(ReplayerOptions {
+        let mut replayer = Replayer::new(ReplayerOptions {
             store: Arc::clone(&store),
             clock: Arc::clone(&clock),
             stages: stages(),
@@ -153,6 +153,7 @@ impl Folder {
         let sinks = telemetry.iter().map(Exporter::sink).collect();
         let config = &workspace.config;
         if let Some(tracer) = crate::telemetry::tracer(sinks, config, &options.environment, engine.clock()) {
+            replayer = replayer.traced_by(tracer.clone());
             engine = engine.traced_by(tracer);
         }
         settle(&engine).await;
@@ -186,6 +187,7 @@ impl Folder {
         sinks.extend(self.telemetry.iter().map(Exporter::sink));
         let (config, clock) = (&self.workspace.config, Arc::clone(self.engine.clock()));
         if let Some(tracer) = crate::telemetry::tracer(sinks, config, &self.environment, &clock) {
+            self.replayer = self.replayer.clone().traced_by(tracer.clone());
             self.engine = self.engine.clone().traced_by(tracer);
         }
         self.meter = Some(meter);

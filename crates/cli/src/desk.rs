@@ -7,12 +7,12 @@ use std::sync::Arc;
 use copydesk_domain::{PipelineName, RunId};
 use copydesk_engine::StartParams;
 use copydesk_engine::daemon::Heartbeat;
+use copydesk_llm::EndpointState;
 use copydesk_telemetry::Exporter;
-use copydesk_web::{Around, DeskOptions, More, Ready, Start};
+use copydesk_web::{Around, DeskOptions, EndpointHealth, Ready, Start};
 use tokio::time::Instant as Tick;
 
 use crate::app::Folder;
-use crate::endpoint_metrics;
 use crate::exit::{ENVIRONMENT, Failure, USAGE};
 
 /// Ports after the configured one that a trial may take.
@@ -88,7 +88,6 @@ impl Bound {
             start: start(folder),
             alive: health.alive,
             ready: health.ready,
-            metrics: endpoint_metrics(folder),
             meter: folder.meter.clone(),
             around: around(folder),
         };
@@ -111,13 +110,20 @@ impl Bound {
     }
 }
 
-/// How the endpoints of models do.
-fn endpoint_metrics(folder: &Arc<Folder>) -> More {
-    let router = folder.router.clone();
-    Arc::new(move || endpoint_metrics::text(&router.endpoint_states()))
+/// How an endpoint of a model does.
+fn health(state: EndpointState) -> EndpointHealth {
+    EndpointHealth {
+        is_left_alone: state.breaker != "closed",
+        base_url: state.base_url,
+        model: state.model,
+        opened: state.opened,
+        in_flight: state.in_flight,
+        waits: state.waits,
+        waited_ms: state.waited_ms,
+    }
 }
 
-/// Sizes of the database, and what the collector did not get.
+/// Sizes of the database, what the collector did not get, and how the endpoints of models do.
 fn around(folder: &Arc<Folder>) -> Arc<dyn Fn() -> Around + Send + Sync> {
     let folder = Arc::clone(folder);
     Arc::new(move || {
@@ -128,6 +134,7 @@ fn around(folder: &Arc<Folder>) -> Arc<dyn Fn() -> Around + Send + Sync> {
             database_bytes: size(&database),
             wal_bytes: size(Path::new(&wal)),
             spans_dropped: folder.telemetry.as_ref().map(Exporter::dropped),
+            endpoints: folder.router.endpoint_states().into_iter().map(health).collect(),
         }
     })
 }

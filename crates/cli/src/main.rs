@@ -9,7 +9,6 @@ mod commands;
 mod control;
 mod desk;
 mod doctor;
-mod endpoint_metrics;
 mod exit;
 mod files;
 mod guard;

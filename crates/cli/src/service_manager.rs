@@ -14,12 +14,15 @@ const EVERY: Duration = Duration::from_secs(1);
 pub fn watch(mut heartbeat: Heartbeat, mut stopping: watch::Receiver<bool>) {
     tokio::spawn(async move {
         let mut told_at: Option<Instant> = None;
+        let mut is_up = false;
         loop {
             tokio::select! {
                 pulse = heartbeat.next() => {
                     let Some(pulse) = pulse else { return };
-                    if told_at.is_none_or(|at| at.elapsed() >= EVERY) {
-                        beat(&pulse, told_at.is_none());
+                    let is_first = !is_up && pulse.has_looked();
+                    if is_first || told_at.is_none_or(|at| at.elapsed() >= EVERY) {
+                        beat(&pulse, is_first);
+                        is_up |= is_first;
                         told_at = Some(Instant::now());
                     }
                 }
@@ -30,7 +33,7 @@ pub fn watch(mut heartbeat: Heartbeat, mut stopping: watch::Receiver<bool>) {
     });
 }
 
-/// The first pulse says that everything is up: the planner has looked.
+/// The first look that went well says that everything is up.
 fn beat(pulse: &Pulse, is_first: bool) {
     let status = status(pulse);
     let (status, alive) = (ServiceState::Status(&status), ServiceState::Alive);

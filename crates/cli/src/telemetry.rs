@@ -3,10 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use copydesk_config::{Config, Environment};
+use copydesk_config::{Config, Environment, is_this_machine};
 use copydesk_domain::{Clock, ContentHash};
 use copydesk_journal::trace::{TraceSink, TraceSpan, Tracer, Words};
-use copydesk_net::HostPort;
 use copydesk_telemetry::{Exporter, Options};
 
 use crate::exit::{Failure, USAGE};
@@ -83,30 +82,6 @@ impl TraceSink for All {
     fn take(&self, span: TraceSpan) {
         for sink in &self.0 {
             sink.take(span.clone());
-        }
-    }
-}
-
-fn is_this_machine(address: &str) -> bool {
-    let host = HostPort::of_url(address);
-    host.is_ok_and(|at| matches!(at.host(), "localhost" | "127.0.0.1" | "::1" | "[::1]"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_collector_on_this_machine_gets_the_words_of_pinned_tasks() {
-        for here in [
-            "http://127.0.0.1:4318",
-            "http://localhost:4318",
-            "http://[::1]:4318",
-        ] {
-            assert!(is_this_machine(here), "{here}");
-        }
-        for elsewhere in ["https://otlp.example.com", "http://10.0.0.1:4318", "nowhere"] {
-            assert!(!is_this_machine(elsewhere), "{elsewhere}");
         }
     }
 }

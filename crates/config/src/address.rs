@@ -18,19 +18,12 @@ pub(crate) fn http(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
-/// Whether an address names this machine by number or as `localhost`.
-pub(crate) fn is_loopback(text: &str) -> bool {
-    let Ok(url) = Url::parse(text) else { return false };
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
-/// The same without names below `localhost`, which a resolver may lead elsewhere.
-pub(crate) fn is_this_machine(text: &str) -> bool {
+/// Whether an address stays on this machine by its very form: a loopback number, or exactly `localhost`. Not a name
+/// below `localhost`, which a resolver may lead elsewhere.
+///
+/// The one rule for it: what `copydesk check` accepts as local, what a pin lets through, what is free without a price, and
+/// which collector may hold the words of pinned tasks.
+pub fn is_this_machine(text: &str) -> bool {
     let Ok(url) = Url::parse(text) else { return false };
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -109,13 +102,29 @@ mod tests {
     }
 
     #[test]
-    fn loopback_is_this_machine_only() {
-        assert!(
-            is_loopback("http://localhost:1/v1")
-                && is_loopback("http://127.8.0.1")
-                && is_loopback("http://[::1]/")
-        );
-        assert!(!is_loopback("http://localhost.example.com") && !is_loopback("http://10.0.0.1"));
+    fn this_machine_is_told_by_the_form_of_an_address_alone() {
+        for here in [
+            "http://127.0.0.1:8080/v1",
+            "http://localhost:1/v1",
+            "http://LocalHost",
+            "https://127.9.9.9",
+            "http://[::1]:1",
+            "http://[::ffff:127.0.0.1]",
+        ] {
+            assert!(is_this_machine(here), "{here}");
+        }
+        for elsewhere in [
+            "http://models.localhost:1/v1",
+            "http://localhost.",
+            "http://localhost.example.com",
+            "http://0.0.0.0:1",
+            "http://10.0.0.1",
+            "https://models.example/v1",
+            "localhost:8080",
+            "nonsense",
+        ] {
+            assert!(!is_this_machine(elsewhere), "{elsewhere}");
+        }
     }
 
     #[test]

@@ -42,6 +42,7 @@ mod workspace;
 
 pub(crate) use formats::{money, money_option, price};
 
+pub use address::is_this_machine;
 pub use custom::CustomTask;
 pub use environment::Environment;
 pub use formats::duration;

@@ -2,7 +2,7 @@
 
 use copydesk_domain::ModelName;
 
-use crate::address::is_loopback;
+use crate::address::is_this_machine;
 use crate::environment::Environment;
 use crate::prices::PriceList;
 use crate::problem::Problem;
@@ -35,7 +35,7 @@ pub(crate) fn add(config: &mut Config, environment: &Environment, prices: &Price
     let base_url = address.unwrap_or(BASE_URL).trim_end_matches('/');
     let name = environment.get("OPENAI_MODEL").unwrap_or(MODEL);
     let listed = prices.find(base_url, name);
-    if listed.is_none() && !is_loopback(base_url) {
+    if listed.is_none() && !is_this_machine(base_url) {
         return Err(unpriced(base_url, name));
     }
     let model = ModelConfig {

@@ -107,7 +107,8 @@ fn reserve(model: &ModelConfig, tokens_in: u64) -> Option<MicroUsd> {
             let out = u64::from(model.tokens_out_max);
             Some(read.for_tokens(tokens_in) + written.for_tokens(out))
         }
-        _ => model.is_on_this_machine().then_some(MicroUsd::ZERO),
+        (None, None) => model.is_on_this_machine().then_some(MicroUsd::ZERO),
+        _ => None,
     }
 }
 
@@ -277,6 +278,22 @@ mod tests {
             model: "large".to_owned(),
             tokens_in: 10_000,
         }
+    }
+
+    #[test]
+    fn a_model_with_one_price_of_two_is_no_way_to_go_on() {
+        let mut half = config("default = [\"large\"]");
+        half.models.retain(|name, _| name.as_str() == "here");
+        let told = |config: &Config| cheaper(config, &breach(100_000, 122_880)).map(|told| told.microusd);
+        assert_eq!(
+            told(&half),
+            Some(MicroUsd::ZERO),
+            "without any price it is free here"
+        );
+        for model in half.models.values_mut() {
+            model.price_in = Some(MicroUsd(1));
+        }
+        assert_eq!(told(&half), None, "nobody knows what it costs");
     }
 
     #[test]

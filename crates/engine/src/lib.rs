@@ -12,6 +12,7 @@ mod approvals;
 mod archived;
 mod calendar;
 mod choices;
+mod chosen;
 pub mod daemon;
 mod error;
 pub mod export;

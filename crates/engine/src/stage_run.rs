@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use copydesk_config::StageConfig;
-use copydesk_domain::{ModelName, Round, RunState, StageName, StageState};
+use copydesk_domain::{Round, RunState, StageName, StageState};
 use copydesk_journal::{
     ContextParams, ModelError, ProgressEvent, Stage, StageContext, StageError, StageInputs, StageOutput,
     StepError, StoreLibrary, ToolError, trace,
@@ -12,6 +12,7 @@ use copydesk_store::contract::rules::require_done;
 use copydesk_store::{ArtifactRef, Breach, Command, StageRecord, StoreError};
 
 use crate::advance::{Advanced, Carried, Drive, Look};
+use crate::chosen::Chosen;
 use crate::error::EngineError;
 use crate::inputs;
 use crate::next::{is_ready_to_publish, missing_need, next_after_alone};
@@ -88,8 +89,8 @@ impl Engine {
             .get(config.agent.as_str())
             .ok_or_else(|| unknown(&config.agent))?;
         let note = inputs::send_back_note(&drive.release.pipeline, &config, &look.decisions);
-        let (ctx, record) = self.open_stage(drive, look, config, round).await?;
-        let ready = match self.ready(&ctx, look).await {
+        let (ctx, record, choice) = self.open_stage(drive, look, config, round).await?;
+        let ready = match self.ready(&ctx, choice).await {
             Ok(()) => self.inputs(&ctx, drive, look, note, agent.as_ref()).await,
             Err(error) => Err(error),
         };
@@ -115,15 +116,10 @@ impl Engine {
     }
 
     /// That the round may begin, with what of the run's state it depends on recorded.
-    async fn ready(&self, ctx: &StageContext, look: &Look) -> Result<(), StepError> {
+    /// `choice`: the step that records a person's choice of models which the round does not tell yet.
+    async fn ready(&self, ctx: &StageContext, choice: Option<String>) -> Result<(), StepError> {
         self.check_trust(ctx).await?;
-        if look.run.embedded_only {
-            // A person's choice in the midst of a round holds until the next one.
-            ctx.read_once(EMBEDDED_ONLY, || async { Ok(true) }).await?;
-        }
-        if !look.run.route.is_empty() {
-            let names: Vec<&str> = look.run.route.iter().map(ModelName::as_str).collect();
-            let key = format!("{CHOSEN_ROUTE}{}", names.join(","));
+        if let Some(key) = choice {
             ctx.read_once(&key, || async { Ok(true) }).await?;
         }
         Ok(())
@@ -160,7 +156,7 @@ impl Engine {
         look: &Look,
         stage: StageConfig,
         round: Round,
-    ) -> Result<(StageContext, StageRecord), EngineError> {
+    ) -> Result<(StageContext, StageRecord, Option<String>), EngineError> {
         let services = &self.services;
         let at = services.clock.now();
         let name = stage.stage_name();
@@ -174,6 +170,8 @@ impl Engine {
             Some(_) => services.store.outcomes(&drive.lease.run, &name, round).await?,
             None => Vec::new(),
         };
+        let keys = outcomes.iter().map(|outcome| outcome.key.as_str());
+        let choice = Chosen::of_run(&look.run).and_then(|chosen| chosen.to_record(keys));
         let record = known.cloned().unwrap_or_else(|| StageRecord {
             stage: name.clone(),
             round,
@@ -217,7 +215,7 @@ impl Engine {
             shutdown: services.shutdown.clone(),
             cancel: drive.keeper.cancel.clone(),
         });
-        Ok((ctx, record))
+        Ok((ctx, record, choice))
     }
 
     /// Records a success, and gives the record as it will be stored.
@@ -278,10 +276,6 @@ impl Engine {
 
 /// The step that records what a round works from.
 pub(crate) const INPUTS: &str = "inputs";
-/// The step of a round that a person had finished with the embedded model.
-pub(crate) const EMBEDDED_ONLY: &str = "embedded_only";
-/// Begins the key of the step of a round that a person had go on with other models; their names follow, with commas.
-pub(crate) const CHOSEN_ROUTE: &str = "route/";
 
 /// Done means valid artifacts.
 pub(crate) fn with_artifacts(stage: &StageName, output: StageOutput) -> Result<StageOutput, StageError> {

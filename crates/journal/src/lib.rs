@@ -44,7 +44,7 @@ pub use publish::{
     Renderer, Rendering,
 };
 pub use recorded::RecordedStep;
-pub use route::{is_pinned, route};
+pub use route::{is_pinned, route, stays_here};
 pub use stage::{
     AuthorNoteInput, ImportedInput, PastIssue, ReadRun, Stage, StageArtifact, StageError, StageInputs,
     StageOutput,

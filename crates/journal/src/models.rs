@@ -166,8 +166,18 @@ pub struct Bill {
 /// Books money for the calls of one step, and keeps what is worth telling of them.
 #[async_trait]
 pub trait Ledger: Send + Sync {
-    /// Reserves before a call; fails where it does not fit.
+    /// Reserves before a call; fails at once where it does not fit. Whoever holds a place at an endpoint gives it back
+    /// before waiting for [`Ledger::next_bill`].
     async fn reserve(&self, model: &ModelName, amount: MicroUsd) -> Result<Reservation, StoreError>;
+    /// How many bills have come that may have made room for a reserve.
+    fn bills(&self) -> u64 {
+        0
+    }
+    /// Waits for a bill after the first `seen`: bills are far smaller than reserves as a rule, and whether a run stops
+    /// must not hang on how many of its calls are made at once. False where none will come, or none came in time.
+    async fn next_bill(&self, _seen: u64) -> bool {
+        false
+    }
     /// Books the bill.
     async fn settle(
         &self,

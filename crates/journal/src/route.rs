@@ -19,10 +19,11 @@ pub fn route(config: &Config, task: &str, chosen: &[ModelName], embedded_only: b
         .get(task)
         .or_else(|| config.routes.get("default"))
         .map_or(&embedded, Vec::as_slice);
+    let is_pinned = is_pinned(config, own);
     let names: Vec<&ModelName> = if embedded_only {
         embedded.iter().collect()
-    } else if is_pinned(config, own) {
-        let local: Vec<&ModelName> = chosen.iter().filter(|name| is_local(config, name)).collect();
+    } else if is_pinned {
+        let local: Vec<&ModelName> = chosen.iter().filter(|name| stays_here(config, name)).collect();
         if local.is_empty() {
             own.iter().collect()
         } else {
@@ -33,9 +34,16 @@ pub fn route(config: &Config, task: &str, chosen: &[ModelName], embedded_only: b
     } else {
         chosen.iter().collect()
     };
-    let spec = |name: &ModelName| ModelSpec {
-        endpoint: config.models.get(name).cloned(),
-        name: name.clone(),
+    let spec = |name: &ModelName| {
+        let mut endpoint = config.models.get(name).cloned();
+        if let Some(model) = endpoint.as_mut().filter(|_| is_pinned) {
+            // Who answers in place of the pinned model is held to its promise.
+            model.local_only |= model.is_on_this_machine();
+        }
+        ModelSpec {
+            endpoint,
+            name: name.clone(),
+        }
     };
     names.into_iter().map(spec).collect()
 }
@@ -46,7 +54,8 @@ pub fn is_pinned(config: &Config, route: &[ModelName]) -> bool {
     first.is_some_and(|model| model.local_only)
 }
 
-fn is_local(config: &Config, name: &ModelName) -> bool {
+/// Whether a model may answer a pinned task: the embedded one, and those whose address is on this machine.
+pub fn stays_here(config: &Config, name: &ModelName) -> bool {
     name.as_str() == EMBEDDED
         || config
             .models
@@ -100,6 +109,13 @@ mod tests {
             names(&config, "take_notes", &["away", "also_here", "embedded"], false),
             ["also_here", "embedded"]
         );
+        let chosen = route(&config, "take_notes", &["also_here".into()], false);
+        assert!(
+            chosen[0].endpoint.as_ref().unwrap().local_only,
+            "the promise is carried on"
+        );
+        let unpinned = route(&config, "write_title", &["also_here".into()], false);
+        assert!(!unpinned[0].endpoint.as_ref().unwrap().local_only);
         assert_eq!(names(&config, "write_title", &["away"], false), ["away"]);
         let default = super::tests::config("default = [\"here\"]");
         assert_eq!(

@@ -90,7 +90,9 @@ impl State {
 
     pub(crate) fn import_issue(&mut self, params: SnapshotParams) -> Result<Applied> {
         let hash = ContentHash::of(params.text.inspect().as_bytes());
-        let newest = self.snapshot_of_url_by(&params.fetch.url, |snapshot| snapshot.owner == AUTHOR);
+        let newest = self.snapshot_of_url_by(&params.fetch.url, |snapshot| {
+            snapshot.owner == AUTHOR && !self.kept.contains(&snapshot.hash)
+        });
         let decided = imported(
             hash,
             Present {
@@ -112,25 +114,15 @@ impl State {
     }
 
     pub(crate) fn imported_issues(&self, after: Instant, until: Instant, limit: u32) -> Vec<ImportedIssue> {
-        let is_imported = |record: &&ArchiveRecord| {
-            let snapshot = self.snapshot(&record.hash);
-            record.kind == "issue" && snapshot.is_some_and(|snapshot| snapshot.owner == AUTHOR)
-        };
-        // The newest row of an instant first, as the other store has it.
-        let rows = self.archive.iter().rev().filter(is_imported);
-        let mut found: Vec<ImportedIssue> = rows
-            .filter_map(|record| {
-                Some(ImportedIssue {
-                    hash: record.hash,
-                    title: record.title.clone(),
-                    url: record.url.clone(),
-                    at: record.at.filter(|at| *at > after && *at <= until)?,
-                })
+        let found = self.imported().into_iter().filter_map(|(record, _)| {
+            Some(ImportedIssue {
+                hash: record.hash,
+                title: record.title.clone(),
+                url: record.url.clone(),
+                at: record.at.filter(|at| *at > after && *at <= until)?,
             })
-            .collect();
-        found.sort_by_key(|issue| std::cmp::Reverse(issue.at));
-        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        found
+        });
+        found.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect()
     }
 
     pub(crate) fn archived(&self, hash: &ContentHash) -> Option<&ArchiveRecord> {
@@ -146,25 +138,34 @@ impl State {
     }
 
     pub(crate) fn past_issues(&self, limit: u32) -> Vec<SnapshotRecord> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let newest = self.imported().into_iter().take(limit);
+        newest.map(|(_, snapshot)| snapshot.clone()).collect()
+    }
+
+    /// What the author imported, of one address the text that was read last; newest first, those without a day last.
+    fn imported(&self) -> Vec<(&ArchiveRecord, &SnapshotRecord)> {
+        let is_own =
+            |snapshot: &SnapshotRecord| snapshot.owner == AUTHOR && !self.kept.contains(&snapshot.hash);
         let is_last = |snapshot: &SnapshotRecord| {
             let mut urls = snapshot.fetches.iter().map(|fetch| fetch.url.as_str());
             urls.any(|url| {
-                let newest = self.snapshot_of_url_by(url, |one| one.owner == AUTHOR);
+                let newest = self.snapshot_of_url_by(url, is_own);
                 newest.is_some_and(|newest| newest.hash == snapshot.hash)
             })
         };
-        let mut issues: Vec<(Option<Instant>, usize, &SnapshotRecord)> = self
+        let issues = self
             .archive
             .iter()
             .enumerate()
             .filter(|(_, record)| record.kind == "issue")
-            .filter_map(|(at, record)| Some((record.at, at, self.snapshot(&record.hash)?)))
-            .filter(|(_, _, snapshot)| snapshot.owner == AUTHOR && is_last(snapshot))
+            .filter_map(|(place, record)| Some((place, record, self.snapshot(&record.hash)?)));
+        let mut issues: Vec<(usize, &ArchiveRecord, &SnapshotRecord)> = issues
+            .filter(|(_, _, snapshot)| is_own(snapshot) && is_last(snapshot))
             .collect();
-        issues.sort_by_key(|(at, place, _)| std::cmp::Reverse((*at, *place)));
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let newest = issues.into_iter().take(limit);
-        newest.map(|(_, _, snapshot)| snapshot.clone()).collect()
+        issues.sort_by_key(|(place, record, _)| std::cmp::Reverse((record.at, *place)));
+        let issues = issues.into_iter();
+        issues.map(|(_, record, snapshot)| (record, snapshot)).collect()
     }
 
     fn snapshot_of_url_by(

@@ -39,7 +39,7 @@ impl State {
             request: exchange.request,
             reply: exchange.reply,
         };
-        self.exchanges.push((lease.run, record, Some(bodies)));
+        self.exchanges.push((lease.run, record, bodies));
     }
 
     /// How exchanges ended since an instant.
@@ -57,20 +57,12 @@ impl State {
         counts.into_iter().map(count).collect()
     }
 
-    /// Forgets the bodies of a run's exchanges; how many they were, and their bytes.
+    /// Removes a run's exchanges; how many bodies they had, and their bytes.
     pub(crate) fn prune_exchanges(&mut self, run: &RunId) -> (u64, u64) {
-        let mut pruned = (0, 0);
-        for (_, record, bodies) in self.exchanges.iter_mut().filter(|(of, ..)| of == run) {
-            record.request_hash = None;
-            record.reply_hash = None;
-            let Some(bodies) = bodies.take() else {
-                continue;
-            };
-            for body in [Some(bodies.request), bodies.reply].into_iter().flatten() {
-                pruned.0 += 1;
-                pruned.1 += body.len() as u64;
-            }
-        }
-        pruned
+        let gone = self.exchanges.extract_if(.., |(of, ..)| of == run);
+        let bodies = gone.flat_map(|(.., bodies)| [Some(bodies.request), bodies.reply]);
+        bodies.flatten().fold((0, 0), |(count, bytes), body| {
+            (count + 1, bytes + body.len() as u64)
+        })
     }
 }

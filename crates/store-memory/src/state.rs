@@ -63,8 +63,8 @@ pub(crate) struct State {
     pub(crate) preflights: BTreeMap<(PipelineName, Instant), PreflightRecord>,
     pub(crate) tools: BTreeMap<String, TrustRecord>,
     pub(crate) feeds: BTreeMap<String, FeedState>,
-    /// Exchanges in order, each with its bodies until they are pruned.
-    pub(crate) exchanges: Vec<(RunId, ExchangeRecord, Option<ExchangeBodies>)>,
+    /// Exchanges in order, each with its bodies.
+    pub(crate) exchanges: Vec<(RunId, ExchangeRecord, ExchangeBodies)>,
     /// What was learnt, by address and model.
     pub(crate) endpoints: BTreeMap<(String, String), EndpointRecord>,
     pub(crate) prunings: BTreeMap<Instant, Pruned>,

@@ -330,7 +330,7 @@ impl Store for MemoryStore {
         Ok(of_run.map(|(_, record, _)| record.clone()).collect())
     }
 
-    async fn exchange_bodies(&self, run: &RunId) -> Result<Vec<Option<ExchangeBodies>>> {
+    async fn exchange_bodies(&self, run: &RunId) -> Result<Vec<ExchangeBodies>> {
         let state = self.state();
         let of_run = state.exchanges.iter().filter(|(of, ..)| of == run);
         Ok(of_run.map(|(.., bodies)| bodies.clone()).collect())

@@ -3,8 +3,8 @@
 
 ALTER TABLE exchange ADD COLUMN request_head INTEGER NOT NULL DEFAULT 0 CHECK (request_head >= 0); -- bytes shared at the start
 ALTER TABLE exchange ADD COLUMN request_tail INTEGER NOT NULL DEFAULT 0 CHECK (request_tail >= 0); -- and at the end
-ALTER TABLE exchange ADD COLUMN request_own  BLOB; -- the bytes between; none once its run was pruned
-ALTER TABLE exchange ADD COLUMN reply        BLOB; -- none where no whole reply came, or once its run was pruned
+ALTER TABLE exchange ADD COLUMN request_own  BLOB; -- the bytes between
+ALTER TABLE exchange ADD COLUMN reply        BLOB; -- none where no whole reply came
 
 UPDATE exchange
 SET request_own = (SELECT bytes FROM body WHERE hash = request_hash),

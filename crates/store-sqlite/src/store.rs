@@ -290,7 +290,7 @@ impl Store for SqliteStore {
         exchange::of_run(&mut *self.reader().await?, run).await
     }
 
-    async fn exchange_bodies(&self, run: &RunId) -> Result<Vec<Option<ExchangeBodies>>> {
+    async fn exchange_bodies(&self, run: &RunId) -> Result<Vec<ExchangeBodies>> {
         exchange::bodies(&mut *self.reader().await?, run).await
     }
 

@@ -121,7 +121,7 @@ pub struct ExchangeBodies {
     pub reply: Option<Vec<u8>>,
 }
 
-/// A stored exchange. Its bodies are read apart; they go when the run is pruned.
+/// A stored exchange. Its bodies are read apart; it goes when its run is pruned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExchangeRecord {
     /// The stage.
@@ -132,9 +132,9 @@ pub struct ExchangeRecord {
     pub key: StepKey,
     /// The exchange, with empty bodies.
     pub exchange: ExchangeParams,
-    /// Hash of the request's body; none once it was pruned.
+    /// Hash of the request's body.
     pub request_hash: Option<ContentHash>,
-    /// Hash of the reply's body; none where none came, or once it was pruned.
+    /// Hash of the reply's body; none where none came.
     pub reply_hash: Option<ContentHash>,
     /// Its end.
     pub at: Instant,

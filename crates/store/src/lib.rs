@@ -122,8 +122,8 @@ pub trait Store: Send + Sync + 'static {
     async fn trusted_tools(&self) -> Result<Vec<TrustRecord>, StoreError>;
     /// Exchanges of a run with models, in order.
     async fn exchanges(&self, run: &RunId) -> Result<Vec<ExchangeRecord>, StoreError>;
-    /// Bodies of the same exchanges in the same order; none of one whose bodies were pruned.
-    async fn exchange_bodies(&self, run: &RunId) -> Result<Vec<Option<ExchangeBodies>>, StoreError>;
+    /// Bodies of the same exchanges in the same order.
+    async fn exchange_bodies(&self, run: &RunId) -> Result<Vec<ExchangeBodies>, StoreError>;
     /// How exchanges ended since `since`, by model and outcome, in this order.
     async fn exchange_counts(&self, since: Instant) -> Result<Vec<ExchangeCount>, StoreError>;
     /// What was learnt of endpoints, by address and model.
@@ -136,8 +136,8 @@ pub trait Store: Send + Sync + 'static {
     async fn run_spends(&self, run: &RunId) -> Result<Vec<SpendRecord>, StoreError>;
     /// Full-text search, best first. The query is plain words, never query syntax.
     async fn search(&self, query: &str, limit: u32) -> Result<Vec<SearchHit>, StoreError>;
-    /// Issues that were imported, published after `after` and not after `until`, newest first. Those without a day are
-    /// left out.
+    /// Of [`Store::past_issues`] those that were published after `after` and not after `until`, newest first. Those
+    /// without a day are left out.
     async fn imported_issues(
         &self,
         after: Instant,
@@ -147,6 +147,6 @@ pub trait Store: Send + Sync + 'static {
     /// A document of the archive.
     async fn archived(&self, hash: &ContentHash) -> Result<Option<ArchiveRecord>, StoreError>;
     /// Issues that the author imported, newest first, those without a date last; of one address the text that was read
-    /// last.
+    /// last. What only a replay read does not count.
     async fn past_issues(&self, limit: u32) -> Result<Vec<SnapshotRecord>, StoreError>;
 }

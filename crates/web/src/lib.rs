@@ -23,6 +23,6 @@ mod router;
 mod serve;
 
 pub use login::{LoginLinkError, login_link};
-pub use metrics::{Around, Meter};
-pub use options::{DeskOptions, More, Ready, Start, Starting};
+pub use metrics::{Around, EndpointHealth, Meter};
+pub use options::{DeskOptions, Ready, Start, Starting};
 pub use serve::{ServeError, serve};

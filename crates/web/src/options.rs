@@ -22,9 +22,6 @@ pub type Start = Arc<dyn Fn(PipelineName) -> Starting + Send + Sync>;
 /// Whether all is well; if not, why.
 pub type Ready = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
 
-/// More metrics, as Prometheus reads them.
-pub type More = Arc<dyn Fn() -> String + Send + Sync>;
-
 /// What the desk works with.
 #[derive(Clone)]
 pub struct DeskOptions {
@@ -36,8 +33,6 @@ pub struct DeskOptions {
     pub alive: Ready,
     /// For `/readyz`.
     pub ready: Ready,
-    /// What `/metrics` tells beside its own, as Prometheus reads it.
-    pub metrics: More,
     /// For `/metrics`: what stages, models and tools did; none where nobody counts.
     pub meter: Option<Arc<Meter>>,
     /// For `/metrics`.

@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::{day, hashes};
-use crate::rig::{BINARY, Corpus, EVENING, list, text, word};
+use crate::rig::{BINARY, Corpus, EVENING, list, text, word, wrapped};
 
 /// Replays a file in an empty folder, without network where the machine allows that.
 fn elsewhere(file: &std::path::Path) -> (Option<i32>, Value, String) {
@@ -118,6 +118,7 @@ fn refuses_what_was_changed(bytes: &str) {
     let newer = bytes.replacen("\"format\":\"1.0\"", "\"format\":\"2.0\"", 1);
     let longer = format!("{bytes}{{\"round\":1}}\n");
     let shorter = joined(&[&lines[..1], &lines[2..]].concat());
+    let forged = forged(&lines);
     for (name, changed, wanted) in [
         ("cut", cut, "cut"),
         ("cut in a line", mid_line, "cut"),
@@ -125,6 +126,11 @@ fn refuses_what_was_changed(bytes: &str) {
         ("newer", newer, "2.0"),
         ("longer", longer, "edited"),
         ("a line less", shorter, "edited"),
+        (
+            "a source under another's hash",
+            forged,
+            "another hash than it says",
+        ),
         ("no recording", "{}\n".to_owned(), "no recording"),
         ("empty", String::new(), "no recording"),
     ] {
@@ -138,5 +144,47 @@ fn refuses_what_was_changed(bytes: &str) {
             "{name}: {stderr}"
         );
         assert!(word(&failure, "error").contains(wanted), "{name}: {failure}");
+    }
+}
+
+/// The words of a source changed, and the last line made to fit.
+fn forged(lines: &[&str]) -> String {
+    let (last, body) = lines.split_last().unwrap();
+    let mut values: Vec<Value> = body
+        .iter()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let source = values.iter_mut().find(|value| value.get("snapshot").is_some());
+    let source = &mut source.expect("the day read something")["snapshot"];
+    source["text"] = Value::from(format!("{} And more.", word(source, "text")));
+    let lines: Vec<String> = values.iter().map(|value| format!("{value}\n")).collect();
+    let text = lines.concat();
+    let mut end: Value = serde_json::from_str(last).unwrap();
+    end["end"]["sha256"] = Value::from(crate::rig::sha256(text.as_bytes()));
+    format!("{text}{end}\n")
+}
+
+#[test]
+fn a_recording_is_read_from_a_file_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.is_ok_and(|status| status.success()));
+    for path in [pipe.as_path(), folder.path(), std::path::Path::new("/dev/zero")] {
+        // Nobody writes into the pipe: whoever opens it waits.
+        let words = [
+            "30",
+            BINARY,
+            "replay",
+            "--json",
+            "--recording",
+            path.to_str().unwrap(),
+        ];
+        let output = wrapped("timeout", &words).output().unwrap();
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        let failure: Value = serde_json::from_str(stderr.lines().last().unwrap()).unwrap();
+        assert_eq!(word(&failure, "code"), "CD025", "{failure}");
+        assert!(word(&failure, "error").contains("no regular file"), "{failure}");
     }
 }

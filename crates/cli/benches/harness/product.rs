@@ -56,7 +56,7 @@ impl Product {
                 .get(format!("{}/readyz", self.base))
                 .send()
                 .await
-                .is_ok()
+                .is_ok_and(|answer| answer.status().is_success())
             {
                 return Ok(());
             }

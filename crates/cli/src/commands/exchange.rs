@@ -25,13 +25,7 @@ pub async fn exchange(folder: &Folder, run: &str, number: usize) -> Result<Outco
             hint,
         ));
     };
-    let record = records.swap_remove(at);
-    let Some(bodies) = bodies.swap_remove(at) else {
-        return Err(Failure::usage(
-            format!("what exchange {number} of run {run} held was pruned"),
-            "`[store] retention` in config.toml says for how long it is kept",
-        ));
-    };
+    let (record, bodies) = (records.swap_remove(at), bodies.swap_remove(at));
     let mut data = exchange_json(number, &record);
     let text = text(&data, &bodies);
     data["request_body"] = read(&bodies.request);

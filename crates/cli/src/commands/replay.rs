@@ -46,6 +46,7 @@ pub async fn execute(folder: &Folder, args: ReplayArgs) -> Result<Outcome, Failu
         run: run.clone(),
         from,
         release,
+        choice: change.model,
     };
     let kept = folder.replayer.anew(anew).await;
     let kept = kept.map_err(|error| replay_failure(&name, error))?;

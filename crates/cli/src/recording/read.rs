@@ -1,5 +1,6 @@
 //! A recording from its file, checked line by line.
 
+use std::io::Read as _;
 use std::path::Path;
 
 use copydesk_domain::ContentHash;
@@ -23,14 +24,7 @@ const BYTES_MAX: u64 = 1 << 30;
 /// read at all.
 pub fn read(file: &Path) -> Result<(Recording, RecordedLibrary), Failure> {
     let place = file.display().to_string();
-    let io = |error: std::io::Error| Failure::io(&place, &error);
-    if std::fs::metadata(file).map_err(io)?.len() > BYTES_MAX {
-        return Err(refused(
-            format!("{place} is larger than 1 GiB"),
-            "no run is so large",
-        ));
-    }
-    let bytes = std::fs::read(file).map_err(io)?;
+    let bytes = bytes_of(file, &place)?;
     let mut lines = Lines {
         bytes,
         place,
@@ -55,6 +49,27 @@ pub fn read(file: &Path) -> Result<(Recording, RecordedLibrary), Failure> {
             None => {}
         }
     }
+}
+
+/// The whole file. A pipe or a device has no end that it could be held to, and opening one may wait for ever.
+fn bytes_of(file: &Path, place: &str) -> Result<Vec<u8>, Failure> {
+    let io = |error: std::io::Error| Failure::io(place, &error);
+    if !std::fs::metadata(file).map_err(io)?.is_file() {
+        return Err(refused(
+            format!("{place} is no regular file"),
+            "name a file that `copydesk export RUN --recording FILE` wrote",
+        ));
+    }
+    let mut bytes = Vec::new();
+    let opened = std::fs::File::open(file).map_err(io)?;
+    opened.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() as u64 > BYTES_MAX {
+        return Err(refused(
+            format!("{place} is larger than 1 GiB"),
+            "no run is so large",
+        ));
+    }
+    Ok(bytes)
 }
 
 struct Lines {
@@ -169,6 +184,7 @@ impl Parts {
                     .insert(hash, Artifact { kind, hash, bytes });
             }
             Line::Snapshot(snapshot) => {
+                require_hash(snapshot.text.inspect().as_bytes(), &snapshot.hash, lines)?;
                 let record = SnapshotRecord {
                     hash: snapshot.hash,
                     text: snapshot.text,

@@ -57,7 +57,7 @@ fn of_server(mail: &MailConfig, at: &Document<'_>) -> Vec<Problem> {
         problems.push(problem.with_hint("ports are 465 for `tls`, 587 for `starttls`"));
         return problems;
     }
-    let leaves = !address::is_loopback(&format!("http://{}", mail.server));
+    let leaves = !address::is_this_machine(&format!("http://{}", mail.server));
     if mail.tls == MailTls::None && leaves {
         let message = "alarms would travel unencrypted";
         if mail.user.is_some() {

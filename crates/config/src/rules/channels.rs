@@ -183,7 +183,7 @@ impl<'a> Named<'a> {
             return Some(self.problem("api_key_env", message));
         }
         let has_key = variable.is_some() || channel.api_key_file.is_some();
-        (has_key && url.starts_with("http://") && !address::is_loopback(url)).then(|| {
+        (has_key && url.starts_with("http://") && !address::is_this_machine(url)).then(|| {
             let message = format!("the key of the channel `{}` would travel unencrypted", self.name);
             self.problem("url", message).as_warning().with_hint("use https")
         })

@@ -42,7 +42,7 @@ fn of_model(
             "`embedded` is the name of the built-in model",
         ));
     }
-    let is_loopback = address::is_loopback(&model.base_url);
+    let is_here = address::is_this_machine(&model.base_url);
     let mut is_address = false;
     if !model.base_url.is_empty() {
         match address::http(&model.base_url) {
@@ -51,7 +51,8 @@ fn of_model(
         }
     }
     let has_price = model.price_in.is_some() && model.price_out.is_some();
-    if is_address && !has_price && !model.free && !is_loopback {
+    let is_half_priced = model.price_in.is_some() != model.price_out.is_some();
+    if is_address && !has_price && !model.free && (!is_here || is_half_priced) {
         let message = format!("the model `{name}` has no price, so its budget cannot be held");
         let absent = if model.price_in.is_none() {
             "price_in"
@@ -61,12 +62,12 @@ fn of_model(
         let hint = "give `price_in` and `price_out` such as \"$0.15/Mtok\", or `free = true`";
         problems.push(at.problem(&key(absent), message).with_hint(hint));
     }
-    if is_address && model.local_only && !is_loopback {
+    if is_address && model.local_only && !is_here {
         let message = format!("the model `{name}` is `local_only` and its address is not on this machine");
         problems.push(at.problem(&key("local_only"), message));
     }
     let has_key = model.api_key_env.is_some() || model.api_key_file.is_some();
-    if is_address && has_key && !is_loopback && model.base_url.starts_with("http://") {
+    if is_address && has_key && !is_here && model.base_url.starts_with("http://") {
         let message = format!("the key of the model `{name}` would travel unencrypted");
         problems.push(
             at.problem(&key("base_url"), message)
@@ -257,7 +258,7 @@ fn of_route_entry(
     let leaves = config
         .models
         .get(name)
-        .is_some_and(|model| !address::is_loopback(&model.base_url));
+        .is_some_and(|model| !address::is_this_machine(&model.base_url));
     (first.local_only && leaves).then(|| {
         let message =
             format!("`{name}` is never asked: the route of `{task}` starts with a `local_only` model");

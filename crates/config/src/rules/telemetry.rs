@@ -44,12 +44,12 @@ pub(crate) fn telemetry(config: &Config, at: &Document<'_>, environment: &Enviro
         }
         Ok(_) => {}
     }
-    let is_open = address.starts_with("http://") && !address::is_loopback(address);
+    let is_open = address.starts_with("http://") && !address::is_this_machine(address);
     if is_open && !telemetry.headers.is_empty() {
         let problem = at.problem(&key, "the headers of [telemetry] would travel unencrypted");
         problems.push(problem.as_warning().with_hint("use https"));
     }
-    if telemetry.prompts && !address::is_loopback(address) {
+    if telemetry.prompts && !address::is_this_machine(address) {
         let message = "the words of prompts and replies, and so of sources and drafts, go to another machine";
         problems.push(
             at.problem(&key_path!["telemetry", "prompts"], message)

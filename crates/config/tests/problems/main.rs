@@ -278,6 +278,30 @@ run = "$9.00"
 }
 
 #[test]
+fn what_is_on_this_machine_is_told_by_the_form_of_its_address_and_one_price_of_two_is_none() {
+    let model = |name: &str, url: &str, more: &str| {
+        format!("[models.{name}]\nbase_url = \"{url}\"\nmodel = \"m\"\n{more}\n")
+    };
+    let text = [
+        model("here", "http://localhost:1/v1", "local_only = true"),
+        model(
+            "named",
+            "http://models.localhost:1/v1",
+            "local_only = true\nfree = true",
+        ),
+        model("half", "http://127.0.0.1:1/v1", "price_in = \"$1.00/Mtok\""),
+    ];
+    assert_eq!(
+        lines_of(&[("config.toml", &text.concat())]),
+        [
+            "config.toml:8: the model `named` is `local_only` and its address is not on this machine",
+            "config.toml:10: the model `half` has no price, so its budget cannot be held; give `price_in` and \
+             `price_out` such as \"$0.15/Mtok\", or `free = true`",
+        ]
+    );
+}
+
+#[test]
 fn broken_syntax_is_all_that_is_told_of_its_file() {
     let found = lines_of(&[(
         "config.toml",

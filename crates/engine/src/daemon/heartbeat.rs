@@ -18,7 +18,8 @@ pub struct Pulse {
     /// Of them, those that wait for a person.
     pub waiting: usize,
     ticked_at: Tick,
-    looked_at: Tick,
+    /// The last look that went well.
+    looked_at: Option<Tick>,
     /// Why the last look failed.
     problem: Option<String>,
 }
@@ -30,7 +31,7 @@ impl Pulse {
             open: 0,
             waiting: 0,
             ticked_at: now,
-            looked_at: now,
+            looked_at: None,
             problem: None,
         }
     }
@@ -50,13 +51,20 @@ impl Pulse {
         ))
     }
 
-    /// Whether the planner looked lately and could do what was due; if not, why.
+    /// Whether the planner has looked and could do what was due, at any time.
+    pub const fn has_looked(&self) -> bool {
+        self.looked_at.is_some()
+    }
+
+    /// Whether the planner looked lately and could do what was due; if not, why. Before its first look it is not ready:
+    /// nobody knows yet whether it can.
     ///
     /// # Errors
     /// The reason, in words.
     pub fn ready(&self, now: Tick) -> Result<(), String> {
         self.alive(now)?;
-        if now.saturating_duration_since(self.looked_at) < STALLED_AFTER {
+        let is_late = |at: Tick| now.saturating_duration_since(at) >= STALLED_AFTER;
+        if self.looked_at.is_some_and(|at| !is_late(at)) {
             return Ok(());
         }
         let problem = self.problem.as_deref().unwrap_or("it has not looked yet");
@@ -110,7 +118,7 @@ impl Beating {
                 ticks: pulse.ticks + 1,
                 open,
                 waiting,
-                looked_at: now,
+                looked_at: Some(now),
                 ..Pulse::new(now)
             };
         });
@@ -145,8 +153,26 @@ mod tests {
     }
 
     #[test]
+    fn before_its_first_look_a_planner_is_alive_and_not_ready() {
+        let beating = Beating::new();
+        let pulse = || beating.heartbeat().pulse();
+        let ready = || pulse().ready(Tick::now());
+        assert_eq!(pulse().alive(Tick::now()), Ok(()));
+        assert!(ready().unwrap_err().contains("has not looked yet"));
+        beating.failed("the disk is full".to_owned());
+        assert!(
+            ready().unwrap_err().contains("the disk is full"),
+            "a look that failed is none"
+        );
+        assert!(!pulse().has_looked());
+        beating.looked(0, 0);
+        assert_eq!((ready(), pulse().has_looked()), (Ok(()), true));
+    }
+
+    #[test]
     fn a_loop_whose_looks_fail_is_alive_and_not_ready_for_long() {
         let beating = Beating::new();
+        beating.looked(0, 0);
         beating.failed("the disk is full".to_owned());
         let mut pulse = beating.heartbeat().pulse();
         let later = Tick::now() + STALLED_AFTER;

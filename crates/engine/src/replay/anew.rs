@@ -8,6 +8,7 @@ use copydesk_journal::Batch;
 use copydesk_store::{Command, Lease, RunParams, StoreError, WholeRun};
 use tokio::sync::watch;
 
+use super::change::ModelChoice;
 use super::error::ReplayError;
 use super::plan::{Course, Planned, plan};
 use super::recording::Recording;
@@ -24,6 +25,8 @@ pub struct Anew {
     pub from: StageName,
     /// What it is pinned to this time: the run's release with a change in it.
     pub release: Release,
+    /// The models that a person named for it, as `release` has them too; none where those of then are asked.
+    pub choice: Option<ModelChoice>,
 }
 
 /// The right to write a replay, and what belongs to it.
@@ -39,6 +42,7 @@ pub(super) struct Going<'a> {
     pub(super) recording: &'a Recording,
     pub(super) parent: &'a WholeRun,
     pub(super) release: Arc<Release>,
+    pub(super) choice: Option<ModelChoice>,
     pub(super) hold: Hold,
 }
 
@@ -64,6 +68,7 @@ impl Replayer {
             recording: &recording,
             parent: &parent,
             release: Arc::new(anew.release),
+            choice: anew.choice,
             hold,
         };
         let ended = self.execute(&going, &planned).await;

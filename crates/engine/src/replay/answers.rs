@@ -1,55 +1,96 @@
-//! Which recorded answers count for a replay. Pure.
+//! Which recorded answers count for a replay, and who is asked for the others. Pure.
 
-use std::collections::BTreeMap;
+use copydesk_config::Release;
+use copydesk_journal::{ModelSpec, RecordedStep, route};
 
-use copydesk_config::{ModelConfig, Release};
-use copydesk_domain::ModelName;
-use copydesk_journal::RecordedStep;
-
+use super::change::{ModelChoice, tasks};
 use super::recording::RecordedRound;
-use crate::stage_run::{CHOSEN_ROUTE, EMBEDDED_ONLY, INPUTS};
+use crate::chosen::Chosen;
+use crate::stage_run::INPUTS;
 
-/// The recorded answers that count for the release of this replay: where a task is asked of other models than then,
-/// only what its first model had answered.
-pub(super) fn answers(round: &RecordedRound, then: &Release, now: &Release) -> Vec<RecordedStep> {
-    let counts = |step: &&RecordedStep| {
-        let is_own = matches!(step.key.as_str(), INPUTS | EMBEDDED_ONLY)
-            || step.key.as_str().starts_with(CHOSEN_ROUTE);
-        !is_own
-            && step.task.as_ref().is_none_or(|task| {
-                let (before, after) = (route(then, task), route(now, task));
-                before == after
-                    || after
-                        .first()
-                        .is_some_and(|first| before.contains(first) && is_of(step, first))
-            })
-    };
-    round.steps.iter().filter(counts).cloned().collect()
+/// What a round is asked of this time.
+pub(super) struct Asked<'a> {
+    /// The round as it was recorded.
+    pub(super) round: &'a RecordedRound,
+    /// What the run was pinned to.
+    pub(super) then: &'a Release,
+    /// What the replay is pinned to.
+    pub(super) now: &'a Release,
+    /// The models that a person named for the replay. They come before those that a person chose for the round.
+    pub(super) choice: Option<&'a ModelChoice>,
 }
 
-type Asked<'a> = (&'a ModelName, Option<&'a ModelConfig>);
+impl Asked<'_> {
+    /// The recorded answers that count: where a task is asked of other models than then, only what the first of them
+    /// had answered.
+    pub(super) fn answers(&self) -> Vec<RecordedStep> {
+        let counts = |step: &&RecordedStep| {
+            let key = step.key.as_str();
+            let is_own = key == INPUTS || Chosen::parse(key).is_some();
+            !is_own && step.task.as_ref().is_none_or(|task| self.is_answered(step, task))
+        };
+        self.round.steps.iter().filter(counts).cloned().collect()
+    }
 
-/// The models that a task is asked of, as the release describes them.
-fn route<'a>(release: &'a Release, task: &str) -> Vec<Asked<'a>> {
-    let (routes, models): (_, &BTreeMap<ModelName, ModelConfig>) =
-        (&release.config.routes, &release.config.models);
-    let names = routes.get(task).or_else(|| routes.get("default"));
-    names
-        .into_iter()
-        .flatten()
-        .map(|name| (name, models.get(name)))
-        .collect()
-}
+    fn is_answered(&self, step: &RecordedStep, task: &str) -> bool {
+        let (before, after) = (self.route_then(task), self.route_now(task));
+        let is_by = |model: &ModelSpec| step.model.as_deref() == Some(model.name.as_str());
+        // A choice in the midst of a round leaves answers of models that its last route does not name.
+        let is_meant = !self.is_named(task) || step.model.is_none() || after.iter().any(is_by);
+        if before == after && is_meant {
+            return true;
+        }
+        let first = after.first().filter(|first| is_by(first));
+        first.is_some_and(|first| self.then.config.models.get(&first.name) == first.endpoint.as_ref())
+    }
 
-/// Whether that model gave the answer.
-fn is_of(step: &RecordedStep, (name, _): &Asked<'_>) -> bool {
-    step.model.as_deref() == Some(name.as_str())
+    /// The models that were asked.
+    fn route_then(&self, task: &str) -> Vec<ModelSpec> {
+        let round = self.round;
+        route(&self.then.config, task, &round.route(), round.is_embedded_only())
+    }
+
+    /// The models that are asked now.
+    fn route_now(&self, task: &str) -> Vec<ModelSpec> {
+        if self.is_named(task) {
+            return route(&self.now.config, task, &[], false);
+        }
+        let round = self.round;
+        route(&self.now.config, task, &round.route(), round.is_embedded_only())
+    }
+
+    /// Whether a person named models for this task of the replay.
+    fn is_named(&self, task: &str) -> bool {
+        self.choice
+            .is_some_and(|choice| choice.is_of(task, &self.now.config.routes))
+    }
+
+    /// The choice of models that still holds for all tasks of the round.
+    pub(super) fn chosen(&self) -> Option<Chosen> {
+        self.round.chosen().filter(|_| self.choice.is_none())
+    }
+
+    /// The release with the models that answer in this round: where a person named models for one task only, the
+    /// others are asked of those that were chosen for the round.
+    pub(super) fn release(&self) -> Release {
+        let mut release = self.now.clone();
+        if self.choice.is_some() && self.round.chosen().is_some() {
+            let names = |task: &String| {
+                let names = self.route_now(task).into_iter().map(|model| model.name);
+                (task.clone(), names.collect())
+            };
+            release.config.routes = tasks(self.now).iter().map(names).collect();
+        }
+        release
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use copydesk_config::shipped;
-    use copydesk_domain::{ContentHash, Instant, Round, StageState, StepKey, StepState};
+    use copydesk_domain::{ContentHash, Instant, ModelName, Round, StageState, StepKey, StepState};
 
     use super::*;
 
@@ -88,25 +129,47 @@ mod tests {
         }
     }
 
-    fn counted(then: &Release, now: &Release) -> Vec<String> {
-        let round = RecordedRound {
+    /// A round whose first answer came before a person's choices of models, and its second after them.
+    fn round(choices: &[&str]) -> RecordedRound {
+        let mut steps = vec![
+            step(INPUTS, None, None),
+            step("poll", None, None),
+            step("by-a", Some("write_title"), Some("a")),
+        ];
+        steps.extend(choices.iter().map(|key| step(key, None, None)));
+        steps.push(step("by-b", Some("write_title"), Some("b")));
+        RecordedRound {
             stage: "draft".into(),
             round: Round::FIRST,
             state: StageState::Completed,
             now: Instant::from_micros(0),
             reason: None,
             artifacts: Vec::new(),
-            steps: vec![
-                step(INPUTS, None, None),
-                step("poll", None, None),
-                step("by-a", Some("write_title"), Some("a")),
-                step("by-b", Some("write_title"), Some("b")),
-            ],
-        };
-        answers(&round, then, now)
-            .iter()
-            .map(|step| step.key.to_string())
-            .collect()
+            steps,
+        }
+    }
+
+    fn named(task: Option<&str>, models: &[&str]) -> ModelChoice {
+        ModelChoice {
+            task: task.map(str::to_owned),
+            models: models.iter().copied().map(ModelName::new).collect(),
+        }
+    }
+
+    fn keys(asked: &Asked<'_>) -> Vec<String> {
+        let answers = asked.answers();
+        answers.iter().map(|step| step.key.to_string()).collect()
+    }
+
+    /// `now` has other models than `then` because a person named them.
+    fn counted(then: &Release, now: &Release) -> Vec<String> {
+        let choice = named(None, &[]);
+        keys(&Asked {
+            round: &round(&[]),
+            then,
+            now,
+            choice: Some(&choice).filter(|_| then != now),
+        })
     }
 
     const URL: &str = "http://127.0.0.1:9/v1";
@@ -135,5 +198,88 @@ mod tests {
             counted(&then, &release(&["a", "b"], "http://127.0.0.1:10/v1")),
             ["poll"]
         );
+    }
+
+    #[test]
+    fn a_model_that_is_named_answers_in_place_of_those_that_a_person_chose_for_the_round() {
+        let (then, round) = (release(&["a"], URL), round(&["route/b"]));
+        let asked = |choice: Option<&ModelChoice>| {
+            let asked = Asked {
+                round: &round,
+                then: &then,
+                now: &then,
+                choice,
+            };
+            (keys(&asked), asked.chosen().is_some())
+        };
+        let all = || vec!["poll".to_owned(), "by-a".to_owned(), "by-b".to_owned()];
+        assert_eq!(asked(None), (all(), true), "as then, whoever was asked");
+        let (a, b) = (named(None, &["a"]), named(None, &["b"]));
+        assert_eq!(
+            asked(Some(&a)),
+            (vec!["poll".to_owned(), "by-a".to_owned()], false),
+            "the release's own model is another one than was chosen"
+        );
+        let to_b = release(&["b"], URL);
+        let asked = Asked {
+            round: &round,
+            then: &then,
+            now: &to_b,
+            choice: Some(&b),
+        };
+        assert_eq!(
+            keys(&asked),
+            ["poll", "by-b"],
+            "what another model had answered before the choice is asked anew"
+        );
+    }
+
+    #[test]
+    fn a_model_that_is_named_for_one_task_leaves_the_others_to_those_that_were_chosen() {
+        let (then, round) = (release(&["a"], URL), round(&["route/b"]));
+        let mut now = then.clone();
+        let names = vec![ModelName::new("a")];
+        now.config.routes.insert("take_notes".to_owned(), names);
+        let choice = named(Some("take_notes"), &["a"]);
+        let asked = Asked {
+            round: &round,
+            then: &then,
+            now: &now,
+            choice: Some(&choice),
+        };
+        assert_eq!(keys(&asked), ["poll", "by-a", "by-b"]);
+        let routes = asked.release().config.routes;
+        assert_eq!(
+            (&routes["take_notes"], &routes["write_title"]),
+            (&vec![ModelName::new("a")], &vec![ModelName::new("b")])
+        );
+    }
+
+    #[test]
+    fn of_several_choices_in_a_round_the_last_one_counts() {
+        let then = release(&["c"], URL);
+        for (choices, route) in [
+            (&["route/a", "route@2/b", "route@3/a"][..], vec!["a"]),
+            (&["embedded_only", "route@2/b"][..], vec!["b"]),
+            (&["route/b", "embedded_only@2"][..], vec![]),
+        ] {
+            let round = round(choices);
+            let names: Vec<ModelName> = route.into_iter().map(ModelName::new).collect();
+            assert_eq!(
+                (round.route(), round.is_embedded_only()),
+                (names.clone(), names.is_empty())
+            );
+            let asked = Asked {
+                round: &round,
+                then: &then,
+                now: &then,
+                choice: None,
+            };
+            assert_eq!(
+                keys(&asked),
+                ["poll", "by-a", "by-b"],
+                "and no choice is an answer"
+            );
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use copydesk_config::{ModelConfig, Release};
 use copydesk_domain::{ModelName, task};
+use copydesk_journal::{is_pinned, stays_here};
 
 /// The built-in model, which every desk has.
 const EMBEDDED: &str = "embedded";
@@ -59,7 +60,7 @@ pub enum ChangeError {
     /// A pin is a promise.
     #[error(
         "the route of `{task}` starts with `{pinned}`, which is local_only: what it asks never leaves this machine, and \
-         `{model}` is not local_only"
+         `{model}` is not on it"
     )]
     Pinned {
         /// The task, or `default`.
@@ -110,8 +111,19 @@ impl ModelChoice {
     }
 }
 
+impl ModelChoice {
+    /// Whether it is about this task: all are meant, it alone, or those without a route of their own.
+    pub(super) fn is_of(&self, task: &str, routes: &BTreeMap<String, Vec<ModelName>>) -> bool {
+        match self.task.as_deref() {
+            None => true,
+            Some(DEFAULT) => !routes.contains_key(task) || task == DEFAULT,
+            Some(named) => named == task,
+        }
+    }
+}
+
 /// The tasks that a route may be of.
-fn tasks(release: &Release) -> Vec<String> {
+pub(super) fn tasks(release: &Release) -> Vec<String> {
     let own = task::ALL.iter().map(|(name, _)| (*name).to_owned());
     let stages = release.pipeline.stages.iter().filter(|stage| stage.is_custom());
     let custom = stages.map(|stage| stage.stage_name().to_string());
@@ -149,22 +161,21 @@ fn add_model(
 ) -> Result<(), ChangeError> {
     if let Some(now) = models.get(name) {
         // Tasks that were pinned to it then were never to leave the machine, whatever its name means now.
-        let was_local = release
-            .config
-            .models
-            .get(name)
-            .is_some_and(|then| then.local_only);
-        let first_of = |route: &Vec<ModelName>| route.first() == Some(name);
-        let mut routes = release.config.routes.iter();
-        let pinned = routes.find(|(_, route)| was_local && !now.local_only && first_of(route));
-        if let Some((task, _)) = pinned {
+        let first_of =
+            |route: &Vec<ModelName>| route.first() == Some(name) && is_pinned(&release.config, route);
+        let pinned = release.config.routes.iter().find(|(_, route)| first_of(route));
+        let mut now = now.clone();
+        if let Some((task, _)) = pinned
+            && !now.is_on_this_machine()
+        {
             return Err(ChangeError::Pinned {
                 task: task.clone(),
                 pinned: name.to_string(),
                 model: name.to_string(),
             });
         }
-        release.config.models.insert(name.clone(), now.clone());
+        now.local_only |= pinned.is_some();
+        release.config.models.insert(name.clone(), now);
     }
     if name.as_str() == EMBEDDED || release.config.models.contains_key(name) {
         return Ok(());
@@ -188,33 +199,36 @@ fn add_model(
 /// Puts the models where the choice says. A task with a pin of its own keeps it where all tasks were meant; one that
 /// was meant itself, or the default, makes the change impossible.
 fn reroute(release: &mut Release, choice: &ModelChoice) -> Result<(), ChangeError> {
-    let is_local = |release: &Release, name: &ModelName| {
-        let model = release.config.models.get(name);
-        model.map_or(name.as_str() == EMBEDDED, |model| model.local_only)
-    };
-    let stranger = choice.models.iter().find(|name| !is_local(release, name));
-    let pin_of = |route: &[ModelName]| {
-        let first = route
-            .first()
-            .filter(|name| release.config.models.contains_key(*name))?;
-        is_local(release, first).then(|| first.clone())
-    };
+    let config = &release.config;
+    let stranger = choice.models.iter().find(|name| !stays_here(config, name));
+    let pin_of = |route: &Vec<ModelName>| route.first().filter(|_| is_pinned(config, route)).cloned();
     let meant = choice.task.clone().unwrap_or_else(|| DEFAULT.to_owned());
-    let routes = &release.config.routes;
+    let routes = &config.routes;
     let stands = routes.get(&meant).or_else(|| routes.get(DEFAULT));
-    if let (Some(stranger), Some(pinned)) = (stranger, stands.and_then(|route| pin_of(route))) {
+    let pinned = stands.and_then(pin_of);
+    if let (Some(stranger), Some(pinned)) = (stranger, &pinned) {
         return Err(ChangeError::Pinned {
             task: meant,
             pinned: pinned.to_string(),
             model: stranger.to_string(),
         });
     }
+    let is_all = choice.task.is_none();
+    let has_pin = pinned.is_some() || (is_all && routes.values().any(|route| pin_of(route).is_some()));
     let mut kept = routes.clone();
-    if choice.task.is_none() {
+    if is_all {
         kept.retain(|_, route| stranger.is_some() && pin_of(route).is_some());
     }
     kept.insert(meant, choice.models.clone());
     release.config.routes = kept;
+    if has_pin && stranger.is_none() {
+        // Who answers in place of the pinned model is held to its promise.
+        for name in &choice.models {
+            if let Some(model) = release.config.models.get_mut(name) {
+                model.local_only = true;
+            }
+        }
+    }
     Ok(())
 }
 
@@ -258,9 +272,18 @@ mod tests {
 
     use super::*;
 
+    /// One on this machine that is `local_only`, or one elsewhere.
     fn model(local_only: bool) -> ModelConfig {
-        let text =
-            format!("base_url = \"http://127.0.0.1:9/v1\"\nmodel = \"x\"\nlocal_only = {local_only}\n");
+        let host = if local_only {
+            "127.0.0.1:9"
+        } else {
+            "models.example"
+        };
+        model_at(host, local_only)
+    }
+
+    fn model_at(host: &str, local_only: bool) -> ModelConfig {
+        let text = format!("base_url = \"http://{host}/v1\"\nmodel = \"x\"\nlocal_only = {local_only}\n");
         toml::from_str(&text).unwrap()
     }
 
@@ -363,6 +386,29 @@ mod tests {
         );
         let unpinned = release(&[("default", &["old", "new"])], &[("old", false), ("new", true)]);
         assert_eq!(with(&unpinned, "new").unwrap()["default"], names(&["new"]));
+    }
+
+    #[test]
+    fn a_model_on_this_machine_takes_over_the_promise_with_the_task() {
+        let mut pinned = release(
+            &[("default", &["old"]), ("take_notes", &["near"])],
+            &[("old", false), ("near", true)],
+        );
+        let also = ModelName::new("also_near");
+        pinned
+            .config
+            .models
+            .insert(also.clone(), model_at("localhost:9", false));
+        let parsed = ModelChoice::parse("take_notes=also_near", &pinned, &BTreeMap::new());
+        let change = Change {
+            model: Some(parsed.unwrap()),
+            prompt: None,
+        };
+        let now = changed(&pinned, &change, &BTreeMap::new()).unwrap();
+        assert_eq!(now.config.routes["take_notes"], [also.clone()]);
+        assert!(now.config.models[&also].local_only);
+        let now = changed(&pinned, &Change::default(), &BTreeMap::new()).unwrap();
+        assert!(!now.config.models[&also].local_only, "only with the task");
     }
 
     #[test]

@@ -194,3 +194,43 @@ fn end_again(made: Result<(), &str>) -> String {
         Err(reason) => format!("it failed: {reason}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use copydesk_domain::Instant;
+
+    use super::*;
+
+    #[test]
+    fn a_round_without_artifacts_is_the_same_where_it_failed_for_the_same_reason_alone() {
+        let round = |state, reason: Option<&str>| RecordedRound {
+            stage: "draft".into(),
+            round: Round::FIRST,
+            state,
+            now: Instant::from_micros(0),
+            reason: reason.map(str::to_owned),
+            artifacts: Vec::new(),
+            steps: Vec::new(),
+        };
+        let again = |made| Remade {
+            stage: "draft".into(),
+            round: Round::FIRST,
+            made,
+            unrecorded: None,
+        };
+        let failed = || again(Err("no feed answered".to_owned()));
+        let same = |round: &RecordedRound, again: &Remade| compare(round, again).same;
+        assert!(same(
+            &round(StageState::Failed, Some("no feed answered")),
+            &failed()
+        ));
+        assert!(!same(
+            &round(StageState::Failed, Some("the disk is full")),
+            &failed()
+        ));
+        assert!(!same(&round(StageState::Completed, None), &failed()));
+        let made = again(Ok(copydesk_journal::StageOutput::default()));
+        assert!(same(&round(StageState::Completed, None), &made));
+        assert!(!same(&round(StageState::Failed, Some("no feed answered")), &made));
+    }
+}

@@ -12,8 +12,8 @@ use copydesk_store::{ArtifactRef, RunRecord, StageRecord, StepRecord, Store};
 use serde::{Deserialize, Serialize};
 
 use super::error::ReplayError;
+use crate::chosen::Chosen;
 use crate::error::EngineError;
-use crate::stage_run::{CHOSEN_ROUTE, EMBEDDED_ONLY};
 
 /// A run with what its stages worked from and what they made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,24 +73,20 @@ impl RecordedRound {
 
     /// Whether a person had it finished with the embedded model.
     pub fn is_embedded_only(&self) -> bool {
-        self.chosen().is_some_and(|key| key == EMBEDDED_ONLY)
+        self.chosen() == Some(Chosen::Embedded)
     }
 
     /// The models that a person chose for it; none = those of the release.
     pub fn route(&self) -> Vec<ModelName> {
-        let names = self.chosen().and_then(|key| key.strip_prefix(CHOSEN_ROUTE));
-        let names = names.unwrap_or_default().split(',');
-        names
-            .filter(|name| !name.is_empty())
-            .map(ModelName::new)
-            .collect()
+        match self.chosen() {
+            Some(Chosen::Route(names)) => names,
+            Some(Chosen::Embedded) | None => Vec::new(),
+        }
     }
 
-    /// The key of the last choice of models that a person made in it.
-    fn chosen(&self) -> Option<&str> {
-        let keys = self.steps.iter().rev().map(|step| step.key.as_str());
-        let mut choices = keys.filter(|key| *key == EMBEDDED_ONLY || key.starts_with(CHOSEN_ROUTE));
-        choices.next()
+    /// The last choice of models that a person made in it.
+    pub(crate) fn chosen(&self) -> Option<Chosen> {
+        Chosen::last(self.steps.iter().map(|step| step.key.as_str()))
     }
 }
 

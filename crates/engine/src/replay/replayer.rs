@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use copydesk_domain::{Clock, RunId, RunState};
+use copydesk_journal::trace::Tracer;
 use copydesk_journal::{Models, Progress, Stage, Tools};
 use copydesk_store::{Applied, Command, Lease, Store, StoreError};
 use tokio::sync::watch;
@@ -36,6 +37,7 @@ pub struct ReplayerOptions {
 #[derive(Clone)]
 pub struct Replayer {
     pub(super) options: ReplayerOptions,
+    pub(super) tracer: Option<Tracer>,
 }
 
 /// Ids that are drawn at most, as for any run.
@@ -44,7 +46,17 @@ const DRAWS_MAX: usize = 8;
 impl Replayer {
     /// A replayer over these.
     pub fn new(options: ReplayerOptions) -> Self {
-        Self { options }
+        Self {
+            options,
+            tracer: None,
+        }
+    }
+
+    /// Makes spans of what is executed anew. What comes from records was done before, and has none.
+    #[must_use]
+    pub fn traced_by(mut self, tracer: Tracer) -> Self {
+        self.tracer = Some(tracer);
+        self
     }
 
     /// The command that makes the replay of a run, and its id. Its slot is empty: it counts as no day.

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::change::differences;
 use super::texts::text_of;
 use super::words::{Op, Piece, pieces};
+use crate::chosen::Chosen;
 use crate::error::EngineError;
 use crate::inputs::newest_artifacts;
 use crate::services::Engine;
@@ -147,8 +148,10 @@ async fn sides(
     store: &dyn Store,
     first: &WholeRun,
     second: &WholeRun,
-    changes: Vec<String>,
+    mut changes: Vec<String>,
 ) -> Result<Sides, StoreError> {
+    let (then, now) = (chosen(store, first).await?, chosen(store, second).await?);
+    changes.extend(choices(&then, &now));
     let (used, used_again) = (used(store, first).await?, used(store, second).await?);
     let stages = stages(first, second, &used, &used_again);
     let mut texts = Vec::new();
@@ -227,6 +230,42 @@ fn newest<'a>(rounds: &'a [StageRecord], stage: &StageName) -> Option<&'a StageR
 
 fn made(record: &StageRecord) -> (StageState, &[ArtifactRef]) {
     (record.state, &record.artifacts)
+}
+
+/// The models that a person chose for the newest round of each stage; none where those of the release were asked.
+async fn chosen(
+    store: &dyn Store,
+    run: &WholeRun,
+) -> Result<BTreeMap<StageName, Option<Chosen>>, StoreError> {
+    let steps = store.steps(&run.run.id, 0).await?;
+    let of = |record: &StageRecord| {
+        let own = steps
+            .iter()
+            .filter(|step| step.stage == record.stage && step.round == record.round);
+        Chosen::last(own.map(|step| step.key.as_str()))
+    };
+    let newest = run
+        .stages
+        .iter()
+        .filter_map(|record| newest(&run.stages, &record.stage));
+    Ok(newest.map(|record| (record.stage.clone(), of(record))).collect())
+}
+
+/// Where other models were chosen for a stage, a line each, for people.
+fn choices(
+    then: &BTreeMap<StageName, Option<Chosen>>,
+    now: &BTreeMap<StageName, Option<Chosen>>,
+) -> Vec<String> {
+    let shown = |chosen: &Option<Chosen>| match chosen {
+        Some(chosen) => format!("{chosen}, as chosen"),
+        None => "those of its release".to_owned(),
+    };
+    let both = then
+        .iter()
+        .filter_map(|(stage, then)| now.get(stage).map(|now| (stage, then, now)));
+    both.filter(|(_, then, now)| then != now)
+        .map(|(stage, then, now)| format!("models of {stage}: {} → {}", shown(then), shown(now)))
+        .collect()
 }
 
 /// What each stage used, over all its rounds.

@@ -7,17 +7,18 @@ use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{StageName, StageState};
 use copydesk_journal::{
     ContextParams, ProgressEvent, Stage, StageContext, StageError, StageInputs, StageOutput, StepError,
-    StoreLibrary, ToolError, Tools as _,
+    StoreLibrary, ToolError, Tools as _, trace,
 };
 use copydesk_store::{ArtifactRef, Command, StageRecord};
 
 use super::anew::{Going, is_done};
-use super::answers::answers;
+use super::answers::Asked;
 use super::error::ReplayError;
 use super::fenced::ReadingTools;
 use super::plan::Planned;
 use super::recording::RecordedRound;
 use super::replayer::Replayer;
+use crate::chosen::Chosen;
 use crate::inputs;
 use crate::stage_run::{INPUTS, with_artifacts};
 
@@ -90,7 +91,10 @@ impl Replayer {
         let tools = Arc::new(ReadingTools::of(Arc::clone(&self.options.tools)));
         let ctx = self.context(going, planned, config, Arc::clone(&tools));
         let result = match trusted(&ctx, &tools).await {
-            Ok(()) => self.run(&ctx, going, agent.as_ref(), taking).await,
+            Ok(()) => match self.record_choice(&ctx, going).await {
+                Ok(()) => self.run(&ctx, going, agent.as_ref(), taking).await,
+                Err(error) => Err(error.into()),
+            },
             Err(error) => Err(error.into()),
         };
         let (ended, output) = match result.and_then(|output| with_artifacts(&planned.stage, output)) {
@@ -111,6 +115,18 @@ impl Replayer {
         Ok(failed)
     }
 
+    /// A replay of this replay asks the models that it asked.
+    async fn record_choice(&self, ctx: &StageContext, going: &Going<'_>) -> Result<(), StepError> {
+        let round = going.recording.round(&ctx.stage().stage_name(), ctx.round());
+        let chosen = round
+            .and_then(RecordedRound::chosen)
+            .filter(|_| going.choice.is_none());
+        if let Some(key) = chosen.and_then(|chosen| chosen.to_record(std::iter::empty())) {
+            ctx.read_once(&key, || async { Ok(true) }).await?;
+        }
+        Ok(())
+    }
+
     async fn run(
         &self,
         ctx: &StageContext,
@@ -123,7 +139,7 @@ impl Replayer {
                 Ok(self.inputs(ctx, going, agent, taking).await?)
             })
             .await?;
-        agent.run(ctx, &inputs).await
+        trace::of_stage(self.tracer.as_ref(), ctx, agent.run(ctx, &inputs)).await
     }
 
     /// What the round worked from, but with what this replay made. A pruned run has it gathered anew, as of then.
@@ -167,8 +183,14 @@ impl Replayer {
     ) -> StageContext {
         let options = &self.options;
         let round = going.recording.round(&planned.stage, planned.round);
-        let recorded = round.map(|round| answers(round, &going.recording.release, &going.release));
-        let is_rerouted = going.recording.release.config.routes != going.release.config.routes;
+        let asked = round.map(|round| Asked {
+            round,
+            then: &going.recording.release,
+            now: &going.release,
+            choice: going.choice.as_ref(),
+        });
+        let chosen = asked.as_ref().and_then(Asked::chosen);
+        let release = asked.as_ref().map(|asked| Arc::new(asked.release()));
         StageContext::new(ContextParams {
             library: Arc::new(StoreLibrary(Arc::clone(&options.store))),
             batch: Arc::clone(&going.hold.batch),
@@ -178,19 +200,18 @@ impl Replayer {
             progress: Arc::clone(&options.progress),
             lease: going.hold.lease.clone(),
             run: going.recording.run.run.clone(),
-            release: Arc::clone(&going.release),
+            release: release.unwrap_or_else(|| Arc::clone(&going.release)),
             stage: config.clone(),
             round: planned.round,
             now: planned.now,
             seed: going.recording.run.seed,
-            embedded_only: !is_rerouted && round.is_some_and(RecordedRound::is_embedded_only),
-            route: if is_rerouted {
-                Vec::new()
-            } else {
-                round.map(RecordedRound::route).unwrap_or_default()
+            embedded_only: chosen == Some(Chosen::Embedded),
+            route: match chosen {
+                Some(Chosen::Route(names)) => names,
+                Some(Chosen::Embedded) | None => Vec::new(),
             },
             outcomes: Vec::new(),
-            recorded: recorded.unwrap_or_default(),
+            recorded: asked.map(|asked| asked.answers()).unwrap_or_default(),
             shutdown: options.shutdown.clone(),
             cancel: going.hold.cancel.clone(),
         })

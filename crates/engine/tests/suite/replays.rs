@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use crate::house::{House, Process, daily};
 use crate::stubs::{Nothing, StubStage, StubTools};
 
-fn replayer(house: &House) -> Replayer {
+pub fn replayer(house: &House) -> Replayer {
     replayer_with(house, None)
 }
 
@@ -204,6 +204,7 @@ async fn from_a_stage_on_the_newest_round_and_what_works_from_it_are_done_anew()
         run: run.clone(),
         from: StageName::new("draft"),
         release: (*release).clone(),
+        choice: None,
     };
     let replay = replayer(&house).anew(anew).await.expect("it can be replayed");
     let steps = house.script.diary.steps();
@@ -281,6 +282,7 @@ async fn of_a_pruned_run_the_earlier_stages_are_still_taken_over() {
             run: run.clone(),
             from,
             release,
+            choice: None,
         })
         .await
         .expect("it can be replayed");
@@ -305,7 +307,14 @@ async fn a_run_at_work_is_not_replayed_and_an_unknown_stage_is_named() {
     let record = house.store.run(&run).await.unwrap().unwrap();
     let release = (*process.engine.release(&record).await.unwrap()).clone();
     let from = StageName::new("drafd");
-    let refused = replayer(&house).anew(Anew { run, from, release }).await;
+    let refused = replayer(&house)
+        .anew(Anew {
+            run,
+            from,
+            release,
+            choice: None,
+        })
+        .await;
     assert!(
         matches!(refused, Err(ReplayError::StageUnknown { .. })),
         "{refused:?}"
@@ -394,7 +403,12 @@ async fn what_only_a_replay_read_is_nothing_that_a_later_run_has_seen() {
     let release = (*process.engine.release(&record).await.unwrap()).clone();
     let from = StageName::new("research");
     let replay = replayer
-        .anew(Anew { run, from, release })
+        .anew(Anew {
+            run,
+            from,
+            release,
+            choice: None,
+        })
         .await
         .expect("it can be replayed");
     let ended = house.store.run(&replay).await.unwrap().unwrap();

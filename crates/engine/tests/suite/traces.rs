@@ -2,12 +2,15 @@
 
 use std::sync::{Arc, Mutex};
 
+use copydesk_domain::StageName;
+use copydesk_engine::replay::Anew;
 use copydesk_engine::{Advanced, Scope, StartParams};
 use copydesk_journal::ToolError;
 use copydesk_journal::trace::{self, TraceSink, TraceSpan, Tracer, Words};
 use tokio::sync::watch;
 
 use crate::house::{House, daily, release};
+use crate::replays::replayer;
 
 #[derive(Default)]
 struct Seen(Mutex<Vec<TraceSpan>>);
@@ -82,4 +85,33 @@ async fn a_tool_call_is_a_span_below_its_stage_and_says_how_it_failed() {
     assert_eq!(call.text("gen_ai.tool.call.id"), Some("post"));
     assert_eq!(call.text("error.type"), Some("protocol"));
     assert!(!call.error.as_deref().unwrap().contains('\n'));
+}
+
+#[tokio::test]
+async fn a_stage_that_is_replayed_anew_is_a_span_of_the_replays_own_trace() {
+    let house = House::new("2026-11-22T03:59:00Z", daily(""));
+    let seen = Arc::new(Seen::default());
+    advance(&house, &seen).await;
+    let run = house.runs().await.remove(0);
+    let original = seen.named("invoke_agent research").trace;
+    seen.0.lock().unwrap().clear();
+    let tracer = Tracer::new(Arc::clone(&seen) as _, Arc::clone(&house.clock) as _, Words::None);
+    let anew = Anew {
+        run: run.id.clone(),
+        from: StageName::new("review"),
+        release: release(daily("")),
+        choice: None,
+    };
+    let replay = replayer(&house).traced_by(tracer).anew(anew).await.unwrap();
+    let span = seen.named("invoke_agent review");
+    assert_eq!(span.text("copydesk.run"), Some(replay.as_str()));
+    let (_shutdown, receiver) = watch::channel(false);
+    let view = house.engine(receiver).view(&replay).await.unwrap();
+    assert_eq!(span.trace.to_string(), view.trace_id, "as `show` names it");
+    assert_ne!(span.trace, original);
+    assert_eq!(
+        seen.0.lock().unwrap().len(),
+        1,
+        "stages that are taken over have no span"
+    );
 }

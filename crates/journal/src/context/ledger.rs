@@ -1,15 +1,12 @@
 //! Money of one step, through the store.
 
 use std::collections::BTreeSet;
-use std::pin::pin;
-use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use copydesk_domain::{Instant, MicroUsd, ModelName, NoticeKind, StepKey};
 use copydesk_store::{Applied, BudgetUse, Command, ExchangeParams, NoticeRecord, Shared, StoreError};
-use tokio::sync::Notify;
-use tokio::sync::futures::Notified;
+use tokio::sync::watch;
 
 use super::stage_context::StageContext;
 use crate::models::{Bill, Ledger, Reservation};
@@ -26,31 +23,52 @@ const BILL_MAX: Duration = Duration::from_mins(10);
 /// Reserves of a round whose bills have not come.
 #[derive(Debug, Default)]
 pub(super) struct OpenReserves {
-    ids: Mutex<BTreeSet<i64>>,
-    billed: Notify,
+    now: watch::Sender<Reserves>,
+}
+
+#[derive(Debug, Default)]
+struct Reserves {
+    open: BTreeSet<i64>,
+    /// Bills that have come.
+    bills: u64,
+}
+
+impl Reserves {
+    /// Whether a bill after the first `seen` is still to come, and has not.
+    fn is_awaited(&self, seen: u64) -> bool {
+        self.bills == seen && !self.open.is_empty()
+    }
 }
 
 impl OpenReserves {
-    fn count(&self) -> usize {
-        self.ids().len()
+    fn bills(&self) -> u64 {
+        self.now.borrow().bills
+    }
+
+    /// Whether no bill came since, and none will.
+    fn is_last_word(&self, seen: u64) -> bool {
+        let now = self.now.borrow();
+        now.bills == seen && now.open.is_empty()
     }
 
     fn opened(&self, id: i64) {
-        self.ids().insert(id);
+        self.now.send_modify(|now| {
+            now.open.insert(id);
+        });
     }
 
     fn settled(&self, id: i64) {
-        self.ids().remove(&id);
-        self.billed.notify_waiters();
+        self.now.send_modify(|now| {
+            now.open.remove(&id);
+            now.bills += 1;
+        });
     }
 
-    /// Ends with the next bill after it was made.
-    fn billed(&self) -> Notified<'_> {
-        self.billed.notified()
-    }
-
-    fn ids(&self) -> MutexGuard<'_, BTreeSet<i64>> {
-        self.ids.lock().expect("no holder of this lock panics")
+    async fn next_bill(&self, seen: u64) -> bool {
+        let mut reserves = self.now.subscribe();
+        let ended = reserves.wait_for(|now| !now.is_awaited(seen));
+        let ended = tokio::time::timeout(BILL_MAX, ended).await;
+        ended.is_ok_and(|now| now.is_ok_and(|now| now.bills != seen))
     }
 }
 
@@ -61,31 +79,6 @@ pub(super) struct StepLedger<'a> {
 }
 
 impl StepLedger<'_> {
-    /// Books a reserve. Where it does not fit beside those of calls that are under way, it waits for their bills, which
-    /// are far smaller as a rule: whether a run stops must not hang on how many of its calls are made at once.
-    async fn when_it_fits(&self, command: Command) -> Result<Applied, StoreError> {
-        let open = &self.ctx.open_reserves;
-        loop {
-            // Made before the store is asked, so that a bill that comes in between is not missed.
-            let mut billed = pin!(open.billed());
-            let applied = self.ctx.params.batch.apply(command.clone()).await;
-            match applied {
-                // No bill makes room for what is more than the whole limit.
-                Err(StoreError::BudgetSpent { needed, limit, .. }) if needed > limit => return applied,
-                Err(StoreError::BudgetSpent { .. }) if billed.as_mut().enable() || open.count() > 0 => {
-                    if tokio::time::timeout(BILL_MAX, billed).await.is_err() {
-                        return applied;
-                    }
-                }
-                Ok(Applied::Reserved(reserved)) => {
-                    open.opened(reserved.id);
-                    return Ok(Applied::Reserved(reserved));
-                }
-                other => return other,
-            }
-        }
-    }
-
     /// The limit that an error tells of, as it is used up.
     fn full(&self, error: &StoreError, at: Instant) -> Vec<BudgetUse> {
         let StoreError::BudgetSpent {
@@ -165,8 +158,11 @@ impl Ledger for StepLedger<'_> {
             limits,
             at,
         };
-        match self.when_it_fits(command).await {
+        let open = &self.ctx.open_reserves;
+        let seen = open.bills();
+        match params.batch.apply(command).await {
             Ok(Applied::Reserved(reserved)) => {
+                open.opened(reserved.id);
                 self.warn(&reserved.uses).await;
                 Ok(Reservation(reserved.id))
             }
@@ -174,10 +170,20 @@ impl Ledger for StepLedger<'_> {
                 reason: "a reserve was answered with something else".to_owned(),
             }),
             Err(error) => {
-                self.warn(&self.full(&error, at)).await;
+                if open.is_last_word(seen) {
+                    self.warn(&self.full(&error, at)).await;
+                }
                 Err(error)
             }
         }
+    }
+
+    fn bills(&self) -> u64 {
+        self.ctx.open_reserves.bills()
+    }
+
+    async fn next_bill(&self, seen: u64) -> bool {
+        self.ctx.open_reserves.next_bill(seen).await
     }
 
     async fn settle(
@@ -244,5 +250,37 @@ impl Ledger for StepLedger<'_> {
 
     fn say(&self, level: &str, message: String) {
         self.ctx.log(level, message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_waits_for_room_hears_of_a_bill_and_never_waits_for_one_that_cannot_come() {
+        let reserves = OpenReserves::default();
+        let begun = tokio::time::Instant::now();
+        assert!(!reserves.next_bill(0).await, "no call is under way");
+        assert_eq!(begun.elapsed(), Duration::ZERO, "so none is waited for");
+        reserves.opened(1);
+        reserves.opened(2);
+        let seen = reserves.bills();
+        assert!(!reserves.is_last_word(seen));
+        let bill = async { reserves.settled(1) };
+        let (came, ()) = tokio::join!(reserves.next_bill(seen), bill);
+        assert!(came);
+        assert!(
+            reserves.next_bill(seen).await,
+            "one that came before the wait counts"
+        );
+        let begun = tokio::time::Instant::now();
+        assert!(
+            !reserves.next_bill(reserves.bills()).await,
+            "the other one never comes"
+        );
+        assert_eq!(begun.elapsed(), BILL_MAX);
+        reserves.settled(2);
+        assert!(reserves.is_last_word(reserves.bills()));
     }
 }

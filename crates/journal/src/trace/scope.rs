@@ -107,7 +107,8 @@ pub async fn of_stage<T>(
     let Some(tracer) = tracer else {
         return work.await;
     };
-    let (run, stage) = (ctx.run(), &ctx.place.stage);
+    // A replay is a run of its own, whatever its stages take it for.
+    let (run, stage) = (&ctx.params.lease.run, &ctx.place.stage);
     let scope = Scope {
         tracer: tracer.clone(),
         trace: TraceId::of_run(run, ctx.params.seed),

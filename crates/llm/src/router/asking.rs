@@ -8,8 +8,8 @@ use copydesk_store::{Breach, StoreError};
 use tokio::time::Instant;
 
 use super::ask::Router;
-use super::attempt::{Attempted, attempt, prepare};
-use super::meter::Meter;
+use super::attempt::{Attempted, Prepared, Reserved, attempt, prepare, reserve};
+use super::meter::{Admission, Meter, Pass};
 use super::plan::{After, Plan, Turn};
 use super::rates::Caps;
 use super::route::Candidate;
@@ -38,6 +38,10 @@ pub(super) struct Asking<'a> {
     /// The last failure, in one line.
     reason: String,
 }
+
+/// What one request is sent with: its place, the breaker's pass (the embedded model needs none), and its reserve (a
+/// free model needs none).
+type LetThrough<'m> = (Admission<'m>, Option<Pass<'m>>, Option<Reserved>);
 
 /// What the loop does next.
 pub(super) enum Step {
@@ -112,7 +116,10 @@ impl<'a> Asking<'a> {
 
     /// Makes one try; none where the call has no answer yet.
     pub(super) async fn ask(&mut self, turn: Turn) -> Result<Option<ModelReply>, ModelError> {
-        tokio::time::sleep(turn.pause).await;
+        // Also a sleep of nothing ends with the timer's next tick, a millisecond later.
+        if !turn.pause.is_zero() {
+            tokio::time::sleep(turn.pause).await;
+        }
         let candidate = &self.route[turn.model];
         let endpoint = self.router.endpoint(&candidate.name, &candidate.config)?;
         self.router.recall(&endpoint).await;
@@ -171,46 +178,22 @@ impl<'a> Asking<'a> {
 
     /// Sends one request once its endpoint has room for it; none where it has none in time, or is left alone after all.
     async fn attempt(&mut self, model: usize, endpoint: &Endpoint) -> Result<Option<Attempted>, ModelError> {
-        let candidate = &self.route[model];
         let is_watched = self.ledger.is_watched();
-        let prepared = prepare(endpoint, candidate, self.question, &self.re_asks, is_watched);
+        let prepared = prepare(
+            endpoint,
+            &self.route[model],
+            self.question,
+            &self.re_asks,
+            is_watched,
+        );
         let meter = Arc::clone(&self.meters[model]);
-        let caps = Caps::of(&candidate.config);
-        let guessed = prepared.tokens_guessed(candidate);
-        let asked_at = Instant::now();
-        let mut admission = match meter.admit(caps, guessed, self.wait_left(model)).await {
-            Ok(admission) => admission,
-            Err((reason, wait)) => {
-                self.waited += asked_at.elapsed();
-                let name = &candidate.name;
-                let full = format!(
-                    "model `{name}` has no room for {} s: it waits for {}",
-                    wait.as_secs(),
-                    reason.words()
-                );
-                // What an endpoint said of itself is worth more than what follows from it, so both are told.
-                self.reason = match self.reason.as_str() {
-                    "" => full,
-                    said if said.contains("has no room") => full,
-                    said => format!("{said}; {full}"),
-                };
-                self.full_until[model] = Some(Instant::now() + wait);
-                return Ok(None);
-            }
-        };
-        if let Some((span, reason)) = admission.waited {
-            self.waited += span;
-            self.tell_wait(&candidate.name.to_string(), span, reason.words());
-        }
-        let pass = if candidate.is_embedded {
-            None
-        } else {
-            Some(meter.enter())
-        };
-        let Ok(pass) = pass.transpose() else {
+        let Some((mut admission, pass, reserved)) = self.let_through(model, &meter, &prepared).await? else {
             return Ok(None);
         };
-        let attempted = attempt(endpoint, candidate, self.question, &prepared, self.ledger).await;
+        admission.sent();
+        let candidate = &self.route[model];
+        let paid = (reserved, self.ledger);
+        let attempted = attempt(endpoint, candidate, self.question, &prepared, paid).await;
         let attempted = attempted.map_err(|error| self.unpaid(error, candidate, prepared.tokens_in_max()))?;
         if let Some(usage) = attempted.usage {
             admission.counted(usage.tokens_in.saturating_add(usage.tokens_out));
@@ -226,6 +209,78 @@ impl<'a> Asking<'a> {
             self.ledger.say("warn", line);
         }
         Ok(Some(attempted))
+    }
+
+    /// A place at the endpoint, the breaker's pass and the money for one request. A call that waits for the bills of
+    /// others holds neither place nor pass meanwhile: it would keep away calls that have their money.
+    async fn let_through<'m>(
+        &mut self,
+        model: usize,
+        meter: &'m Meter,
+        prepared: &Prepared,
+    ) -> Result<Option<LetThrough<'m>>, ModelError> {
+        loop {
+            let bills = self.ledger.bills();
+            let Some(admission) = self.admitted(model, meter, prepared).await else {
+                return Ok(None);
+            };
+            let candidate = &self.route[model];
+            let pass = if candidate.is_embedded {
+                None
+            } else {
+                Some(meter.enter())
+            };
+            let Ok(pass) = pass.transpose() else {
+                return Ok(None);
+            };
+            let error = match reserve(candidate, prepared, self.ledger).await {
+                Ok(reserved) => return Ok(Some((admission, pass, reserved))),
+                Err(error) => error,
+            };
+            drop((admission, pass));
+            if !fits_later(&error) || !self.ledger.next_bill(bills).await {
+                return Err(self.unpaid(error, &self.route[model], prepared.tokens_in_max()));
+            }
+        }
+    }
+
+    /// Waits for a place at the endpoint; none where there is none in time.
+    async fn admitted<'m>(
+        &mut self,
+        model: usize,
+        meter: &'m Meter,
+        prepared: &Prepared,
+    ) -> Option<Admission<'m>> {
+        let candidate = &self.route[model];
+        let caps = Caps::of(&candidate.config);
+        let guessed = prepared.tokens_guessed(candidate);
+        let asked_at = Instant::now();
+        match meter.admit(caps, guessed, self.wait_left(model)).await {
+            Ok(admission) => {
+                if let Some((span, reason)) = admission.waited {
+                    self.waited += span;
+                    self.tell_wait(&candidate.name.to_string(), span, reason.words());
+                }
+                Some(admission)
+            }
+            Err((reason, wait)) => {
+                self.waited += asked_at.elapsed();
+                let name = &candidate.name;
+                let full = format!(
+                    "model `{name}` has no room for {} s: it waits for {}",
+                    wait.as_secs(),
+                    reason.words()
+                );
+                // What an endpoint said of itself is worth more than what follows from it, so both are told.
+                self.reason = match self.reason.as_str() {
+                    "" => full,
+                    said if said.contains("has no room") => full,
+                    said => format!("{said}; {full}"),
+                };
+                self.full_until[model] = Some(Instant::now() + wait);
+                None
+            }
+        }
     }
 
     /// Why no money was reserved, with what would have been.
@@ -279,6 +334,12 @@ impl<'a> Asking<'a> {
             );
         }
     }
+}
+
+/// Whether bills that are smaller than their reserves can make room for this one: never for what is more than the
+/// whole limit.
+fn fits_later(error: &StoreError) -> bool {
+    matches!(error, StoreError::BudgetSpent { needed, limit, .. } if needed <= limit)
 }
 
 /// Whether the endpoint complained of a part of the request, which was in the form `spoken`, that can be told in another.

@@ -2,7 +2,7 @@
 
 use async_openai::types::chat::CreateChatCompletionRequest;
 use copydesk_domain::MicroUsd;
-use copydesk_journal::{Bill, Ledger, ReplyContent};
+use copydesk_journal::{Bill, Ledger, ReplyContent, Reservation};
 use copydesk_store::{Counted, StoreError};
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -63,29 +63,56 @@ pub(crate) struct Attempted {
     pub(crate) result: Result<ReplyContent, Fault>,
 }
 
-/// Asks once. Money is reserved before anything is sent and settled whatever comes back; a free model never
-/// touches the ledger. Where the process ends in between, the reserve stays booked.
+/// The reserve of one try.
+pub(crate) struct Reserved {
+    tariff: Tariff,
+    amount: MicroUsd,
+    reservation: Reservation,
+}
+
+/// Reserves what one try may cost at most, before anything is sent; none for a free model, which never touches the
+/// ledger.
 ///
 /// # Errors
-/// Those of the ledger; nothing was sent if the reserve failed.
+/// Those of the ledger.
+pub(crate) async fn reserve(
+    candidate: &Candidate,
+    prepared: &Prepared,
+    ledger: &dyn Ledger,
+) -> Result<Option<Reserved>, StoreError> {
+    let Some(tariff) = candidate.tariff else {
+        return Ok(None);
+    };
+    let amount = tariff.reserve(prepared.tokens_in_max(), candidate.config.tokens_out_max);
+    let reservation = ledger.reserve(&candidate.name, amount).await?;
+    Ok(Some(Reserved {
+        tariff,
+        amount,
+        reservation,
+    }))
+}
+
+/// Asks once, and settles what was reserved whatever comes back. Where the process ends in between, the reserve stays
+/// booked.
+///
+/// # Errors
+/// Those of the ledger.
 pub(crate) async fn attempt(
     endpoint: &Endpoint,
     candidate: &Candidate,
     question: &Question<'_>,
     prepared: &Prepared,
-    ledger: &dyn Ledger,
+    (reserved, ledger): (Option<Reserved>, &dyn Ledger),
 ) -> Result<Attempted, StoreError> {
     let request = &*prepared.0;
-    let Some(tariff) = candidate.tariff else {
-        return Ok(exchange(endpoint, candidate, question, request, ledger).await);
-    };
-    let reserve = tariff.reserve(prepared.tokens_in_max(), candidate.config.tokens_out_max);
-    let reservation = ledger.reserve(&candidate.name, reserve).await?;
     let attempted = exchange(endpoint, candidate, question, request, ledger).await;
-    let bill = bill(tariff, reserve, &attempted);
-    ledger.settle_bill(reservation, bill).await?;
+    let Some(reserved) = reserved else {
+        return Ok(attempted);
+    };
+    let bill = bill(reserved.tariff, reserved.amount, &attempted);
+    ledger.settle_bill(reserved.reservation, bill).await?;
     Ok(Attempted {
-        over: (bill.amount > reserve).then_some((bill.amount, reserve)),
+        over: (bill.amount > reserved.amount).then_some((bill.amount, reserved.amount)),
         ..attempted
     })
 }

@@ -56,13 +56,16 @@ pub(crate) struct Meter {
     counts: Mutex<Counts>,
     /// A call has ended.
     freed: Notify,
+    /// A call that was let through was not sent: limits of a minute have room before their time.
+    withdrawn: Notify,
     pause_max: Duration,
 }
 
-/// The right to send one call; the place is free again when it is dropped.
+/// The right to send one call; the place is free again when it is dropped. One that was not sent has used nothing.
 pub(crate) struct Admission<'m> {
     meter: &'m Meter,
     number: u64,
+    is_sent: bool,
     tokens: Option<u64>,
     /// How long the call waited, and the last limit that it waited for.
     pub(crate) waited: Option<(Duration, Reason)>,
@@ -84,6 +87,7 @@ impl Meter {
             rates: Mutex::default(),
             counts: Mutex::default(),
             freed: Notify::new(),
+            withdrawn: Notify::new(),
             pause_max,
         }
     }
@@ -108,6 +112,7 @@ impl Meter {
         loop {
             // Made before the look, so that a call that ends in between is not missed.
             let freed = self.freed.notified();
+            let withdrawn = self.withdrawn.notified();
             let left = wait_max.saturating_sub(begun.elapsed());
             let looked = self.rates().admit(self.now(), caps, tokens);
             match looked {
@@ -121,6 +126,7 @@ impl Meter {
                     return Ok(Admission {
                         meter: self,
                         number,
+                        is_sent: false,
                         tokens: None,
                         waited,
                     });
@@ -133,7 +139,8 @@ impl Meter {
                 }
                 Err(Wait::For(wait, reason)) if wait <= left => {
                     waited_for = Some(reason);
-                    tokio::time::sleep(wait).await;
+                    // Either way it looks again.
+                    let _ = tokio::time::timeout(wait, withdrawn).await;
                 }
                 Err(Wait::For(wait, reason)) => return Err((reason, wait)),
             }
@@ -151,7 +158,6 @@ impl Meter {
             Entry::Trial => true,
             Entry::Blocked(left) => return Err(left),
         };
-        self.counts().tries += 1;
         Ok(Pass {
             meter: self,
             is_trial,
@@ -215,11 +221,22 @@ impl Admission<'_> {
     pub(crate) const fn counted(&mut self, tokens: u64) {
         self.tokens = Some(tokens);
     }
+
+    /// The call is on its way: from now on it counts, whatever comes of it.
+    pub(crate) fn sent(&mut self) {
+        self.is_sent = true;
+        self.meter.counts().tries += 1;
+    }
 }
 
 impl Drop for Admission<'_> {
     fn drop(&mut self) {
-        self.meter.rates().ended(self.number, self.tokens);
+        if self.is_sent {
+            self.meter.rates().ended(self.number, self.tokens);
+        } else {
+            self.meter.rates().withdrawn(self.number);
+            self.meter.withdrawn.notify_waiters();
+        }
         self.meter.freed.notify_one();
     }
 }
@@ -337,11 +354,32 @@ mod tests {
             requests: Some(1),
             ..Caps::default()
         };
-        drop(meter.admit(one, 1, Duration::ZERO).await.unwrap());
+        meter.admit(one, 1, Duration::ZERO).await.unwrap().sent();
         let refused = meter.admit(one, 1, Duration::from_secs(59)).await.err();
         assert_eq!(refused, Some((Reason::Requests, Duration::from_mins(1))));
         let admitted = meter.admit(one, 1, Duration::from_mins(1)).await.unwrap();
         assert_eq!(admitted.waited, Some((Duration::from_mins(1), Reason::Requests)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_is_not_sent_leaves_its_place_to_those_that_wait_for_the_minute() {
+        let meter = meter();
+        let one = Caps {
+            requests: Some(1),
+            ..Caps::default()
+        };
+        let unsent = meter.admit(one, 1, Duration::ZERO).await.unwrap();
+        let other = async {
+            let other = meter.admit(one, 1, Duration::from_mins(2)).await.unwrap();
+            other.waited.unwrap().0
+        };
+        let give_back = async {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            drop(unsent);
+        };
+        let (waited, ()) = tokio::join!(other, give_back);
+        assert_eq!(waited, Duration::from_secs(3));
+        assert_eq!(meter.state("", "").tries, 0, "nothing was sent");
     }
 
     #[tokio::test(start_paused = true)]

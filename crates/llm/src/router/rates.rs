@@ -63,14 +63,26 @@ impl Reason {
 /// What is known of one endpoint's use. Times are spans since the start of the process.
 #[derive(Debug, Default)]
 pub(crate) struct Rates {
-    /// Calls of the last minute: number, when they were let through, and their tokens.
-    sent: VecDeque<(u64, Duration, u64)>,
+    /// Calls of the last minute.
+    sent: VecDeque<Sent>,
     /// The number of the next call.
     next: u64,
     in_flight: u32,
     requests: Option<Learned>,
     tokens: Option<Learned>,
+    /// How often the endpoint told what tokens are left.
+    tokens_told: u64,
     not_before: Duration,
+}
+
+/// One call that was let through.
+#[derive(Debug)]
+struct Sent {
+    number: u64,
+    at: Duration,
+    tokens: u64,
+    /// How often the endpoint had told what tokens are left.
+    tokens_told: u64,
 }
 
 /// What the endpoint said is left.
@@ -106,7 +118,12 @@ impl Rates {
         }
         let number = self.next;
         self.next += 1;
-        self.sent.push_back((number, now, tokens));
+        self.sent.push_back(Sent {
+            number,
+            at: now,
+            tokens,
+            tokens_told: self.tokens_told,
+        });
         self.in_flight += 1;
         take(&mut self.requests, 1);
         take(&mut self.tokens, tokens);
@@ -116,9 +133,25 @@ impl Rates {
     /// A call has ended. What the endpoint counted takes the place of what was guessed.
     pub(crate) fn ended(&mut self, number: u64, tokens: Option<u64>) {
         self.in_flight = self.in_flight.saturating_sub(1);
-        let sent = self.sent.iter_mut().find(|(sent, ..)| *sent == number);
-        if let (Some((.., guessed)), Some(counted)) = (sent, tokens) {
-            *guessed = counted;
+        let sent = self.sent.iter_mut().find(|sent| sent.number == number);
+        if let (Some(sent), Some(counted)) = (sent, tokens) {
+            sent.tokens = counted;
+        }
+    }
+
+    /// A call that was let through is not sent after all: it has used nothing.
+    pub(crate) fn withdrawn(&mut self, number: u64) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        // What was told in between left room for this call, as for all that were under way.
+        give(&mut self.requests, 1);
+        let Some(place) = self.sent.iter().position(|sent| sent.number == number) else {
+            return;
+        };
+        // What was told of tokens in between knows nothing of this call.
+        if let Some(sent) = self.sent.remove(place)
+            && sent.tokens_told == self.tokens_told
+        {
+            give(&mut self.tokens, sent.tokens);
         }
     }
 
@@ -135,6 +168,7 @@ impl Rates {
         }
         if let Some(quota) = told.tokens {
             self.tokens = Some(learned(quota, 0));
+            self.tokens_told += 1;
         }
         if let Some(asked) = told.retry_after {
             self.not_before = self.not_before.max(now + asked.min(pause_max));
@@ -149,7 +183,7 @@ impl Rates {
         while self
             .sent
             .front()
-            .is_some_and(|(_, at, _)| now.saturating_sub(*at) >= MINUTE)
+            .is_some_and(|sent| now.saturating_sub(sent.at) >= MINUTE)
         {
             self.sent.pop_front();
         }
@@ -163,8 +197,7 @@ impl Rates {
     fn for_requests(&self, now: Duration, max: Option<u32>) -> Option<Duration> {
         let max = usize::try_from(max?.max(1)).unwrap_or(usize::MAX);
         let over = self.sent.len().checked_sub(max)?;
-        let (_, at, _) = self.sent[over];
-        Some((at + MINUTE).saturating_sub(now))
+        Some((self.sent[over].at + MINUTE).saturating_sub(now))
     }
 
     fn for_tokens(&self, now: Duration, max: Option<u32>, tokens: u64) -> Option<Duration> {
@@ -172,14 +205,14 @@ impl Rates {
         let mut sum = self
             .sent
             .iter()
-            .fold(tokens, |sum, (.., tokens)| sum.saturating_add(*tokens));
+            .fold(tokens, |sum, sent| sum.saturating_add(sent.tokens));
         let mut wait = None;
-        for (_, at, tokens) in &self.sent {
+        for sent in &self.sent {
             if sum <= max {
                 break;
             }
-            sum -= tokens;
-            wait = Some((*at + MINUTE).saturating_sub(now));
+            sum -= sent.tokens;
+            wait = Some((sent.at + MINUTE).saturating_sub(now));
         }
         wait
     }
@@ -194,6 +227,12 @@ fn left(learned: Option<Learned>, needed: u64, now: Duration) -> Option<Duration
 fn take(learned: &mut Option<Learned>, used: u64) {
     if let Some(learned) = learned {
         learned.remaining = learned.remaining.saturating_sub(used);
+    }
+}
+
+fn give(learned: &mut Option<Learned>, unused: u64) {
+    if let Some(learned) = learned {
+        learned.remaining = learned.remaining.saturating_add(unused);
     }
 }
 
@@ -340,6 +379,56 @@ mod tests {
             rates.admit(s(1), Caps::default(), 1),
             Err(Wait::For(s(10), Reason::Asked))
         );
+    }
+
+    #[test]
+    fn a_call_that_is_not_sent_after_all_has_used_nothing() {
+        let mut rates = Rates::default();
+        let own = caps(Some(1), Some(1), Some(1_000));
+        let left = |remaining| {
+            Some(Quota {
+                remaining,
+                reset: Some(s(50)),
+            })
+        };
+        let told = RateLimits {
+            requests: left(1),
+            tokens: left(700),
+            retry_after: None,
+        };
+        rates.learn(s(0), told, PAUSE);
+        let unsent = rates.admit(s(0), own, 700).unwrap();
+        assert_eq!(rates.admit(s(0), own, 700), Err(Wait::Slot));
+        rates.withdrawn(unsent);
+        assert_eq!(rates.in_flight(), 0);
+        let sent = rates.admit(s(0), own, 700);
+        let sent = sent.expect("each limit has the room that it had");
+        rates.ended(sent, None);
+        assert!(rates.admit(s(0), own, 1).is_err(), "and no more");
+    }
+
+    #[test]
+    fn what_an_endpoint_told_meanwhile_is_not_exceeded_by_what_is_given_back() {
+        let mut rates = Rates::default();
+        let left = |remaining| {
+            Some(Quota {
+                remaining,
+                reset: Some(s(50)),
+            })
+        };
+        let unsent = rates.admit(s(0), Caps::default(), 700).unwrap();
+        let other = rates.admit(s(0), Caps::default(), 1).unwrap();
+        let told = RateLimits {
+            requests: left(1),
+            tokens: left(100),
+            retry_after: None,
+        };
+        rates.learn(s(1), told, PAUSE);
+        rates.ended(other, None);
+        rates.withdrawn(unsent);
+        assert!(rates.admit(s(1), Caps::default(), 101).is_err());
+        assert!(rates.admit(s(1), Caps::default(), 100).is_ok());
+        assert!(rates.admit(s(1), Caps::default(), 0).is_err());
     }
 
     proptest! {

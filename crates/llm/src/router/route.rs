@@ -1,11 +1,8 @@
 //! Which models of a route may be asked at all, before anything is sent.
 
-use std::net::IpAddr;
-
 use copydesk_config::ModelConfig;
 use copydesk_domain::ModelName;
 use copydesk_journal::{ModelError, ModelSpec};
-use copydesk_net::HostPort;
 
 use super::tariff::{Pay, Tariff};
 
@@ -45,7 +42,7 @@ pub(crate) fn usable(route: &[ModelSpec], embedded: &ModelConfig) -> Result<Vec<
             is_pinned,
             ..candidate(spec, embedded)?
         };
-        let is_local = candidate.is_embedded || is_loopback(&candidate.config.base_url);
+        let is_local = candidate.is_embedded || candidate.config.is_on_this_machine();
         if is_pinned && !is_local {
             if candidate.config.local_only {
                 let reason = "it is local_only, and its base_url is not on this machine (localhost, 127.0.0.1 or [::1])";
@@ -94,18 +91,6 @@ fn priced(candidate: Candidate) -> Result<Candidate, ModelError> {
             model: candidate.name.to_string(),
         }),
     }
-}
-
-/// Whether an address stays on this machine by its very form.
-pub(crate) fn is_loopback(base_url: &str) -> bool {
-    let Ok(at) = HostPort::of_url(base_url) else {
-        return false;
-    };
-    let host = at.host().trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || host
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 pub(crate) fn person(model: &ModelName, reason: impl Into<String>) -> ModelError {
@@ -193,27 +178,5 @@ mod tests {
             ModelError::NeedsPerson { .. }
         ));
         assert!(matches!(names(&[]).unwrap_err(), ModelError::Call { .. }));
-    }
-
-    #[test]
-    fn loopback_is_judged_by_the_form_of_the_address() {
-        for here in [
-            HERE,
-            "http://localhost:1/v1",
-            "http://[::1]:1",
-            "http://127.9.9.9",
-            "http://[::ffff:127.0.0.1]",
-        ] {
-            assert!(is_loopback(here), "{here}");
-        }
-        for away in [
-            AWAY,
-            "http://localhost.example",
-            "http://0.0.0.0:1",
-            "http://10.0.0.1",
-            "nonsense",
-        ] {
-            assert!(!is_loopback(away), "{away}");
-        }
     }
 }

@@ -3,7 +3,6 @@
 use copydesk_config::ModelConfig;
 use copydesk_domain::MicroUsd;
 
-use super::route::is_loopback;
 use crate::reply::Usage;
 
 /// List prices of a model that costs money, for a million tokens.
@@ -38,7 +37,7 @@ impl Pay {
                 cached: config.price_cached.unwrap_or(price_in),
                 written: price_out,
             }),
-            (None, None) if is_loopback(&config.base_url) => Self::Free,
+            (None, None) if config.is_on_this_machine() => Self::Free,
             _ => Self::Unknown,
         }
     }

@@ -24,4 +24,5 @@ mod routes;
 mod servers;
 mod stream;
 mod stub;
+mod waiting;
 mod wire;

@@ -208,16 +208,13 @@ pub(crate) async fn put(db: &mut SqliteConnection, command: &Command) -> Result<
 }
 
 /// Bodies of the exchanges of a run, in order.
-pub(crate) async fn bodies(db: &mut SqliteConnection, run: &RunId) -> Result<Vec<Option<ExchangeBodies>>> {
+pub(crate) async fn bodies(db: &mut SqliteConnection, run: &RunId) -> Result<Vec<ExchangeBodies>> {
     let rows = sqlx::query(SELECT_BODIES).bind(run.as_str()).fetch_all(db).await;
     let mut before: BTreeMap<(String, Round), Vec<u8>> = BTreeMap::new();
     let mut found = Vec::new();
     for row in rows.map_err(fault)? {
         let columns = Columns::new(&row, "exchange", "id");
-        let Some(own) = columns.get::<Option<Vec<u8>>>("request_own")? else {
-            found.push(None);
-            continue;
-        };
+        let own: Vec<u8> = columns.get("request_own")?;
         let round = (columns.get("stage")?, columns.round("round")?);
         let size = |column| {
             let size = usize::try_from(columns.size(column)?);
@@ -235,7 +232,7 @@ pub(crate) async fn bodies(db: &mut SqliteConnection, run: &RunId) -> Result<Vec
         }
         last.clone_from(&request);
         let reply = columns.get("reply")?;
-        found.push(Some(ExchangeBodies { request, reply }));
+        found.push(ExchangeBodies { request, reply });
     }
     Ok(found)
 }

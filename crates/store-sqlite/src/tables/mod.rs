@@ -155,7 +155,7 @@ async fn apply_to_desk(db: &mut SqliteConnection, command: &Command) -> Result<(
 
 #[cfg(test)]
 mod tests {
-    use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
+    use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
 
     use super::*;
     use crate::migrate::migrate;
@@ -201,6 +201,29 @@ mod tests {
         for (name, sql) in FILES.iter().copied().flatten() {
             let prepared = (&mut db).prepare(AssertSqlSafe(*sql).into_sql_str()).await;
             assert!(prepared.is_ok(), "{name}: {:?}", prepared.err());
+        }
+    }
+
+    #[tokio::test]
+    async fn imported_issues_are_found_by_their_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let options = writer_options(&path, &Options::SHIPPED);
+        let mut db = connect_writer(&options, Options::SHIPPED.synchronous)
+            .await
+            .unwrap();
+        migrate(&mut db, &path).await.unwrap();
+        let reading = |(name, _): &&(&str, &str)| matches!(*name, "SELECT_IMPORTED" | "SELECT_PAST_ISSUES");
+        let statements: Vec<_> = FILES.iter().copied().flatten().filter(reading).collect();
+        assert_eq!(statements.len(), 2);
+        for (name, sql) in statements {
+            let plan = format!("EXPLAIN QUERY PLAN {sql}");
+            let rows = sqlx::query(AssertSqlSafe(plan)).fetch_all(&mut db).await.unwrap();
+            let steps: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+            let of_archive = steps.iter().find(|step| step.contains("archive")).unwrap();
+            assert!(of_archive.contains("archive_issue_by_time"), "{name}: {steps:#?}");
+            let is_sorted = steps.iter().any(|step| step.contains("USE TEMP B-TREE"));
+            assert!(!is_sorted, "{name}: {steps:#?}");
         }
     }
 

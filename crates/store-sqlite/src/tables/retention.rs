@@ -48,9 +48,8 @@ statements! {
         SELECT length(reply) AS length
         FROM exchange
         WHERE run_id = ?1 AND reply IS NOT NULL";
-    FORGET_EXCHANGED = "
-        UPDATE exchange
-        SET request_hash = NULL, reply_hash = NULL, request_head = 0, request_tail = 0, request_own = NULL, reply = NULL
+    DELETE_EXCHANGES = "
+        DELETE FROM exchange
         WHERE run_id = ?1";
     DELETE_LINES = "
         DELETE FROM log_line
@@ -213,8 +212,8 @@ async fn run_outcomes(db: &mut SqliteConnection, run: &str, at: Instant) -> Resu
         .await
         .map_err(fault)?;
     let (bodies, bytes) = deleted(db, sqlx::query_scalar(SELECT_EXCHANGED).bind(run)).await?;
-    let forgotten = sqlx::query(FORGET_EXCHANGED).bind(run);
-    forgotten.execute(&mut *db).await.map_err(fault)?;
+    let gone = sqlx::query(DELETE_EXCHANGES).bind(run);
+    gone.execute(&mut *db).await.map_err(fault)?;
     let mut pruned = Pruned {
         runs: 1,
         bodies,

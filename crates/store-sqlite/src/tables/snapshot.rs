@@ -52,31 +52,14 @@ statements! {
         JOIN snapshot ON snapshot.hash = fetch.snapshot_hash
         WHERE fetch.url = ?1
           AND snapshot.owner = ?2
+          AND fetch.is_replayed = 0
         ORDER BY fetch.fetched_at DESC, fetch.id DESC
         LIMIT 1";
-    /// A text counts unless a later one was read at its address.
     SELECT_PAST_ISSUES = "
-        SELECT archive.id AS id, archive.hash AS hash
-        FROM archive
-        JOIN snapshot ON snapshot.hash = archive.hash
-        WHERE archive.kind = 'issue'
-          AND snapshot.owner = ?1
-          AND EXISTS (
-              SELECT own.id
-              FROM fetch AS own
-              WHERE own.snapshot_hash = archive.hash
-                AND NOT EXISTS (
-                    SELECT other.id
-                    FROM fetch AS other
-                    JOIN snapshot AS theirs ON theirs.hash = other.snapshot_hash
-                    WHERE other.url = own.url
-                      AND theirs.owner = ?1
-                      AND (other.fetched_at > own.fetched_at
-                           OR other.fetched_at = own.fetched_at AND other.id > own.id)
-                )
-          )
-        ORDER BY archive.at DESC, archive.id DESC
-        LIMIT ?2";
+        SELECT id, hash
+        FROM imported_issue
+        ORDER BY at DESC, id DESC
+        LIMIT ?1";
     COUNT_OF_OWNER = "
         SELECT COUNT(hash)
         FROM snapshot
@@ -136,7 +119,6 @@ pub(crate) async fn get(db: &mut SqliteConnection, hash: &ContentHash) -> Result
 /// Issues that the author imported.
 pub(crate) async fn past_issues(db: &mut SqliteConnection, limit: u32) -> Result<Vec<SnapshotRecord>> {
     let rows = sqlx::query(SELECT_PAST_ISSUES)
-        .bind(AUTHOR)
         .bind(limit)
         .fetch_all(&mut *db)
         .await

@@ -22,6 +22,7 @@ super::cases![
     an_issue_that_was_read_as_a_source_becomes_the_authors,
     past_issues_are_those_that_were_imported_newest_first,
     imported_issues_are_found_by_their_day,
+    of_an_issue_that_was_corrected_only_the_last_text_counts,
 ];
 
 async fn put(scene: &Scene, snapshot: SnapshotParams) -> ContentHash {
@@ -395,6 +396,35 @@ async fn past_issues_are_those_that_were_imported_newest_first(scene: Scene) {
     assert_eq!(found, ["Prices rose.", "Storage rose.", "Undated."]);
     let newest = texts(scene.b.past_issues(1).await.expect("past issues"));
     assert_eq!(newest, ["Prices rose."]);
+}
+
+async fn of_an_issue_that_was_corrected_only_the_last_text_counts(scene: Scene) {
+    let lease = scene.leased("r1").await;
+    let url = "https://mine.example/1";
+    let own = |text: &str, seconds| {
+        let mut issue = snapshot(text, url, "The week in storage", seconds);
+        AUTHOR.clone_into(&mut issue.owner);
+        issue.fetch.published_at = Some(PublishedAt::At(at(100)));
+        issue
+    };
+    scene.apply(Command::ImportIssue(own("Storage fell.", 10))).await;
+    scene.apply(Command::ImportIssue(own("Storage rose.", 20))).await;
+    // What only a replay read says nothing of what the author wrote there.
+    let read = own("Storage stood still.", 30);
+    scene
+        .apply(Command::KeepSnapshot {
+            lease,
+            snapshot: read,
+        })
+        .await;
+    let rose = ContentHash::of(b"Storage rose.");
+    let past = scene.b.past_issues(9).await.expect("past issues");
+    let past: Vec<ContentHash> = past.into_iter().map(|issue| issue.hash).collect();
+    let found = scene.b.imported_issues(at(0), at(200), 9).await.expect("issues");
+    let found: Vec<ContentHash> = found.into_iter().map(|issue| issue.hash).collect();
+    assert_eq!((past, found), (vec![rose], vec![rose]));
+    let again = scene.apply(Command::ImportIssue(own("Storage rose.", 40))).await;
+    assert_eq!(again, Applied::Imported(Imported::Known));
 }
 
 async fn imported_issues_are_found_by_their_day(scene: Scene) {

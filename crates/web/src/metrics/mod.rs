@@ -1,5 +1,6 @@
 //! Health and counts, for machines. No token is needed, and nothing of an issue's text is in them.
 
+mod endpoints;
 mod exposition;
 mod gather;
 mod meter;
@@ -14,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::fault::ApiFault;
 use crate::options::Desk;
+pub use endpoints::EndpointHealth;
 use exposition::{Exposition, Kind};
 pub use meter::Meter;
 
@@ -21,7 +23,7 @@ pub use meter::Meter;
 const STORE_MAX: Duration = Duration::from_secs(5);
 
 /// What only the process around the desk knows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Around {
     /// Bytes of the database.
     pub database_bytes: u64,
@@ -29,6 +31,8 @@ pub struct Around {
     pub wal_bytes: u64,
     /// Spans for a collector that were dropped since the start; none where no collector is named.
     pub spans_dropped: Option<u64>,
+    /// The endpoints of models that were asked since the start.
+    pub endpoints: Vec<EndpointHealth>,
 }
 
 /// Answers since the start, by class of status.
@@ -92,8 +96,7 @@ pub(crate) async fn metrics(State(desk): State<Desk>) -> Result<Response, ApiFau
         meter.expose(&mut text);
     }
     let kind = "text/plain; version=0.0.4; charset=utf-8";
-    let text = text.finish() + &(desk.options.metrics)();
-    Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
+    Ok(([(header::CONTENT_TYPE, kind)], text.finish()).into_response())
 }
 
 fn process(desk: &Desk, text: &mut Exposition) {
@@ -120,4 +123,5 @@ fn process(desk: &Desk, text: &mut Exposition) {
         text.family(name, Kind::Counter, "Spans that the collector did not get.");
         text.sample(name, &[], dropped);
     }
+    endpoints::expose(&around.endpoints, text);
 }

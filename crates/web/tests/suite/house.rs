@@ -378,7 +378,6 @@ fn options(engine: &Engine) -> DeskOptions {
         }),
         alive: Arc::new(|| Ok(())),
         ready: Arc::new(|| Ok(())),
-        metrics: Arc::new(String::new),
         meter: None,
         around: Arc::new(Around::default),
     }

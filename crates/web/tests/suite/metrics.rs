@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use copydesk_domain::{Instant, RunId};
 use copydesk_journal::trace::{SpanId, SpanKind, TraceId, TraceSink, TraceSpan};
-use copydesk_web::{Around, Meter};
+use copydesk_web::{Around, EndpointHealth, Meter};
 
 use crate::browser::Browser;
 use crate::house::House;
@@ -61,6 +61,15 @@ async fn exposition() -> String {
             database_bytes: 4_096,
             wal_bytes: 10,
             spans_dropped: Some(2),
+            endpoints: vec![EndpointHealth {
+                base_url: "http://127.0.0.1:1/v1".to_owned(),
+                model: "m".to_owned(),
+                is_left_alone: false,
+                opened: 0,
+                in_flight: 0,
+                waits: 1,
+                waited_ms: 20,
+            }],
         });
         options
     })

@@ -205,12 +205,43 @@ async fn the_desk_tells_what_was_spent_and_warns_from_four_fifths_on() {
 }
 
 #[tokio::test]
+async fn the_metrics_tell_settled_bills_in_dollars() {
+    let house = waiting(900_000).await;
+    let metrics = Browser::new(&house).get("/metrics").await.text;
+    let line = "copydesk_model_spend_usd_total{model=\"large\"} 0.9";
+    assert!(metrics.lines().any(|found| found == line), "{metrics}");
+}
+
+#[tokio::test]
 async fn the_metrics_tell_what_whoever_started_the_desk_knows() {
     let house = House::with(|options| copydesk_web::DeskOptions {
-        metrics: std::sync::Arc::new(|| "copydesk_model_tries_total 3\n".to_owned()),
+        around: std::sync::Arc::new(|| copydesk_web::Around {
+            endpoints: vec![copydesk_web::EndpointHealth {
+                base_url: "http://127.0.0.1:1/v1".to_owned(),
+                model: "m".to_owned(),
+                is_left_alone: true,
+                opened: 3,
+                in_flight: 0,
+                waits: 0,
+                waited_ms: 0,
+            }],
+            ..copydesk_web::Around::default()
+        }),
         ..options
     })
     .await;
     let metrics = Browser::new(&house).get("/metrics").await.text;
-    assert!(metrics.ends_with("copydesk_model_tries_total 3\n"), "{metrics}");
+    let line = "copydesk_model_breaker_opened_total{base_url=\"http://127.0.0.1:1/v1\",model=\"m\"} 3\n";
+    assert!(metrics.contains(line), "{metrics}");
+    let page = include_str!("../../../../docs/telemetry.md");
+    let families = metrics.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    let names = families.map(|line| line.split(' ').next().unwrap());
+    let untold: Vec<&str> = names
+        .filter(|name| !page.contains(&format!("`{name}`")))
+        .collect();
+    assert_eq!(
+        untold,
+        Vec::<&str>::new(),
+        "docs/telemetry.md tells of every metric"
+    );
 }
