@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use jiff::ToSpan as _;
 use regex::Regex;
 use serde_json::Value;
 
@@ -38,6 +39,36 @@ fn issues_over_days_of_the_corpus_keep_the_rules_of_a_briefing() {
         let export = outside::check(&desk.export(word(&run, "run")));
         keeps_the_rules(day, &export, &limits(&desk.read("pipelines/daily.toml")));
     }
+}
+
+/// With `COPYDESK_LONG=1`: every day of a summer, each with the issues before it approved, and the newsletter of its end.
+#[test]
+fn every_day_of_a_summer_keeps_the_rules_of_a_briefing() {
+    let test = "every_day_of_a_summer_keeps_the_rules_of_a_briefing";
+    if std::env::var_os("COPYDESK_LONG").is_none() {
+        println!("skipped: {test}: COPYDESK_LONG is not set");
+        return;
+    }
+    let Some(corpus) = Corpus::serve(test, "2026-06-15T23:00:00Z") else {
+        return;
+    };
+    let desk = Desk::of_corpus(&corpus, "24h");
+    desk.replace("config.toml", "hold = \"10m\"", "hold = \"0s\"");
+    let limits = limits(&desk.read("pipelines/daily.toml"));
+    let first: jiff::civil::Date = "2026-06-15".parse().unwrap();
+    let last: jiff::civil::Date = "2026-08-22".parse().unwrap();
+    let mut told = 0;
+    for day in first.series(1.day()).take_while(|day| *day <= last) {
+        let day = day.to_string();
+        let now = format!("{day}T23:00:00Z");
+        corpus.move_to(&now);
+        let run = desk.json(4, &["run", "daily", "--now", &now, "--new"]);
+        let export = outside::check(&desk.export(word(&run, "run")));
+        keeps_the_rules(&day, &export, &limits);
+        told += list(&export.draft, "sentences").len();
+        desk.json(0, &["approve", word(&run, "run"), "--wait"]);
+    }
+    assert!(told >= 200, "{told} sentences of a whole summer");
 }
 
 #[test]
@@ -202,8 +233,17 @@ fn stands_on_its_own(day: &str, text: &str) {
 /// No word of a quotation means what neither it nor the quotation before it from the same page says.
 fn names_what_it_means(day: &str, told: &[&Value]) {
     let mut before: Option<&Value> = None;
+    let mut heard = String::new();
     for sentence in told {
         let text = word(sentence, "text");
+        if let Some(framed) = FRAMED.captures(text) {
+            heard = format!("{heard} {}", &framed[1]);
+        }
+        for quotation in MARKS.captures_iter(text) {
+            let unnamed = unnamed(&quotation[1], &heard);
+            assert!(unnamed.is_none(), "{day}: nothing names {unnamed:?}: {text}");
+            heard = format!("{heard} {}", &quotation[1]);
+        }
         let same_page = before.filter(|other| pages(other).iter().any(|page| pages(sentence).contains(page)));
         let mut read: String = same_page
             .map(|other| quoted(word(other, "text")))
@@ -218,6 +258,35 @@ fn names_what_it_means(day: &str, told: &[&Value]) {
 }
 
 static MARKS: LazyLock<Regex> = LazyLock::new(|| Regex::new("“([^“”]*)”").unwrap());
+
+/// What a frame puts in front: `On anyhow, RustSec Advisories writes: …`.
+static FRAMED: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new("^(?:New on|On) (.+?)(?: since our issue|, )").unwrap());
+
+/// A thing at the head of a quotation, where no name stands before it in the paragraph: `The flaw was corrected`.
+fn unnamed(quotation: &str, heard: &str) -> Option<String> {
+    static THING: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"^(?:… )?[Tt]he (?:malicious |affected |vulnerable |new |latest )?(?:flaw|issue|vulnerability|bug|problem|crate|package|library|SDK|release|company|report|attack|fix|patch)(?: \(\w+\))? (?:is|was|has|had|does|did|will|can|now|[a-z]+ed)\b",
+        )
+        .unwrap()
+    });
+    static NAME: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"[a-z,] [A-Z]\w|\w[_-]\w|[A-Za-z]\d|\w\.\w|^ ?\S+$|^ [a-z]\S* ").unwrap()
+    });
+    let found = THING.find(quotation)?;
+    (!NAME.is_match(heard)).then(|| found.as_str().to_owned())
+}
+
+#[test]
+fn the_check_for_unnamed_things_sees_them() {
+    let flaw = "The flaw was corrected in commit 6e8c000.";
+    assert!(unnamed(flaw, "").is_some());
+    assert!(unnamed(flaw, " Rows were lost on restart.").is_some());
+    assert!(unnamed(flaw, " anyhow").is_none());
+    assert!(unnamed(flaw, " We found that Norn loses rows.").is_none());
+    assert!(unnamed("The European Commission opened a case.", "").is_none());
+}
 
 fn quoted(text: &str) -> String {
     let all: Vec<&str> = MARKS

@@ -251,3 +251,23 @@ fn the_words_of_a_publishers_name_say_nothing_of_their_own() {
     let verdict = judged(text, &[(document, source)]);
     assert_ne!(verdict.verdict, Verdict::Blocked, "{:?}", verdict.reasons);
 }
+
+#[test]
+fn the_verb_that_hands_over_to_a_quotation_says_nothing_of_its_own() {
+    let document =
+        "To switch out of the test rows, just remove the variable of the planner and start it anew.";
+    let source = Source {
+        publisher: Untrusted::new("Inside Norn Blog".to_owned()),
+        ..source(document, "norn.example", None)
+    };
+    let told = |verb: &str| format!("The Inside Norn Blog {verb}: “{document}”");
+    for verb in ["adds", "goes on", "reports"] {
+        let verdict = judged(&told(verb), &[(document, source.clone())]);
+        assert_eq!(
+            verdict.verdict,
+            Verdict::Supported,
+            "{verb}: {:?}",
+            verdict.reasons
+        );
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use copydesk_text::quotes;
+use copydesk_text::{quotes, words};
 
 use super::{figures, is_within};
 use crate::contrast::{Contrast, Kind};
@@ -56,12 +56,41 @@ fn unchecked<'a>(
 ) -> impl Iterator<Item = &'a Contrast> {
     let mut checked: Vec<Range<usize>> = quotes::find(text).into_iter().map(|quote| quote.range).collect();
     if !contrasts.is_empty() {
+        checked.extend(introductions(text, &checked));
         checked.extend(figures::standing(text, evidence));
         checked.extend(attributed(text, evidence));
     }
     contrasts
         .iter()
         .filter(move |contrast| !is_within(&own.tokens[contrast.word].range, &checked))
+}
+
+/// The verbs that hand over to a quotation: `Norn adds: “…”` adds nothing to what the evidence removes.
+fn introductions(text: &str, quoted: &[Range<usize>]) -> Vec<Range<usize>> {
+    const SAYING: [&str; 14] = [
+        "adds",
+        "added",
+        "advises",
+        "continues",
+        "explains",
+        "notes",
+        "on",
+        "recommends",
+        "reports",
+        "says",
+        "states",
+        "warns",
+        "writes",
+        "wrote",
+    ];
+    let verb = |quote: &Range<usize>| {
+        let head = text
+            .get(..quote.start)?
+            .trim_end_matches(['“', '"', '„', '«', ' ']);
+        let (range, word) = words::words(head.strip_suffix(':')?).last()?;
+        SAYING.contains(&word).then_some(range)
+    };
+    quoted.iter().filter_map(verb).collect()
 }
 
 /// Where the text names a publisher, a title or an author of its sources, by more than one word.

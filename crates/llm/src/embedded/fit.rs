@@ -26,22 +26,45 @@ pub fn is_bearable(text: &str) -> bool {
 }
 
 fn is_whole(text: &str) -> bool {
+    is_sound(text)
+        && !sentence::dangles(text)
+        && sentence::points_out(text, "").is_none()
+        && !points_back(text)
+        && !has_open_object(text)
+        && !counts_what_is_known(text)
+}
+
+/// Whether nothing but words that point at another sentence can keep a sentence from being quoted.
+fn is_sound(text: &str) -> bool {
     sentence::is_prose(text)
         && !text.contains(['\n', '\r', '`', '�'])
         && has_plain_spaces(text)
         && !holds_code(text)
         && !text.ends_with('?')
-        && !sentence::dangles(text)
-        && sentence::points_out(text, "").is_none()
         && !sentence::is_promotional(text)
         && !sentence::addresses_model(text)
         && !has_address(text)
         && !is_about_the_writing(text)
         && !has_lost_words(text)
-        && !points_back(text)
-        && !has_open_object(text)
-        && !counts_what_is_known(text)
         && !is_scrap(text)
+}
+
+/// Whether a sentence can be quoted in one breath with the one before it, and not without: `We are enabling it by default`,
+/// where `before` names what `it` is. `before` can stand alone.
+pub fn goes_on(text: &str, before: &str) -> bool {
+    let opens = text.starts_with("We ") && words::words(text).any(|(_, word)| matches!(word, "it" | "its"));
+    let is_met = sentence::points_out(text, before).is_none() && !leans_inside(text);
+    opens && is_met && is_sound(text) && !is_whole(text) && begins_with_thing(before)
+}
+
+/// Whether a sentence, or its clause behind an opening, begins with a single thing that an `it` can stand for.
+fn begins_with_thing(text: &str) -> bool {
+    static THING: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"^(?:[^,]{3,60},\s)?(?:[Tt]he\s|[Aa]n?\s|\p{Lu})(?:[^,;:]{2,60}?)\s(?:is|was|has|now|will|adds?|brings|ships|comes)\b",
+        )
+    });
+    THING.is_match(text) && !text.starts_with("We ")
 }
 
 /// Whether marks of code stand in a sentence: nobody reads them aloud.
@@ -69,7 +92,7 @@ pub fn has_address(text: &str) -> bool {
 fn sets_a_scene(text: &str) -> bool {
     static SCENES: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?x)^(?:An?|Some|Many|Most|Few|One|Every|No)\s+(?:[a-z-]+\s+){1,3}(?:wants?|needs?|opens?|meets?|asks?|knows?|thinks?|likes?|expects?|looks?|feels?|is\s+a|are)\b
+            r"(?x)^(?:An?|Some|Many|Most|Few|One|Every|No)\s+(?:[a-z-]+\s+){1,3}(?:wants?|needs?|arrives?|opens?|meets?|asks?|knows?|thinks?|likes?|expects?|looks?|feels?|is\s+a|are)\b
             | ^If\b.*\bthen\b | ^We['’]ll\s+(?:start|look|walk|cover|show|see|explore|use|focus|begin|go)\b | ^Every\s+(?:day|week|month|year)\b | ^(?:Finance|Marketing|Sales|Management|Engineering|Operations)\s+\w+s\b
             | ^There\s+(?:is|are|was|were)\b | ^(?:It['’]s|It\s+is)\b | ^(?:Whether|Imagine|Picture|Think\s+of)\b",
         )
@@ -171,6 +194,7 @@ fn counts_what_is_known(text: &str) -> bool {
     static KNOWN: LazyLock<Regex> = LazyLock::new(|| {
         regex(
             r"(?xi)\b(?:all|the|these|those|our|its|their|last|first|next|other)\s+(?:last\s+|first\s+|other\s+|same\s+)?(?:two|three|four|five|six|seven)\s+[a-z]+
+            | \bthe\s+(?:second|third|fourth|fifth|other)\s+(?:option|way|approach|step|reason|case|kind|type|piece|problem|question|example)\b
             | \banother\s+(?:edge\s+case|example|reason|problem|issue|point|way|option|case|change|thing|question)\b
             | \b(?:each|either|neither|one)\s+of\s+(?:these|those|them|the\s+two)\b
             | ,\s+however,\s | \bhowever,\s | ^by\s+contrast\b | ^beyond\s+(?:this|that|these)\b | \bas\s+well[.!]$ | \btoo[.!]$ | \beither[.!]$",
@@ -191,6 +215,7 @@ fn is_about_the_writing(text: &str) -> bool {
             r"(?xi)^(?:i|i['’](?:m|ve|d|ll)|my|let['’]?s|let\s+me|thanks?|thank\s+you|hi|hello|hey|welcome|dear|special\s+thanks|many\s+thanks|huge\s+thanks|big\s+thanks|congratulations|happy)\b
             | \bwe(?:['’]d|\ would|['’]re|\ are)?\s+(?:also\s+)?(?:like\s+to|want\s+to|wish\s+to)?\s*(?:thank|acknowledge)\b
             | \b(?:we(?:['’]re|\s+are)|i(?:['’]m|\s+am))\s+(?:\w+ly\s+|so\s+|very\s+|super\s+)?(?:excited|happy|thrilled|proud|pleased|glad|delighted|grateful|honou?red)\b
+            | \bwe\s+want(?:ed)?\s+to\s+share\b | \bshare\s+an\s+update\b
             | \b(?:first|originally)\s+(?:published|appeared)\b | \breprinted\b | \bcross-?posted\b | ^guest\s+(?:article|post)\b
             | \bin\s+this\s+(?:post|article|blog|tutorial|guide|section|edition|series|episode|video|issue\s+of)\b
             | \b(?:stay\s+tuned|keep\s+an\s+eye\s+(?:on|out)|as\s+always|without\s+further\s+ado|have\s+you\s+ever|imagine\s+)\b
@@ -248,10 +273,21 @@ pub fn ease(text: &str) -> f64 {
     if text.trim_start_matches("… ").starts_with(char::is_lowercase) && !text.starts_with('…') {
         ease -= 0.25;
     }
-    if leans_on_article(text) {
+    if leans_on_article(text) || bids_the_reader(text) {
         ease -= 0.25;
     }
     ease.max(0.0)
+}
+
+/// Whether a sentence bids its reader do or picture something: `Remember that …`, `If you have used Norn, …`. Advice is
+/// looked at elsewhere.
+fn bids_the_reader(text: &str) -> bool {
+    static BIDS: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"^(?:(?:Remember|Notice|Consider|Group|Activate|Think|Keep|Let|Make|Take|Call|Create|Open|Click|Start|Define|Pick|Choose|Send|Ask|Put|Watch|Learn|Bring|Say|Do|Don['’]t)\s+(?:the|an?|that|this|what|your|how|by|not|it|all|any|every|each|of|in|about)\b|(?:Clone|Paste|Jump)\s|Your\s|If\s+you(?:['’]|\s))",
+        )
+    });
+    BIDS.is_match(text)
 }
 
 /// Whether a sentence praises what it speaks of, in words that say nothing.
@@ -362,9 +398,32 @@ mod tests {
             "Along the way, we will also discuss how Norn stores its rows in pages.",
             "We discovered that arrayref had recently been made to depend on this crate.",
             "Corrie 0.157 changes that by bringing lambdas to the language of Norn.",
+            "Sharing of pages adds the third option: send a request to the best node.",
+            "We wanted to share an update on what the council of Norn has done.",
         ] {
             assert!(!is_quotable(text), "{text}");
         }
+    }
+
+    #[test]
+    fn a_sentence_goes_on_where_the_one_before_names_its_thing() {
+        let before = "After four years of work, the new planner is close to release.";
+        assert!(goes_on(
+            "We are enabling it by default on all nodes and plan to release it in May.",
+            before
+        ));
+        assert!(!goes_on(
+            "We are enabling it by default on all nodes.",
+            "We thank all of them for the work."
+        ));
+        assert!(
+            !goes_on("We are enabling queues by default on all nodes.", before),
+            "it stands alone"
+        );
+        assert!(
+            !goes_on("It is enabled by default on all nodes.", before),
+            "nobody begins on a pronoun"
+        );
     }
 
     #[test]
@@ -375,5 +434,8 @@ mod tests {
         );
         assert!(ease("The flag removes peers and all that hangs on them.") < 0.8);
         assert!(ease("The team removes peers and all that hangs on them.") >= 0.8);
+        assert!(ease("Remember that agents of Norn are systems with goals of their own.") < 0.8);
+        assert!(ease("Your dashboard knows what each of the rows of Norn costs.") < 0.8);
+        assert!(ease("If you’ve used Norn for long, you know its six kinds of rows.") < 0.8);
     }
 }

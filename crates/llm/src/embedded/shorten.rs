@@ -111,7 +111,8 @@ fn begins_with_subject(kept: &str) -> bool {
             r"^(?:\p{Lu}|we\s|(?:the|an?|all|our|two|three|four|five|six|seven|eight|nine|ten|\d[\d.,]*)\s+\p{L}|[a-z]+[\w-]*\s+(?:is|are|was|were|has|have|had|now|will|adds?|gets?|supports?|removes?|ships?)\b)",
         )
     });
-    SUBJECT.is_match(kept)
+    // `Also new is …` without its head.
+    SUBJECT.is_match(kept) && !kept.starts_with("new is ") && !kept.starts_with("new are ")
 }
 
 /// Words that change what a sentence says; a part that has one is never cut.
@@ -158,7 +159,7 @@ fn tail_cuts(sentence: &str) -> Vec<usize> {
     static SEAMS: LazyLock<Regex> = LazyLock::new(|| {
         regex(
             r"(?xi),\s+(?:which|who|including|such\s+as|making|allowing|enabling|giving|providing|helping|letting|bringing|marking|reflecting|ensuring|improving|powering|along\s+with|together\s+with|as\s+well\s+as)\b
-            | ,\s+and\s+(?:we|they|it|the|our|you|i)\s | ,\s+and\s+(?-i:\p{Lu}\p{L}+)(?:\s(?-i:\p{Lu}\p{L}+))?\s+(?:is|was|has|are|have)\s | \s[—–]\s | —",
+            | ,\s+and\s+(?:we|they|it|the|our|you|i)\s | ,\s+and\s+(?-i:\p{Lu}\p{L}+)(?:\s(?-i:\p{Lu}\p{L}+))?\s+(?:is|was|has|are|have)\s | \s[—–]\s | — | \s\(see\s[^()]*\)\.?$",
         )
     });
     let seams = SEAMS.find_iter(sentence).map(|seam| seam.start());
@@ -213,6 +214,15 @@ mod tests {
     }
 
     #[test]
+    fn a_pointer_to_a_link_of_the_page_goes() {
+        assert_eq!(
+            short("The author of norn-parser has stated that the crate will not receive fixes (see the referenced issue).")
+                .as_deref(),
+            Some("The author of norn-parser has stated that the crate will not receive fixes …")
+        );
+    }
+
+    #[test]
     fn what_limits_denies_or_conditions_stays() {
         for tail in [
             ", which it does only on test clusters of the smaller kind that nobody uses in production now.",
@@ -227,6 +237,10 @@ mod tests {
         }
         assert_eq!(
             short("However, the fix for the planner of Norn came two days late for all of them."),
+            None
+        );
+        assert_eq!(
+            short("Also new is the planner of Norn, which reads all pages twice as fast as before."),
             None
         );
         assert_eq!(

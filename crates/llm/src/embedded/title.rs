@@ -19,13 +19,14 @@ pub fn write(input: &WriteTitleInput) -> WriteTitleOutput {
     let room = usize::try_from(input.words_max)
         .unwrap_or(WORDS_MAX)
         .clamp(1, WORDS_MAX);
+    let whole_max = usize::try_from(input.words_max).unwrap_or(room);
     let told: Vec<&str> = input.lead_sentences.iter().map(PromptData::as_str).collect();
     let told = words::content_stems(&told.join(" "));
     let pick = |titles: &[&str]| best(titles, &told, room);
     let lead: Vec<&str> = input.lead_titles.iter().map(PromptData::as_str).collect();
     let others: Vec<&str> = input.other_titles.iter().map(PromptData::as_str).collect();
     let title = pick(&lead)
-        .or_else(|| first_words(&lead, room))
+        .or_else(|| first_words(&lead, room, whole_max))
         .or_else(|| pick(&others))
         .map(|title| with_name(title, input, room));
     WriteTitleOutput {
@@ -92,8 +93,13 @@ fn with_name(title: String, input: &WriteTitleInput, room: usize) -> String {
         let own = words::content_stems(bare);
         own.iter().filter(|stem| told.contains(stem)).count() >= 2
     };
+    // `Security Releases`, `1.97.0 pre-release testing`: of what, the words alone do not say.
+    let says_little = words::count(bare) <= 2 || bare.starts_with(|c: char| c.is_ascii_digit());
+    let has_it = words::words(name).any(|(_, word)| {
+        !words::is_stop(word) && words::words(&lower).any(|(_, other)| other.eq_ignore_ascii_case(word))
+    });
     let fits = !title.contains(['“', ':']) && words::count(&named) <= room && !told.is_empty();
-    if is_named || is_told || !fits {
+    if is_named || has_it || (is_told && !says_little) || !fits {
         title
     } else {
         named
@@ -104,7 +110,7 @@ fn with_name(title: String, input: &WriteTitleInput, room: usize) -> String {
 fn without_date(title: &str) -> &str {
     static DAY: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"^(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,?\s+)?(?:\p{Lu}\p{Ll}{2,8}\s+\d{1,2},?|\d{1,2}\s+\p{Lu}\p{Ll}{2,8})\s+\d{4}:?\s+",
+            r"^(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,?\s+)?(?:(?:Jan|Febr)uary|March|April|May|June|July|August|(?:Septem|Octo|Novem|Decem)ber|\d{1,2}\s+\p{Lu}\p{Ll}{2,8})(?:\s+\d{1,2},?)?\s+\d{4}:?\s+",
         )
     });
     DAY.find(title).map_or(title, |day| &title[day.end()..])
@@ -141,7 +147,7 @@ fn is_fine(title: &str, room: usize) -> bool {
 pub fn tidy(title: &str) -> String {
     static OPENING: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?xi)^(?:announcing(?:\s+the(?:\s+release\s+of)?)?|introducing|welcome\s+to|say\s+hello\s+to|meet|breaking(?:\s+news)?\s*:|update\s*:|news\s*:|sponsored\s*:|release\s+notes(?:\s+for)?\s*:?|\[[^\]]{1,20}\])\s+",
+            r"(?xi)^(?:announcing(?:\s+the(?:\s+release\s+of)?)?|introducing|welcome\s+to|say\s+hello\s+to|meet|(?:my|our)|breaking(?:\s+news)?\s*:|update\s*:|news\s*:|sponsored\s*:|release\s+notes(?:\s+for)?\s*:?|\[[^\]]{1,20}\])\s+",
         )
     });
     let mut text = title.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -208,6 +214,10 @@ fn cuts(title: &str) -> Vec<String> {
     for seam in seams {
         for (at, _) in title.rmatch_indices(seam) {
             let head = title[..at].trim_end_matches([',', ':', ';', ' ']);
+            // Behind a comma before it stands a list, and half a list is none.
+            if *seam == ", " && head.contains(", ") {
+                continue;
+            }
             found.push(head.to_owned());
         }
     }
@@ -227,17 +237,23 @@ fn cuts(title: &str) -> Vec<String> {
 /// Whether a cut does not end on a word that wants another.
 fn ends_well(title: &str) -> bool {
     let last = words::words(title).last().map_or("", |(_, word)| word);
-    !words::is_stop(last) && !last.ends_with("ing")
+    // `Elements amplify` wants an object.
+    let is_verb = last.ends_with("ing") || last.ends_with("ify");
+    !words::is_stop(last) && !is_verb
 }
 
-/// The last resort: as many words as fit, in quotation marks that show that they are another's and not all.
-fn first_words(titles: &[&str], room: usize) -> Option<String> {
+/// The last resort, in quotation marks that show that the words are another's: the whole title up to `whole_max` words, else
+/// as many words as fit.
+fn first_words(titles: &[&str], room: usize, whole_max: usize) -> Option<String> {
     let title = titles
         .first()
         .map(|title| tidy(title).replace(['“', '”', '"'], ""))
         .filter(|t| !t.is_empty())?;
     if words::count(&title) <= room {
         return Some(title);
+    }
+    if words::count(&title) <= whole_max {
+        return Some(format!("“{title}”"));
     }
     let mut ends: Vec<usize> = words::words(&title)
         .take(room)
@@ -268,8 +284,84 @@ mod tests {
     fn the_first_words_end_at_a_gap() {
         let long = "The Rust team released version 1.98.0 of its compiler and tools today";
         assert_eq!(
-            first_words(&[long], 7).as_deref(),
+            first_words(&[long], 7, 7).as_deref(),
             Some("“The Rust team released version …”")
+        );
+    }
+
+    #[test]
+    fn a_title_a_little_too_long_stands_whole_in_marks() {
+        assert_eq!(
+            title(
+                &["What can you do with the row events of Norn?"],
+                "Norn has row events."
+            ),
+            "“What can you do with the row events of Norn?”"
+        );
+    }
+
+    #[test]
+    fn half_a_list_and_half_a_clause_are_no_title() {
+        assert_eq!(
+            title(
+                &["Norn adds token exchange, signed claims, and a planner for rows"],
+                "Norn adds token exchange."
+            ),
+            "Norn adds token exchange"
+        );
+        let half = title(
+            &["fulgur: Empty boxes amplify to thousands of blank pages of paper and ink"],
+            "fulgur",
+        );
+        assert!(
+            !half.trim_end_matches([' ', '…', '”']).ends_with("amplify"),
+            "{half}"
+        );
+    }
+
+    #[test]
+    fn a_writer_says_my_of_himself_and_a_briefing_does_not() {
+        assert_eq!(
+            title(&["My journey with the Norn planner"], "Norn"),
+            "Journey with the Norn planner"
+        );
+    }
+
+    #[test]
+    fn a_name_stands_in_front_once_and_where_the_words_alone_say_little() {
+        let named = |title: &str, publisher: &str, told: &str| {
+            write(&WriteTitleInput {
+                lead_titles: vec![title.into()],
+                lead_sentences: vec![told.into()],
+                other_titles: Vec::new(),
+                publishers: vec![publisher.into()],
+                words_max: 12,
+            })
+            .title
+        };
+        assert_eq!(
+            named(
+                "norn 11.7 for all",
+                "norn Blog",
+                "From the norn Blog: “Old pages stay.”"
+            ),
+            "norn 11.7 for all"
+        );
+        assert_eq!(
+            named(
+                "July 2026 Security Releases",
+                "Norn Blog",
+                "Norn has security releases for July."
+            ),
+            "Norn: Security Releases"
+        );
+        assert_eq!(
+            named(
+                "1.97.0 pre-release testing",
+                "Norn Blog",
+                "The 1.97.0 pre-release is ready for testing."
+            ),
+            "Norn: 1.97.0 pre-release testing"
         );
     }
 

@@ -34,7 +34,7 @@ static LEANS: LazyLock<Regex> = LazyLock::new(|| {
             |in\ (?:addition|contrast|comparison|other\ words|particular|fact|practice|that\ case|both|the\ (?:same|meantime|following|previous|next|last\ section|end))
             |on\ (?:the\ (?:other|one)\ hand|top\ of)|at\ (?:the\ same|that)\ (?:time|point)|that\ said|the\ (?:latter|former|following|above|below|same|other|first|second|third|rest|others|result)\b
             |above|below|even\ (?:so|then|better|worse)|not\ only|if\ (?:so|not|it|they|this|that)|when\ (?:it|this|that|they)|once\ (?:it|this|that|they)
-            |while\ (?:it|this|that|they|these|those)|one\ (?:such|of\ (?:them|these|those))|some\ of\ (?:them|these|those)|all\ of\ (?:them|this|these|those)|each\ of\ (?:them|these|those)|most\ of\ (?:them|these|those)
+            |while\ (?:it|this|that|they|these|those)|one\ (?:such|of\ (?:them|these|those))|(?:some|many|several|two|three|four|five|a\ few)\ (?:more|further|other|additional)|some\ of\ (?:them|these|those)|all\ of\ (?:them|this|these|those)|each\ of\ (?:them|these|those)|most\ of\ (?:them|these|those)
         )\b
         | (?:discovered|reported|fixed|patched|found|introduced|published|posted|updated|written|created|added|removed)\ (?:and|by|in|on|at|via)\b
         | (?:in|with|for|by|after|before|despite|from|like|until|since|because\ of|due\ to|given|among|of|through|to\ \w+|without|beyond|under|based\ on|as\ part\ of|along\ with|following|during|using)
@@ -103,6 +103,7 @@ mod tests {
             "With this change, builds are faster.",
             "“It works,” he said.",
             "For example, run it twice.",
+            "Two further operations returned wrong results.",
         ] {
             assert!(dangles(text), "{text}");
         }

@@ -10,5 +10,5 @@ pub(crate) mod verbs;
 pub use address::addresses_model;
 pub use fitness::{dangles, is_filler, is_promotional};
 pub use prose::is_prose;
-pub use reference::{Pointer, pointers, points_out};
+pub use reference::{Pointer, pointers, points_out, presumes};
 pub use split::split;

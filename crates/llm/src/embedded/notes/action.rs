@@ -88,6 +88,7 @@ fn is_no_advice(lower: &str) -> bool {
     static NONE: LazyLock<Regex> = LazyLock::new(|| {
         regex(
             r"(?x)\s(?:said|says|told|asked|wrote)\s | \b(?:not|longer|never|n['’]t)\s+(?:\w+\s+)?(?:need|have)\s+to | \bif\s+you\s+(?:need|want|like|would\s+like)\b
+            | ^without\b | \bstill\s+(?:need|have|has|needs)\s+to\b | \b(?:include|attach|provide|share|submit)\b.{0,40}\b(?:details|logs?|screenshots?|steps|information|reports?)\b
             | ^(?:when|if|where|whenever)\s.*\s(?:need|have)s?\s+to\b | ,\s+where\b
             | \b(?:stop|swing|drop)\s+by\b | \b(?:agenda|booth|tutorial|give\s+it\s+a\s+try|reading\s+the|checking\s+out|creating\s+an?|meeting|talk|session|community|introduction)\b
             | ^(?:patch|audit|check|test|update|scan)\s+(?:files?|logs?|notes?|releases?|results?|events?|trails?|rules?|sets?)\b | !$",
@@ -193,6 +194,8 @@ mod tests {
             "The team upgraded to the new client.",
             "Norn will publish the report in June.",
             "Test results are stored for a week.",
+            "Without a quick view, maintainers still need to inspect each change of a page.",
+            "Please ensure you include browser and device details.",
             "When operators need to pin a commit for a fix, they build that image themselves.",
             "Restart a fleet under live sessions, where each of them must recover at once.",
         ] {

@@ -1,6 +1,7 @@
 //! The sentences of a page that can be quoted.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use copydesk_domain::Instant;
@@ -53,8 +54,9 @@ fn collect<'a>(
 ) -> Vec<Candidate<'a>> {
     let mut found = Vec::new();
     for line in lines.iter().filter(|line| !is_colophon(line.text)) {
-        for range in sentence::split(line.text) {
-            let text = &line.text[range];
+        let ranges = sentence::split(line.text);
+        for (at, range) in ranges.iter().enumerate() {
+            let text = with_next(line.text, range, ranges.get(at + 1));
             let has_no_subject = action::lacks_subject(text) || action::is_order(text);
             let lone_item = line.in_list && !line.under_advice && has_no_subject;
             let is_stale = now.is_some_and(|now| plans::is_overtaken(text, now));
@@ -72,6 +74,19 @@ fn collect<'a>(
         }
     }
     found
+}
+
+/// A sentence; with the next one where that goes on with its thing and both are read at one go.
+fn with_next<'a>(line: &'a str, range: &Range<usize>, next: Option<&Range<usize>>) -> &'a str {
+    const WORDS_MAX: usize = 42;
+    let text = &line[range.clone()];
+    let both = next.map_or(text, |next| &line[range.start..next.end]);
+    let goes_on = next.is_some_and(|next| fit::is_quotable(text) && fit::goes_on(&line[next.clone()], text));
+    if goes_on && words::count(both) <= WORDS_MAX && fit::is_quotable(both) {
+        both
+    } else {
+        text
+    }
 }
 
 /// Whether a line says where its page comes from and on what terms: `Text by …; licence: CC-BY-4.0`.
@@ -157,6 +172,20 @@ mod tests {
             .into_iter()
             .map(|candidate| candidate.text)
             .collect()
+    }
+
+    #[test]
+    fn a_sentence_that_goes_on_is_taken_with_the_one_before() {
+        let text = "After four years of work, the new planner is close to release. \
+            We are enabling it by default on all nodes and plan to release it in May. \
+            Norn closes six holes in all supported lines.";
+        assert_eq!(
+            texts(text),
+            [
+                "After four years of work, the new planner is close to release. We are enabling it by default on all nodes and plan to release it in May.",
+                "Norn closes six holes in all supported lines.",
+            ]
+        );
     }
 
     #[test]

@@ -13,6 +13,7 @@ use copydesk_text::{names, quotes, similarity, words};
 
 pub use action::is_action;
 use candidates::Candidate;
+pub use plans::is_of_past_year;
 pub use score::{defines, tells_history};
 
 use super::figure;
@@ -26,6 +27,8 @@ const ALIKE_MAX: f64 = 0.5;
 
 /// Off for a sentence that says `today` of another day than the reader's.
 const OTHER_DAY: f64 = 0.7;
+/// Off for a sentence that tells of years before.
+const PAST_YEAR: f64 = 1.5;
 
 /// Takes notes from one page. Every quote is bytes of the text; nothing is taken where no sentence is fit.
 pub fn take(input: &TakeNotesInput) -> TakeNotesOutput {
@@ -37,6 +40,9 @@ pub fn take(input: &TakeNotesInput) -> TakeNotesOutput {
         let is_of_another_day = |now| plans::counts_from_another_day(candidate.text, input.published_at, now);
         if input.now.is_some_and(is_of_another_day) {
             *score -= OTHER_DAY;
+        }
+        if plans::is_of_past_year(candidate.text, input.published_at) {
+            *score -= PAST_YEAR;
         }
     }
     let chosen = choose(

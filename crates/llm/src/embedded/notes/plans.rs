@@ -39,6 +39,28 @@ pub fn counts_from_another_day(text: &str, published_at: Option<PublishedAt>, no
     is_old && RELATIVE.is_match(text)
 }
 
+/// Whether a sentence tells of a year before its page's and of none since: `in May 2019`. A year in a name (`GSoC 2026`)
+/// dates nothing.
+pub fn is_of_past_year(text: &str, published_at: Option<PublishedAt>) -> bool {
+    static IN_YEAR: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)\b(?:in|since|of|by|until|from|early|late|mid|(?:jan|febr)uary|march|april|may|june|july|august|(?:septem|octo|novem|decem)ber)[\s-]((?:19|20)\d\d)\b",
+        )
+    });
+    let Some(published) = published_at.map(|at| at.date().year()) else {
+        return false;
+    };
+    // What an aside adds may be old: `… — the same rows that Norn introduced in 2025`.
+    let marks = ["—", "–", "(", " that ", " which "];
+    let aside = marks.iter().filter_map(|mark| text.find(mark)).min();
+    let told = &text[..aside.unwrap_or(text.len())];
+    let mut years = IN_YEAR
+        .captures_iter(told)
+        .filter_map(|found| found[1].parse::<i16>().ok())
+        .peekable();
+    years.peek().is_some() && years.all(|year| year < published)
+}
+
 /// A date as numbers are read: `2026-08-20`, or `--08-20` without a year, which then is the one nearest to today.
 fn day(digits: &str, today: Date) -> Option<Date> {
     if let Some(rest) = digits.strip_prefix("--") {
@@ -137,6 +159,32 @@ mod tests {
             "Norn releases 4.2 today.",
             published,
             fresh
+        ));
+    }
+
+    #[test]
+    fn years_before_the_pages_own_are_past() {
+        let published = "2026-07-15T09:00:00Z".parse().ok();
+        assert!(is_of_past_year(
+            "Norn and Lattice were merged in May 2019.",
+            published
+        ));
+        assert!(is_of_past_year(
+            "In 2023, a new planner was thought of.",
+            published
+        ));
+        assert!(!is_of_past_year(
+            "Norn graduated in May 2026, having started in 2025.",
+            published
+        ));
+        assert!(!is_of_past_year(
+            "Norn 2019 edition rows are read twice.",
+            published
+        ));
+        assert!(!is_of_past_year("Norn was made in 2019.", None));
+        assert!(!is_of_past_year(
+            "Norn 4.2 reads column pages — the same pages that came in late 2025.",
+            published
         ));
     }
 }

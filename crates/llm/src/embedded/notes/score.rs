@@ -126,6 +126,7 @@ static HISTORY_CUES: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?xi)^(?:everyone|everybody|nobody|people|users|teams|developers|organi[sz]ations|companies|most\s+\w+|many\s+\w+|some\s+\w+)\s
         | ^(?:when|before|prior\s+to|back\s+when|until|since|over\s+the\s+(?:years|past)|over\s+time|historically|traditionally|originally|initially|once)\b
+        | ^in\s+[^,]{1,40}\s(?:and|or)\s+earlier\b | \bin\s+our\s+\p{L}+\s+(?:update|post)\b
         | \b\w+\s+users\s+today\b | \bthere\s+(?:was|were)\b | ^(?:every|each)\s | \b(?:until\s+recently|back\s+in\s+(?:\d{4}|the)|for\s+(?:decades|years|a\s+long\s+time)|in\s+the\s+past|used\s+to\s+(?:be|have|do)|over\s+time|at\s+the\s+time|ever\s+since|always\s+been|has\s+long|have\s+long)\b
         | \bone\s+of\s+the\s+(?:most|biggest|largest|best|core|key|main|first|few)\b | \b(?:is|are)\s+an?\s+(?:important|essential|key|crucial|critical|common|natural|great|good)\b
         | \b(?:often|usually|normally|commonly|increasingly|frequently)\b | \ba\s+lot\s+of\b | \b(?:it['’]s|it\s+is)\s+(?:possible|important|hard|easy|common|worth)\b
@@ -163,6 +164,8 @@ mod tests {
         for text in [
             "Everyone is racing to run large models at home.",
             "Until recently, most clusters of Norn had one planner.",
+            "In Norn 4.1 or earlier, the planner would read each row twice.",
+            "In our January update, we announced a new planner.",
             "Hash tables are one of the most important parts of Norn.",
             "Profiling in production is a technique that has been used for decades.",
         ] {

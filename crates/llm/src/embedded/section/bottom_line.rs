@@ -20,6 +20,7 @@ pub fn write(input: &WriteSectionInput, pen: &mut Pen<'_>) -> Paragraphs {
         return Vec::new();
     };
     let material = Material::of(story, pen.style());
+    pen.stand_below(&story.id);
     let mut plain: Vec<_> = material
         .passages
         .iter()

@@ -15,8 +15,11 @@ pub const WITNESS: &[&str] = &["{p} writes: “{q}”", "From {p}: “{q}”", "
 /// For words that begin with their publisher's own name, which need not stand there twice as a subject.
 pub const OWN_NAME: &[&str] = &["From {p}: “{q}”"];
 
-/// For words on a version that they do not name themselves; `{t}` is the version as its page's title has it.
-pub const ON_VERSION: &[&str] = &["On {t}, {p} writes: “{q}”", "On {t}, {p} reports: “{q}”"];
+/// For words on a thing or a version that they do not name themselves; `{t}` is its name as the title of the page has it.
+pub const ON_SUBJECT: &[&str] = &["On {t}, {p} writes: “{q}”", "On {t}, {p} reports: “{q}”"];
+
+/// The same for something new on a story that an earlier issue told.
+pub const NEW_ON: &[&str] = &["New on {t} since our issue of {d}, from {p}: “{q}”"];
 
 /// The newest page of a story that goes on for days.
 pub const LATEST: &[&str] = &["New on the story, from {p}: “{q}”", "{p} now reports: “{q}”"];
@@ -91,7 +94,8 @@ mod tests {
     const ALL: &[&[&str]] = &[
         OPENING,
         OWN_NAME,
-        ON_VERSION,
+        ON_SUBJECT,
+        NEW_ON,
         MORE,
         WITNESS,
         LATEST,

@@ -17,8 +17,8 @@ const SENTENCES_MIN: usize = 5;
 const ROOMY: usize = 120;
 /// And none whose subject a sentence before must have named.
 pub const EASE_MIN: f64 = 0.8;
-/// Sentences on what happened from one publisher: more of them are a list.
-const OF_ONE_MAX: usize = 3;
+/// Sentences on what happened from one publisher: a third is a list.
+const OF_ONE_MAX: usize = 2;
 /// Lines of figures.
 const FIGURES_MAX: usize = 2;
 

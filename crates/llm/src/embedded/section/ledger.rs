@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use copydesk_domain::PromptData;
 use copydesk_domain::task::WriteSectionInput;
-use copydesk_text::{quotes, words};
+use copydesk_text::{quotes, sentence, words};
 
 use super::super::shorten;
 
@@ -52,7 +52,7 @@ impl Ledger {
             sources.sort_unstable();
             sources.dedup();
             for source in sources {
-                ledger.used.entry(source).or_default().sentences += 1;
+                ledger.used.entry(source).or_default().sentences += sentences(&quoted);
             }
         }
         ledger
@@ -62,16 +62,25 @@ impl Ledger {
     pub fn allows(&self, source: u32, text: &str) -> bool {
         let used = self.used.get(&source).copied().unwrap_or_default();
         let words = cost(text);
-        used.sentences < SENTENCES_MAX && used.words + words <= WORDS_MAX
+        used.sentences + sentences(text) <= SENTENCES_MAX && used.words + words <= WORDS_MAX
     }
 
     /// Books a quotation.
     pub fn book(&mut self, source: u32, text: &str) {
         let words = cost(text);
         let used = self.used.entry(source).or_default();
-        used.sentences += 1;
+        used.sentences += sentences(text);
         used.words += words;
     }
+}
+
+/// Sentences of a quotation: two that go on with one thing count as two.
+fn sentences(text: &str) -> u32 {
+    // An ellipsis at an end is no sentence.
+    let bare = text.trim_matches(['…', ' ']);
+    u32::try_from(sentence::split(bare).len())
+        .unwrap_or(u32::MAX)
+        .max(1)
 }
 
 fn cost(text: &str) -> u32 {
@@ -92,6 +101,12 @@ mod tests {
         assert!(
             !ledger.allows(1, sentence) && !ledger.allows(1, "4,200 clusters") && ledger.allows(2, sentence)
         );
+        let mut both = Ledger::default();
+        both.book(1, "Norn is out on all nodes. We enable it by default.");
+        assert!(!both.allows(1, sentence));
+        let mut cut = Ledger::default();
+        cut.book(1, "… Norn is out on all nodes …");
+        assert!(cut.allows(1, sentence));
         let long = "word ".repeat(61);
         assert!(!ledger.allows(3, &long));
     }

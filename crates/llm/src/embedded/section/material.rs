@@ -7,14 +7,17 @@ use copydesk_domain::artifact::{NoteKind, NoteRole};
 use copydesk_domain::task::{HouseStyle, WriteNote, WriteStory};
 use copydesk_text::{style, summarise, words};
 
-use super::super::notes::{defines, is_action, tells_history};
+use super::super::notes::{defines, is_action, is_of_past_year, tells_history};
 use super::super::{fit, shorten};
+use super::subject;
 
 /// A note that can be quoted.
 #[derive(Debug, Clone)]
 pub struct Passage<'a> {
     /// The note.
     pub note: &'a WriteNote,
+    /// Id of its story.
+    pub story: &'a str,
     /// The words to quote: the note's own, shortened where that changes nothing, or those of the speaker inside them.
     pub text: Cow<'a, str>,
     /// Who speaks, where the words are a speaker's.
@@ -24,7 +27,7 @@ pub struct Passage<'a> {
 }
 
 impl<'a> Passage<'a> {
-    fn of(note: &'a WriteNote) -> Option<Self> {
+    fn of(note: &'a WriteNote, story: &'a str) -> Option<Self> {
         let quote = note.quote.as_str();
         let bare = without_pointer(quote);
         let form =
@@ -32,6 +35,7 @@ impl<'a> Passage<'a> {
         if let Some(text) = form {
             return Some(Passage {
                 note,
+                story,
                 is_action: note.role == NoteRole::Action || is_action(bare),
                 text,
                 who: None,
@@ -42,6 +46,7 @@ impl<'a> Passage<'a> {
         let is_named = !who.trim().is_empty() && quote.contains(who) && words::count(who) <= 5;
         (is_named && is_speakable(inside)).then_some(Passage {
             note,
+            story,
             text: Cow::Borrowed(inside),
             who: Some(who),
             is_action: false,
@@ -56,6 +61,11 @@ impl<'a> Passage<'a> {
     /// The publisher's name, short enough to stand in a sentence.
     pub fn publisher(&self) -> &'a str {
         publisher(self.note)
+    }
+
+    /// What its page is about, by the name in front of the title's colon.
+    pub fn label(&self) -> Option<&'a str> {
+        subject::label(self.note.title.as_str())
     }
 }
 
@@ -161,7 +171,9 @@ impl<'a> Material<'a> {
         let sentences = notes
             .iter()
             .filter(|note| matches!(note.kind, NoteKind::Statement | NoteKind::Quotation));
-        let mut all: Vec<Passage<'a>> = sentences.filter_map(|note| Passage::of(note)).collect();
+        let mut all: Vec<Passage<'a>> = sentences
+            .filter_map(|note| Passage::of(note, &story.id))
+            .collect();
         // Weak sentences stand only where there is nothing else.
         if all.iter().any(|passage| !is_weak(passage)) {
             all.retain(|passage| !is_weak(passage));
@@ -229,7 +241,9 @@ fn ranked<'a>(story: &WriteStory, passages: Vec<Passage<'a>>, style: &HouseStyle
     let mut scored: Vec<(f64, usize, Passage<'a>)> = Vec::new();
     for (at, passage) in passages.into_iter().enumerate() {
         let within = nth.entry(passage.source()).or_insert(0_usize);
-        let is_background = passage.note.role == NoteRole::Background || tells_history(&passage.text);
+        let is_background = passage.note.role == NoteRole::Background
+            || tells_history(&passage.text)
+            || is_of_past_year(&passage.text, passage.note.published_at);
         let background = if is_background { 2.0 } else { 0.0 };
         let place = 2.0 * place_of(at) as f64 / places.len().max(1) as f64;
         let cost = place

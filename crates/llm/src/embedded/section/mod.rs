@@ -14,6 +14,7 @@ mod pen;
 mod question;
 mod releases;
 mod roundup;
+mod subject;
 
 use copydesk_domain::task::{WriteSectionInput, WriteSectionOutput};
 

@@ -9,6 +9,7 @@ use copydesk_text::{quotes, similarity, words};
 use super::frames;
 use super::ledger::Ledger;
 use super::material::{self, Passage};
+use super::subject::Told;
 
 /// Two quotations with more common stems than this say the same.
 const ALIKE_MAX: f64 = 0.45;
@@ -32,6 +33,8 @@ pub struct Pen<'a> {
     last: Option<String>,
     /// The publisher of the sentence before.
     last_publisher: Option<String>,
+    /// What is told of each story of this section.
+    told: Told,
 }
 
 /// One quotation that is to be written.
@@ -75,6 +78,7 @@ impl<'a> Pen<'a> {
             turn: usize::from(seed.as_bytes()[0]),
             last: None,
             last_publisher: None,
+            told: Told::default(),
         }
     }
 
@@ -83,11 +87,18 @@ impl<'a> Pen<'a> {
         self.words_left
     }
 
-    /// Whether a passage can be written now: it is allowed, and nothing said is like it.
+    /// Whether a passage can be written now: it is allowed, nothing said is like it, and what it takes for known is named
+    /// before it or by a frame.
     pub fn can_quote(&self, passage: &Passage<'_>) -> bool {
         self.ledger.allows(passage.source(), &passage.text)
             && !self.repeats(&passage.text)
             && words::count(&passage.text) + 6 <= self.words_left
+            && !self.told.leaves_open(passage)
+    }
+
+    /// Whether a passage takes for known what nothing before it names.
+    pub fn leaves_open(&self, passage: &Passage<'_>) -> bool {
+        self.told.leaves_open(passage)
     }
 
     /// Writes one passage into one of `templates`.
@@ -95,17 +106,18 @@ impl<'a> Pen<'a> {
         if !self.can_quote(passage) {
             return None;
         }
-        let called = material::called(passage.publisher());
-        let places = [
-            ("p", called.as_ref()),
-            ("q", passage.text.as_ref()),
-            ("who", passage.who.unwrap_or_default()),
-        ];
-        let cited = Cited {
-            note: &passage.note.id,
-            source: passage.source(),
-            text: &passage.text,
-        };
+        let can_name = [
+            frames::OPENING,
+            frames::WITNESS,
+            frames::MORE,
+            frames::ALSO_NEW,
+            frames::LATEST,
+        ]
+        .contains(&templates);
+        if let Some(name) = self.told.wanted_name(passage).filter(|_| can_name) {
+            return self.quote_on(name, passage, None);
+        }
+        let cited = cited(passage);
         let is_plain = [frames::OPENING, frames::WITNESS].contains(&templates);
         let goes_on = self.last_publisher.as_deref() == Some(passage.publisher());
         let templates = match (is_plain, goes_on) {
@@ -113,49 +125,63 @@ impl<'a> Pen<'a> {
             (true, false) if begins_with_name(passage) => frames::OWN_NAME,
             _ => templates,
         };
+        let called = material::called(passage.publisher());
+        let places = [
+            ("p", called.as_ref()),
+            ("q", passage.text.as_ref()),
+            ("who", passage.who.unwrap_or_default()),
+        ];
         let written = self.write(templates, &places, &[cited])?;
-        self.last_publisher = Some(passage.publisher().to_owned());
+        self.tell(passage, None);
         Some(written)
     }
 
     /// Writes what is new on a story behind the day of the issue that told it.
     pub fn quote_since(&mut self, day: &str, passage: &Passage<'_>) -> Option<WrittenSentence> {
-        let called = material::called(passage.publisher());
-        let places = [("d", day), ("p", called.as_ref()), ("q", passage.text.as_ref())];
-        let cited = Cited {
-            note: &passage.note.id,
-            source: passage.source(),
-            text: &passage.text,
-        };
-        let written = self.write(frames::NEW_SINCE, &places, &[cited])?;
-        self.last_publisher = Some(passage.publisher().to_owned());
-        Some(written)
-    }
-
-    /// Writes one passage behind the version that it speaks of; `bearer`: the note that names the version.
-    pub fn quote_on(
-        &mut self,
-        version: &str,
-        passage: &Passage<'_>,
-        bearer: &str,
-    ) -> Option<WrittenSentence> {
+        let name = self.told.wanted_name(passage);
         let called = material::called(passage.publisher());
         let places = [
-            ("t", version),
+            ("d", day),
+            ("t", name.unwrap_or_default()),
             ("p", called.as_ref()),
             ("q", passage.text.as_ref()),
         ];
-        let cited = Cited {
-            note: &passage.note.id,
-            source: passage.source(),
-            text: &passage.text,
+        let frame = if name.is_some() {
+            frames::NEW_ON
+        } else {
+            frames::NEW_SINCE
         };
-        let mut written = self.write(frames::ON_VERSION, &places, &[cited])?;
-        if !written.notes.iter().any(|note| note == bearer) {
+        let written = self.write(frame, &places, &[cited(passage)])?;
+        self.tell(passage, name);
+        Some(written)
+    }
+
+    /// Writes one passage behind the thing or the version that it speaks of; `bearer`: the note that names it, where one
+    /// does.
+    pub fn quote_on(
+        &mut self,
+        name: &str,
+        passage: &Passage<'_>,
+        bearer: Option<&str>,
+    ) -> Option<WrittenSentence> {
+        let called = material::called(passage.publisher());
+        let places = [("t", name), ("p", called.as_ref()), ("q", passage.text.as_ref())];
+        let mut written = self.write(frames::ON_SUBJECT, &places, &[cited(passage)])?;
+        if let Some(bearer) = bearer.filter(|bearer| !written.notes.iter().any(|note| note == bearer)) {
             written.notes.push(bearer.to_owned());
         }
-        self.last_publisher = Some(passage.publisher().to_owned());
+        self.tell(passage, Some(name));
         Some(written)
+    }
+
+    fn tell(&mut self, passage: &Passage<'_>, name: Option<&str>) {
+        self.told.add(passage, name);
+        self.last_publisher = Some(passage.publisher().to_owned());
+    }
+
+    /// What is written of a story will be read below what the issue says already.
+    pub fn stand_below(&mut self, story: &str) {
+        self.told.add_above(story, &self.said);
     }
 
     /// The next sentence stands in another place: it does not go on with the publisher of the one before.
@@ -261,6 +287,15 @@ fn figures(text: &str) -> Vec<(String, String)> {
         .filter(|number| matches!(number.kind, Kind::Cardinal | Kind::Money | Kind::Percent))
         .filter_map(|number| Some((number.digits, format!("{:?}", number.unit?))))
         .collect()
+}
+
+/// The quotation that a passage is.
+fn cited<'t>(passage: &'t Passage<'_>) -> Cited<'t> {
+    Cited {
+        note: &passage.note.id,
+        source: passage.source(),
+        text: &passage.text,
+    }
 }
 
 /// A sentence with a stop at its end, inside its last quotation or behind it.

@@ -9,7 +9,7 @@ use super::lead::Paragraphs;
 
 /// For an issue that tells readers what to do.
 const AFTER_ADVICE: &[&str] = &[
-    "What stood in your way when you did what today’s lead asks for?",
+    "What stands in your way when news like today’s asks you to act?",
     "What do you touch first on a day with news like today’s?",
     "Who decides, where you work, what gets fixed first?",
 ];

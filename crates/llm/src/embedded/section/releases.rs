@@ -88,7 +88,7 @@ fn on_version(story: &WriteStory, material: &Material<'_>, pen: &mut Pen<'_>) ->
         .notes
         .iter()
         .find(|note| note.source == passage.source() && note.quote.as_str().contains(number))?;
-    pen.quote_on(version, passage, &bearer.id)
+    pen.quote_on(version, passage, Some(&bearer.id))
 }
 
 /// Name and version in a title: `Rust 1.98.0` of `Announcing Rust 1.98.0`.

@@ -188,6 +188,55 @@ fn a_told_story_gives_only_what_is_new() {
     assert!(write(&input("lead", 200, vec![told])).paragraphs.is_empty());
 }
 
+/// A story of one page with this title.
+fn titled(title: &str, quotes: &[&str]) -> WriteStory {
+    let mut story = plain("a", quotes);
+    for note in &mut story.notes {
+        note.title = title.into();
+    }
+    story
+}
+
+#[test]
+fn what_a_page_takes_for_known_stands_behind_the_name_in_its_title() {
+    let flaw = "The flaw was corrected in commit 6e8c000 by reading each row of the page once.";
+    let named = titled("norn-rows: Rows are read twice", &[flaw]);
+    for kind in ["lead", "roundup", "releases"] {
+        let output = write(&input(kind, 200, vec![named.clone()]));
+        let all = texts(&output).join("\n");
+        assert!(
+            all.starts_with("On norn-rows, the Norn project "),
+            "{kind}: {all}"
+        );
+    }
+    let mut told = named.clone();
+    told.told_in = Some("norn-rows".to_owned());
+    told.told_on = Some("20 August 2026".to_owned());
+    assert_eq!(
+        texts(&write(&input("roundup", 200, vec![told]))),
+        [format!(
+            "New on norn-rows since our issue of 20 August 2026, from the Norn project: “{flaw}”"
+        )]
+    );
+    let known = titled(
+        "norn-rows: Rows are read twice",
+        &["The norn-rows crate reads some rows of a page twice.", flaw],
+    );
+    let all = texts(&write(&input("lead", 200, vec![known]))).join("\n");
+    assert!(!all.contains("On norn-rows"), "named already: {all}");
+}
+
+#[test]
+fn a_sentence_that_its_page_alone_explains_gives_way_to_another_of_the_page() {
+    let open = "We have removed the malicious version and restored the older versions on Monday.";
+    let whole = "On Monday morning we got a report that the crate norn_rows1 was malicious.";
+    let story = titled("An attack on a crate", &[open, whole]);
+    let written = write(&input("roundup", 200, vec![story.clone()]));
+    assert!(texts(&written)[0].contains(whole), "{:?}", texts(&written));
+    let alone = titled("An attack on a crate", &[open]);
+    assert!(write(&input("roundup", 200, vec![alone])).paragraphs.is_empty());
+}
+
 #[test]
 fn dangling_adverts_orders_and_quoted_marks_stay_out() {
     let story = plain(

@@ -2,6 +2,7 @@
 
 use super::token::Token;
 use super::{Kind, Pointer, Spot};
+use crate::sentence::verbs;
 use crate::words;
 
 /// Spans of time that a reader counts from the issue's own day.
@@ -117,12 +118,49 @@ const BEFORE_THAT: [&str; 30] = [
 /// Words that go on behind a `that` which stands for something.
 const BEHIND_THAT: [&str; 8] = ["by", "in", "with", "for", "and", "to", "at", "through"];
 
+/// Verbs behind which `that` opens a clause: what is said, thought, shown or wanted.
+const OF_CLAUSES: [&str; 32] = [
+    "announce",
+    "believe",
+    "check",
+    "claim",
+    "confirm",
+    "decide",
+    "declare",
+    "demonstrate",
+    "detect",
+    "ensure",
+    "expect",
+    "explain",
+    "feel",
+    "find",
+    "inform",
+    "know",
+    "learn",
+    "mean",
+    "prove",
+    "propose",
+    "recommend",
+    "require",
+    "reveal",
+    "say",
+    "see",
+    "show",
+    "suggest",
+    "tell",
+    "think",
+    "thought",
+    "verify",
+    "warn",
+];
+
 pub(super) fn find(here: &Spot<'_>) -> Option<Pointer> {
     match here.word() {
         "this" | "these" | "those" => near(here),
         "that" => that(here),
         "such" => such(here),
         "both" => both(here),
+        "otherwise" => otherwise(here),
         _ => counted(here),
     }
 }
@@ -161,11 +199,46 @@ fn that(here: &Spot<'_>) -> Option<Pointer> {
         return Some(here.pointer(1, Kind::Thing, Vec::new()));
     }
     let is_noun_behind = led && !words::is_stop(&next.lower) && !next.is_capital();
-    if is_thing || is_noun_behind {
+    if is_thing || is_noun_behind || is_object(here) {
         phrase(here)
     } else {
         None
     }
+}
+
+/// `Remove that variable and restart`: an order's object, which is over before a verb could come.
+fn is_object(here: &Spot<'_>) -> bool {
+    const NOUNS_MAX: usize = 3;
+    let before = here.beside(-1);
+    let is_order = verbs::is_common_verb(before) && !OF_CLAUSES.contains(&before);
+    let behind = &here.tokens[here.at + 1..];
+    let nouns = behind
+        .iter()
+        .take_while(|token| token.is_joined() && !words::is_stop(&token.lower) && !token.is_capital())
+        .count();
+    let last = nouns
+        .checked_sub(1)
+        .map_or("", |last| behind[last].lower.as_str());
+    let is_over = behind.get(nouns).is_none_or(|next| {
+        !next.is_joined() || matches!(next.lower.as_str(), "and" | "or" | "from" | "before")
+    });
+    is_order && (1..=NOUNS_MAX).contains(&nouns) && !last.ends_with('s') && is_over
+}
+
+/// `It could otherwise be lost`: without what, another sentence says.
+fn otherwise(here: &Spot<'_>) -> Option<Pointer> {
+    const MODALS: [&str; 9] = [
+        "can", "could", "may", "might", "must", "shall", "should", "will", "would",
+    ];
+    const CONDITIONS: [&str; 12] = [
+        "if", "unless", "without", "or", "because", "since", "that", "which", "who", "what", "by", "when",
+    ];
+    let is_modal = MODALS.contains(&here.beside(-1));
+    let is_met = here
+        .before()
+        .iter()
+        .any(|token| CONDITIONS.contains(&token.lower.as_str()));
+    (is_modal && !is_met).then(|| here.pointer(1, Kind::Thing, Vec::new()))
 }
 
 fn such(here: &Spot<'_>) -> Option<Pointer> {

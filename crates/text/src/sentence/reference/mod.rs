@@ -6,6 +6,7 @@
 
 mod demonstrative;
 mod place;
+mod presumed;
 mod pronoun;
 mod token;
 
@@ -35,6 +36,8 @@ enum Kind {
     Pair,
     /// A place on the page, which no quotation brings along.
     Page,
+    /// What the page is about, taken for known: any name before may be it.
+    Subject,
 }
 
 impl Pointer {
@@ -47,12 +50,26 @@ impl Pointer {
             Kind::Page => false,
             Kind::Pair => before.contains(" and ") || before.contains(" or "),
             Kind::Thing if self.nouns.is_empty() => true,
-            Kind::Thing => {
-                let said = words::content_stems(before);
-                self.nouns.iter().any(|noun| said.contains(noun))
+            Kind::Thing => self.is_said_in(before),
+            Kind::Subject => {
+                before.lines().any(is_label)
+                    || presumed::has_name(before, 0..before.len())
+                    || self.is_said_in(before)
             }
         }
     }
+
+    fn is_said_in(&self, before: &str) -> bool {
+        let said = words::content_stems(before);
+        self.nouns.iter().any(|noun| said.contains(noun))
+    }
+}
+
+/// Whether a line is a label, as a frame puts it in front: `anyhow`, `Node.js 24.14`. A label names its thing.
+fn is_label(line: &str) -> bool {
+    const WORDS_MAX: usize = 4;
+    let count = words::count(line);
+    (1..=WORDS_MAX).contains(&count) && !line.trim_end().ends_with(['.', '!', '?', ':'])
 }
 
 /// What in a sentence points out of it, in order. Doubt counts as pointing: see [`Pointer::is_open`].
@@ -73,6 +90,20 @@ pub fn pointers(sentence: &str) -> Vec<Pointer> {
         found.extend(pointer);
     }
     found
+}
+
+/// What a sentence takes for known, in order: `the flaw`, `the 1.0 release`, `version 1.2.2`.
+///
+/// Such a sentence can be quoted where its thing is named before it: see [`Pointer::is_met_by`], whose `before` is here all
+/// that is told of the same story before, a line each, and the label that a frame puts in front.
+pub fn presumes(sentence: &str) -> Vec<Pointer> {
+    let tokens = token::of(sentence);
+    let spots = (0..tokens.len()).map(|at| Spot {
+        sentence,
+        tokens: &tokens,
+        at,
+    });
+    spots.filter_map(|here| presumed::find(&here)).collect()
 }
 
 /// The first words of a sentence that mean what neither it nor the sentence read before it names.

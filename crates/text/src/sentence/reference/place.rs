@@ -48,6 +48,8 @@ pub(super) fn find(here: &Spot<'_>) -> Option<Pointer> {
             SAID.contains(&before) && (ends || before != "as") || (ends && here.at > 0 && !is_measured(here))
         }
         "here" => SAID.contains(&before),
+        // `The referenced issue` is a link of the page.
+        "referenced" | "linked" => before == "the",
         "earlier" | "previously" => before == "mentioned" || before == "described" || before == "noted",
         "following" => {
             let noun = here.beside(1);
