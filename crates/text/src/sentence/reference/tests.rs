@@ -166,7 +166,7 @@ fn things_that_only_their_page_names_are_presumed() {
         ),
         ("Users should upgrade to version 1.2.2 or later.", "version 1.2.2"),
         (
-            "The implementation change matters little for readers.",
+            "The implementation change matters little for Norn.",
             "The implementation change",
         ),
         ("Alongside the release, three teams got new leads.", "the release"),
