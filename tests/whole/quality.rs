@@ -216,7 +216,10 @@ fn stands_on_its_own(day: &str, text: &str) {
     let dangling = Regex::new(
         r"(?:^|“)(?:…\s)?(?:[Tt]his|[Ii]t|[Tt]hey|[Tt]hese|[Tt]hose|[Hh]owever|[Ss]uch|[Aa]ll three|[Bb]oth)\b",
     );
-    assert!(!dangling.unwrap().is_match(text), "{day}: points back: {text}");
+    // A publisher may be called so.
+    let name = Regex::new(r"^This \p{Lu}\w+").unwrap();
+    let bare = name.replace(text, "");
+    assert!(!dangling.unwrap().is_match(&bare), "{day}: points back: {text}");
     assert!(!text.contains("Copy for testing"), "{day}: a colophon: {text}");
     assert!(
         !text.contains("  ") && !text.contains('{') && text.trim() == text,
@@ -312,7 +315,8 @@ fn dangling(quotation: &str, read: &str) -> Option<String> {
         )
         .unwrap()
     });
-    const TIMES: &str = "week weeks month year quarter morning evening summer autumn fall winter spring weekend day days time";
+    const TIMES: &str = "week weeks month year quarter morning evening summer autumn fall winter spring weekend day days time \
+        january february march april june july august september october november december";
     const LIKE_AS: &str = "as that who which whose with in of on from for at";
     if let Some(found) = PLACES.find(quotation) {
         return Some(found.as_str().to_owned());
@@ -373,7 +377,8 @@ fn names_its_publisher(day: &str, export: &Export, claim: &Value) {
     }
     let named = publishers.iter().filter(|name| text.contains(**name)).count();
     assert!(named >= 1, "{day}: nobody is named: {text}");
-    if text.contains(" differ") {
+    // What a source calls different is no frame of ours.
+    if MARKS.replace_all(text, "").contains(" differ") {
         assert_eq!(named, 2, "{day}: a difference has two sides: {text}");
     }
 }

@@ -15,7 +15,7 @@ const CASES: &str = "20000";
 pub(crate) fn run(root: &Path) -> Result<()> {
     properties(root)?;
     println!(
-        "long: the whole-program tests with COPYDESK_LONG=1: more moments to kill the program at, more days in a row"
+        "long: the whole-program tests with COPYDESK_LONG=1: more moments to kill the program at, more days in a row, every issue of a summer"
     );
     let words = [
         "test",

@@ -105,7 +105,7 @@ fn leans_inside(text: &str) -> bool {
     static LEANS: LazyLock<Regex> = LazyLock::new(|| {
         regex(
             r"(?xi)\b(?: (?:see|as|listed|described|shown|mentioned|noted|outlined|given|explained)\s+(?:above|below|earlier|here|later)
-            | (?:above|below)[.,;)] | (?:the|these|those)\s+following\b | following\s+(?:command|code|snippet|example|table|list|steps)\b | in\s+the\s+(?:above|previous|next)\b
+            | (?:above|below)[.,;)] | (?:the|these|those)\s+following\b | following\s+(?:command|code|snippet|example|table|list|steps)\b | in\s+the\s+(?:above|previous)\b | \bin\s+the\s+next\s+(?:sections?|parts?|posts?|steps?|paragraphs?|chapters?|examples?|tables?|articles?|pages?)\b
             | the\s+(?:former|latter)\b | aforementioned | see\s+(?:the\s+)?(?:figure|table|section|appendix|screenshot|diagram|image)
             | (?:since|back|until|by)\s+then\b | at\s+that\s+time\b
             | (?:this|the\s+next|a\s+previous|our\s+(?:last|previous))\s+(?:post|article|blog|section|guide|tutorial|page|table|chart|figure|diagram|screenshot)\b
@@ -395,6 +395,7 @@ mod tests {
             "At light load, all three setups perform almost identically.",
             "Over time, however, users of Norn have asked for more than that.",
             "For the reference version of the planner, see the planner page in the Norn docs.",
+            "Rows are moved to pages as the nodes of Norn are in the next section.",
             "Along the way, we will also discuss how Norn stores its rows in pages.",
             "We discovered that arrayref had recently been made to depend on this crate.",
             "Corrie 0.157 changes that by bringing lambdas to the language of Norn.",
@@ -409,7 +410,7 @@ mod tests {
     fn a_sentence_goes_on_where_the_one_before_names_its_thing() {
         let before = "After four years of work, the new planner is close to release.";
         assert!(goes_on(
-            "We are enabling it by default on all nodes and plan to release it in May.",
+            "We are enabling it by default on all nodes and plan to release it in the next months.",
             before
         ));
         assert!(!goes_on(

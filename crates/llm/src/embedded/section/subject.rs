@@ -33,9 +33,9 @@ pub fn label(title: &str) -> Option<&str> {
             .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'));
     let lower = bare.to_lowercase();
     let is_word = KINDS.contains(&lower.as_str()) || words::is_stop(bare) || is_version(&lower);
-    let has_digit = bare.contains(|c: char| c.is_ascii_digit());
-    let is_shout = !has_digit && !bare.contains(char::is_lowercase);
-    let fits = is_one && (begins_small || is_made) && !is_word && !is_shout;
+    // A shout, or the number of a record: `CVE-2026-1`.
+    let is_capital = !bare.contains(char::is_lowercase);
+    let fits = is_one && (begins_small || is_made) && !is_word && !is_capital;
     (fits && !rest.trim().is_empty()).then_some(bare)
 }
 
@@ -140,6 +140,7 @@ mod tests {
             "Norn planner: what is new",
             "v1.4.0: queues",
             "BREAKING: mirrors fell",
+            "OAL-41878: the chart opens a port",
             "what: nobody knows",
             "Announcing Norn 4.2",
             "anyhow:",

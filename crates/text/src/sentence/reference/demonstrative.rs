@@ -6,7 +6,7 @@ use crate::sentence::verbs;
 use crate::words;
 
 /// Spans of time that a reader counts from the issue's own day.
-const TIMES: [&str; 29] = [
+const TIMES: [&str; 33] = [
     "week",
     "weeks",
     "month",
@@ -35,6 +35,10 @@ const TIMES: [&str; 29] = [
     "june",
     "july",
     "august",
+    "september",
+    "october",
+    "november",
+    "december",
     "season",
 ];
 /// Words that qualify a noun and name nothing.

@@ -21,7 +21,7 @@ const SUBJECT_WORDS: &str = "\
     patch patches hotfix workaround crate crates package packages library libraries module modules plugin \
     plugins tool tools sdk release releases version versions update updates upgrade attack attacks incident \
     breach outage exploit malware campaign report advisory advisories study survey paper announcement proposal \
-    decision ruling lawsuit acquisition merger deal company firm startup vendor feature features flag option \
+    decision policy ruling lawsuit acquisition merger deal company firm startup vendor feature features flag option \
     options change changes restriction regression experiment rollout migration deprecation";
 
 /// Those of them that are a part: the name of the whole does not tell which one is meant.
@@ -61,7 +61,9 @@ const VERSIONS: [&str; 4] = ["version", "versions", "release", "releases"];
 
 pub(super) fn find(here: &Spot<'_>) -> Option<Pointer> {
     let phrase = definite(here).or_else(|| unnamed_version(here))?;
-    (!is_named_before(here, &phrase) && !is_named_behind(here)).then_some(phrase)
+    // What a part is about does not tell which part is meant: `the change matters little for Norn`.
+    let is_told = phrase.kind == Kind::Subject && is_named_behind(here);
+    (!is_named_before(here, &phrase) && !is_told).then_some(phrase)
 }
 
 /// `The flaw`, `the malicious version`, `the 1.0 release`.

@@ -58,6 +58,7 @@ fn what_is_named_in_the_sentence_or_by_the_calendar_does_not() {
         "Norn 4.2 is out, and this release drops the old planner.",
         "Downloads doubled this week and halved this past month.",
         "The team wrote it over the summer of this long year.",
+        "The team met in Tromvik this October and this February.",
         "These days most crates come from a mirror.",
         "Norn makes it easy to move a node, and it takes a minute.",
         "The council said that it is clear that more tests are wanted.",
@@ -166,7 +167,7 @@ fn things_that_only_their_page_names_are_presumed() {
         ),
         ("Users should upgrade to version 1.2.2 or later.", "version 1.2.2"),
         (
-            "The implementation change matters little for readers.",
+            "The implementation change matters little for Norn.",
             "The implementation change",
         ),
         ("Alongside the release, three teams got new leads.", "the release"),
