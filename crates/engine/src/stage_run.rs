@@ -1,5 +1,6 @@
 //! One round of one stage: its context and inputs, its agent, and the record of how it ended.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use copydesk_config::StageConfig;
@@ -210,6 +211,7 @@ impl Engine {
             round,
             now,
             seed: look.run.seed,
+            pinned: BTreeSet::new(),
             embedded_only: look.run.embedded_only,
             route: look.run.route.clone(),
             shutdown: services.shutdown.clone(),

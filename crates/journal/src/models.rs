@@ -16,6 +16,8 @@ pub struct ModelSpec {
     pub name: ModelName,
     /// Its endpoint; none for the embedded model.
     pub endpoint: Option<ModelConfig>,
+    /// The task is pinned to this machine, whoever answers it: no word of it leaves.
+    pub is_pinned: bool,
 }
 
 /// One typed question, or one turn of an agent loop.

@@ -43,6 +43,7 @@ pub fn route(config: &Config, task: &str, chosen: &[ModelName], embedded_only: b
         ModelSpec {
             endpoint,
             name: name.clone(),
+            is_pinned,
         }
     };
     names.into_iter().map(spec).collect()
@@ -113,6 +114,15 @@ mod tests {
         assert!(
             chosen[0].endpoint.as_ref().unwrap().local_only,
             "the promise is carried on"
+        );
+        let pins = |task: &str| -> Vec<bool> {
+            let embedded = route(&config, task, &[], true);
+            embedded.iter().map(|spec| spec.is_pinned).collect()
+        };
+        assert_eq!(
+            (pins("take_notes"), pins("write_title")),
+            (vec![true], vec![false]),
+            "also where the embedded model answers in its place"
         );
         let unpinned = route(&config, "write_title", &["also_here".into()], false);
         assert!(!unpinned[0].endpoint.as_ref().unwrap().local_only);

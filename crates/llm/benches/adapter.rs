@@ -106,6 +106,7 @@ fn call(base_url: &str) -> ModelCall {
         route: vec![ModelSpec {
             name: "m".into(),
             endpoint: Some(config),
+            is_pinned: false,
         }],
         seed: 1,
     }

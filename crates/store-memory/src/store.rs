@@ -330,10 +330,18 @@ impl Store for MemoryStore {
         Ok(of_run.map(|(_, record, _)| record.clone()).collect())
     }
 
-    async fn exchange_bodies(&self, run: &RunId) -> Result<Vec<ExchangeBodies>> {
+    async fn exchange_bodies(
+        &self,
+        run: &RunId,
+        stage: &StageName,
+        round: Round,
+    ) -> Result<Vec<ExchangeBodies>> {
         let state = self.state();
-        let of_run = state.exchanges.iter().filter(|(of, ..)| of == run);
-        Ok(of_run.map(|(.., bodies)| bodies.clone()).collect())
+        let of_round = state
+            .exchanges
+            .iter()
+            .filter(|(of, record, _)| of == run && record.stage == *stage && record.round == round);
+        Ok(of_round.map(|(.., bodies)| bodies.clone()).collect())
     }
 
     async fn exchange_counts(&self, since: Instant) -> Result<Vec<ExchangeCount>> {

@@ -290,8 +290,13 @@ impl Store for SqliteStore {
         exchange::of_run(&mut *self.reader().await?, run).await
     }
 
-    async fn exchange_bodies(&self, run: &RunId) -> Result<Vec<ExchangeBodies>> {
-        exchange::bodies(&mut *self.reader().await?, run).await
+    async fn exchange_bodies(
+        &self,
+        run: &RunId,
+        stage: &StageName,
+        round: Round,
+    ) -> Result<Vec<ExchangeBodies>> {
+        exchange::bodies(&mut *self.reader().await?, run, stage, round).await
     }
 
     async fn exchange_counts(&self, since: Instant) -> Result<Vec<ExchangeCount>> {

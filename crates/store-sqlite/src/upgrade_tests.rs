@@ -128,7 +128,10 @@ async fn bodies_of_earlier_exchanges_move_into_their_rows() {
         request: b"asked".to_vec(),
         reply: Some(b"\"reply\"".to_vec()),
     };
-    let bodies = store.exchange_bodies(&"r1".into()).await.unwrap();
+    let bodies = store
+        .exchange_bodies(&"r1".into(), &"draft".into(), copydesk_domain::Round::FIRST)
+        .await
+        .unwrap();
     assert_eq!(bodies, [kept]);
     assert_eq!(store.body(&request).await.unwrap(), None, "nothing is kept twice");
     assert!(

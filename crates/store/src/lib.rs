@@ -122,8 +122,13 @@ pub trait Store: Send + Sync + 'static {
     async fn trusted_tools(&self) -> Result<Vec<TrustRecord>, StoreError>;
     /// Exchanges of a run with models, in order.
     async fn exchanges(&self, run: &RunId) -> Result<Vec<ExchangeRecord>, StoreError>;
-    /// Bodies of the same exchanges in the same order.
-    async fn exchange_bodies(&self, run: &RunId) -> Result<Vec<ExchangeBodies>, StoreError>;
+    /// Bodies of those of one round, in order.
+    async fn exchange_bodies(
+        &self,
+        run: &RunId,
+        stage: &StageName,
+        round: Round,
+    ) -> Result<Vec<ExchangeBodies>, StoreError>;
     /// How exchanges ended since `since`, by model and outcome, in this order.
     async fn exchange_counts(&self, since: Instant) -> Result<Vec<ExchangeCount>, StoreError>;
     /// What was learnt of endpoints, by address and model.

@@ -107,7 +107,7 @@ failing_store! {
     last_pruning() -> Option<PruningRecord>;
     trusted_tools() -> Vec<TrustRecord>;
     exchanges(run: &RunId) -> Vec<ExchangeRecord>;
-    exchange_bodies(run: &RunId) -> Vec<ExchangeBodies>;
+    exchange_bodies(run: &RunId, stage: &StageName, round: Round) -> Vec<ExchangeBodies>;
     exchange_counts(since: Instant) -> Vec<ExchangeCount>;
     endpoints() -> Vec<EndpointRecord>;
     feed_state(url: &str) -> Option<FeedState>;

@@ -1,7 +1,7 @@
 //! `logs --exchange`: what a model was asked and what it answered.
 
 use copydesk_domain::RunId;
-use copydesk_store::ExchangeBodies;
+use copydesk_store::{ExchangeBodies, ExchangeRecord};
 use serde_json::{Value, json};
 
 use crate::app::Folder;
@@ -15,8 +15,7 @@ pub async fn exchange(folder: &Folder, run: &str, number: usize) -> Result<Outco
     folder.engine.view(&id).await?;
     let store = folder.engine.store();
     let mut records = store.exchanges(&id).await?;
-    let mut bodies = store.exchange_bodies(&id).await?;
-    let count = records.len().min(bodies.len());
+    let count = records.len();
     let Some(at) = number.checked_sub(1).filter(|at| *at < count) else {
         let hint =
             format!("`copydesk logs {run} --json` has the number of each; the built-in model's are not kept");
@@ -25,7 +24,14 @@ pub async fn exchange(folder: &Folder, run: &str, number: usize) -> Result<Outco
             hint,
         ));
     };
-    let (record, bodies) = (records.swap_remove(at), bodies.swap_remove(at));
+    let record = records.swap_remove(at);
+    let is_of_round = |other: &&ExchangeRecord| (&other.stage, other.round) == (&record.stage, record.round);
+    let place = records[..at].iter().filter(is_of_round).count();
+    let bodies = store.exchange_bodies(&id, &record.stage, record.round).await?;
+    let bodies = bodies
+        .into_iter()
+        .nth(place)
+        .ok_or_else(|| Failure::bug("an exchange without bodies"))?;
     let mut data = exchange_json(number, &record);
     let text = text(&data, &bodies);
     data["request_body"] = read(&bodies.request);

@@ -218,6 +218,7 @@ async fn probe(folder: &Folder, model: Option<String>) -> Result<Outcome, Failur
         let spec = ModelSpec {
             endpoint: config.models.get(&name).cloned(),
             name,
+            is_pinned: false,
         };
         let report = folder.router.probe(&spec).await;
         text.push_str(&report_text(&report));

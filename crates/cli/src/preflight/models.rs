@@ -51,6 +51,7 @@ async fn of_model(
     let spec = ModelSpec {
         name: name.clone(),
         endpoint: Some(config.clone()),
+        is_pinned: false,
     };
     let again =
         || format!("start it or mend its address and key; `copydesk models probe {name}` asks it again");

@@ -1,6 +1,6 @@
 //! Which recorded answers count for a replay, and who is asked for the others. Pure.
 
-use copydesk_config::Release;
+use copydesk_config::{ModelConfig, Release};
 use copydesk_journal::{ModelSpec, RecordedStep, route};
 
 use super::change::{ModelChoice, tasks};
@@ -41,7 +41,15 @@ impl Asked<'_> {
             return true;
         }
         let first = after.first().filter(|first| is_by(first));
-        first.is_some_and(|first| self.then.config.models.get(&first.name) == first.endpoint.as_ref())
+        // A model that is held to a pin is the same one all the same.
+        let as_free = |model: &ModelConfig| ModelConfig {
+            local_only: false,
+            ..model.clone()
+        };
+        first.is_some_and(|first| {
+            let then = self.then.config.models.get(&first.name);
+            then.map(as_free) == first.endpoint.as_ref().map(as_free)
+        })
     }
 
     /// The models that were asked.

@@ -1,6 +1,6 @@
 //! What is changed before a run is executed anew. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use copydesk_config::{ModelConfig, Release};
 use copydesk_domain::{ModelName, task};
@@ -129,6 +129,16 @@ pub(super) fn tasks(release: &Release) -> Vec<String> {
     let custom = stages.map(|stage| stage.stage_name().to_string());
     let default = DEFAULT.to_owned();
     std::iter::once(default).chain(own).chain(custom).collect()
+}
+
+/// The tasks that a release pins to this machine: who is named for one of them in a replay keeps the promise.
+pub(super) fn pinned_tasks(release: &Release) -> BTreeSet<String> {
+    let routes = &release.config.routes;
+    let is_pinned_task = |task: &String| {
+        let route = routes.get(task).or_else(|| routes.get(DEFAULT));
+        route.is_some_and(|route| is_pinned(&release.config, route))
+    };
+    tasks(release).into_iter().filter(is_pinned_task).collect()
 }
 
 /// The release with the change in it. `models`: those that the desk has now, which come before those that the release

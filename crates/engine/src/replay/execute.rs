@@ -1,6 +1,6 @@
 //! A recording executed: the same stages over the same answers, with nobody to ask.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use copydesk_domain::{Clock, ContentHash, Instant, Round, StageName};
@@ -138,6 +138,7 @@ async fn again(
         round: round.round,
         now: round.now,
         seed: recording.run.seed,
+        pinned: BTreeSet::new(),
         embedded_only: round.is_embedded_only(),
         route: round.route(),
         outcomes: Vec::new(),

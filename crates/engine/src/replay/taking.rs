@@ -13,6 +13,7 @@ use copydesk_store::{ArtifactRef, Command, StageRecord};
 
 use super::anew::{Going, is_done};
 use super::answers::Asked;
+use super::change::pinned_tasks;
 use super::error::ReplayError;
 use super::fenced::ReadingTools;
 use super::plan::Planned;
@@ -205,6 +206,7 @@ impl Replayer {
             round: planned.round,
             now: planned.now,
             seed: going.recording.run.seed,
+            pinned: pinned_tasks(&going.recording.release),
             embedded_only: chosen == Some(Chosen::Embedded),
             route: match chosen {
                 Some(Chosen::Route(names)) => names,

@@ -194,7 +194,13 @@ impl StageContext {
     /// The models that may answer a task, from the release.
     pub(super) fn route(&self, task: &str) -> Vec<ModelSpec> {
         let params = &self.params;
-        route::route(&params.release.config, task, &params.route, params.embedded_only)
+        let mut route = route::route(&params.release.config, task, &params.route, params.embedded_only);
+        if params.pinned.contains(task) {
+            for model in &mut route {
+                model.is_pinned = true;
+            }
+        }
+        route
     }
 }
 

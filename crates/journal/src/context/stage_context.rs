@@ -58,6 +58,8 @@ pub struct ContextParams {
     pub now: Instant,
     /// The run's seed.
     pub seed: i64,
+    /// Tasks that are pinned to this machine, beside those of the release's own routes: a replay may have others.
+    pub pinned: BTreeSet<String>,
     /// A person chose the embedded model for the rest of the run.
     pub embedded_only: bool,
     /// Models that a person chose for the rest of the run; none = those of the release.

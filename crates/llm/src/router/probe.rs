@@ -88,7 +88,7 @@ impl Router {
             config: spec.endpoint.clone().unwrap_or_else(|| own.clone()),
             tariff: None,
             is_embedded: spec.endpoint.is_none(),
-            is_pinned: spec.endpoint.as_ref().is_some_and(|endpoint| endpoint.local_only),
+            is_pinned: spec.is_pinned || spec.endpoint.as_ref().is_some_and(|endpoint| endpoint.local_only),
         }
     }
 

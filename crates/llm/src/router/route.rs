@@ -26,16 +26,15 @@ pub(crate) struct Candidate {
 
 /// The models of a route that may be asked, in order. `embedded` is the endpoint of the built-in model. Pure.
 ///
-/// A route that starts with a model that is `local_only` is a promise: every model elsewhere is left out.
+/// A route that starts with a model that is `local_only`, or answers in place of one, is a promise: every model elsewhere
+/// is left out.
 ///
 /// # Errors
 /// [`ModelError::NoPrice`] and [`ModelError::NeedsPerson`] for the first model that cannot be asked, even where a
 /// later one could: a misspelt route should not go on quietly with its fallback.
 pub(crate) fn usable(route: &[ModelSpec], embedded: &ModelConfig) -> Result<Vec<Candidate>, ModelError> {
-    let is_pinned = route
-        .first()
-        .and_then(|first| first.endpoint.as_ref())
-        .is_some_and(|first| first.local_only);
+    let first = route.first().and_then(|first| first.endpoint.as_ref());
+    let is_pinned = first.is_some_and(|first| first.local_only) || route.iter().any(|spec| spec.is_pinned);
     let mut candidates = Vec::new();
     for spec in route {
         let candidate = Candidate {
@@ -112,6 +111,7 @@ mod tests {
         ModelSpec {
             name: name.into(),
             endpoint,
+            is_pinned: false,
         }
     }
 
@@ -149,6 +149,11 @@ mod tests {
             "the pin is the task's, whichever model answers"
         );
         assert_eq!(pins(&unpinned), [false, false]);
+        let in_place = ModelSpec {
+            is_pinned: true,
+            ..spec("embedded", None)
+        };
+        assert_eq!(pins(&[in_place]), [true], "also where no pinned model answers");
     }
 
     #[test]

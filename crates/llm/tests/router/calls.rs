@@ -46,6 +46,7 @@ pub fn spec(name: &str, config: ModelConfig) -> ModelSpec {
     ModelSpec {
         name: name.into(),
         endpoint: Some(config),
+        is_pinned: false,
     }
 }
 
@@ -53,6 +54,7 @@ pub fn embedded() -> ModelSpec {
     ModelSpec {
         name: "embedded".into(),
         endpoint: None,
+        is_pinned: false,
     }
 }
 

@@ -1,7 +1,5 @@
 //! Exchanges with models, and what was learnt of their endpoints.
 
-use std::collections::BTreeMap;
-
 use copydesk_domain::{ContentHash, Instant, Round, RunId, StageName, StepKey};
 use copydesk_store::{
     Command, EndpointRecord, ExchangeBodies, ExchangeCount, ExchangeOutcome, ExchangeParams, ExchangeRecord,
@@ -29,9 +27,9 @@ statements! {
         WHERE run_id = ?1
         ORDER BY id";
     SELECT_BODIES = "
-        SELECT id, stage, round, request_hash, request_head, request_tail, request_own, reply
+        SELECT id, request_hash, request_head, request_tail, request_own, reply
         FROM exchange
-        WHERE run_id = ?1
+        WHERE run_id = ?1 AND stage = ?2 AND round = ?3
         ORDER BY id";
     SELECT_COUNTS = "
         SELECT model, outcome, COUNT(id) AS exchanges
@@ -207,15 +205,23 @@ pub(crate) async fn put(db: &mut SqliteConnection, command: &Command) -> Result<
     Ok(())
 }
 
-/// Bodies of the exchanges of a run, in order.
-pub(crate) async fn bodies(db: &mut SqliteConnection, run: &RunId) -> Result<Vec<ExchangeBodies>> {
-    let rows = sqlx::query(SELECT_BODIES).bind(run.as_str()).fetch_all(db).await;
-    let mut before: BTreeMap<(String, Round), Vec<u8>> = BTreeMap::new();
+/// Bodies of the exchanges of a round, in order.
+pub(crate) async fn bodies(
+    db: &mut SqliteConnection,
+    run: &RunId,
+    stage: &StageName,
+    round: Round,
+) -> Result<Vec<ExchangeBodies>> {
+    let query = sqlx::query(SELECT_BODIES)
+        .bind(run.as_str())
+        .bind(stage.as_str())
+        .bind(round.0);
+    let rows = query.fetch_all(db).await.map_err(fault)?;
+    let mut before = Vec::new();
     let mut found = Vec::new();
-    for row in rows.map_err(fault)? {
-        let columns = Columns::new(&row, "exchange", "id");
+    for row in &rows {
+        let columns = Columns::new(row, "exchange", "id");
         let own: Vec<u8> = columns.get("request_own")?;
-        let round = (columns.get("stage")?, columns.round("round")?);
         let size = |column| {
             let size = usize::try_from(columns.size(column)?);
             size.map_err(|_| columns.inconsistent(column))
@@ -224,13 +230,12 @@ pub(crate) async fn bodies(db: &mut SqliteConnection, run: &RunId) -> Result<Vec
             head: size("request_head")?,
             tail: size("request_tail")?,
         };
-        let last = before.entry(round).or_default();
-        let request = shared.assemble(last, &own);
+        let request = shared.assemble(&before, &own);
         let request = request.ok_or_else(|| columns.inconsistent("request_own"))?;
         if ContentHash::of(&request) != columns.hash("request_hash")? {
             return Err(columns.inconsistent("request_own"));
         }
-        last.clone_from(&request);
+        before.clone_from(&request);
         let reply = columns.get("reply")?;
         found.push(ExchangeBodies { request, reply });
     }

@@ -222,6 +222,9 @@ mod tests {
             let steps: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
             let of_archive = steps.iter().find(|step| step.contains("archive")).unwrap();
             assert!(of_archive.contains("archive_issue_by_time"), "{name}: {steps:#?}");
+            let is_scanned =
+                |step: &&String| step.contains("SCAN") && !step.contains("archive_issue_by_time");
+            assert_eq!(steps.iter().find(is_scanned), None, "{name}: {steps:#?}");
             let is_sorted = steps.iter().any(|step| step.contains("USE TEMP B-TREE"));
             assert!(!is_sorted, "{name}: {steps:#?}");
         }

@@ -98,7 +98,13 @@ async fn an_exchange_is_kept_with_its_bodies(scene: Scene) {
         reply: reply.map(|reply| reply.as_bytes().to_vec()),
     };
     let expected = vec![bodies(Some("{\"x\":1}")), bodies(None)];
-    assert_eq!(scene.b.exchange_bodies(&lease.run).await, Ok(expected));
+    assert_eq!(
+        scene
+            .b
+            .exchange_bodies(&lease.run, &"draft".into(), Round::FIRST)
+            .await,
+        Ok(expected)
+    );
 }
 
 async fn requests_are_made_again_of_those_before_them(scene: Scene) {
@@ -122,13 +128,20 @@ async fn requests_are_made_again_of_those_before_them(scene: Scene) {
     scene.apply(of_round(requests[3], requests[1], 2, 4)).await;
     // A process that began anew knows of none before it.
     scene.apply(of_round(requests[4], "", 1, 5)).await;
-    let bodies = scene
-        .b
-        .exchange_bodies(&lease.run)
-        .await
-        .expect("they are readable");
-    let found: Vec<Vec<u8>> = bodies.into_iter().map(|bodies| bodies.request).collect();
-    assert_eq!(found, requests.map(|request| request.as_bytes().to_vec()));
+    let mut found = Vec::new();
+    for round in [1, 2] {
+        let bodies = scene
+            .b
+            .exchange_bodies(&lease.run, &"draft".into(), Round(round))
+            .await;
+        let bodies = bodies.expect("they are readable").into_iter();
+        found.push(bodies.map(|bodies| bodies.request).collect::<Vec<_>>());
+    }
+    let of = |numbers: &[usize]| -> Vec<Vec<u8>> {
+        let requests = numbers.iter().map(|number| requests[*number].as_bytes().to_vec());
+        requests.collect()
+    };
+    assert_eq!(found, [of(&[0, 2, 4]), of(&[1, 3])]);
     let hashes: Vec<_> = scene.b.exchanges(&lease.run).await.expect("they are readable");
     let hashes: Vec<_> = hashes.into_iter().map(|record| record.request_hash).collect();
     let expected = requests.map(|request| Some(ContentHash::of(request.as_bytes())));
@@ -182,12 +195,24 @@ async fn exchanges_go_with_their_run(scene: Scene) {
         "{pruned:?}"
     );
     assert_eq!(scene.b.exchanges(&old.run).await, Ok(Vec::new()));
-    assert_eq!(scene.b.exchange_bodies(&old.run).await, Ok(Vec::new()));
+    assert_eq!(
+        scene
+            .b
+            .exchange_bodies(&old.run, &"draft".into(), Round::FIRST)
+            .await,
+        Ok(Vec::new())
+    );
     let kept = ExchangeBodies {
         request: b"{\"messages\":[]}".to_vec(),
         reply: Some(b"young".to_vec()),
     };
-    assert_eq!(scene.b.exchange_bodies(&young.run).await, Ok(vec![kept]));
+    assert_eq!(
+        scene
+            .b
+            .exchange_bodies(&young.run, &"draft".into(), Round::FIRST)
+            .await,
+        Ok(vec![kept])
+    );
 }
 
 async fn what_was_learnt_last_of_an_endpoint_counts(scene: Scene) {

@@ -111,7 +111,12 @@ impl Store for Shelf {
     async fn exchanges(&self, _: &RunId) -> Result<Vec<ExchangeRecord>, StoreError> {
         Err(UNUSED)
     }
-    async fn exchange_bodies(&self, _: &RunId) -> Result<Vec<ExchangeBodies>, StoreError> {
+    async fn exchange_bodies(
+        &self,
+        _: &RunId,
+        _: &StageName,
+        _: Round,
+    ) -> Result<Vec<ExchangeBodies>, StoreError> {
         Err(UNUSED)
     }
     async fn exchange_counts(&self, _: Instant) -> Result<Vec<ExchangeCount>, StoreError> {
