@@ -336,8 +336,8 @@ impl Store for MemoryStore {
         stage: &StageName,
         round: Round,
     ) -> Result<Vec<ExchangeBodies>> {
-        let state = self.state();
-        let of_round = state
+        let all = self.state();
+        let of_round = all
             .exchanges
             .iter()
             .filter(|(of, record, _)| of == run && record.stage == *stage && record.round == round);
