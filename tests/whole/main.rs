@@ -13,6 +13,7 @@ mod bad_input;
 mod bad_tools;
 mod browser;
 mod clock;
+mod context;
 mod crash;
 mod crash_slots;
 mod custom;

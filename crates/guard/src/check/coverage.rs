@@ -1,6 +1,6 @@
 //! A sentence about absence needs to know who was asked.
 
-use copydesk_domain::artifact::{Coverage, Evidence};
+use copydesk_domain::artifact::{BeatReading, Coverage, Evidence};
 use copydesk_domain::counted;
 
 use super::without_quotations;
@@ -81,17 +81,20 @@ fn recompute(text: &str, coverage: &Coverage, ledger: &Ledger<'_>) -> Finding {
             coverage.beat, coverage.asked, coverage.answered
         ));
     }
-    let posts: u32 = ledger
-        .beats
-        .iter()
-        .filter(|beat| coverage.beat == "*" || beat.beat.eq_ignore_ascii_case(&coverage.beat))
-        .map(|beat| beat.posts)
-        .sum();
+    let posts: u32 = of_beat(ledger, coverage).map(|beat| beat.posts).sum();
     let says_nothing = text.to_lowercase().contains("nothing new");
     if says_nothing && posts > 0 {
         return Finding::blocked(format!(
             "{} of {} in what was read",
             counted(usize::try_from(posts).unwrap_or(usize::MAX), "post", "posts"),
+            coverage.beat
+        ));
+    }
+    let unread: u32 = of_beat(ledger, coverage).map(|beat| beat.unread).sum();
+    if says_nothing && unread > 0 {
+        return Finding::blocked(format!(
+            "{} of {} in what was asked, which nobody read",
+            counted(usize::try_from(unread).unwrap_or(usize::MAX), "post", "posts"),
             coverage.beat
         ));
     }
@@ -102,6 +105,13 @@ fn recompute(text: &str, coverage: &Coverage, ledger: &Ledger<'_>) -> Finding {
         ));
     }
     Finding::supported(format!("{}: {asked} asked, {answered} answered", coverage.beat))
+}
+
+/// What was read on the beat of a coverage; of all beats where it speaks of all.
+fn of_beat<'a>(ledger: &'a Ledger<'_>, coverage: &'a Coverage) -> impl Iterator<Item = &'a BeatReading> {
+    let is_meant =
+        |beat: &&BeatReading| coverage.beat == "*" || beat.beat.eq_ignore_ascii_case(&coverage.beat);
+    ledger.beats.iter().filter(is_meant)
 }
 
 #[cfg(test)]
