@@ -31,6 +31,7 @@ impl House {
         let opened = Arc::new(Mutex::new(BTreeSet::new()));
         let router = Router::new()
             .route("/feed.xml", axum::routing::get(feed))
+            .route("/security.xml", axum::routing::get(security))
             .route("/post/{name}", axum::routing::get(page))
             .with_state(Arc::clone(&opened));
         Self {
@@ -83,11 +84,32 @@ async fn feed(request: Request) -> ([(&'static str, &'static str); 1], String) {
     ([("content-type", "application/rss+xml")], body)
 }
 
+/// A feed of another beat, with two posts.
+async fn security(request: Request) -> ([(&'static str, &'static str); 1], String) {
+    let host = request.headers()["host"].to_str().unwrap().to_owned();
+    let now: Timestamp = EVENING.parse().unwrap();
+    let at = (now - SignedDuration::from_hours(2)).strftime("%a, %d %b %Y %H:%M:%S +0000");
+    let item = |number: usize| {
+        format!(
+            "<item><title>{}</title><link>http://{host}/post/{number}</link><guid>{number}</guid><pubDate>{at}</pubDate>\
+             <description>A short note.</description></item>",
+            title(number)
+        )
+    };
+    let body = format!(
+        "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>The tower</title><link>http://{host}/</link>\
+         <description>Posts</description>{}{}</channel></rss>",
+        item(SHORT_POSTS),
+        item(SHORT_POSTS + 1)
+    );
+    ([("content-type", "application/rss+xml")], body)
+}
+
 const TOWNS: [&str; 10] = [
     "Oslo", "Lyon", "Porto", "Turku", "Graz", "Ghent", "Bergen", "Vilnius", "Split", "Cork",
 ];
-const THINGS: [&str; 7] = [
-    "bakery", "library", "tramway", "orchard", "foundry", "aquarium", "theatre",
+const THINGS: [&str; 8] = [
+    "brewery", "bakery", "library", "tramway", "orchard", "foundry", "aquarium", "theatre",
 ];
 
 fn title(number: usize) -> String {
@@ -232,9 +254,9 @@ fn outcomes(desk: &Desk, run: &Value, key: &str) -> Vec<String> {
 #[test]
 fn what_is_asked_fits_the_window_that_the_settings_name_and_what_was_left_out_is_told() {
     let house = House::serve();
-    let narrow = Narrow::serve(8_192 - 2_048);
+    let narrow = Narrow::serve(7_000 - 1_800);
     let desk = house.desk();
-    narrow.answers_for(&desk, "context_tokens = 8192\ntokens_out_max = 2048");
+    narrow.answers_for(&desk, "context_tokens = 7000\ntokens_out_max = 1800");
     let run = desk.evening();
     assert_eq!(run["waiting_for"], json!(["approval"]), "{run}");
     assert_eq!(
@@ -249,17 +271,13 @@ fn what_is_asked_fits_the_window_that_the_settings_name_and_what_was_left_out_is
         "one post is longer than its room: {excerpts:?}"
     );
     assert!(excerpts[0].contains("blocks left out"), "{excerpts:?}");
-    let left_out = outcomes(&desk, &run, "left_out/rank_stories");
-    assert!(
-        left_out
-            .iter()
-            .any(|words| words.contains("× story") || words.contains("× quotation")),
-        "{left_out:?}"
-    );
+    let left_out = outcomes(&desk, &run, "left_out/");
+    println!("{left_out:?}");
+    assert!(left_out.iter().any(|words| words.contains(" × ")), "{left_out:?}");
     assert!(left_out[0].contains("of `narrow`"), "{left_out:?}");
     let text = crate::rig::text(&desk.run(&["logs", word(&run, "run")]).stdout);
     assert!(
-        text.contains("blocks left out of") && text.contains("rank_stories: left out:"),
+        text.contains("blocks left out of") && text.contains(": left out: "),
         "{text}"
     );
     let brief = json_file(&desk.export(word(&run, "run")).join("research_brief.json"));
@@ -385,6 +403,51 @@ fn posts_that_give_way_are_not_opened_and_are_told_as_not_read() {
     assert!(decided[0].starts_with("5 posts read, 66 not"), "{decided:?}");
     let text = crate::rig::text(&desk.run(&["logs", &id]).stdout);
     assert!(text.contains("not read: http://"), "{text}");
+}
+
+#[test]
+fn a_beat_whose_posts_gave_way_is_not_called_quiet() {
+    let house = House::serve();
+    let desk = house.desk();
+    let url = format!("http://{}/security.xml", house.server.address);
+    desk.json(
+        0,
+        &["feeds", "add", &url, "--title", "The tower", "--beat", "security"],
+    );
+    desk.replace("pipelines/daily.toml", "# posts_max = 60", "posts_max = 1");
+    let run = desk.evening();
+    let export = desk.export(word(&run, "run"));
+    let brief = json_file(&export.join("research_brief.json"));
+    let security = list(&brief, "beats")
+        .iter()
+        .find(|beat| beat["beat"] == "security")
+        .unwrap();
+    assert_eq!(
+        (
+            &security["asked"],
+            &security["answered"],
+            &security["posts"],
+            &security["unread"]
+        ),
+        (&json!(1), &json!(1), &json!(0), &json!(2)),
+        "{security}"
+    );
+    let issue = std::fs::read_to_string(export.join("issue.md")).unwrap();
+    assert!(
+        issue.contains("Security: not read; other posts came first."),
+        "{issue}"
+    );
+    assert!(!issue.contains("nothing new"), "{issue}");
+    let draft = json_file(&export.join("draft.json"));
+    let sentence = list(&draft, "sentences")
+        .iter()
+        .find(|one| word(one, "text").starts_with("Security: not read"));
+    let review = json_file(&export.join("review.json"));
+    let verdicts = list(&review, "verdicts").iter();
+    let verdict = verdicts
+        .clone()
+        .find(|one| one["sentence"] == sentence.unwrap()["id"]);
+    assert_eq!(verdict.unwrap()["verdict"], "supported", "{verdict:?}");
 }
 
 #[test]

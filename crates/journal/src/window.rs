@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 
 use copydesk_domain::task::{Shorten, upto_sentence};
 use copydesk_domain::{ModelName, tokens};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::models::{AgentMessage, ModelSpec};
+use crate::tools::ToolSpec;
 
 /// Parts that are left out of one input at most; what is still too long then has no end.
 const PARTS_MAX: usize = 20_000;
@@ -22,7 +23,7 @@ const CUT: &str = "cut_to_fit";
 const ENVELOPE: u64 = 60;
 
 /// The smallest window of a route.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Window {
     /// The model that has it.
     pub(crate) model: ModelName,
@@ -41,14 +42,6 @@ impl Window {
         });
         windows.min_by_key(|window| window.readable)
     }
-
-    /// The same with half of the tokens, or half of what was sent where that was less.
-    pub(crate) fn halved(self, sent: u64) -> Self {
-        Self {
-            readable: self.readable.min(sent) / 2,
-            ..self
-        }
-    }
 }
 
 /// An input that fits, and what had to be left out for it.
@@ -57,15 +50,15 @@ pub(crate) struct Fitted<I> {
     pub(crate) input: I,
     pub(crate) history: Vec<AgentMessage>,
     pub(crate) left_out: LeftOut,
-    /// Tokens of all that is sent.
+    /// Tokens of all that is sent, or a bound of them where that is enough to know.
     pub(crate) tokens: u64,
 }
 
 /// What was left out: kinds of parts with their numbers.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LeftOut {
     /// Such as `note`, and how many.
-    pub(crate) parts: BTreeMap<&'static str, u32>,
+    pub(crate) parts: BTreeMap<String, u32>,
 }
 
 impl LeftOut {
@@ -73,15 +66,15 @@ impl LeftOut {
         self.parts.is_empty()
     }
 
-    fn add(&mut self, part: &'static str) {
-        *self.parts.entry(part).or_default() += 1;
+    fn add(&mut self, part: &str) {
+        *self.parts.entry(part.to_owned()).or_default() += 1;
     }
 
     /// `left out: 3 × note, 1 × story, end of the text`
     pub(crate) fn words(&self) -> String {
-        let part = |(part, count): (&&str, &u32)| {
+        let part = |(part, count): (&String, &u32)| {
             if part.starts_with("end of") {
-                (*part).to_owned()
+                part.clone()
             } else {
                 format!("{count} × {part}")
             }
@@ -91,16 +84,45 @@ impl LeftOut {
     }
 }
 
-/// Leaves out as much of an input, and before that of older answers of tools, as does not fit.
-///
-/// `fixed`: tokens of the prompt, the schema and the tools. No window: everything fits.
+/// What of a request does not change with its input.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Frame<'a> {
+    /// The rendered prompt.
+    pub(crate) system: &'a str,
+    /// The schema of the output.
+    pub(crate) schema: &'a Value,
+    /// The tools that are offered.
+    pub(crate) tools: &'a [ToolSpec],
+}
+
+impl Frame<'_> {
+    /// About its tokens.
+    pub(crate) fn tokens(&self) -> u64 {
+        let of_tool = |tool: &ToolSpec| {
+            ENVELOPE / 2 + tokens::estimated(&tool.description) + of_json(&tool.input_schema)
+        };
+        let tools: u64 = self.tools.iter().map(of_tool).sum();
+        tokens::estimated(self.system) + of_json(self.schema) + tools
+    }
+
+    fn bytes(&self) -> u64 {
+        let of_tool = |tool: &ToolSpec| {
+            ENVELOPE / 2 + length(tool.description.len()) + bytes_of_json(&tool.input_schema)
+        };
+        let tools: u64 = self.tools.iter().map(of_tool).sum();
+        length(self.system.len()) + bytes_of_json(self.schema) + tools
+    }
+}
+
+/// Leaves out as much of an input, and before that of older answers of tools, as does not fit. No window: everything
+/// fits.
 ///
 /// # Errors
 /// The tokens that are needed where nothing more can be left out.
 pub(crate) fn fit<I: Shorten + Serialize + Clone>(
     input: &I,
     history: &[AgentMessage],
-    fixed: u64,
+    frame: Frame<'_>,
     window: Option<&Window>,
 ) -> Result<Fitted<I>, u64> {
     let mut fitted = Fitted {
@@ -112,6 +134,13 @@ pub(crate) fn fit<I: Shorten + Serialize + Clone>(
     let Some(window) = window else {
         return Ok(fitted);
     };
+    // No byte is more than a token, so most questions need no closer look.
+    let messages = length(history.len()) * ENVELOPE + bytes_of_json(history);
+    fitted.tokens = frame.bytes() + messages + ENVELOPE + bytes_of_json(input);
+    if fitted.tokens <= window.readable {
+        return Ok(fitted);
+    }
+    let fixed = frame.tokens();
     let mut said = of_history(&fitted.history);
     for _ in 0..PARTS_MAX {
         fitted.tokens = fixed + said + ENVELOPE + of_json(&fitted.input);
@@ -140,6 +169,26 @@ pub(crate) fn fit<I: Shorten + Serialize + Clone>(
 /// About the tokens of a value's JSON.
 pub(crate) fn of_json<T: Serialize + ?Sized>(value: &T) -> u64 {
     serde_json::to_string(value).map_or(0, |json| tokens::estimated(&json))
+}
+
+/// Bytes of a value's JSON, which is not kept.
+fn bytes_of_json<T: Serialize + ?Sized>(value: &T) -> u64 {
+    struct Count(u64);
+    impl std::io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += length(bytes.len());
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    serde_json::to_writer(&mut count, value).map_or(0, |()| count.0)
+}
+
+fn length(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 fn of_history(history: &[AgentMessage]) -> u64 {
@@ -200,6 +249,14 @@ mod tests {
         }
     }
 
+    fn frame(system: &str) -> Frame<'_> {
+        Frame {
+            system,
+            schema: &Value::Null,
+            tools: &[],
+        }
+    }
+
     fn reply(text: &str) -> TriageReplyInput {
         TriageReplyInput {
             subject: PromptData::from("s"),
@@ -220,7 +277,7 @@ mod tests {
     fn what_fits_is_sent_as_it_is() {
         let input = reply("Where is the mirror?");
         for window in [None, Some(window(1_000))] {
-            let fitted = fit(&input, &[], 500, window.as_ref()).unwrap();
+            let fitted = fit(&input, &[], frame(""), window.as_ref()).unwrap();
             assert!(fitted.left_out.is_empty());
             assert_eq!(fitted.input.text, input.text);
         }
@@ -229,9 +286,9 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_cut_until_it_does_and_told() {
         let input = reply(&"The mirror fell at noon. ".repeat(2_000));
-        let fitted = fit(&input, &[], 500, Some(&window(3_000))).unwrap();
+        let fitted = fit(&input, &[], frame("Be kind."), Some(&window(3_000))).unwrap();
         assert!(
-            fitted.tokens <= 3_000 && fitted.tokens > 2_000,
+            fitted.tokens <= 3_000 && fitted.tokens > 2_400,
             "{}",
             fitted.tokens
         );
@@ -246,7 +303,7 @@ mod tests {
             title: PromptData::from("t"),
             text: PromptData::from("short"),
         };
-        let needed = fit(&input, &[], 5_000, Some(&window(3_000))).unwrap_err();
+        let needed = fit(&input, &[], frame(&"word ".repeat(5_000)), Some(&window(3_000))).unwrap_err();
         assert!(needed > 5_000, "{needed}");
     }
 
@@ -255,7 +312,7 @@ mod tests {
         let long = "{\"results\":[{\"title\":\"A mirror fell\"}]}".repeat(100);
         let history = [result(&long), result(&long)];
         let input = reply("Where is the mirror?");
-        let fitted = fit(&input, &history, 0, Some(&window(5_000))).unwrap();
+        let fitted = fit(&input, &history, frame(""), Some(&window(5_000))).unwrap();
         assert_eq!(fitted.left_out.words(), "left out: 1 × older answer of a tool");
         assert_eq!(fitted.history[1], history[1]);
         let AgentMessage::Result { content, .. } = &fitted.history[0] else {
@@ -265,18 +322,12 @@ mod tests {
             content.len() < 2 * OLDER_BYTES && content.contains("cut_to_fit"),
             "{content}"
         );
-        let fitted = fit(&input, &history, 0, Some(&window(1_500))).unwrap();
+        let fitted = fit(&input, &history, frame(""), Some(&window(1_500))).unwrap();
         assert!(
             fitted.left_out.words().contains("end of the last answer"),
             "{}",
             fitted.left_out.words()
         );
         assert!(fitted.tokens <= 1_500);
-    }
-
-    #[test]
-    fn half_of_a_window_is_half_of_what_was_sent_where_that_was_less() {
-        assert_eq!(window(1_000).halved(4_000).readable, 500);
-        assert_eq!(window(1_000).halved(600).readable, 300);
     }
 }

@@ -116,7 +116,57 @@ fn of_beat<'a>(ledger: &'a Ledger<'_>, coverage: &'a Coverage) -> impl Iterator<
 
 #[cfg(test)]
 mod tests {
-    use super::is_absence;
+    use std::collections::HashMap;
+
+    use copydesk_domain::artifact::FeedReading;
+    use copydesk_domain::{Instant, Untrusted, Verdict};
+
+    use super::*;
+
+    #[test]
+    fn a_beat_with_posts_that_nobody_read_is_not_called_quiet() {
+        let feeds = [FeedReading {
+            feed: "https://a.example/feed".to_owned(),
+            title: Untrusted::new("A".to_owned()),
+            beats: vec!["cloud".to_owned()],
+            owner: "a.example".to_owned(),
+            answered: true,
+            posts: 0,
+        }];
+        let evidence = [Evidence::Coverage {
+            coverage: Coverage {
+                beat: "cloud".to_owned(),
+                asked: 1,
+                answered: 1,
+                at: Instant::from_micros(0),
+            },
+        }];
+        let verdict = |text: &str, unread| {
+            let beats = [BeatReading {
+                beat: "Cloud".to_owned(),
+                asked: 1,
+                answered: 1,
+                posts: 0,
+                unread,
+            }];
+            let ledger = Ledger {
+                day: None,
+                texts: &HashMap::new(),
+                sources: &[],
+                beats: &beats,
+                feeds: &feeds,
+                stories: &[],
+            };
+            check(text, &evidence, &ledger)[0].verdict
+        };
+        let quiet = "Cloud: nothing new in one source read.";
+        assert_eq!(verdict(quiet, 0), Verdict::Supported);
+        assert_eq!(verdict(quiet, 3), Verdict::Blocked);
+        assert_eq!(
+            verdict("Cloud: not read; other posts came first.", 3),
+            Verdict::Supported
+        );
+    }
 
     #[test]
     fn absence_is_recognised() {

@@ -138,40 +138,11 @@ impl StageContext {
             tools,
             history,
         };
-        let call = self
-            .fitted_call::<T>(&question, self.window(T::NAME).as_ref())
-            .await?;
+        let call = self.fitted_call::<T>(&question, self.window(T::NAME)).await?;
         self.accounted_step(key, &identity(&call), || async {
             at_its_ceiling(self.asked(key, T::NAME, &call).await)
         })
         .await
-    }
-
-    pub(super) fn model_call<T: Task>(
-        &self,
-        key: &str,
-        input: &T::Input,
-        tools: &[ToolSpec],
-        history: &[AgentMessage],
-    ) -> Result<ModelCall, StepError> {
-        let wrong = |reason: String| StepError::Outcome {
-            key: key.to_owned(),
-            reason,
-        };
-        let system = self.system(key, T::PROMPT)?;
-        let schema =
-            serde_json::to_value(schemars::schema_for!(T::Output)).map_err(|e| wrong(e.to_string()))?;
-        Ok(ModelCall {
-            task: T::NAME.to_owned(),
-            version: T::VERSION,
-            system,
-            input: serde_json::to_value(input).map_err(|error| wrong(error.to_string()))?,
-            schema,
-            tools: tools.to_vec(),
-            history: history.to_vec(),
-            route: self.route(T::NAME),
-            seed: self.seed(key),
-        })
     }
 
     /// The rendered prompt at `path`; the same in all of the round.

@@ -1,19 +1,19 @@
 //! Turns of a custom stage: the author's own prompt and schema, which no type of ours describes.
 
 use copydesk_config::CustomTask;
+use copydesk_domain::ContentHash;
 use copydesk_domain::task::Shorten;
-use copydesk_domain::{ContentHash, tokens};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::calls::{Turn, account_of};
-use super::fitting::{half, no_room, of_tools, unless_too_long};
+use super::fitting::{half, unless_too_long};
 use super::stage_context::StageContext;
 use crate::models::{AgentMessage, ModelCall, ModelError, ModelSpec, ReplyContent};
 use crate::outcome::Account;
 use crate::step::StepError;
 use crate::tools::ToolSpec;
-use crate::window::{Window, fit, of_json};
+use crate::window::{Frame, Window};
 
 /// The built-in model, which knows the program's own tasks and no other.
 const EMBEDDED: &str = "embedded";
@@ -35,7 +35,7 @@ impl StageContext {
     /// One turn of a custom stage's agent loop. An answer without any content is no answer: the run waits for the model.
     pub async fn custom_turn(&self, key: &str, asked: CustomQuestion<'_>) -> Result<Turn, StepError> {
         let window = self.window(&asked.task.name);
-        let call = self.custom_call(key, asked, window.as_ref()).await?;
+        let call = self.custom_call(key, asked, window).await?;
         if asked.history.is_empty() {
             // Of the input nothing can be left out: whoever finds it too long finds it so again.
             let identity = self.custom_identity(&call);
@@ -50,11 +50,9 @@ impl StageContext {
         if let Some(turn) = first.await? {
             return Ok(turn);
         }
-        let sent =
-            of_json(&call.system) + of_json(&call.schema) + of_json(&call.input) + of_json(&call.history);
-        let window = self.halved(&call.task, window, sent);
+        let window = self.half_of(&call);
         let key = half(key);
-        let call = self.custom_call(&key, asked, Some(&window)).await?;
+        let call = self.custom_call(&key, asked, Some(window)).await?;
         let identity = self.custom_identity(&call);
         self.accounted_step(&key, &identity, || self.custom_asked(&key, &call))
             .await
@@ -91,14 +89,17 @@ impl StageContext {
         &self,
         key: &str,
         asked: CustomQuestion<'_>,
-        window: Option<&Window>,
+        window: Option<Window>,
     ) -> Result<ModelCall, StepError> {
         let task = asked.task;
         let system = self.system(key, &task.prompt)?;
-        let fixed = tokens::estimated(&system) + of_json(&task.schema) + of_tools(asked.tools);
-        let fitted = fit(&Whole(asked.input), asked.history, fixed, window);
-        let fitted = fitted.map_err(|needed| no_room(&task.name, window, needed))?;
-        self.keep_left_out(key, &fitted.left_out, window).await?;
+        let frame = Frame {
+            system: &system,
+            schema: &task.schema,
+            tools: asked.tools,
+        };
+        let question = (&Whole(asked.input), asked.history);
+        let fitted = self.fitted(key, &task.name, question, frame, window).await?;
         Ok(ModelCall {
             task: task.name.clone(),
             version: task.version,

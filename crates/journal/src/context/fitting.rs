@@ -1,19 +1,22 @@
 //! Questions that fit into the window of whichever model answers.
 
-use copydesk_domain::task::Task;
-use copydesk_domain::{ModelName, StepKey, tokens};
-use serde::Serialize;
+use copydesk_domain::task::{Shorten, Task};
+use copydesk_domain::{ModelName, StepKey};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::calls::{Turn, account_of, identity};
 use super::ledger::StepLedger;
 use super::stage_context::StageContext;
+use super::steps;
 use crate::models::{AgentMessage, ModelCall, ModelError};
 use crate::outcome::{self, Account};
 use crate::route;
 use crate::step::StepError;
 use crate::tools::ToolSpec;
 use crate::trace;
-use crate::window::{LeftOut, Window, fit, of_json};
+use crate::window::{Fitted, Frame, LeftOut, Window, fit, of_json};
 
 /// What is asked, before anything is left out of it.
 pub(super) struct Question<'a, I> {
@@ -33,8 +36,13 @@ impl StageContext {
         let Some(window) = self.window(T::NAME) else {
             return Ok(None);
         };
-        let fixed = self.fixed::<T>(T::NAME, &[])?;
-        Ok(Some(window.readable.saturating_sub(fixed)))
+        let (system, schema) = (self.system(T::NAME, T::PROMPT)?, schema_of::<T>(T::NAME)?);
+        let frame = Frame {
+            system: &system,
+            schema: &schema,
+            tools: &[],
+        };
+        Ok(Some(window.readable.saturating_sub(frame.tokens())))
     }
 
     /// The smallest window of a task's route in the release. What a person chose for the run counts as little as who
@@ -43,18 +51,13 @@ impl StageContext {
         Window::of(&route::route(&self.params.release.config, task, &[], false))
     }
 
-    fn fixed<T: Task>(&self, key: &str, tools: &[ToolSpec]) -> Result<u64, StepError> {
-        let system = self.system(key, T::PROMPT)?;
-        Ok(tokens::estimated(&system) + of_json(&schemars::schema_for!(T::Output)) + of_tools(tools))
-    }
-
     /// One turn that fits; where an endpoint finds it too long all the same, once more with half of it.
     pub(super) async fn fitted_turn<T: Task>(
         &self,
         asked: &Question<'_, T::Input>,
     ) -> Result<Turn, StepError> {
         let window = self.window(T::NAME);
-        let call = self.fitted_call::<T>(asked, window.as_ref()).await?;
+        let call = self.fitted_call::<T>(asked, window).await?;
         let what = identity(&call);
         let first = self.accounted_step(asked.key, &what, || async {
             unless_too_long(self.asked(asked.key, T::NAME, &call).await)
@@ -66,24 +69,21 @@ impl StageContext {
             key: &half(asked.key),
             ..*asked
         };
-        let sent = self.fixed::<T>(asked.key, asked.tools)? + of_json(&call.input) + of_json(&call.history);
-        let window = self.halved(T::NAME, window, sent);
-        let call = self.fitted_call::<T>(&half, Some(&window)).await?;
+        let window = self.half_of(&call);
+        let call = self.fitted_call::<T>(&half, Some(window)).await?;
         self.accounted_step(half.key, &identity(&call), || {
             self.asked(half.key, T::NAME, &call)
         })
         .await
     }
 
-    /// Half of the window, or of what was sent where that was less, also where only a model that a person chose for the
-    /// run has a window.
-    pub(super) fn halved(&self, task: &str, window: Option<Window>, sent: u64) -> Window {
-        let window = window.or_else(|| Window::of(&self.route(task)));
-        let window = window.unwrap_or_else(|| Window {
-            model: ModelName::new(task),
-            readable: sent,
-        });
-        window.halved(sent)
+    /// A window with half of the room that a call took.
+    pub(super) fn half_of(&self, call: &ModelCall) -> Window {
+        let smallest = self.window(&call.task).or_else(|| Window::of(&call.route));
+        Window {
+            model: smallest.map_or_else(|| ModelName::new(call.task.as_str()), |window| window.model),
+            readable: sent(call) / 2,
+        }
     }
 
     /// Asks the models, with the account of it.
@@ -102,55 +102,89 @@ impl StageContext {
     pub(super) async fn fitted_call<T: Task>(
         &self,
         asked: &Question<'_, T::Input>,
-        window: Option<&Window>,
+        window: Option<Window>,
     ) -> Result<ModelCall, StepError> {
-        let fixed = match window {
-            Some(_) => self.fixed::<T>(asked.key, asked.tools)?,
-            None => 0,
+        let system = self.system(asked.key, T::PROMPT)?;
+        let schema = schema_of::<T>(asked.key)?;
+        let frame = Frame {
+            system: &system,
+            schema: &schema,
+            tools: asked.tools,
         };
-        let fitted = fit(asked.input, asked.history, fixed, window);
-        let fitted = fitted.map_err(|needed| no_room(T::NAME, window, needed))?;
-        self.keep_left_out(asked.key, &fitted.left_out, window).await?;
-        self.model_call::<T>(asked.key, &fitted.input, asked.tools, &fitted.history)
+        let question = (asked.input, asked.history);
+        let fitted = self.fitted(asked.key, T::NAME, question, frame, window).await?;
+        Ok(ModelCall {
+            task: T::NAME.to_owned(),
+            version: T::VERSION,
+            system,
+            input: serde_json::to_value(&fitted.input).map_err(|error| unusable(asked.key, &error))?,
+            schema,
+            tools: asked.tools.to_vec(),
+            history: fitted.history,
+            route: self.route(T::NAME),
+            seed: self.seed(asked.key),
+        })
     }
 
-    /// Writes down what was left out of a question, for whoever reads the run's log: a line, and a step with the counts.
-    pub(super) async fn keep_left_out(
+    /// What fits of a question. What was left out is written down for whoever reads the run's log, a line and a step with
+    /// the counts; the step is also what makes a later attempt and a replay leave out the same.
+    pub(super) async fn fitted<I: Shorten + Serialize + Clone>(
         &self,
         key: &str,
-        left_out: &LeftOut,
-        window: Option<&Window>,
-    ) -> Result<(), StepError> {
-        if left_out.is_empty() {
-            return Ok(());
-        }
-        let model = window.map_or_else(String::new, |window| {
-            format!(", to fit {} tokens of `{}`", window.readable, window.model)
-        });
-        let words = format!("{}{model}", left_out.words());
-        if self
-            .decided(&format!("left_out/{key}"), left_out, words.clone())
-            .await?
-        {
+        task: &str,
+        (input, history): (&I, &[AgentMessage]),
+        frame: Frame<'_>,
+        window: Option<Window>,
+    ) -> Result<Fitted<I>, StepError> {
+        let place = format!("left_out/{key}");
+        let recalled: Option<Packed> = self.recall(&place)?;
+        let window = match &recalled {
+            Some(packed) => Some(packed.window.clone()),
+            None => window.filter(|_| !self.has_recorded(task)),
+        };
+        let fitted = fit(input, history, frame, window.as_ref());
+        let fitted = fitted.map_err(|needed| no_room(task, window.as_ref(), needed))?;
+        if let Some(window) = window.filter(|_| recalled.is_none() && !fitted.left_out.is_empty()) {
+            let words = format!(
+                "{}, to fit {} tokens of `{}`",
+                fitted.left_out.words(),
+                window.readable,
+                window.model
+            );
+            let left_out = fitted.left_out.clone();
+            self.decided(&place, &Packed { window, left_out }, words.clone())
+                .await?;
             self.log("info", format!("{key}: {words}"));
         }
-        Ok(())
+        Ok(fitted)
     }
 
-    /// Keeps what code decided, with a line for people: a step without an effect. Gives whether it is new in this round;
-    /// it is not where a stage is gone on with.
+    /// Whether the round is executed again over answers of this task. Then what code decided about its questions is
+    /// recalled, and what it did not decide is not decided now, whatever models the run names: it asks what was asked.
+    pub fn has_recorded(&self, task: &str) -> bool {
+        self.recorded.has_task(task)
+    }
+
+    /// What code decided under `key` in this round, or in the one that is executed again.
+    ///
+    /// # Errors
+    /// As for any step whose outcome cannot be read.
+    pub fn recall<V: DeserializeOwned>(&self, key: &str) -> Result<Option<V>, StepError> {
+        let key = StepKey::new(key);
+        let known = self.known(&key, steps::hash_input(&key, &())?)?;
+        known.map(|stored| steps::read_outcome(&key, &stored)).transpose()
+    }
+
+    /// Keeps what code decided, with a line for people: a step without an effect, which [`StageContext::recall`] finds.
     ///
     /// # Errors
     /// As for any step.
-    pub async fn decided<V>(&self, key: &str, decision: &V, words: String) -> Result<bool, StepError>
+    pub async fn decided<V>(&self, key: &str, decision: &V, words: String) -> Result<(), StepError>
     where
         V: Serialize + Sync + ?Sized,
     {
         let key = StepKey::new(key);
-        let input_hash = super::steps::hash_input(&key, decision)?;
-        if self.known(&key, input_hash)?.is_some() {
-            return Ok(false);
-        }
+        let input_hash = steps::hash_input(&key, &())?;
         let now = self.params.clock.now();
         let account = Account {
             outcome: Some(words),
@@ -158,9 +192,15 @@ impl StageContext {
         };
         let body = outcome::to_json(&decision);
         let row = outcome::completed(&self.place, &key, input_hash, body, account, (now, now));
-        self.finish(row).await?;
-        Ok(true)
+        self.finish(row).await
     }
+}
+
+/// What was left out of a question, and for which window.
+#[derive(Serialize, Deserialize)]
+struct Packed {
+    window: Window,
+    left_out: LeftOut,
 }
 
 /// The key of the same question with half of what it was.
@@ -168,13 +208,29 @@ pub(super) fn half(key: &str) -> String {
     format!("{key}/half")
 }
 
-/// About the tokens of tools in a request.
-pub(super) fn of_tools(tools: &[ToolSpec]) -> u64 {
-    let tokens = |tool: &ToolSpec| tokens::estimated(&tool.description) + of_json(&tool.input_schema) + 20;
-    tools.iter().map(tokens).sum()
+/// The JSON schema of a task's output.
+fn schema_of<T: Task>(key: &str) -> Result<Value, StepError> {
+    serde_json::to_value(schemars::schema_for!(T::Output)).map_err(|error| unusable(key, &error))
 }
 
-pub(super) fn no_room(task: &str, window: Option<&Window>, needed: u64) -> StepError {
+fn unusable(key: &str, error: &serde_json::Error) -> StepError {
+    StepError::Outcome {
+        key: key.to_owned(),
+        reason: error.to_string(),
+    }
+}
+
+/// About the tokens of a call as it was sent.
+fn sent(call: &ModelCall) -> u64 {
+    let frame = Frame {
+        system: &call.system,
+        schema: &call.schema,
+        tools: &call.tools,
+    };
+    frame.tokens() + of_json(&call.input) + of_json(&call.history)
+}
+
+fn no_room(task: &str, window: Option<&Window>, needed: u64) -> StepError {
     let error = ModelError::NoRoom {
         task: task.to_owned(),
         model: window.map(|window| window.model.to_string()).unwrap_or_default(),

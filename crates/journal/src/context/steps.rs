@@ -235,7 +235,10 @@ pub(super) fn hash_input<I: Serialize + ?Sized>(key: &StepKey, input: &I) -> Res
     })
 }
 
-fn read_outcome<O: DeserializeOwned>(key: &StepKey, stored: &StoredOutcome) -> Result<O, StepError> {
+pub(super) fn read_outcome<O: DeserializeOwned>(
+    key: &StepKey,
+    stored: &StoredOutcome,
+) -> Result<O, StepError> {
     let wrong = |error: serde_json::Error| StepError::Outcome {
         key: key.to_string(),
         reason: error.to_string(),

@@ -35,17 +35,17 @@ pub(crate) async fn take(
     week: &Week,
 ) -> Result<Taken, StageError> {
     let reader = Reader::of(ctx)?;
-    let of = |snapshot: &ContentHash| {
-        readings
-            .iter()
-            .position(|reading| reading.source.snapshot == *snapshot)
-    };
-    let all = stories
+    let unworthy = reader.unworthy(ctx, stories).await?;
+    let mut wanted: Vec<usize> = stories
         .iter()
-        .flat_map(|story| story.snapshots.iter().map(move |one| (story, one)));
-    let (worth, not): (Vec<_>, Vec<_>) = all.partition(|(story, one)| reader.is_worth(story, one));
-    reader.tell_unworthy(ctx, &not).await?;
-    let mut wanted: Vec<usize> = worth.into_iter().filter_map(|(_, one)| of(one)).collect();
+        .flat_map(|story| &story.snapshots)
+        .filter(|snapshot| !unworthy.contains(snapshot))
+        .filter_map(|snapshot| {
+            readings
+                .iter()
+                .position(|reading| reading.source.snapshot == *snapshot)
+        })
+        .collect();
     wanted.retain(|index| !week.has_notes(&readings[*index].source.snapshot));
     ctx.note(format!(
         "taking notes from {}",

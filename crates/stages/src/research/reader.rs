@@ -1,12 +1,14 @@
 //! What a reader is given of a post, and of which posts: a language model is paid by the word.
 
+use std::collections::HashSet;
+
 use copydesk_config::POST_TOKENS_MAX;
 use copydesk_domain::artifact::Story;
-use copydesk_domain::task::TakeNotes;
+use copydesk_domain::task::{TakeNotes, Task};
 use copydesk_domain::{ContentHash, Untrusted, counted, tokens};
 use copydesk_journal::{StageContext, StepError};
 use copydesk_text::excerpt::excerpt;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
 use super::labels::UNWANTED;
 use super::reading::Reading;
@@ -16,78 +18,114 @@ const TEXT_MAX: usize = 40_000;
 /// Tokens of title, publisher, dates and beats beside the text.
 const BESIDE: u64 = 300;
 
+/// The step that says of which posts no notes are taken.
+const NO_NOTES: &str = "no_notes";
+
 /// Who takes notes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reader {
-    /// Tokens of a post that a language model is given; none where only the embedded model reads, which costs nothing.
+    /// Tokens of a post that a language model is given; none where only the embedded model reads, which costs nothing, or
+    /// where what was read then is executed again.
     room: Option<u64>,
+}
+
+/// A post of which no notes are taken.
+#[derive(Debug, Serialize, Deserialize)]
+struct Unworthy {
+    snapshot: ContentHash,
+    reason: String,
+}
+
+/// What of a post a reader was given.
+#[derive(Debug, Serialize, Deserialize)]
+struct Given {
+    left_out: usize,
+    blocks: usize,
+    tokens: u64,
 }
 
 impl Reader {
     /// By the route of the release.
     pub(super) fn of(ctx: &StageContext) -> Result<Self, StepError> {
         let post = u64::from(ctx.pipeline().pipeline.post_tokens_max.unwrap_or(POST_TOKENS_MAX));
-        let room = ctx.room::<TakeNotes>()?;
+        let room = ctx
+            .room::<TakeNotes>()?
+            .filter(|_| !ctx.has_recorded(TakeNotes::NAME));
         Ok(Self {
             room: room.map(|room| post.min(room.saturating_sub(BESIDE))),
         })
     }
 
+    /// Snapshots of which no model is asked: what is known of them will not be told. The decision is a step.
+    pub(super) async fn unworthy(
+        self,
+        ctx: &StageContext,
+        stories: &[Story],
+    ) -> Result<HashSet<ContentHash>, StepError> {
+        let recalled = ctx.recall::<Vec<Unworthy>>(NO_NOTES)?;
+        let is_known = recalled.is_some();
+        let unworthy = recalled.unwrap_or_else(|| self.found_unworthy(stories));
+        if !is_known && !unworthy.is_empty() {
+            let words = format!(
+                "no notes of {}: told before and unchanged, or not wanted",
+                counted(unworthy.len(), "post", "posts")
+            );
+            ctx.decided(NO_NOTES, &unworthy, words.clone()).await?;
+            ctx.log("info", words);
+        }
+        Ok(unworthy.into_iter().map(|one| one.snapshot).collect())
+    }
+
+    fn found_unworthy(self, stories: &[Story]) -> Vec<Unworthy> {
+        let posts = stories
+            .iter()
+            .flat_map(|story| story.snapshots.iter().map(move |snapshot| (story, snapshot)));
+        let unworthy = posts.filter(|(story, snapshot)| !self.is_worth(story, snapshot));
+        unworthy
+            .map(|(story, snapshot)| Unworthy {
+                snapshot: *snapshot,
+                reason: reason(story),
+            })
+            .collect()
+    }
+
     /// Whether notes of a post can be told: not where its story was told and it says nothing since, or where the author
     /// does not want it. The embedded model reads all the same.
-    pub(super) fn is_worth(self, story: &Story, snapshot: &ContentHash) -> bool {
+    fn is_worth(self, story: &Story, snapshot: &ContentHash) -> bool {
         let is_known = !story.is_new && !story.new_snapshots.contains(snapshot);
         self.room.is_none() || !(is_known || story.is_unwanted)
     }
 
-    /// Writes down of which posts no model is asked.
-    pub(super) async fn tell_unworthy(
-        self,
-        ctx: &StageContext,
-        posts: &[(&Story, &ContentHash)],
-    ) -> Result<(), StepError> {
-        if posts.is_empty() {
-            return Ok(());
-        }
-        let each: Vec<_> = posts
-            .iter()
-            .map(|(story, snapshot)| json!({ "snapshot": snapshot, "reason": reason(story) }))
-            .collect();
-        let words = format!(
-            "no notes of {}: told before and unchanged, or not wanted",
-            counted(posts.len(), "post", "posts")
-        );
-        if ctx.decided("no_notes", &each, words.clone()).await? {
-            ctx.log("info", words);
-        }
-        Ok(())
-    }
-
-    /// The text that the reader is given: all of it, or the parts that say most.
+    /// The text that the reader is given: all of it, or the parts that say most. What is left out is a step.
     pub(super) async fn text(
         self,
         ctx: &StageContext,
         reading: &Reading,
         place: &str,
     ) -> Result<Untrusted<String>, StepError> {
-        let Some(room) = self.room else {
-            return Ok(reading.text.clone().map(|text| cut(&text).to_owned()));
-        };
-        let title = reading.source.title.inspect();
+        let (title, text) = (reading.source.title.inspect(), reading.text.inspect());
         let beats = &ctx.pipeline().pipeline.beats;
-        let short = excerpt(title, reading.text.inspect(), beats, room, tokens::estimated);
-        if short.left_out > 0 {
+        let key = format!("excerpt/{place}");
+        if let Some(given) = ctx.recall::<Given>(&key)? {
+            let short = excerpt(title, text, beats, given.tokens, tokens::estimated);
+            return Ok(Untrusted::new(short.text));
+        }
+        let Some(room) = self.room else {
+            return Ok(Untrusted::new(cut(text).to_owned()));
+        };
+        let short = excerpt(title, text, beats, room, tokens::estimated);
+        if short.left_out > 0 || text.len() > TEXT_MAX {
             let words = format!(
                 "{} of {} blocks left out of {room} tokens",
                 short.left_out, short.blocks
             );
-            let counts = json!({ "left_out": short.left_out, "blocks": short.blocks, "tokens": room });
-            if ctx
-                .decided(&format!("excerpt/{place}"), &counts, words.clone())
-                .await?
-            {
-                ctx.log("info", format!("{}: {words}", reading.source.url));
-            }
+            let given = Given {
+                left_out: short.left_out,
+                blocks: short.blocks,
+                tokens: room,
+            };
+            ctx.decided(&key, &given, words.clone()).await?;
+            ctx.log("info", format!("{}: {words}", reading.source.url));
         }
         Ok(Untrusted::new(short.text))
     }

@@ -37,6 +37,8 @@ const TOLD: f64 = -2.0;
 const UNWANTED: f64 = -3.0;
 /// For each post of its feed that weighs more: one feed does not take all of the room.
 const SAME_FEED: f64 = -0.15;
+/// More of them take nothing more: the tenth post of a busy house still weighs more than routine.
+const SAME_FEED_MAX: u32 = 6;
 /// Share of common words from which two titles are of one event.
 const ALIKE: f64 = 0.5;
 /// Posts whose titles are compared with each other; keeps the square of the number within bounds.
@@ -275,7 +277,7 @@ fn spread(items: &[Item<'_>], weights: &mut [Weight]) {
     let mut seen: std::collections::HashMap<&str, u32> = std::collections::HashMap::new();
     for at in order {
         let before = seen.entry(items[at].feed).or_default();
-        weights[at].add(SAME_FEED * f64::from(*before), || {
+        weights[at].add(SAME_FEED * f64::from((*before).min(SAME_FEED_MAX)), || {
             "others of its feed came first".to_owned()
         });
         *before += 1;
