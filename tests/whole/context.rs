@@ -289,6 +289,13 @@ fn what_is_asked_fits_the_window_that_the_settings_name_and_what_was_left_out_is
         .iter()
         .filter(|note| note["snapshot"] == long);
     assert!(notes.count() > 0, "notes are taken of it");
+    // Whatever models its run names later, a replay asks what was asked, and asks nobody.
+    let id = word(&run, "run");
+    let before = narrow.shared.bodies.lock().unwrap().len();
+    assert_eq!(desk.json(0, &["replay", id])["same"], true);
+    let other = desk.json(0, &["replay", id, "--from", "draft", "--model", "embedded"]);
+    assert_eq!(desk.json(0, &["replay", word(&other, "run")])["same"], true);
+    assert_eq!(narrow.shared.bodies.lock().unwrap().len(), before);
 }
 
 #[test]
@@ -403,6 +410,7 @@ fn posts_that_give_way_are_not_opened_and_are_told_as_not_read() {
     assert!(decided[0].starts_with("5 posts read, 66 not"), "{decided:?}");
     let text = crate::rig::text(&desk.run(&["logs", &id]).stdout);
     assert!(text.contains("not read: http://"), "{text}");
+    assert_eq!(desk.json(0, &["replay", &id])["same"], true);
 }
 
 #[test]
