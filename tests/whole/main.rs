@@ -56,6 +56,7 @@ mod stub;
 mod telemetry;
 mod thin_days;
 mod tools;
+mod towns;
 mod week;
 mod weekly;
 
