@@ -13,6 +13,7 @@ mod bad_input;
 mod bad_tools;
 mod browser;
 mod clock;
+mod context;
 mod crash;
 mod crash_slots;
 mod custom;
@@ -57,6 +58,7 @@ mod stub;
 mod telemetry;
 mod thin_days;
 mod tools;
+mod towns;
 mod week;
 mod weekly;
 

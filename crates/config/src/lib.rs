@@ -50,8 +50,8 @@ pub use init::{InitError, Initialised, init};
 pub use nearest::nearest;
 pub use pipeline::{
     AfterDoubt, CatchUp, ChannelConfig, ChannelFormat, Citations, FeedConfig, GroupBy, IssueConfig,
-    IssueFormat, Overlap, Pipeline, PipelineSettings, RepliesConfig, SectionAuthor, SectionConfig,
-    SectionKind, StageConfig,
+    IssueFormat, Overlap, POST_TOKENS_MAX, POSTS_MAX, POSTS_MAX_FREE, Pipeline, PipelineSettings,
+    RepliesConfig, SectionAuthor, SectionConfig, SectionKind, StageConfig,
 };
 pub use problem::{Problem, Problems, Severity};
 pub use prompts::PromptContext;
@@ -60,8 +60,8 @@ pub use release::{Release, UnknownPipeline};
 pub use route::{UnknownRoute, chosen};
 pub use secret::{Secret, SecretError};
 pub use settings::{
-    AlarmsConfig, ApprovalConfig, BudgetConfig, Config, MailConfig, MailTls, McpServerConfig, ModelConfig,
-    NetConfig, StoreConfig, Synchronous, TelemetryConfig, WebConfig,
+    AlarmsConfig, ApprovalConfig, BudgetConfig, CONTEXT_TOKENS, Config, MailConfig, MailTls, McpServerConfig,
+    ModelConfig, NetConfig, StoreConfig, Synchronous, TelemetryConfig, WebConfig,
 };
 pub use stamp::Stamp;
 pub use tool_name::{BUNDLED_SERVERS, is_covered};

@@ -52,6 +52,7 @@ pub(crate) fn add(config: &mut Config, environment: &Environment, prices: &Price
         tokens_per_minute: None,
         free: false,
         local_only: false,
+        context_tokens: None,
         tokens_out_max: crate::settings::default_tokens_out_max(),
         timeout: crate::settings::default_timeout(),
         stall_timeout: crate::settings::default_stall_timeout(),

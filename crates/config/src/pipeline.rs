@@ -99,7 +99,21 @@ pub struct PipelineSettings {
     /// Pipelines whose issues and briefs this one is made from; research then reads only what no brief of them covers.
     #[serde(default)]
     pub reads: Vec<PipelineName>,
+    /// Posts that one research reads. Where it is not given: [`POSTS_MAX`] where a language model takes the notes,
+    /// [`POSTS_MAX_FREE`] where only the embedded one does.
+    #[serde(default)]
+    pub posts_max: Option<u32>,
+    /// Tokens of one post that a language model is given to take notes from; [`POST_TOKENS_MAX`] where it is not given.
+    #[serde(default)]
+    pub post_tokens_max: Option<u32>,
 }
+
+/// Posts of one research that a language model takes notes from: some 100,000 tokens.
+pub const POSTS_MAX: u32 = 60;
+/// Posts of one research where reading costs nothing.
+pub const POSTS_MAX_FREE: u32 = 200;
+/// Tokens of one post: some 1,600 words of English.
+pub const POST_TOKENS_MAX: u32 = 2_500;
 
 fn utc() -> String {
     "UTC".to_owned()

@@ -109,6 +109,7 @@ const MODEL: &[Field] = &[
     field("tokens_per_minute", Shape::Count),
     field("free", Shape::Flag),
     field("local_only", Shape::Flag),
+    field("context_tokens", Shape::Count),
     field("tokens_out_max", Shape::Count),
     field("timeout", Shape::Duration),
     field("stall_timeout", Shape::Duration),
@@ -169,6 +170,8 @@ const PIPELINE_SETTINGS: &[Field] = &[
     field("window", Shape::Duration),
     field("beats", Shape::Texts),
     field("reads", Shape::Texts),
+    field("posts_max", Shape::Count),
+    field("post_tokens_max", Shape::Count),
 ];
 
 const STAGE: &[Field] = &[
@@ -338,7 +341,7 @@ mod tests {
 
     #[test]
     fn config_has_the_keys_of_its_struct() {
-        let extra = "[models.a]\nbase_url = \"b\"\nmodel = \"m\"\norganization = \"o\"\nproject = \"p\"\napi_key_header = \"h\"\nheaders = { a = \"b\" }\nquery = { a = \"b\" }\n[mcpServers.s]\ncommand = \"c\"\n[alarms.mail]\nserver = \"s:465\"\nfrom = \"f\"\n[telemetry.headers]\nKey = \"k\"\n";
+        let extra = "[models.a]\nbase_url = \"b\"\nmodel = \"m\"\ncontext_tokens = 9\norganization = \"o\"\nproject = \"p\"\napi_key_header = \"h\"\nheaders = { a = \"b\" }\nquery = { a = \"b\" }\n[mcpServers.s]\ncommand = \"c\"\n[alarms.mail]\nserver = \"s:465\"\nfrom = \"f\"\n[telemetry.headers]\nKey = \"k\"\n";
         let text = crate::shipped::config()
             .replace("[mcpServers]", "")
             .replace("[models]", "");

@@ -131,6 +131,9 @@ pub struct ModelConfig {
     /// A task whose route starts here never leaves the machine.
     #[serde(default)]
     pub local_only: bool,
+    /// Tokens that one call may read and write together; [`CONTEXT_TOKENS`] where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context_tokens: Option<u32>,
     /// Tokens that one call may write.
     #[serde(default = "default_tokens_out_max")]
     pub tokens_out_max: u32,
@@ -157,7 +160,23 @@ pub struct ModelConfig {
     pub query: BTreeMap<String, String>,
 }
 
+/// The window of a model whose entry does not say it: that of most models that are hosted. Models on one's own machine
+/// often run with a smaller one.
+pub const CONTEXT_TOKENS: u32 = 128_000;
+
 impl ModelConfig {
+    /// Tokens that one call may read and write together.
+    pub fn window(&self) -> u32 {
+        self.context_tokens.unwrap_or(CONTEXT_TOKENS)
+    }
+
+    /// Tokens that one call may read, by the estimate of [`copydesk_domain::tokens`]: a twentieth of the window is kept
+    /// back for what chat templates add.
+    pub fn readable(&self) -> u64 {
+        let window = u64::from(self.window());
+        (window - window / 20).saturating_sub(u64::from(self.tokens_out_max))
+    }
+
     /// Whether its address stays on this machine by its very form: a loopback number, or exactly `localhost`.
     pub fn is_on_this_machine(&self) -> bool {
         crate::address::is_this_machine(&self.base_url)

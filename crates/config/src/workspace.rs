@@ -79,8 +79,9 @@ impl Workspace {
 
 /// What could be read, with every problem. Of use as a workspace only where no problem is an error.
 fn read(dir: &Path, environment: &Environment) -> (Workspace, Vec<Problem>) {
-    let (config, mut problems) = read_config(dir, environment);
     let (prompts, of_prompts) = read_prompts(dir);
+    let (voice, of_voice) = read_voice(dir);
+    let (config, mut problems) = read_config(dir, environment, (&prompts, &voice));
     let (schemas, of_schemas) = read_below_prompts(dir, "json");
     let files = Files {
         prompts: &prompts,
@@ -89,7 +90,6 @@ fn read(dir: &Path, environment: &Environment) -> (Workspace, Vec<Problem>) {
     let (mut pipelines, of_pipelines) = read_pipelines(dir, &config, files);
     let of_sites = sites::share(&mut pipelines);
     let of_custom = custom::check(pipelines.values(), files);
-    let (voice, of_voice) = read_voice(dir);
     problems.extend(of_pipelines);
     problems.extend(of_sites);
     problems.extend(of_prompts);
@@ -108,7 +108,11 @@ fn read(dir: &Path, environment: &Environment) -> (Workspace, Vec<Problem>) {
     (workspace, problems)
 }
 
-fn read_config(dir: &Path, environment: &Environment) -> (Config, Vec<Problem>) {
+fn read_config(
+    dir: &Path,
+    environment: &Environment,
+    (prompts, voice): (&BTreeMap<String, String>, &str),
+) -> (Config, Vec<Problem>) {
     const FILE: &str = "config.toml";
     let text = match read_text(dir, FILE) {
         Ok(text) => text,
@@ -133,6 +137,7 @@ fn read_config(dir: &Path, environment: &Environment) -> (Config, Vec<Problem>) 
         dir,
         &custom_stages(dir),
     ));
+    problems.extend(rules::windows(&config, &document, prompts, voice));
     let mut problems = in_order(syntax, problems);
     problems.extend(of_prices);
     (config, problems)

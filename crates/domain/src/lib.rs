@@ -10,6 +10,7 @@ mod money;
 mod states;
 pub mod task;
 mod time;
+pub mod tokens;
 pub mod untrusted;
 
 pub use counted::counted;

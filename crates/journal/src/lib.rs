@@ -26,6 +26,7 @@ mod stage;
 mod step;
 mod tools;
 pub mod trace;
+mod window;
 
 pub use answers::{AnswerOutbox, AnswerOutboxError};
 pub use batch::Batch;

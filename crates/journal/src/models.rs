@@ -129,6 +129,33 @@ pub enum ModelError {
         /// The model.
         model: String,
     },
+    /// The endpoint turned the call away because it is longer than its model's window.
+    #[error(
+        "what was asked is longer than the window of model `{model}`: {reason}; set `context_tokens` of [models.{model}] \
+         in config.toml to the window that it has"
+    )]
+    TooLong {
+        /// The model.
+        model: String,
+        /// What the endpoint said, in one line.
+        reason: String,
+    },
+    /// What cannot be left out of the call is longer than the smallest window of its route.
+    #[error(
+        "`{task}` needs about {needed} tokens, and model `{model}` can read {readable}: raise `context_tokens` of \
+         [models.{model}] in config.toml if its window is larger, lower its `tokens_out_max`, or take another model for \
+         `{task}` in [routes]"
+    )]
+    NoRoom {
+        /// The task.
+        task: String,
+        /// The model with the smallest window.
+        model: String,
+        /// Tokens that it can read, by the estimate of [`copydesk_domain::tokens`].
+        readable: u64,
+        /// Tokens of prompt, schema, tools and what is left of the input.
+        needed: u64,
+    },
     /// A bug of ours: the call cannot be put into a request.
     #[error("the call cannot be made: {reason}")]
     Call {
@@ -141,9 +168,11 @@ impl ModelError {
     /// What the run waits for after this error, if a person can help.
     pub fn waiting_for(&self) -> Option<WaitingFor> {
         match self {
-            Self::NeedsPerson { .. } | Self::NoPrice { .. } | Self::Exhausted { .. } => {
-                Some(WaitingFor::Model)
-            }
+            Self::NeedsPerson { .. }
+            | Self::NoPrice { .. }
+            | Self::Exhausted { .. }
+            | Self::TooLong { .. }
+            | Self::NoRoom { .. } => Some(WaitingFor::Model),
             Self::OverBudget(_) | Self::Reserve(StoreError::BudgetSpent { .. }) => Some(WaitingFor::Budget),
             Self::Reserve(_) | Self::Call { .. } => None,
         }

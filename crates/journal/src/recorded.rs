@@ -91,6 +91,13 @@ impl Recorded {
         }
     }
 
+    /// Whether there are answers to a task.
+    pub(crate) fn has_task(&self, task: &str) -> bool {
+        self.by_key
+            .values()
+            .any(|step| step.task.as_deref() == Some(task))
+    }
+
     /// The step of this key that asked the same.
     pub(crate) fn find(&self, key: &StepKey, input_hash: ContentHash) -> Option<&RecordedStep> {
         self.by_key.get(&(key.clone(), input_hash))
@@ -120,5 +127,6 @@ mod tests {
         assert!(recorded.find(&key, asked).is_some());
         assert!(recorded.find(&key, ContentHash::of(b"other")).is_none());
         assert!(recorded.find(&StepKey::new("other"), asked).is_none());
+        assert!(!recorded.has_task("write_title"), "it is no answer of a model");
     }
 }

@@ -79,6 +79,7 @@ fn call(base_url: &str) -> ModelCall {
         price_out: Some(MicroUsd(1_000_000)),
         free: false,
         local_only: false,
+        context_tokens: None,
         tokens_out_max: 4096,
         timeout: jiff::SignedDuration::from_secs(30),
         stall_timeout: jiff::SignedDuration::from_secs(10),

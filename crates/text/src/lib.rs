@@ -6,6 +6,7 @@
 
 pub mod charset;
 pub mod cluster;
+pub mod excerpt;
 pub mod feed;
 pub mod names;
 pub mod numbers;

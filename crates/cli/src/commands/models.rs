@@ -48,6 +48,9 @@ async fn list(folder: &Folder, states: &[EndpointState]) -> Result<Outcome, Fail
         let known = remembered(&endpoints, model);
         let ended = Ended::of(name, &counts);
         let _ = writeln!(text, "  {}", known_text(name, known.as_ref()));
+        if let Some(line) = window_text(name, model, known.as_ref()) {
+            let _ = writeln!(text, "  {line}");
+        }
         if ended.total() > 0 {
             let _ = writeln!(text, "  {}", ended.text());
         }
@@ -62,7 +65,7 @@ async fn list(folder: &Folder, states: &[EndpointState]) -> Result<Outcome, Fail
             "known": known.as_ref().map(known_json), "exchanges": ended.json(),
             "price_in_microusd": model.price_in, "price_out_microusd": model.price_out,
             "price_cached_microusd": model.price_cached, "price_as_of": model.price_as_of,
-            "endpoint": found,
+            "endpoint": found, "context_tokens": model.window(),
         }));
     }
     for (task, route) in &config.routes {
@@ -114,6 +117,18 @@ fn known_text(name: &ModelName, known: Option<&Remembered>) -> String {
     }
     words.extend(known.at.map(|at| format!("learnt {}", minute(at))));
     words.join(", ")
+}
+
+/// What to do where the endpoint says that its window is smaller than what is asked may be; nothing where it is not.
+fn window_text(name: &ModelName, model: &ModelConfig, known: Option<&Remembered>) -> Option<String> {
+    let window = known?.report.as_ref()?.context_window?;
+    (window < u64::from(model.window())).then(|| {
+        format!(
+            "it says that its window is {window} tokens, and {} are reckoned with: set `context_tokens = {window}` of \
+             [models.{name}]",
+            model.window()
+        )
+    })
 }
 
 fn known_json(known: &Remembered) -> Value {

@@ -51,6 +51,7 @@ fn model(model: &mut ModelConfig) {
         tokens_per_minute: _,
         free: _,
         local_only: _,
+        context_tokens: _,
         tokens_out_max: _,
         timeout: _,
         stall_timeout: _,

@@ -47,7 +47,7 @@ impl PromptContext {
 }
 
 /// Markdown without its `<!-- -->` comments: they speak to the author, not to a model.
-fn without_comments(text: &str) -> String {
+pub(crate) fn without_comments(text: &str) -> String {
     let mut kept = String::new();
     let mut rest = text;
     while let Some((before, comment)) = rest.split_once("<!--") {

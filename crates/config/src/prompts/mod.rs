@@ -17,6 +17,7 @@ mod template;
 
 pub(crate) use check::{check, check_custom};
 pub use context::PromptContext;
+pub(crate) use context::without_comments;
 pub(crate) use front_matter::version;
 pub use replace::replaces;
 pub use template::{PromptError, prompt_hash, render, render_text};

@@ -14,6 +14,8 @@ mod search;
 mod servers;
 mod stages;
 mod telemetry;
+mod window;
 
 pub(crate) use config::config;
 pub(crate) use pipeline::pipeline;
+pub(crate) use window::windows;

@@ -31,6 +31,9 @@ pub struct ResearchBrief {
     /// Posts whose date keeps them out of the window in a way that a person may want to know: none, or one to come.
     #[serde(default)]
     pub outside: Vec<OutsidePost>,
+    /// Posts of the window that were weighed by what their feeds say of them, and not read.
+    #[serde(default, skip_serializing_if = "Unread::is_empty")]
+    pub unread: Unread,
     /// Sources whose text is no longer what it was when it was read before; those that an issue cites come first.
     #[serde(default)]
     pub changes: Vec<SourceChange>,
@@ -73,8 +76,48 @@ pub struct BeatReading {
     pub asked: u32,
     /// Feeds of this beat that answered.
     pub answered: u32,
-    /// Posts of this beat in the window.
+    /// Posts of this beat in the window that were read.
     pub posts: u32,
+    /// Posts of this beat that were not read because others came first.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unread: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+/// Posts that were not read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    /// How many.
+    pub count: u32,
+    /// The first of them, those first that were nearest to being read.
+    pub posts: Vec<UnreadPost>,
+}
+
+impl Unread {
+    /// Whether every post was read.
+    pub const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}
+
+/// A post that was not read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnreadPost {
+    /// Its feed.
+    pub feed: String,
+    /// Its address.
+    pub url: String,
+    /// Its title, as its feed gives it.
+    #[serde(serialize_with = "persist_option")]
+    pub title: Option<Untrusted<String>>,
+    /// Its date, as its feed gives it.
+    pub published_at: Option<PublishedAt>,
+    /// Why others came first, in one line.
+    pub reason: String,
 }
 
 /// What came of one feed.

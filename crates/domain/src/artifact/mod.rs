@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use brief::{
     BeatReading, FeedReading, Missing, Note, NoteKind, NoteRole, OutsidePost, OutsideWhy, ReadFrom,
-    ResearchBrief, Source, Story, Topic, Window,
+    ResearchBrief, Source, Story, Topic, Unread, UnreadPost, Window,
 };
 pub use change::{BlockChange, BlockChangeKind, Piece, PieceMark, SourceChange};
 pub use check::{ArtifactFault, check};

@@ -6,6 +6,7 @@
 mod engagement;
 mod research;
 mod review;
+mod shorten;
 mod writing;
 
 use serde::Serialize;
@@ -24,6 +25,7 @@ pub use review::{
     EditSentence, JudgeClaim, JudgeClaimInput, JudgeClaimOutput, JudgeEvidence, JudgeVerdict, ProposedEdit,
     RateDraft, RateDraftInput, RateDraftOutput, SuggestEdits, SuggestEditsInput, SuggestEditsOutput,
 };
+pub use shorten::{Shorten, upto_sentence};
 pub use writing::{
     HeardWish, HouseStyle, PlanIssue, PlanIssueInput, PlanIssueOutput, PlanSection, PlanStory,
     PlannedSection, WriteNote, WriteSection, WriteSectionInput, WriteSectionOutput, WriteStory, WriteTitle,
@@ -39,7 +41,7 @@ pub trait Task: Send + Sync + 'static {
     /// Its prompt file below `prompts/`.
     const PROMPT: &'static str;
     /// What the model is given.
-    type Input: Serialize + DeserializeOwned + Send + Sync;
+    type Input: Serialize + DeserializeOwned + Shorten + Clone + Send + Sync;
     /// What the model answers.
     type Output: Serialize + DeserializeOwned + schemars::JsonSchema + Send + Sync;
 }
@@ -60,6 +62,24 @@ macro_rules! task {
     };
 }
 pub(crate) use task;
+
+/// Fields of a task's input that its calls within one stage share, in the order in which they lead its message: a
+/// provider that keeps what it has read charges little for a beginning that stays the same. Fields that are not named
+/// here follow.
+pub fn leading(task: &str) -> &'static [&'static str] {
+    match task {
+        TakeNotes::NAME => &["beats", "notes_max", "now"],
+        RankStories::NAME => &["newsletter", "beats", "topics", "now"],
+        FollowUp::NAME => &["opens_max", "topics"],
+        PlanIssue::NAME => &["format", "sections", "stories"],
+        // What was said grows at its end with each section.
+        WriteSection::NAME => &["format", "style", "author_note", "said"],
+        RateDraft::NAME => &["title", "text"],
+        TriageReply::NAME => &["issue_title", "closing_question"],
+        DraftAnswer::NAME => &["issue_title", "sentences", "passages"],
+        _ => &[],
+    }
+}
 
 /// The names of all tasks with their prompt files, for `check` and for routes.
 pub const ALL: &[(&str, &str)] = &[

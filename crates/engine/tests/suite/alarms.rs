@@ -276,6 +276,7 @@ fn brief(sources: usize, posts: u32) -> Artifact {
         missing: Vec::new(),
         topics: Vec::new(),
         outside: Vec::new(),
+        unread: copydesk_domain::artifact::Unread::default(),
         changes: Vec::new(),
         labels: Vec::new(),
         notes_dropped: 0,

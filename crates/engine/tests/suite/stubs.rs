@@ -173,6 +173,7 @@ fn brief(ctx: &StageContext) -> Artifact {
         missing: Vec::new(),
         topics: Vec::new(),
         outside: Vec::new(),
+        unread: copydesk_domain::artifact::Unread::default(),
         changes: Vec::new(),
         labels: Vec::new(),
         notes_dropped: ctx.round().0,

@@ -1,6 +1,6 @@
 //! A sentence about absence needs to know who was asked.
 
-use copydesk_domain::artifact::{Coverage, Evidence};
+use copydesk_domain::artifact::{BeatReading, Coverage, Evidence};
 use copydesk_domain::counted;
 
 use super::without_quotations;
@@ -81,17 +81,20 @@ fn recompute(text: &str, coverage: &Coverage, ledger: &Ledger<'_>) -> Finding {
             coverage.beat, coverage.asked, coverage.answered
         ));
     }
-    let posts: u32 = ledger
-        .beats
-        .iter()
-        .filter(|beat| coverage.beat == "*" || beat.beat.eq_ignore_ascii_case(&coverage.beat))
-        .map(|beat| beat.posts)
-        .sum();
+    let posts: u32 = of_beat(ledger, coverage).map(|beat| beat.posts).sum();
     let says_nothing = text.to_lowercase().contains("nothing new");
     if says_nothing && posts > 0 {
         return Finding::blocked(format!(
             "{} of {} in what was read",
             counted(usize::try_from(posts).unwrap_or(usize::MAX), "post", "posts"),
+            coverage.beat
+        ));
+    }
+    let unread: u32 = of_beat(ledger, coverage).map(|beat| beat.unread).sum();
+    if says_nothing && unread > 0 {
+        return Finding::blocked(format!(
+            "{} of {} in what was asked, which nobody read",
+            counted(usize::try_from(unread).unwrap_or(usize::MAX), "post", "posts"),
             coverage.beat
         ));
     }
@@ -104,9 +107,66 @@ fn recompute(text: &str, coverage: &Coverage, ledger: &Ledger<'_>) -> Finding {
     Finding::supported(format!("{}: {asked} asked, {answered} answered", coverage.beat))
 }
 
+/// What was read on the beat of a coverage; of all beats where it speaks of all.
+fn of_beat<'a>(ledger: &'a Ledger<'_>, coverage: &'a Coverage) -> impl Iterator<Item = &'a BeatReading> {
+    let is_meant =
+        |beat: &&BeatReading| coverage.beat == "*" || beat.beat.eq_ignore_ascii_case(&coverage.beat);
+    ledger.beats.iter().filter(is_meant)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_absence;
+    use std::collections::HashMap;
+
+    use copydesk_domain::artifact::FeedReading;
+    use copydesk_domain::{Instant, Untrusted, Verdict};
+
+    use super::*;
+
+    #[test]
+    fn a_beat_with_posts_that_nobody_read_is_not_called_quiet() {
+        let feeds = [FeedReading {
+            feed: "https://a.example/feed".to_owned(),
+            title: Untrusted::new("A".to_owned()),
+            beats: vec!["cloud".to_owned()],
+            owner: "a.example".to_owned(),
+            answered: true,
+            posts: 0,
+        }];
+        let evidence = [Evidence::Coverage {
+            coverage: Coverage {
+                beat: "cloud".to_owned(),
+                asked: 1,
+                answered: 1,
+                at: Instant::from_micros(0),
+            },
+        }];
+        let verdict = |text: &str, unread| {
+            let beats = [BeatReading {
+                beat: "Cloud".to_owned(),
+                asked: 1,
+                answered: 1,
+                posts: 0,
+                unread,
+            }];
+            let ledger = Ledger {
+                day: None,
+                texts: &HashMap::new(),
+                sources: &[],
+                beats: &beats,
+                feeds: &feeds,
+                stories: &[],
+            };
+            check(text, &evidence, &ledger)[0].verdict
+        };
+        let quiet = "Cloud: nothing new in one source read.";
+        assert_eq!(verdict(quiet, 0), Verdict::Supported);
+        assert_eq!(verdict(quiet, 3), Verdict::Blocked);
+        assert_eq!(
+            verdict("Cloud: not read; other posts came first.", 3),
+            Verdict::Supported
+        );
+    }
 
     #[test]
     fn absence_is_recognised() {

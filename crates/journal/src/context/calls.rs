@@ -6,7 +6,7 @@ use copydesk_domain::{ContentHash, ModelName, Untrusted};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::ledger::StepLedger;
+use super::fitting::Question;
 use super::stage_context::StageContext;
 use crate::models::{AgentMessage, ModelCall, ModelError, ModelReply, ModelSpec, ReplyContent};
 use crate::outcome::Account;
@@ -78,9 +78,15 @@ impl StageContext {
         Ok(listed.iter().filter(is_offered).cloned().collect())
     }
 
-    /// Asks one typed question.
+    /// Asks one typed question. What has no room in the smallest window of its route is left out, least telling first.
     pub async fn ask<T: Task>(&self, key: &str, input: &T::Input) -> Result<Asked<T::Output>, StepError> {
-        let reply = self.turn::<T>(key, input, &[], &[]).await?;
+        let question = Question {
+            key,
+            input,
+            tools: &[],
+            history: &[],
+        };
+        let reply = self.fitted_turn::<T>(&question).await?;
         let model = reply.model;
         match reply.content {
             ReplyContent::Output(output) => {
@@ -108,21 +114,17 @@ impl StageContext {
         tools: &[ToolSpec],
         history: &[AgentMessage],
     ) -> Result<Turn, StepError> {
-        let call = self.model_call::<T>(key, input, tools, history)?;
-        self.accounted_step(key, &identity(&call), || async {
-            let ledger = StepLedger {
-                ctx: self,
-                key,
-                task: T::NAME,
-            };
-            let asked = self.params.models.ask(call.clone(), &ledger);
-            account_of(T::NAME, trace::in_step(key, T::NAME, asked).await)
-        })
-        .await
+        let question = Question {
+            key,
+            input,
+            tools,
+            history,
+        };
+        self.fitted_turn::<T>(&question).await
     }
 
     /// The same as [`StageContext::turn`] for a loop that can end with what it has: none where the turn does not fit a
-    /// budget. That is the turn's outcome for good, so that the loop ends there in every later attempt and replay.
+    /// budget, or an endpoint finds it too long. That is the turn's outcome for good, so that the loop ends there in every later attempt and replay.
     pub async fn loop_turn<T: Task>(
         &self,
         key: &str,
@@ -130,44 +132,17 @@ impl StageContext {
         tools: &[ToolSpec],
         history: &[AgentMessage],
     ) -> Result<Option<Turn>, StepError> {
-        let call = self.model_call::<T>(key, input, tools, history)?;
+        let question = Question {
+            key,
+            input,
+            tools,
+            history,
+        };
+        let call = self.fitted_call::<T>(&question, self.window(T::NAME)).await?;
         self.accounted_step(key, &identity(&call), || async {
-            let ledger = StepLedger {
-                ctx: self,
-                key,
-                task: T::NAME,
-            };
-            let asked = self.params.models.ask(call.clone(), &ledger);
-            at_its_ceiling(account_of(T::NAME, trace::in_step(key, T::NAME, asked).await))
+            at_its_ceiling(self.asked(key, T::NAME, &call).await)
         })
         .await
-    }
-
-    fn model_call<T: Task>(
-        &self,
-        key: &str,
-        input: &T::Input,
-        tools: &[ToolSpec],
-        history: &[AgentMessage],
-    ) -> Result<ModelCall, StepError> {
-        let wrong = |reason: String| StepError::Outcome {
-            key: key.to_owned(),
-            reason,
-        };
-        let system = self.system(key, T::PROMPT)?;
-        let schema =
-            serde_json::to_value(schemars::schema_for!(T::Output)).map_err(|e| wrong(e.to_string()))?;
-        Ok(ModelCall {
-            task: T::NAME.to_owned(),
-            version: T::VERSION,
-            system,
-            input: serde_json::to_value(input).map_err(|error| wrong(error.to_string()))?,
-            schema,
-            tools: tools.to_vec(),
-            history: history.to_vec(),
-            route: self.route(T::NAME),
-            seed: self.seed(key),
-        })
     }
 
     /// The rendered prompt at `path`; the same in all of the round.
@@ -266,7 +241,7 @@ impl From<StoredReply> for ToolReply {
 }
 
 /// What the outcome of a turn depends on.
-fn identity(call: &ModelCall) -> impl Serialize + Sync + '_ {
+pub(super) fn identity(call: &ModelCall) -> impl Serialize + Sync + '_ {
     (
         (&call.task, call.version, &call.input),
         ContentHash::of(call.system.as_bytes()),
@@ -275,13 +250,13 @@ fn identity(call: &ModelCall) -> impl Serialize + Sync + '_ {
     )
 }
 
-/// A turn that does not fit a budget as the end of its loop.
+/// A turn that does not fit a budget or a window as the end of its loop.
 fn at_its_ceiling(
     (result, mut account): (Result<Turn, StepError>, Account),
 ) -> (Result<Option<Turn>, StepError>, Account) {
     match result {
         Ok(turn) => (Ok(Some(turn)), account),
-        Err(StepError::Model(error @ ModelError::OverBudget(_))) => {
+        Err(StepError::Model(error @ (ModelError::OverBudget(_) | ModelError::TooLong { .. }))) => {
             account.outcome = Some(format!("ended with what it has: {error}"));
             (Ok(None), account)
         }

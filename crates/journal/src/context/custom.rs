@@ -2,16 +2,18 @@
 
 use copydesk_config::CustomTask;
 use copydesk_domain::ContentHash;
+use copydesk_domain::task::Shorten;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::calls::{Turn, account_of};
-use super::ledger::StepLedger;
+use super::fitting::{half, unless_too_long};
 use super::stage_context::StageContext;
 use crate::models::{AgentMessage, ModelCall, ModelError, ModelSpec, ReplyContent};
 use crate::outcome::Account;
 use crate::step::StepError;
 use crate::tools::ToolSpec;
-use crate::trace;
+use crate::window::{Frame, Window};
 
 /// The built-in model, which knows the program's own tasks and no other.
 const EMBEDDED: &str = "embedded";
@@ -32,48 +34,81 @@ pub struct CustomQuestion<'a> {
 impl StageContext {
     /// One turn of a custom stage's agent loop. An answer without any content is no answer: the run waits for the model.
     pub async fn custom_turn(&self, key: &str, asked: CustomQuestion<'_>) -> Result<Turn, StepError> {
-        let call = self.custom_call(key, asked)?;
-        // The patterns of the release and not the tools as they are described now: a description that a person has
-        // trusted anew must not make a paid turn unusable.
-        let offers: &[String] = if asked.tools.is_empty() {
+        let window = self.window(&asked.task.name);
+        let call = self.custom_call(key, asked, window).await?;
+        if asked.history.is_empty() {
+            // Of the input nothing can be left out: whoever finds it too long finds it so again.
+            let identity = self.custom_identity(&call);
+            return self
+                .accounted_step(key, &identity, || self.custom_asked(key, &call))
+                .await;
+        }
+        let identity = self.custom_identity(&call);
+        let first = self.accounted_step(key, &identity, || async {
+            unless_too_long(self.custom_asked(key, &call).await)
+        });
+        if let Some(turn) = first.await? {
+            return Ok(turn);
+        }
+        let window = self.half_of(&call);
+        let key = half(key);
+        let call = self.custom_call(&key, asked, Some(window)).await?;
+        let identity = self.custom_identity(&call);
+        self.accounted_step(&key, &identity, || self.custom_asked(&key, &call))
+            .await
+    }
+
+    /// What the outcome of a turn depends on: of the tools the patterns of the release and not how they are described
+    /// now, since a description that a person has trusted anew must not make a paid turn unusable.
+    fn custom_identity<'a>(&'a self, call: &'a ModelCall) -> impl Serialize + Sync + 'a {
+        let offers: &[String] = if call.tools.is_empty() {
             &[]
         } else {
             &self.params.stage.model_tools
         };
-        let identity = (
+        (
             (&call.task, call.version, &call.input),
             ContentHash::of(call.system.as_bytes()),
             &call.schema,
-            (offers, asked.history),
-        );
-        self.accounted_step(key, &identity, || async {
-            let ledger = StepLedger {
-                ctx: self,
-                key,
-                task: &call.task,
-            };
-            let result = match self.answerable(&call.task, &call.route) {
-                Ok(()) => {
-                    let asked = self.params.models.ask(call.clone(), &ledger);
-                    trace::in_step(key, &call.task, asked).await
-                }
-                Err(error) => Err(error),
-            };
-            with_content(account_of(&call.task, result))
-        })
-        .await
+            (offers, &call.history),
+        )
     }
 
-    fn custom_call(&self, key: &str, asked: CustomQuestion<'_>) -> Result<ModelCall, StepError> {
+    async fn custom_asked(&self, key: &str, call: &ModelCall) -> (Result<Turn, StepError>, Account) {
+        match self.answerable(&call.task, &call.route) {
+            Ok(()) => {
+                let (result, account) = self.asked(key, &call.task, call).await;
+                with_content((result, account))
+            }
+            Err(error) => with_content(account_of(&call.task, Err(error))),
+        }
+    }
+
+    /// The call of a turn, with older answers of tools shortened as far as they do not fit.
+    async fn custom_call(
+        &self,
+        key: &str,
+        asked: CustomQuestion<'_>,
+        window: Option<Window>,
+    ) -> Result<ModelCall, StepError> {
+        let task = asked.task;
+        let system = self.system(key, &task.prompt)?;
+        let frame = Frame {
+            system: &system,
+            schema: &task.schema,
+            tools: asked.tools,
+        };
+        let question = (&Whole(asked.input), asked.history);
+        let fitted = self.fitted(key, &task.name, question, frame, window).await?;
         Ok(ModelCall {
-            task: asked.task.name.clone(),
-            version: asked.task.version,
-            system: self.system(key, &asked.task.prompt)?,
+            task: task.name.clone(),
+            version: task.version,
+            system,
             input: asked.input.clone(),
-            schema: asked.task.schema.clone(),
+            schema: task.schema.clone(),
             tools: asked.tools.to_vec(),
-            history: asked.history.to_vec(),
-            route: self.language_models(&asked.task.name),
+            history: fitted.history,
+            route: self.language_models(&task.name),
             seed: self.seed(key),
         })
     }
@@ -103,6 +138,17 @@ impl StageContext {
             model: EMBEDDED.to_owned(),
             reason: format!("it cannot answer the custom stage `{task}`; {next}"),
         })
+    }
+}
+
+/// An input of which nothing can be left out: what the author's own prompts are given has no order by weight.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(transparent)]
+struct Whole<'a>(&'a Value);
+
+impl Shorten for Whole<'_> {
+    fn shorten(&mut self, _: u64) -> Option<&'static str> {
+        None
     }
 }
 

@@ -119,7 +119,11 @@ impl StageContext {
     }
 
     /// The end that the step has in this round, or else in the one that is replayed.
-    fn known(&self, key: &StepKey, input_hash: ContentHash) -> Result<Option<StoredOutcome>, StepError> {
+    pub(super) fn known(
+        &self,
+        key: &StepKey,
+        input_hash: ContentHash,
+    ) -> Result<Option<StoredOutcome>, StepError> {
         if let Some(stored) = self.stored(key, input_hash)? {
             return Ok(Some(stored));
         }
@@ -145,7 +149,7 @@ impl StageContext {
 
     /// Hands an outcome over to the store. While other effects are under way it is stored at once; else it goes out
     /// with the next write, which the next effect waits for.
-    async fn finish(&self, step: StepParams) -> Result<(), StepError> {
+    pub(super) async fn finish(&self, step: StepParams) -> Result<(), StepError> {
         let event = self.finished(&step.key, false);
         let batch = &self.params.batch;
         batch.hold_and_show(self.command(step), event);
@@ -224,14 +228,17 @@ fn pause_after(attempt: u32, seed: i64) -> Duration {
     doubled.min(PAUSE_MAX).mul_f64(1.0 - jitter)
 }
 
-fn hash_input<I: Serialize + ?Sized>(key: &StepKey, input: &I) -> Result<ContentHash, StepError> {
+pub(super) fn hash_input<I: Serialize + ?Sized>(key: &StepKey, input: &I) -> Result<ContentHash, StepError> {
     ContentHash::of_json(input).map_err(|error| StepError::Outcome {
         key: key.to_string(),
         reason: error.to_string(),
     })
 }
 
-fn read_outcome<O: DeserializeOwned>(key: &StepKey, stored: &StoredOutcome) -> Result<O, StepError> {
+pub(super) fn read_outcome<O: DeserializeOwned>(
+    key: &StepKey,
+    stored: &StoredOutcome,
+) -> Result<O, StepError> {
     let wrong = |error: serde_json::Error| StepError::Outcome {
         key: key.to_string(),
         reason: error.to_string(),

@@ -2,6 +2,7 @@
 
 mod build;
 mod dialect;
+mod message;
 mod question;
 mod strict;
 mod tool_names;

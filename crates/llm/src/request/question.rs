@@ -1,9 +1,9 @@
 //! What is asked, in the form that all models of a route get.
 
 use copydesk_journal::{AgentMessage, ModelCall, ToolSpec};
-use serde::Serialize;
 use serde_json::Value;
 
+use super::message::UserMessage;
 use super::strict::Strict;
 use super::tool_names::ToolNames;
 
@@ -30,22 +30,10 @@ pub(crate) struct Question<'a> {
     pub(crate) seed: i64,
 }
 
-/// The last user message: canonical JSON, keys in this order.
-#[derive(Serialize)]
-struct UserMessage<'a> {
-    task: &'a str,
-    version: u32,
-    input: &'a Value,
-}
-
 impl<'a> Question<'a> {
     /// Prepares a call; the reason where it cannot be put into a request.
     pub(crate) fn new(call: &'a ModelCall) -> Result<Self, String> {
-        let message = UserMessage {
-            task: &call.task,
-            version: call.version,
-            input: &call.input,
-        };
+        let message = UserMessage::of(&call.task, call.version, &call.input);
         let user = serde_json::to_string(&message).map_err(|error| error.to_string())?;
         Ok(Self {
             system: &call.system,

@@ -224,6 +224,7 @@ fn embedded_config(at: SocketAddr) -> ModelConfig {
         tokens_per_minute: None,
         free: true,
         local_only: true,
+        context_tokens: None,
         tokens_out_max: 4096,
         timeout: jiff::SignedDuration::from_secs(120),
         stall_timeout: jiff::SignedDuration::from_secs(60),

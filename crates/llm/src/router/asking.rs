@@ -13,6 +13,7 @@ use super::meter::{Admission, Meter, Pass};
 use super::plan::{After, Plan, Turn};
 use super::rates::Caps;
 use super::route::Candidate;
+use super::window::is_too_long;
 use crate::request::{Dialect, Question, ReAsk};
 use crate::wire::{Endpoint, Fault};
 
@@ -155,6 +156,13 @@ impl<'a> Asking<'a> {
             Err(fault) => fault,
         };
         self.reason = format!("model `{}`: {fault}", candidate.name);
+        if is_too_long(&fault) {
+            // No other model is asked: whoever asked decides what can be left out for all of them.
+            return Err(ModelError::TooLong {
+                model: candidate.name.to_string(),
+                reason: fault.to_string(),
+            });
+        }
         let is_reformed = is_reformed(&endpoint, &fault, spoken, !self.call.tools.is_empty());
         if is_reformed {
             self.router.remember(&endpoint, None).await;

@@ -85,6 +85,7 @@ pub(crate) mod tests {
             tokens_per_minute: None,
             free,
             local_only: false,
+            context_tokens: None,
             tokens_out_max: 100,
             timeout: jiff::SignedDuration::from_secs(1),
             stall_timeout: jiff::SignedDuration::from_secs(1),

@@ -31,6 +31,7 @@ pub fn config(base_url: &str) -> ModelConfig {
         tokens_per_minute: None,
         free: false,
         local_only: false,
+        context_tokens: None,
         tokens_out_max: 100,
         timeout: jiff::SignedDuration::from_millis(1_500),
         stall_timeout: jiff::SignedDuration::from_millis(700),

@@ -207,7 +207,7 @@ async fn the_faults_of_a_real_server_are_borne() {
         ..call(vec![spec("real", real.config)])
     };
     let error = router().ask(long, &book).await.unwrap_err();
-    assert!(matches!(error, ModelError::NeedsPerson { .. }), "{error}");
+    assert!(matches!(error, ModelError::TooLong { .. }), "{error}");
     assert!(error.to_string().contains("status 400"), "{error}");
     assert_eq!(book.kept().len(), 1);
     assert_eq!(book.kept()[0].outcome, ExchangeOutcome::Failed);

@@ -383,3 +383,29 @@ async fn a_reply_cut_at_the_limit_is_no_answer() {
     let problem = stub.seen()[1].body["messages"][3]["content"].clone();
     assert!(matches!(problem, Value::String(text) if text.contains("cut off at the limit")));
 }
+
+#[tokio::test]
+async fn a_prompt_that_is_too_long_goes_back_to_whoever_asked_and_to_no_other_model() {
+    let said = json!({"error": {
+        "message": "This model's maximum context length is 4096 tokens. However, your messages resulted in 9000 tokens.",
+        "type": "invalid_request_error", "param": "messages", "code": "context_length_exceeded",
+    }});
+    let near = Stub::with(vec![status(400, said.to_string())]).await;
+    let far = Stub::with(vec![says("{\"a\": 3}")]).await;
+    let route = vec![
+        spec("near", config(&near.base_url)),
+        spec("far", config(&far.base_url)),
+    ];
+    let book = Book::default();
+    let error = router().ask(call(route), &book).await.unwrap_err();
+    assert!(
+        matches!(&error, ModelError::TooLong { model, .. } if model == "near"),
+        "{error}"
+    );
+    assert!(
+        error.to_string().contains("`context_tokens` of [models.near]"),
+        "{error}"
+    );
+    assert_eq!((near.count(), far.count()), (1, 0));
+    assert_eq!(book.settled(), 0, "what was turned away costs nothing");
+}

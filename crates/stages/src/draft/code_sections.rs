@@ -16,16 +16,31 @@ const LISTED_MAX: usize = 12;
 
 /// The heading where no beat was quiet, because none that had nothing was read.
 const UNREAD_HEADING: &str = "Could not be read";
+/// The heading where all that it tells is of posts that gave way to others.
+const PASSED_OVER_HEADING: &str = "Not read";
 
-/// Beats that were read and had nothing, then feeds that could not be read. Never confused.
+/// Beats that were read and had nothing, then those whose posts gave way to others, then feeds that could not be read.
+/// Never confused.
 pub(crate) fn quiet(config: &SectionConfig, desk: &Desk, composer: &mut Composer<'_>) -> DraftSection {
     let mut section = empty(config);
     let brief = &desk.brief;
     let silent: Vec<&BeatReading> = brief
         .beats
         .iter()
-        .filter(|beat| beat.posts == 0 && beat.asked > 0)
+        .filter(|beat| beat.posts == 0 && beat.unread == 0 && beat.asked > 0)
         .collect();
+    let passed_over = brief
+        .beats
+        .iter()
+        .filter(|beat| beat.posts == 0 && beat.unread > 0)
+        .map(|beat| {
+            (
+                passed_over_sentence(beat),
+                beat.beat.clone(),
+                beat.asked,
+                beat.answered,
+            )
+        });
     let quiet = silent
         .iter()
         .map(|beat| (quiet_sentence(beat), beat.beat.clone(), beat.asked, beat.answered));
@@ -33,15 +48,26 @@ pub(crate) fn quiet(config: &SectionConfig, desk: &Desk, composer: &mut Composer
         let (asked, answered) = asked_of(desk, &beat);
         (unread_sentence(&feeds), beat, asked, answered)
     });
-    for (text, beat, asked, answered) in quiet.chain(unread) {
+    for (text, beat, asked, answered) in quiet.chain(passed_over).chain(unread) {
         let evidence = vec![coverage(desk, &beat, asked, answered)];
         let sentence = composer.push(text, SentenceKind::Claim, evidence);
         section.paragraphs.push(vec![sentence]);
     }
     if silent.iter().all(|beat| beat.answered == 0) {
-        UNREAD_HEADING.clone_into(&mut section.heading);
+        let is_any_down = brief.feeds.iter().any(|feed| !feed.answered);
+        let heading = if is_any_down {
+            UNREAD_HEADING
+        } else {
+            PASSED_OVER_HEADING
+        };
+        heading.clone_into(&mut section.heading);
     }
     section
+}
+
+/// A beat whose posts were there and gave way to others: nobody can say that it was quiet.
+fn passed_over_sentence(beat: &BeatReading) -> String {
+    format!("{}: not read; other posts came first.", capitalised(&beat.beat))
 }
 
 /// Feeds that did not answer, by their first beat in the order of the brief.

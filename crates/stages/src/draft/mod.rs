@@ -132,6 +132,17 @@ fn notice(brief: &ResearchBrief, models: &[String]) -> String {
         ),
         _ => format!("{answered} of {} read.", counted(asked, "source", "sources")),
     };
+    let read = match brief.unread.count {
+        0 => read,
+        count => {
+            let posts = counted(
+                usize::try_from(count).unwrap_or(usize::MAX),
+                "post was",
+                "posts were",
+            );
+            format!("{read} {posts} weighed by the title alone and not read.")
+        }
+    };
     let mut all: Vec<&str> = Vec::new();
     for model in brief.models.iter().chain(models) {
         if !all.contains(&model.as_str()) {

@@ -94,6 +94,7 @@ pub(crate) fn brief(sources: Vec<Source>) -> ResearchBrief {
         sources,
         missing: Vec::new(),
         outside: Vec::new(),
+        unread: copydesk_domain::artifact::Unread::default(),
         changes: Vec::new(),
         topics: Vec::new(),
         labels: Vec::new(),

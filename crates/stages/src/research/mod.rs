@@ -21,9 +21,12 @@ mod notes;
 mod owner;
 mod paid;
 mod ranking;
+mod reader;
 mod reading;
 mod search;
 mod stories;
+mod triage;
+mod unread;
 mod week;
 
 use async_trait::async_trait;
@@ -62,13 +65,13 @@ impl Stage for ResearchStage {
         let week = week::load(ctx, inputs, window).await?;
         let mut polled = week.poll(ctx, window).await?;
         polled.extend(search::poll(ctx).await?);
-        let read = reading::read(ctx, &polled, window).await?;
+        let history = history::load(ctx, inputs).await?;
+        let read = reading::read(ctx, &polled, window, &history).await?;
         let mut read_now = read.readings;
         read_now.extend(author::read(ctx, inputs).await?);
         let mut readings = week.with(read_now);
         copies::fold(&mut readings);
         let changes = changes::find(ctx, inputs, &polled, &readings).await?;
-        let history = history::load(ctx, inputs).await?;
         let mut stories = stories::find(&readings, &history);
         let mut taken = notes::take(ctx, &readings, &stories, &week).await?;
         let habits = boilerplate::Habits::of(&polled, window);
@@ -77,7 +80,7 @@ impl Stage for ResearchStage {
         ranking::rank(ctx, inputs, &mut stories, &readings, &history, &mut taken).await?;
         week.prefer(&mut stories);
         let feeds = feeds::readings(&polled, &readings);
-        let beats = beats(ctx, &feeds, &readings);
+        let beats = beats(ctx, &feeds, &readings, &read.unread.beats);
         let notes = notes::in_story_order(&stories, taken.notes);
         news::mark(&mut stories, &notes, &readings, &history);
         let brief = ResearchBrief {
@@ -87,6 +90,7 @@ impl Stage for ResearchStage {
             beats,
             missing: feeds::missing(&polled, &readings),
             outside: read.outside,
+            unread: read.unread.unread,
             changes,
             feeds,
             notes,
@@ -112,7 +116,12 @@ impl Stage for ResearchStage {
 }
 
 /// Per beat of the pipeline and of its feeds: who was asked, who answered, what was there.
-fn beats(ctx: &StageContext, feeds: &[FeedReading], readings: &[Reading]) -> Vec<BeatReading> {
+fn beats(
+    ctx: &StageContext,
+    feeds: &[FeedReading],
+    readings: &[Reading],
+    unread: &[Vec<String>],
+) -> Vec<BeatReading> {
     let mut names = ctx.pipeline().pipeline.beats.clone();
     for beat in feeds.iter().flat_map(|feed| &feed.beats) {
         if !names.iter().any(|known| known.eq_ignore_ascii_case(beat)) {
@@ -137,6 +146,7 @@ fn beats(ctx: &StageContext, feeds: &[FeedReading], readings: &[Reading]) -> Vec
                     .filter(|reading| is_of(&reading.source.beats, &beat))
                     .count(),
             ),
+            unread: count(unread.iter().filter(|beats| is_of(beats, &beat)).count()),
             beat,
         })
         .collect()
@@ -165,7 +175,11 @@ fn summary(brief: &ResearchBrief) -> String {
         1 => " · 1 source changed since an issue of yours cited it".to_owned(),
         n => format!(" · {n} sources changed since issues of yours cited them"),
     };
-    format!("{asked} · {posts} → {stories}{changed}")
+    let unread = match brief.unread.count {
+        0 => String::new(),
+        n => format!(" · {n} not read"),
+    };
+    format!("{asked} · {posts} → {stories}{unread}{changed}")
 }
 
 fn log(ctx: &StageContext, brief: &ResearchBrief) {

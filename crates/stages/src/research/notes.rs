@@ -8,6 +8,7 @@ use copydesk_domain::{ContentHash, NoteId, counted};
 use copydesk_journal::{StageContext, StageError};
 
 use super::note_check::check;
+use super::reader::Reader;
 use super::reading::Reading;
 use super::week::Week;
 use crate::models_used;
@@ -16,8 +17,6 @@ use crate::models_used;
 const AT_ONCE: usize = 6;
 /// Notes of one snapshot: sentences and figures, and beside them relations, dates and names.
 const NOTES_MAX: u32 = 16;
-/// Text that one reader is given; a longer one is cut at a line's end. About 6,000 words.
-const TEXT_MAX: usize = 40_000;
 
 /// What the readers brought.
 #[derive(Debug, Clone, Default)]
@@ -35,9 +34,12 @@ pub(crate) async fn take(
     stories: &[Story],
     week: &Week,
 ) -> Result<Taken, StageError> {
+    let reader = Reader::of(ctx)?;
+    let unworthy = reader.unworthy(ctx, stories).await?;
     let mut wanted: Vec<usize> = stories
         .iter()
         .flat_map(|story| &story.snapshots)
+        .filter(|snapshot| !unworthy.contains(snapshot))
         .filter_map(|snapshot| {
             readings
                 .iter()
@@ -53,7 +55,7 @@ pub(crate) async fn take(
     wanted.retain(|index| seen.insert(readings[*index].source.snapshot));
     let all = ctx
         .for_each(wanted, AT_ONCE, |index| async move {
-            (index, ask(ctx, &readings[index]).await)
+            (index, ask(ctx, reader, &readings[index]).await)
         })
         .await;
     let mut taken = Taken {
@@ -80,23 +82,24 @@ pub(crate) async fn take(
 
 async fn ask(
     ctx: &StageContext,
+    reader: Reader,
     reading: &Reading,
 ) -> Result<(Vec<NoteDraft>, copydesk_domain::ModelName), StageError> {
+    let place = format!(
+        "{}-{}",
+        reading.source.snapshot.short(12),
+        ContentHash::of(reading.source.url.as_bytes()).short(6)
+    );
     let input = TakeNotesInput {
         title: reading.source.title.prompt_data(),
         publisher: reading.source.publisher.prompt_data(),
         published_at: reading.source.published_at,
         now: Some(ctx.now()),
-        text: reading
-            .text
-            .clone()
-            .map(|text| cut(&text).to_owned())
-            .prompt_data(),
+        text: reader.text(ctx, reading, &place).await?.prompt_data(),
         beats: ctx.pipeline().pipeline.beats.clone(),
         notes_max: NOTES_MAX,
     };
-    let place = ContentHash::of(reading.source.url.as_bytes()).short(6);
-    let key = format!("take_notes/{}-{place}", reading.source.snapshot.short(12));
+    let key = format!("take_notes/{place}");
     let asked = ctx.ask::<TakeNotes>(&key, &input).await?;
     let notes = asked
         .output
@@ -107,20 +110,6 @@ async fn ask(
         .cloned()
         .collect();
     Ok((notes, asked.model))
-}
-
-/// The first lines of a text, at most [`TEXT_MAX`] bytes.
-fn cut(text: &str) -> &str {
-    if text.len() <= TEXT_MAX {
-        return text;
-    }
-    let mut end = TEXT_MAX;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text[..end]
-        .rfind('\n')
-        .map_or(&text[..end], |line_end| &text[..line_end])
 }
 
 /// Notes in the order of stories and snapshots, numbered anew.

@@ -13,16 +13,16 @@ use serde_json::json;
 use super::browser;
 use super::canonical;
 use super::feeds::{PollItem, Polled, one_line, passable};
+use super::history::History;
 use super::itself::is_about_itself;
 use super::owner::owner_of;
 use super::paid;
+use super::unread::{self, LeftUnread};
 
 /// Who owns the author's own notes.
 pub(crate) const AUTHOR: &str = "author";
 /// Pages read at once.
 const AT_ONCE: usize = 8;
-/// Posts of one day's research; beyond it the newest are kept and the rest is logged.
-const POSTS_MAX: usize = 200;
 /// Items without a date whose pages are opened to find one, for each feed.
 const UNDATED_MAX: usize = 10;
 /// A feed's own text of at least so many words is the whole post; a shorter one may be a teaser.
@@ -96,13 +96,13 @@ struct LinkReply {
 }
 
 /// An item that may lie in the window.
-struct Candidate {
-    publisher: Untrusted<String>,
-    owner: String,
-    feed: String,
-    beats: Vec<String>,
-    item: PollItem,
-    url: String,
+pub(super) struct Candidate {
+    pub(super) publisher: Untrusted<String>,
+    pub(super) owner: String,
+    pub(super) feed: String,
+    pub(super) beats: Vec<String>,
+    pub(super) item: PollItem,
+    pub(super) url: String,
     /// The pipeline names the owner of the feed.
     is_owner_given: bool,
     /// The feed leads to many sites.
@@ -118,6 +118,8 @@ pub(crate) struct Read {
     pub(crate) readings: Vec<Reading>,
     /// Those whose date keeps them out in a way that a person may want to know.
     pub(crate) outside: Vec<OutsidePost>,
+    /// Those that others came before.
+    pub(super) unread: LeftUnread,
 }
 
 /// What came of one post.
@@ -128,17 +130,14 @@ enum Outcome {
     Nothing,
 }
 
-/// Reads every post of the window, in the order of feeds and items.
-pub(crate) async fn read(ctx: &StageContext, polled: &[Polled], window: Window) -> Result<Read, StepError> {
-    let mut candidates = candidates(polled, window);
-    if candidates.len() > POSTS_MAX {
-        let left_out = candidates.len() - POSTS_MAX;
-        ctx.log(
-            "warn",
-            format!("{left_out} posts beyond the first {POSTS_MAX} were left out"),
-        );
-        candidates.truncate(POSTS_MAX);
-    }
+/// Reads the posts of the window, in the order of feeds and items: all of them, or those that weigh most.
+pub(crate) async fn read(
+    ctx: &StageContext,
+    polled: &[Polled],
+    window: Window,
+    history: &History,
+) -> Result<Read, StepError> {
+    let (mut candidates, unread) = unread::part(ctx, candidates(polled, window), window, history).await?;
     let urls: Vec<String> = candidates.iter().map(|candidate| candidate.url.clone()).collect();
     let seen = ctx.newest_snapshots("seen_before", &urls).await?;
     for (candidate, seen) in candidates.iter_mut().zip(seen) {
@@ -160,6 +159,7 @@ pub(crate) async fn read(ctx: &StageContext, polled: &[Polled], window: Window) 
     read.sort_by_key(|(place, _)| *place);
     let mut all = Read {
         outside: to_come(polled, window),
+        unread,
         ..Read::default()
     };
     for (_, outcome) in read {

@@ -76,6 +76,7 @@ fn brief_naming(hash: ContentHash) -> Artifact {
         missing: Vec::new(),
         topics: Vec::new(),
         outside: Vec::new(),
+        unread: copydesk_domain::artifact::Unread::default(),
         changes: Vec::new(),
         labels: Vec::new(),
         notes_dropped: 0,

@@ -1,7 +1,7 @@
 //! What research read: per beat, and what it could not read.
 
 use copydesk_domain::artifact::{
-    BeatReading, BlockChange, Missing, OutsidePost, OutsideWhy, PieceMark, SourceChange,
+    BeatReading, BlockChange, Missing, OutsidePost, OutsideWhy, PieceMark, SourceChange, UnreadPost,
 };
 use maud::{Markup, html};
 
@@ -29,6 +29,11 @@ pub(super) fn reading(writing: &Writing) -> Markup {
                 p.soft { (words::count(brief.outside.len(), "post lies", "posts lie")) " outside the window by a date that is missing or still to come:" }
                 ul.plain { @for post in &brief.outside { (outside_line(post)) } }
             }
+            @if !brief.unread.is_empty() {
+                p.soft { (words::count(brief.unread.count as usize, "post", "posts")) " of the window gave way to others, by what their feeds say of them:" }
+                ul.plain { @for post in brief.unread.posts.iter().take(UNREAD_SHOWN) { (unread_line(post)) } }
+                @if brief.unread.count as usize > UNREAD_SHOWN { p.soft { "and more." } }
+            }
             @if brief.notes_dropped > 0 {
                 p.soft { (words::count(brief.notes_dropped as usize, "quote", "quotes")) " of a model stood in no source and went away." }
             }
@@ -36,6 +41,21 @@ pub(super) fn reading(writing: &Writing) -> Markup {
         section.aside {
             h2 { "What was read" }
             ul.beats { @for beat in &brief.beats { (beat_line(beat)) } }
+        }
+    }
+}
+
+/// Posts that are listed among those that gave way; the exported brief has more.
+const UNREAD_SHOWN: usize = 30;
+
+fn unread_line(post: &UnreadPost) -> Markup {
+    html! {
+        li {
+            @match &post.title {
+                Some(title) => bdi { (inert(title)) },
+                None => code { (post.url) },
+            }
+            " " span.soft { (post.reason) }
         }
     }
 }
@@ -53,6 +73,7 @@ fn beat_line(beat: &BeatReading) -> Markup {
             span.soft {
                 (beat.answered) " of " (words::count(beat.asked as usize, "feed", "feeds")) " answered, "
                 (words::count(beat.posts as usize, "post", "posts"))
+                @if beat.unread > 0 { ", " (beat.unread) " more not read" }
             }
         }
     }
