@@ -186,6 +186,13 @@ pub struct SnapshotRecord {
     pub fetches: Vec<Fetch>,
 }
 
+impl SnapshotRecord {
+    /// Whether the text is the one that was frozen under this hash.
+    pub fn is_whole(&self) -> bool {
+        ContentHash::of(self.text.inspect().as_bytes()) == self.hash
+    }
+}
+
 /// What a decision is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

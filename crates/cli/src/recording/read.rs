@@ -178,19 +178,19 @@ impl Parts {
             },
             Line::Artifact(artifact) => {
                 let (kind, hash, bytes) = (artifact.kind, artifact.hash, artifact.text.into_bytes());
-                require_hash(&bytes, &hash, lines)?;
+                require(ContentHash::of(&bytes) == hash, lines)?;
                 self.library
                     .artifacts
                     .insert(hash, Artifact { kind, hash, bytes });
             }
             Line::Snapshot(snapshot) => {
-                require_hash(snapshot.text.inspect().as_bytes(), &snapshot.hash, lines)?;
                 let record = SnapshotRecord {
                     hash: snapshot.hash,
                     text: snapshot.text,
                     owner: snapshot.owner,
                     fetches: snapshot.fetches,
                 };
+                require(record.is_whole(), lines)?;
                 self.library.snapshots.insert(record.hash, record);
             }
             Line::End(_) => {}
@@ -209,8 +209,8 @@ impl Parts {
     }
 }
 
-fn require_hash(bytes: &[u8], hash: &ContentHash, lines: &Lines) -> Result<(), Failure> {
-    if ContentHash::of(bytes) == *hash {
+fn require(is_whole: bool, lines: &Lines) -> Result<(), Failure> {
+    if is_whole {
         return Ok(());
     }
     Err(lines.wrong("the file was edited: this line has another hash than it says"))
