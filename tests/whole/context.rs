@@ -250,7 +250,7 @@ fn posts_that_give_way_are_not_opened_and_are_told_as_not_read() {
     );
     let issue = std::fs::read_to_string(export.join("issue.md")).unwrap();
     assert!(
-        issue.contains("66 posts were weighed by the title alone and not read."),
+        issue.contains("66 posts were weighed by what their feeds say of them, and not read."),
         "{issue}"
     );
     assert!(!issue.contains("Cloud: nothing new"), "{issue}");

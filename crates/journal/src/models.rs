@@ -131,8 +131,8 @@ pub enum ModelError {
     },
     /// The endpoint turned the call away because it is longer than its model's window.
     #[error(
-        "what was asked is longer than the window of model `{model}`: {reason}; set `context_tokens` of [models.{model}] \
-         in config.toml to the window that it has"
+        "what was asked is longer than the window of model `{model}`: {reason}; go on with a larger one (`copydesk retry \
+         RUN --route NAME`), and set `context_tokens` of [models.{model}] in config.toml to the window that it has"
     )]
     TooLong {
         /// The model.
@@ -142,9 +142,9 @@ pub enum ModelError {
     },
     /// What cannot be left out of the call is longer than the smallest window of its route.
     #[error(
-        "`{task}` needs about {needed} tokens, and model `{model}` can read {readable}: raise `context_tokens` of \
-         [models.{model}] in config.toml if its window is larger, lower its `tokens_out_max`, or take another model for \
-         `{task}` in [routes]"
+        "`{task}` needs about {needed} tokens, and model `{model}` can read {readable}: go on with a larger one (`copydesk \
+         retry RUN --route NAME`); for later runs raise `context_tokens` of [models.{model}] in config.toml if its window \
+         is larger, lower its `tokens_out_max`, or take another model for `{task}` in [routes]"
     )]
     NoRoom {
         /// The task.

@@ -202,8 +202,8 @@ fn shorten_history(history: &mut [AgentMessage]) -> bool {
     for message in &mut history[..last] {
         if let AgentMessage::Result { content, .. } = message
             && content.len() > 2 * OLDER_BYTES
+            && cut(content, OLDER_BYTES)
         {
-            *content = shortened(content, OLDER_BYTES);
             return true;
         }
     }
@@ -223,8 +223,17 @@ fn cut_last(history: &mut [AgentMessage], over: u64) -> bool {
         .len()
         .saturating_sub(over)
         .clamp(OLDER_BYTES, content.len() * 3 / 4);
-    *content = shortened(content, keep);
-    true
+    cut(content, keep)
+}
+
+/// Cuts a tool's answer; `false` where it would not become shorter, as one that is all marks which JSON writes as two.
+fn cut(content: &mut String, bytes_max: usize) -> bool {
+    let short = shortened(content, bytes_max);
+    let is_shorter = short.len() < content.len();
+    if is_shorter {
+        *content = short;
+    }
+    is_shorter
 }
 
 /// The beginning of a tool's answer, as JSON that says that it is one. Of one that was cut before, its own beginning.
@@ -271,6 +280,24 @@ mod tests {
             id: "1".to_owned(),
             content: content.to_owned(),
         }
+    }
+
+    #[test]
+    fn an_answer_of_marks_that_are_written_as_two_has_an_end_too() {
+        let result = |content: String| AgentMessage::Result {
+            id: "1".to_owned(),
+            content,
+        };
+        let mut history = [
+            result("\\".repeat(5_000)),
+            result("\"".repeat(900)),
+            result("last".to_owned()),
+        ];
+        let rounds = (0..100).take_while(|_| shorten_history(&mut history)).count();
+        assert!(rounds < 10, "{rounds} rounds");
+        let mut last = [result("\\".repeat(5_000))];
+        let rounds = (0..1_000).take_while(|_| cut_last(&mut last, 10)).count();
+        assert!(rounds < 100, "{rounds} rounds");
     }
 
     #[test]

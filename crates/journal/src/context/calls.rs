@@ -124,7 +124,8 @@ impl StageContext {
     }
 
     /// The same as [`StageContext::turn`] for a loop that can end with what it has: none where the turn does not fit a
-    /// budget, or an endpoint finds it too long. That is the turn's outcome for good, so that the loop ends there in every later attempt and replay.
+    /// budget or a window, or an endpoint finds it too long. That is the turn's outcome for good, so that the loop ends
+    /// there in every later attempt and replay.
     pub async fn loop_turn<T: Task>(
         &self,
         key: &str,
@@ -138,7 +139,21 @@ impl StageContext {
             tools,
             history,
         };
-        let call = self.fitted_call::<T>(&question, self.window(T::NAME)).await?;
+        // Decided once: models that a person chooses later do not make a loop longer that others went on from.
+        let end = format!("no_room/{key}");
+        if self.recall::<bool>(&end)?.is_some() {
+            return Ok(None);
+        }
+        let models = (self.window(T::NAME), self.route(T::NAME));
+        let call = match self.fitted_call::<T>(&question, models).await {
+            Ok(call) => call,
+            Err(StepError::Model(error @ ModelError::NoRoom { .. })) => {
+                let words = format!("ended with what it has: {error}");
+                self.decided(&end, &true, words).await?;
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
         self.accounted_step(key, &identity(&call), || async {
             at_its_ceiling(self.asked(key, T::NAME, &call).await)
         })

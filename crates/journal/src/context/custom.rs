@@ -99,7 +99,9 @@ impl StageContext {
             tools: asked.tools,
         };
         let question = (&Whole(asked.input), asked.history);
-        let fitted = self.fitted(key, &task.name, question, frame, window).await?;
+        let route = self.language_models(&task.name);
+        let fitted = self.fitted(key, &task.name, question, frame, (window, &route));
+        let fitted = fitted.await?;
         Ok(ModelCall {
             task: task.name.clone(),
             version: task.version,
@@ -108,7 +110,7 @@ impl StageContext {
             schema: task.schema.clone(),
             tools: asked.tools.to_vec(),
             history: fitted.history,
-            route: self.language_models(&task.name),
+            route,
             seed: self.seed(key),
         })
     }

@@ -10,7 +10,7 @@ use super::calls::{Turn, account_of, identity};
 use super::ledger::StepLedger;
 use super::stage_context::StageContext;
 use super::steps;
-use crate::models::{AgentMessage, ModelCall, ModelError};
+use crate::models::{AgentMessage, ModelCall, ModelError, ModelSpec};
 use crate::outcome::{self, Account};
 use crate::route;
 use crate::step::StepError;
@@ -57,7 +57,8 @@ impl StageContext {
         asked: &Question<'_, T::Input>,
     ) -> Result<Turn, StepError> {
         let window = self.window(T::NAME);
-        let call = self.fitted_call::<T>(asked, window).await?;
+        let route = self.route(T::NAME);
+        let call = self.fitted_call::<T>(asked, (window, route)).await?;
         let what = identity(&call);
         let first = self.accounted_step(asked.key, &what, || async {
             unless_too_long(self.asked(asked.key, T::NAME, &call).await)
@@ -69,20 +70,26 @@ impl StageContext {
             key: &half(asked.key),
             ..*asked
         };
-        let window = self.half_of(&call);
-        let call = self.fitted_call::<T>(&half, Some(window)).await?;
+        let window = Some(self.half_of(&call));
+        let call = self.fitted_call::<T>(&half, (window, call.route)).await?;
         self.accounted_step(half.key, &identity(&call), || {
             self.asked(half.key, T::NAME, &call)
         })
         .await
     }
 
-    /// A window with half of the room that a call took.
+    /// A window with half of the room that the input of a call took: prompt and schema stay as they are.
     pub(super) fn half_of(&self, call: &ModelCall) -> Window {
         let smallest = self.window(&call.task).or_else(|| Window::of(&call.route));
+        let frame = Frame {
+            system: &call.system,
+            schema: &call.schema,
+            tools: &call.tools,
+        };
+        let said = of_json(&call.input) + of_json(&call.history);
         Window {
             model: smallest.map_or_else(|| ModelName::new(call.task.as_str()), |window| window.model),
-            readable: sent(call) / 2,
+            readable: frame.tokens() + said / 2,
         }
     }
 
@@ -102,7 +109,7 @@ impl StageContext {
     pub(super) async fn fitted_call<T: Task>(
         &self,
         asked: &Question<'_, T::Input>,
-        window: Option<Window>,
+        (window, route): (Option<Window>, Vec<ModelSpec>),
     ) -> Result<ModelCall, StepError> {
         let system = self.system(asked.key, T::PROMPT)?;
         let schema = schema_of::<T>(asked.key)?;
@@ -112,7 +119,8 @@ impl StageContext {
             tools: asked.tools,
         };
         let question = (asked.input, asked.history);
-        let fitted = self.fitted(asked.key, T::NAME, question, frame, window).await?;
+        let fitted = self.fitted(asked.key, T::NAME, question, frame, (window, &route));
+        let fitted = fitted.await?;
         Ok(ModelCall {
             task: T::NAME.to_owned(),
             version: T::VERSION,
@@ -121,39 +129,47 @@ impl StageContext {
             schema,
             tools: asked.tools.to_vec(),
             history: fitted.history,
-            route: self.route(T::NAME),
+            route,
             seed: self.seed(asked.key),
         })
     }
 
     /// What fits of a question. What was left out is written down for whoever reads the run's log, a line and a step with
     /// the counts; the step is also what makes a later attempt and a replay leave out the same.
+    ///
+    /// Where the window has no room for what cannot be left out, that of `route`, the models that are really asked,
+    /// counts: a person may have chosen larger ones because of that. It is written down in any case.
     pub(super) async fn fitted<I: Shorten + Serialize + Clone>(
         &self,
         key: &str,
         task: &str,
         (input, history): (&I, &[AgentMessage]),
         frame: Frame<'_>,
-        window: Option<Window>,
+        (window, route): (Option<Window>, &[ModelSpec]),
     ) -> Result<Fitted<I>, StepError> {
         let place = format!("left_out/{key}");
         let recalled: Option<Packed> = self.recall(&place)?;
         let window = match &recalled {
-            Some(packed) => Some(packed.window.clone()),
+            Some(packed) => packed.window.clone(),
             None => window.filter(|_| !self.has_recorded(task)),
         };
-        let fitted = fit(input, history, frame, window.as_ref());
-        let fitted = fitted.map_err(|needed| no_room(task, window.as_ref(), needed))?;
-        if let Some(window) = window.filter(|_| recalled.is_none() && !fitted.left_out.is_empty()) {
-            let words = format!(
-                "{}, to fit {} tokens of `{}`",
-                fitted.left_out.words(),
-                window.readable,
-                window.model
-            );
+        let (fitted, window, is_chosen) = match fit(input, history, frame, window.as_ref()) {
+            Ok(fitted) => (fitted, window, false),
+            Err(needed) => {
+                let chosen = Window::of(route);
+                if recalled.is_some() || chosen == window {
+                    return Err(no_room(task, window.as_ref(), needed));
+                }
+                let fitted = fit(input, history, frame, chosen.as_ref());
+                let fitted = fitted.map_err(|needed| no_room(task, chosen.as_ref(), needed))?;
+                (fitted, chosen, true)
+            }
+        };
+        if recalled.is_none() && (is_chosen || !fitted.left_out.is_empty()) {
             let left_out = fitted.left_out.clone();
-            self.decided(&place, &Packed { window, left_out }, words.clone())
-                .await?;
+            let packed = Packed { window, left_out };
+            let words = packed.words();
+            self.decided(&place, &packed, words.clone()).await?;
             self.log("info", format!("{key}: {words}"));
         }
         Ok(fitted)
@@ -196,12 +212,28 @@ impl StageContext {
     }
 }
 
-/// What was left out of a question, and for which window.
+/// What was left out of a question, and for which window; none where only the embedded model is asked.
 #[derive(Serialize, Deserialize)]
 struct Packed {
-    window: Window,
+    window: Option<Window>,
     left_out: LeftOut,
 }
+
+impl Packed {
+    fn words(&self) -> String {
+        match &self.window {
+            Some(window) if !self.left_out.is_empty() => format!(
+                "{}, to fit {} tokens of `{}`",
+                self.left_out.words(),
+                window.readable,
+                window.model
+            ),
+            Some(window) => format!("asked whole: `{}` has room for it", window.model),
+            None => "asked whole: the embedded model reads texts of any length".to_owned(),
+        }
+    }
+}
+
 
 /// The key of the same question with half of what it was.
 pub(super) fn half(key: &str) -> String {
@@ -218,16 +250,6 @@ fn unusable(key: &str, error: &serde_json::Error) -> StepError {
         key: key.to_owned(),
         reason: error.to_string(),
     }
-}
-
-/// About the tokens of a call as it was sent.
-fn sent(call: &ModelCall) -> u64 {
-    let frame = Frame {
-        system: &call.system,
-        schema: &call.schema,
-        tools: &call.tools,
-    };
-    frame.tokens() + of_json(&call.input) + of_json(&call.history)
 }
 
 fn no_room(task: &str, window: Option<&Window>, needed: u64) -> StepError {

@@ -29,19 +29,31 @@ const WORDS: [&str; 22] = [
     "must have less than",
 ];
 
+/// Those of servers that answer 500 to it; on another 500 the next model is asked.
+const WORDS_OF_500: [&str; 4] = [
+    "context_length_exceeded",
+    "exceed_context_size",
+    "available context size",
+    "maximum context length",
+];
+
 /// Whether a fault says that the request is longer than the model's window. Only answers to a request count that the
 /// endpoint has read: 400, 413, 422, 500 as some servers answer, or an error inside a reply.
 pub(super) fn is_too_long(fault: &Fault) -> bool {
-    let reason = match fault {
+    let (reason, words): (_, &[&str]) = match fault {
         Fault::Status {
-            status: 400 | 413 | 422 | 500,
+            status: 400 | 413 | 422,
             reason,
             ..
         }
-        | Fault::ErrorInside { reason } => reason.to_lowercase(),
+        | Fault::ErrorInside { reason } => (reason, &WORDS),
+        Fault::Status {
+            status: 500, reason, ..
+        } => (reason, &WORDS_OF_500),
         _ => return false,
     };
-    WORDS.iter().any(|words| reason.contains(words))
+    let reason = reason.to_lowercase();
+    words.iter().any(|words| reason.contains(words))
 }
 
 #[cfg(test)]
@@ -85,6 +97,11 @@ mod tests {
         ] {
             assert!(!says(400, reason), "{reason}");
         }
+        assert!(says(500, "the request exceeds the available context size"));
+        assert!(
+            !says(500, "internal error: input length 12 of worker 3"),
+            "the next model is asked"
+        );
         assert!(
             !says(429, "too many tokens per minute"),
             "a limit of rate is waited for"

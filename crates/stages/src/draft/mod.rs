@@ -140,7 +140,7 @@ fn notice(brief: &ResearchBrief, models: &[String]) -> String {
                 "post was",
                 "posts were",
             );
-            format!("{read} {posts} weighed by the title alone and not read.")
+            format!("{read} {posts} weighed by what their feeds say of them, and not read.")
         }
     };
     let mut all: Vec<&str> = Vec::new();

@@ -287,7 +287,7 @@ fn spread(items: &[Item<'_>], weights: &mut [Weight]) {
 fn reason(weight: &Weight, posts_max: usize) -> String {
     match &weight.against {
         Some((_, why)) if !why.is_empty() => why.clone(),
-        _ => format!("{posts_max} others say more by their titles"),
+        _ => format!("{posts_max} others weigh more"),
     }
 }
 
@@ -417,7 +417,7 @@ mod tests {
         let left = left(&items, 2, &measure(&[], &[]));
         let titles: Vec<&str> = left.iter().map(|(title, _)| *title).collect();
         assert_eq!(titles, ["A quiet note on fonts", "Another note on colours"]);
-        assert_eq!(left[0].1, "2 others say more by their titles");
+        assert_eq!(left[0].1, "2 others weigh more");
     }
 
     #[test]
