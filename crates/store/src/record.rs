@@ -186,6 +186,13 @@ pub struct SnapshotRecord {
     pub fetches: Vec<Fetch>,
 }
 
+impl SnapshotRecord {
+    /// Whether its text has the hash that it is known by.
+    pub fn has_its_hash(&self) -> bool {
+        ContentHash::of(self.text.inspect().as_bytes()) == self.hash
+    }
+}
+
 /// What a decision is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
