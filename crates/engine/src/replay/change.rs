@@ -415,7 +415,7 @@ mod tests {
             prompt: None,
         };
         let now = changed(&pinned, &change, &BTreeMap::new()).unwrap();
-        assert_eq!(now.config.routes["take_notes"], std::slice::from_ref(&also));
+        assert_eq!(now.config.routes["take_notes"], names(&["also_near"]));
         assert!(now.config.models[&also].local_only);
         let now = changed(&pinned, &Change::default(), &BTreeMap::new()).unwrap();
         assert!(!now.config.models[&also].local_only, "only with the task");
