@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0010_money.sql"),
     include_str!("../migrations/0011_exchange.sql"),
     include_str!("../migrations/0012_replay.sql"),
+    include_str!("../migrations/0013_ratings.sql"),
 ];
 
 /// Copies of one schema beside a database: one for each upgrade that was tried.

@@ -14,6 +14,7 @@ mod search;
 mod servers;
 mod stages;
 mod telemetry;
+mod voices;
 
 pub(crate) use config::config;
 pub(crate) use pipeline::pipeline;

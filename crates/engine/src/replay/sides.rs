@@ -9,6 +9,7 @@ use copydesk_store::{ArtifactRef, RunRecord, StageRecord, StepRecord, Store, Sto
 use serde::Serialize;
 
 use super::change::differences;
+use super::compare::listed_once;
 use super::texts::text_of;
 use super::words::{Op, Piece, pieces};
 use crate::error::EngineError;
@@ -225,8 +226,8 @@ fn newest<'a>(rounds: &'a [StageRecord], stage: &StageName) -> Option<&'a StageR
         .max_by_key(|record| record.round)
 }
 
-fn made(record: &StageRecord) -> (StageState, &[ArtifactRef]) {
-    (record.state, &record.artifacts)
+fn made(record: &StageRecord) -> (StageState, Vec<ArtifactRef>) {
+    (record.state, listed_once(&record.artifacts))
 }
 
 /// What each stage used, over all its rounds.

@@ -3,6 +3,7 @@
 use copydesk_config::{PromptContext, prompts};
 use copydesk_domain::task::Task;
 use copydesk_domain::{ContentHash, ModelName, Untrusted};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -80,24 +81,7 @@ impl StageContext {
 
     /// Asks one typed question.
     pub async fn ask<T: Task>(&self, key: &str, input: &T::Input) -> Result<Asked<T::Output>, StepError> {
-        let reply = self.turn::<T>(key, input, &[], &[]).await?;
-        let model = reply.model;
-        match reply.content {
-            ReplyContent::Output(output) => {
-                let output = serde_json::from_value(output).map_err(|error| StepError::Outcome {
-                    key: key.to_owned(),
-                    reason: error.to_string(),
-                })?;
-                Ok(Asked {
-                    output: Untrusted::new(output),
-                    model,
-                })
-            }
-            ReplyContent::Calls(_) => Err(StepError::Outcome {
-                key: key.to_owned(),
-                reason: "the model called a tool where none was offered".to_owned(),
-            }),
-        }
+        typed(key, self.turn::<T>(key, input, &[], &[]).await?)
     }
 
     /// One turn of an agent loop: the model answers, or calls some of `tools`.
@@ -143,7 +127,7 @@ impl StageContext {
         .await
     }
 
-    fn model_call<T: Task>(
+    pub(super) fn model_call<T: Task>(
         &self,
         key: &str,
         input: &T::Input,
@@ -210,6 +194,21 @@ pub struct Turn {
     pub answered_by: Option<String>,
 }
 
+/// A turn as the output of its task.
+pub(super) fn typed<T: DeserializeOwned>(key: &str, turn: Turn) -> Result<Asked<T>, StepError> {
+    let wrong = |reason: String| StepError::Outcome {
+        key: key.to_owned(),
+        reason,
+    };
+    match turn.content {
+        ReplyContent::Output(output) => Ok(Asked {
+            output: Untrusted::new(serde_json::from_value(output).map_err(|error| wrong(error.to_string()))?),
+            model: turn.model,
+        }),
+        ReplyContent::Calls(_) => Err(wrong("the model called a tool where none was offered".to_owned())),
+    }
+}
+
 /// A tool as it was offered. [`ToolSpec`] leaves out whether it only reads, which no model is told.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct OfferedTool {
@@ -260,7 +259,7 @@ impl From<StoredReply> for ToolReply {
 }
 
 /// What the outcome of a turn depends on.
-fn identity(call: &ModelCall) -> impl Serialize + Sync + '_ {
+pub(super) fn identity(call: &ModelCall) -> impl Serialize + Sync + '_ {
     (
         (&call.task, call.version, &call.input),
         ContentHash::of(call.system.as_bytes()),

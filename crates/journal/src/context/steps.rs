@@ -57,6 +57,14 @@ impl StageContext {
         Ok(value)
     }
 
+    /// What [`StageContext::read_once`] has kept under `key` in this round, or in the one that is replayed; none where
+    /// nothing was kept.
+    pub fn kept<O: DeserializeOwned>(&self, key: &str) -> Result<Option<O>, StepError> {
+        let key = StepKey::new(key);
+        let stored = self.known(&key, hash_input(&key, &())?)?;
+        stored.map(|stored| read_outcome(&key, &stored)).transpose()
+    }
+
     pub(crate) async fn accounted_step<I, O, F, Fut>(
         &self,
         key: &str,
