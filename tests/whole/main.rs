@@ -21,6 +21,7 @@ mod daemon;
 mod damaged;
 mod day;
 mod disk;
+mod drafters;
 mod engagement;
 mod eval;
 mod feed_house;

@@ -123,6 +123,10 @@ pub enum Command {
         /// What to change.
         #[arg(long)]
         note: String,
+        /// Of several drafts this one, by its letter; what stands first where not given.
+        #[arg(long, value_name = "LETTER")]
+        #[serde(default)]
+        draft: Option<String>,
     },
     /// Say no to an issue, or to a drafted answer.
     Reject {
@@ -324,6 +328,10 @@ pub struct ApproveArgs {
     /// The hash that you looked at; what waits now where not given.
     #[arg(long)]
     pub hash: Option<String>,
+    /// Of several drafts this one, by its letter; what stands first where not given.
+    #[arg(long, value_name = "LETTER", conflicts_with_all = ["hash", "answer"])]
+    #[serde(default)]
+    pub draft: Option<String>,
     /// A drafted answer in place of the issue.
     #[arg(long, value_name = "ID")]
     pub answer: Option<String>,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use copydesk_domain::{ChannelName, MicroUsd, PipelineName, StageName};
+use copydesk_domain::{ChannelName, MicroUsd, ModelName, PipelineName, StageName};
 use serde::{Deserialize, Serialize};
 
 use crate::reading_tools::{BrowserConfig, SearchConfig};
@@ -180,6 +180,12 @@ pub struct StageConfig {
     /// Limit for this stage of one run: `"$0.50"`.
     #[serde(default, with = "crate::money_option")]
     pub budget: Option<MicroUsd>,
+    /// Of a draft stage: models that each write a draft from the same brief, blind to the others'.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drafters: Vec<ModelName>,
+    /// Of a review stage: models that each rate every draft.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub raters: Vec<ModelName>,
     /// Of a custom stage: its prompt file, such as `prompts/custom/digest.md`.
     #[serde(default)]
     pub prompt: Option<String>,
@@ -199,6 +205,8 @@ impl StageConfig {
     pub const CUSTOM: &'static str = "custom";
     /// `turns_max` where it is not given: a search, six looks, an answer.
     pub const TURNS_DEFAULT: u32 = 8;
+    /// More drafters or raters than this are refused: the author has five minutes, and each asks for money.
+    pub const VOICES_MAX: usize = 4;
     /// More turns than this are refused: each sends all turns before it once more.
     pub const TURNS_MAX: u32 = 32;
 

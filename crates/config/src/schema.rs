@@ -183,6 +183,8 @@ const STAGE: &[Field] = &[
     field("tools", Shape::Texts),
     field("model_tools", Shape::Texts),
     field("budget", Shape::Money),
+    field("drafters", Shape::Texts),
+    field("raters", Shape::Texts),
     field("prompt", Shape::Text),
     field("output_schema", Shape::Text),
     field("turns_max", Shape::Count),
@@ -355,7 +357,10 @@ mod tests {
             .iter()
             .find(|(path, _)| *path == "pipelines/daily.toml")
             .unwrap();
-        let pipeline: Pipeline = toml::from_str(text).unwrap();
+        // Both are left out where they are empty.
+        let voices = "drafters = [\"a\"]\nraters = [\"a\"]\n";
+        let text = text.replacen("[[stage]]\n", &format!("[[stage]]\n{voices}"), 1);
+        let pipeline: Pipeline = toml::from_str(&text).unwrap();
         assert_same_keys(&pipeline, PIPELINE);
     }
     #[test]

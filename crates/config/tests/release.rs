@@ -29,6 +29,17 @@ fn every_shipped_prompt_renders_for_both_pipelines() {
 }
 
 #[test]
+fn a_release_without_drafters_has_the_bytes_that_it_had_before_there_were_any() {
+    let workspace = workspace("", &Environment::empty());
+    let release = Release::of(&workspace, "daily", "3").unwrap();
+    let bytes = serde_json::to_string(&release.pipeline).unwrap();
+    assert!(
+        !bytes.contains("drafters") && !bytes.contains("raters"),
+        "{bytes}"
+    );
+}
+
+#[test]
 fn the_same_files_give_the_same_release() {
     let workspace = workspace("", &Environment::empty());
     let release = Release::of(&workspace, "daily", "3").unwrap();

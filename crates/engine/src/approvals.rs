@@ -23,7 +23,7 @@ pub struct Decided {
 
 impl Engine {
     /// Approves what waits: a custom stage's artifact, or the issue. `hash` is what the author looked at; none takes
-    /// what waits first. `hold` counts for the issue; what a stage made is acted upon at once.
+    /// what waits first. The hash of another draft of the round chooses that one. `hold` counts for the issue; what a stage made is acted upon at once.
     pub async fn approve(
         &self,
         run: &RunId,
@@ -75,7 +75,12 @@ impl Engine {
         hold: Option<jiff::SignedDuration>,
         reason: Option<String>,
     ) -> Result<Decided, EngineError> {
-        let look = self.look(run).await?;
+        let mut look = self.look(run).await?;
+        if let Some(hash) = hash
+            && self.put_first(&look, decision, hash).await?
+        {
+            look = self.look(run).await?;
+        }
         let Waiting {
             subject,
             hash,
@@ -177,7 +182,12 @@ impl Engine {
     }
 
     /// An issue whose time is over is closed, whoever looks first; whatever else was decided is refused.
-    async fn refuse_late(&self, look: &Look, decision: Decision, at: Instant) -> Result<(), EngineError> {
+    pub(crate) async fn refuse_late(
+        &self,
+        look: &Look,
+        decision: Decision,
+        at: Instant,
+    ) -> Result<(), EngineError> {
         let (record, stages) = (&look.run, &look.stages);
         if record.issue != IssueState::Reviewed {
             return Ok(());

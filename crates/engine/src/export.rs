@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::error::EngineError;
+use crate::rated::{choice_of, has_ratings};
 use crate::services::Engine;
 
 /// A file of an export: path below the folder, and bytes.
@@ -51,6 +52,7 @@ impl Engine {
                 bytes: artifact.bytes,
             });
         }
+        files.extend(self.rating_files(run, &stages).await?);
         files.extend(self.decision_files(run).await?);
         for hash in snapshots {
             files.extend(self.snapshot_files(&hash, &read_as).await?);
@@ -76,6 +78,35 @@ impl Engine {
             }
         }
         Ok(None)
+    }
+
+    /// Who rated whose draft how, with what the author chose: the newest round as `ratings.json`, earlier ones as
+    /// `ratings.v1.json`. Names stand in them, also before the choice.
+    async fn rating_files(
+        &self,
+        run: &RunId,
+        stages: &[StageRecord],
+    ) -> Result<Vec<ExportFile>, EngineError> {
+        let rounds: Vec<&StageRecord> = stages.iter().filter(|stage| has_ratings(stage)).collect();
+        if rounds.is_empty() {
+            return Ok(Vec::new());
+        }
+        let decisions = self.store().decisions(run).await?;
+        let mut files = Vec::new();
+        for (index, stage) in (1..).zip(&rounds) {
+            let Some(ratings) = self.ratings_in(stage).await? else {
+                continue;
+            };
+            let name = if index == rounds.len() {
+                "ratings.json".to_owned()
+            } else {
+                format!("ratings.v{index}.json")
+            };
+            let mut value = serde_json::to_value(&ratings).map_err(|error| no_json(&error))?;
+            value["choice"] = json!(choice_of(stage.round, &ratings, &decisions));
+            files.push(file(&name, &value)?);
+        }
+        Ok(files)
     }
 
     async fn decision_files(&self, run: &RunId) -> Result<Vec<ExportFile>, EngineError> {
@@ -204,9 +235,9 @@ fn named_artifacts(stages: &[StageRecord]) -> Vec<(String, ContentHash, Artifact
         // Review may hand a draft on as it is; what a new round makes is a version of its own, even with equal bytes.
         let mut versions: Vec<(Round, ContentHash)> = Vec::new();
         for (round, artifact) in done.iter().filter(|(_, artifact)| artifact.kind == kind) {
-            if versions.last() != Some(&(*round, artifact.hash)) {
-                versions.push((*round, artifact.hash));
-            }
+            // Of several drafts of a round the one that stands first comes last.
+            versions.retain(|version| *version != (*round, artifact.hash));
+            versions.push((*round, artifact.hash));
         }
         let Some(((_, newest), earlier)) = versions.split_last() else {
             continue;
@@ -291,6 +322,6 @@ fn collect_snapshots(kind: ArtifactKind, bytes: &[u8], into: &mut BTreeSet<Conte
                 );
             }
         }
-        ArtifactKind::Review | ArtifactKind::Issue | ArtifactKind::Custom => {}
+        ArtifactKind::Review | ArtifactKind::Issue | ArtifactKind::Custom | ArtifactKind::Ratings => {}
     }
 }

@@ -5,8 +5,8 @@ use copydesk_domain::artifact::{ArtifactKind, EngagementReport, StoryLabel, Topi
 use copydesk_domain::{ContentHash, Decision, Instant, IssueState, RunState, StageState};
 use copydesk_journal::{AuthorNoteInput, ImportedInput, PastIssue, ReadRun, StageArtifact, StageInputs};
 use copydesk_store::{
-    AuthorNote, DecisionRecord, ImportedIssue, OutboxState, RunRecord, StageRecord, Store, StoreError,
-    Subject,
+    ArtifactRef, AuthorNote, DecisionRecord, ImportedIssue, OutboxState, RunRecord, StageRecord, Store,
+    StoreError, Subject,
 };
 
 use crate::next::works_from_writing;
@@ -347,11 +347,20 @@ fn first_draft(rounds: &[StageRecord]) -> Option<ContentHash> {
     };
     let made: Vec<&StageRecord> = rounds.iter().filter(drafts).collect();
     let first = made.iter().min_by_key(|record| record.round)?;
-    let artifact = first
-        .artifacts
+    // Of several drafts the one that stood first at the end of the round, which review lists once more.
+    let mut reviews = rounds
         .iter()
-        .find(|artifact| artifact.kind == ArtifactKind::Draft)?;
+        .filter(|record| record.round == first.round && record.stage.as_str() == "review");
+    let artifact = match reviews.find_map(newest_draft) {
+        Some(artifact) if first.artifacts.contains(artifact) => artifact,
+        _ => newest_draft(first)?,
+    };
     (made.len() > 1).then_some(artifact.hash)
+}
+
+fn newest_draft(record: &StageRecord) -> Option<&ArtifactRef> {
+    let mut artifacts = record.artifacts.iter().rev();
+    artifacts.find(|artifact| artifact.kind == ArtifactKind::Draft)
 }
 
 fn slug_of(issue: &[u8]) -> Option<String> {
@@ -381,10 +390,8 @@ async fn open_questions(store: &dyn Store, rounds: &[StageRecord]) -> Result<Opt
 
 #[cfg(test)]
 mod tests {
-    use copydesk_domain::Round;
-    use copydesk_store::ArtifactRef;
-
     use super::*;
+    use copydesk_domain::Round;
 
     fn round(stage: &str, round: u32, kind: ArtifactKind, made: &str) -> StageRecord {
         let at = Instant::from_micros(0);
@@ -417,6 +424,28 @@ mod tests {
             round("review", 2, ArtifactKind::Draft, "reviewed"),
         ];
         assert_eq!(first_draft(&two), Some(ContentHash::of(b"first")));
+    }
+
+    #[test]
+    fn of_several_first_drafts_the_one_counts_that_stood_first_when_it_was_sent_back() {
+        let listed = |record: StageRecord, made: &[&str]| StageRecord {
+            artifacts: made
+                .iter()
+                .map(|made| ArtifactRef {
+                    kind: ArtifactKind::Draft,
+                    hash: ContentHash::of(made.as_bytes()),
+                })
+                .collect(),
+            ..record
+        };
+        let drafted = listed(round("draft", 1, ArtifactKind::Draft, ""), &["B", "A"]);
+        let again = round("draft", 2, ArtifactKind::Draft, "second");
+        let reviewed = |made: &[&str]| listed(round("review", 1, ArtifactKind::Draft, ""), made);
+        let hash = |made: &str| Some(ContentHash::of(made.as_bytes()));
+        let found = |made: &[&str]| first_draft(&[drafted.clone(), reviewed(made), again.clone()]);
+        assert_eq!(found(&["B", "A", "B"]), hash("B"));
+        assert_eq!(found(&["B", "A"]), hash("A"));
+        assert_eq!(found(&[]), hash("A"));
     }
 
     #[test]

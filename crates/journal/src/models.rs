@@ -165,6 +165,18 @@ pub enum ModelError {
 }
 
 impl ModelError {
+    /// Whether the model asked is at fault, so that another could be heard in its place. Money is a matter of the run.
+    pub fn is_of_model(&self) -> bool {
+        match self {
+            Self::NeedsPerson { .. }
+            | Self::NoPrice { .. }
+            | Self::Exhausted { .. }
+            | Self::TooLong { .. }
+            | Self::NoRoom { .. } => true,
+            Self::OverBudget(_) | Self::Reserve(_) | Self::Call { .. } => false,
+        }
+    }
+
     /// What the run waits for after this error, if a person can help.
     pub fn waiting_for(&self) -> Option<WaitingFor> {
         match self {

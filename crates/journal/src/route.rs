@@ -34,19 +34,49 @@ pub fn route(config: &Config, task: &str, chosen: &[ModelName], embedded_only: b
     } else {
         chosen.iter().collect()
     };
-    let spec = |name: &ModelName| {
-        let mut endpoint = config.models.get(name).cloned();
-        if let Some(model) = endpoint.as_mut().filter(|_| is_pinned) {
-            // Who answers in place of the pinned model is held to its promise.
-            model.local_only |= model.is_on_this_machine();
-        }
-        ModelSpec {
-            endpoint,
-            name: name.clone(),
-            is_pinned,
-        }
+    names.into_iter().map(|name| spec(config, name, is_pinned)).collect()
+}
+
+/// The one model that `task` is directed at, unless a person chose others for the run; empty where the task's own route
+/// pins it to this machine and `model` is elsewhere.
+pub fn directed(
+    config: &Config,
+    task: &str,
+    model: &ModelName,
+    chosen: &[ModelName],
+    embedded_only: bool,
+) -> Vec<ModelSpec> {
+    let own = config.routes.get(task).or_else(|| config.routes.get("default"));
+    let is_pinned_here = own.is_some_and(|own| is_pinned(config, own));
+    if is_pinned_here && !stays_here(config, model) {
+        return Vec::new();
+    }
+    let alone = [model.clone()];
+    let is_promise = is_pinned_here || is_pinned(config, &alone);
+    let local: Vec<&ModelName> = chosen.iter().filter(|name| stays_here(config, name)).collect();
+    let names: Vec<ModelName> = if embedded_only {
+        vec![ModelName::new(EMBEDDED)]
+    } else if is_promise && !local.is_empty() {
+        local.into_iter().cloned().collect()
+    } else if is_promise || chosen.is_empty() {
+        alone.to_vec()
+    } else {
+        chosen.to_vec()
     };
-    names.into_iter().map(spec).collect()
+    names.iter().map(|name| spec(config, name, is_promise)).collect()
+}
+
+/// A model of a route. Who answers in place of a pinned model is held to its promise.
+fn spec(config: &Config, name: &ModelName, is_pinned: bool) -> ModelSpec {
+    let mut endpoint = config.models.get(name).cloned();
+    if let Some(model) = endpoint.as_mut().filter(|_| is_pinned) {
+        model.local_only |= model.is_on_this_machine();
+    }
+    ModelSpec {
+        endpoint,
+        name: name.clone(),
+        is_pinned,
+    }
 }
 
 /// Whether a route starts with a model whose tasks never leave the machine.
@@ -100,6 +130,40 @@ mod tests {
         assert_eq!(names(&config, "take_notes", &[], false), ["away", "embedded"]);
         assert_eq!(names(&config, "take_notes", &["also_here"], false), ["also_here"]);
         assert_eq!(names(&config, "take_notes", &["also_here"], true), ["embedded"]);
+    }
+
+    #[test]
+    fn a_directed_task_is_asked_of_that_model_alone() {
+        let directed = |config: &Config, model: &str, chosen: &[&str], embedded_only: bool| {
+            let chosen: Vec<ModelName> = chosen.iter().map(|name| ModelName::new(*name)).collect();
+            let specs = directed(
+                config,
+                "write_title",
+                &ModelName::new(model),
+                &chosen,
+                embedded_only,
+            );
+            let names = specs.into_iter().map(|spec| spec.name.to_string());
+            names.collect::<Vec<_>>()
+        };
+        let open = config("default = [\"embedded\"]");
+        assert_eq!(directed(&open, "away", &[], false), ["away"]);
+        assert_eq!(directed(&open, "embedded", &[], false), ["embedded"]);
+        assert_eq!(
+            directed(&open, "away", &["also_here"], false),
+            ["also_here"],
+            "a person chose"
+        );
+        assert_eq!(directed(&open, "away", &[], true), ["embedded"]);
+        assert_eq!(
+            directed(&open, "here", &["away"], false),
+            ["here"],
+            "its own pin holds against what a person chooses"
+        );
+        assert_eq!(directed(&open, "here", &["also_here"], false), ["also_here"]);
+        let pinned = config("default = [\"here\"]");
+        assert!(directed(&pinned, "away", &[], false).is_empty());
+        assert_eq!(directed(&pinned, "also_here", &["away"], false), ["also_here"]);
     }
 
     #[test]

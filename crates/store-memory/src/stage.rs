@@ -2,6 +2,7 @@
 
 use copydesk_domain::artifact::{Artifact, ArtifactKind};
 use copydesk_domain::{ContentHash, Instant, Round, RunId, StageName, StageState};
+use copydesk_store::contract::choice_rules::{self, Chosen};
 use copydesk_store::contract::rules;
 use copydesk_store::{Applied, ArtifactRef, Command, Lease, StageRecord};
 
@@ -115,6 +116,30 @@ impl State {
             if let Some(issue) = rules::issue_after(state, &kinds) {
                 self.report_issue(&lease.run, issue)?;
             }
+        }
+        Ok(Applied::Done)
+    }
+
+    /// Lists a draft of the newest round of review once more, behind all others. [`Command::ChooseDraft`].
+    pub(crate) fn choose_draft(
+        &mut self,
+        run: &RunId,
+        artifacts: &[ArtifactRef],
+        at: Instant,
+    ) -> Result<Applied> {
+        let record = &self.run(run)?.record;
+        rules::require_own(record.parent.as_ref(), "chosen")?;
+        let state = (record.state, record.issue);
+        let reviews = self
+            .stages
+            .iter_mut()
+            .filter(|(of, stage)| of == run && stage.stage.as_str() == StageName::REVIEW);
+        let newest = reviews.map(|(_, stage)| stage).max_by_key(|stage| stage.round);
+        let mut nothing = Vec::new();
+        let listed = newest.map_or(&mut nothing, |stage| &mut stage.artifacts);
+        if choice_rules::choose_draft(state, listed, artifacts)? == Chosen::Behind {
+            listed.extend_from_slice(artifacts);
+            self.run_mut(run)?.record.updated_at = at;
         }
         Ok(Applied::Done)
     }

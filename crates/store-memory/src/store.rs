@@ -74,6 +74,7 @@ impl State {
             Command::PutArchive(record) => self.put_archive(record),
             Command::ImportIssue(issue) => self.import_issue(issue),
             Command::Decide { .. } => self.decide(command),
+            Command::ChooseDraft { run, artifacts, at } => self.choose_draft(&run, &artifacts, at),
             Command::PutIntent {
                 lease,
                 channel,

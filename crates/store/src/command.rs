@@ -14,7 +14,7 @@ use crate::import::Imported;
 use crate::money::{Breach, BudgetLimit, Counted, Reserved};
 use crate::notice::{NoticeRecord, PreflightRecord};
 use crate::record::{
-    ArchiveRecord, AuthorNote, FeedState, LabelRecord, Slot, Subject, TokenRecord, TrustRecord,
+    ArchiveRecord, ArtifactRef, AuthorNote, FeedState, LabelRecord, Slot, Subject, TokenRecord, TrustRecord,
 };
 use crate::retention::Pruned;
 use crate::snapshot::SnapshotParams;
@@ -259,6 +259,18 @@ pub enum Command {
         effective_at: Option<Instant>,
         /// The note or reason.
         reason: Option<String>,
+        /// Now.
+        at: Instant,
+    },
+    /// Puts a draft of the newest round of review, with what belongs to it, in the first place, if its issue waits for
+    /// the author: the round lists `artifacts` once more behind all others, so that they are the newest. They are of
+    /// that round's list and end in an issue; what stands first already changes nothing. The rule:
+    /// [`crate::contract::choice_rules::choose_draft`].
+    ChooseDraft {
+        /// The run.
+        run: RunId,
+        /// The draft, what review says of it, and its issue.
+        artifacts: Vec<ArtifactRef>,
         /// Now.
         at: Instant,
     },

@@ -20,6 +20,7 @@ pub const COMMAND_NAMES: &[&str] = &[
     "keep_snapshot",
     "write_log",
     "decide",
+    "choose_draft",
     "put_intent",
     "settle_intent",
     "settle_unknown",
@@ -72,6 +73,7 @@ impl Command {
             | Self::CreateRun(_)
             | Self::LeaseRun { .. }
             | Self::Decide { .. }
+            | Self::ChooseDraft { .. }
             | Self::SettleUnknown { .. }
             | Self::RequestCancel { .. }
             | Self::Retry { .. }
@@ -116,6 +118,7 @@ impl Command {
             Self::KeepSnapshot { .. } => "keep_snapshot",
             Self::WriteLog { .. } => "write_log",
             Self::Decide { .. } => "decide",
+            Self::ChooseDraft { .. } => "choose_draft",
             Self::PutIntent { .. } => "put_intent",
             Self::SettleIntent { .. } => "settle_intent",
             Self::SettleUnknown { .. } => "settle_unknown",

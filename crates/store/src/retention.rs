@@ -88,7 +88,8 @@ pub fn holds_for_good(kind: ArtifactKind) -> bool {
         | ArtifactKind::Review
         | ArtifactKind::Issue
         | ArtifactKind::EngagementReport
-        | ArtifactKind::Custom => true,
+        | ArtifactKind::Custom
+        | ArtifactKind::Ratings => true,
     }
 }
 

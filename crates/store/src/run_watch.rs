@@ -49,6 +49,7 @@ impl Command {
                 _ => Some(&lease.run),
             },
             Self::Decide { run, .. }
+            | Self::ChooseDraft { run, .. }
             | Self::SettleUnknown { run, .. }
             | Self::RequestCancel { run, .. }
             | Self::Retry { run, .. } => Some(run),

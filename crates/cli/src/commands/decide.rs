@@ -31,6 +31,10 @@ pub async fn approve(folder: &Folder, args: ApproveArgs) -> Result<Outcome, Fail
         let advanced = Pace::new(folder, &id).advance().await?;
         return run::finish(folder, &folder.engine.view(&id).await?, &advanced).await;
     }
+    let hash = match hash {
+        Some(hash) => Some(hash),
+        None => issue_of(folder, &id, args.draft.as_deref()).await?,
+    };
     let decided = folder.engine.approve(&id, hash, args.reason, None).await?;
     let data = json!({ "run": id, "hash": decided.hash, "decision": "approved", "effective_at": decided.effective_at });
     if let Subject::Stage(stage) = &decided.subject {
@@ -117,7 +121,12 @@ async fn approve_answer(
 }
 
 /// Opens a new round of drafting.
-pub async fn send_back(folder: &Folder, run: &str, note: String) -> Result<Outcome, Failure> {
+pub async fn send_back(
+    folder: &Folder,
+    run: &str,
+    note: String,
+    draft: Option<String>,
+) -> Result<Outcome, Failure> {
     if note.trim().is_empty() {
         return Err(Failure::usage(
             "the note is empty",
@@ -125,9 +134,10 @@ pub async fn send_back(folder: &Folder, run: &str, note: String) -> Result<Outco
         ));
     }
     let id = RunId::new(run);
+    let hash = issue_of(folder, &id, draft.as_deref()).await?;
     let decided = folder
         .engine
-        .decide_issue(&id, Decision::SentBack, None, Some(note))
+        .decide_issue(&id, Decision::SentBack, hash, Some(note))
         .await?;
     let pipeline = pipeline_of(folder, &id).await?;
     let text = match &decided.subject {
@@ -140,6 +150,14 @@ pub async fn send_back(folder: &Folder, run: &str, note: String) -> Result<Outco
     };
     let data = json!({ "run": id, "hash": decided.hash, "decision": Decision::SentBack });
     Ok(Outcome::new(data, text))
+}
+
+/// The issue of the draft with this letter; none where none is named.
+async fn issue_of(folder: &Folder, run: &RunId, draft: Option<&str>) -> Result<Option<ContentHash>, Failure> {
+    match draft {
+        Some(letter) => Ok(Some(folder.engine.issue_of_draft(run, letter).await?)),
+        None => Ok(None),
+    }
 }
 
 async fn pipeline_of(folder: &Folder, run: &RunId) -> Result<String, Failure> {

@@ -16,6 +16,7 @@ mod look_ahead;
 mod mcp;
 mod models;
 mod operate;
+mod rated_text;
 mod replay;
 mod replay_text;
 mod run;
@@ -197,7 +198,7 @@ async fn dispatch(folder: &Folder, command: Command) -> Result<Outcome, Failure>
         Command::Stories { run, action } => stories::execute(folder, &run, action).await,
         Command::Waiting => show::waiting(folder).await,
         Command::Approve(args) => decide::approve(folder, args).await,
-        Command::SendBack { run, note } => decide::send_back(folder, &run, note).await,
+        Command::SendBack { run, note, draft } => decide::send_back(folder, &run, note, draft).await,
         Command::Reject { run, answer, reason } => decide::reject(folder, &run, answer, reason).await,
         Command::Recall { run } => decide::recall(folder, &run).await,
         Command::Cancel { run } => operate::cancel(folder, &run).await,

@@ -11,6 +11,7 @@ use copydesk_store::Subject;
 use serde_json::{Value, json};
 
 use crate::app::Folder;
+use crate::commands::rated_text;
 use crate::exit::Failure;
 use crate::outcome::Outcome;
 use crate::words;
@@ -56,8 +57,18 @@ pub async fn show(folder: &Folder, run: &str) -> Result<Outcome, Failure> {
     let wishes = folder.engine.wishes(&id).await?;
     let answered = folder.engine.answered(&id).await?;
     let choices = folder.engine.choices(&id).await?;
+    let rated = folder.engine.rated(&id).await?;
+    let agreement = if rated
+        .last()
+        .is_some_and(|round| !round.is_blind && round.drafts.len() > 1)
+    {
+        folder.engine.agreement(&view.pipeline).await?
+    } else {
+        Vec::new()
+    };
     let writing = folder.engine.progress().look(&id);
     let mut text = text_of(folder, &view).await? + &wish_lines(&wishes) + &answered_lines(&answered);
+    text += &rated_text::lines(&id, &rated, &agreement);
     for now in &writing {
         let _ = writeln!(text, "{}", words::writing(now));
     }
@@ -68,6 +79,12 @@ pub async fn show(folder: &Folder, run: &str) -> Result<Outcome, Failure> {
     data["models"] = json!(answered);
     if !wishes.is_empty() {
         data["wishes"] = json!(wishes);
+    }
+    if !rated.is_empty() {
+        data["rated"] = json!(rated);
+    }
+    if !agreement.is_empty() {
+        data["agreement"] = json!(agreement);
     }
     if !writing.is_empty() {
         data["writing"] = json!(writing);

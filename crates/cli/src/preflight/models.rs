@@ -16,14 +16,19 @@ use super::problem;
 /// An endpoint that has not given its list of models by then would not give an answer in time either.
 const ANSWER_MAX: Duration = Duration::from_secs(10);
 
-/// What is wrong with the models that the routes of a release name. The embedded one lives in this process.
+/// What is wrong with the models that the routes, drafters and raters of a release name. The embedded one lives in this process.
 pub(super) async fn look(
     router: &Router,
     release: &Release,
     environment: &Environment,
     dir: &Path,
 ) -> Vec<PreflightProblem> {
-    let named: BTreeSet<&ModelName> = release.config.routes.values().flatten().collect();
+    let stages = &release.pipeline.stages;
+    let voices = stages
+        .iter()
+        .flat_map(|stage| stage.drafters.iter().chain(&stage.raters));
+    let asked_by_route = release.config.routes.values().flatten();
+    let named: BTreeSet<&ModelName> = asked_by_route.chain(voices).collect();
     let asked = named
         .into_iter()
         .map(|name| of_model(router, release, environment, dir, name));
@@ -40,7 +45,8 @@ async fn of_model(
     let config = release.config.models.get(name)?;
     let about = format!("model {name}");
     if let Err(error) = environment.api_key(config, dir) {
-        let next = format!("give [models.{name}] its key, or take it out of [routes]");
+        let next =
+            format!("give [models.{name}] its key, or take it out of [routes], `drafters` and `raters`");
         return Some(problem(
             PreflightArea::Credentials,
             about,

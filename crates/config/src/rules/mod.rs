@@ -14,6 +14,7 @@ mod search;
 mod servers;
 mod stages;
 mod telemetry;
+mod voices;
 mod window;
 
 pub(crate) use config::config;

@@ -1,6 +1,7 @@
 use copydesk_domain::StageName;
 
 use super::custom::custom;
+use super::voices::voices;
 use crate::custom::Files;
 use crate::document::{Document, key_path};
 use crate::nearest::suggestion;
@@ -40,6 +41,7 @@ pub(super) fn stages(
         problems.extend(of_times(stage, index, at));
         problems.extend(of_tools(stage, index, config, at));
         problems.extend(of_budget(stage, index, config, at));
+        problems.extend(voices(stage, index, config, at));
         problems.extend(custom(stage, index, config, files, at));
     }
     problems

@@ -6,6 +6,7 @@ mod channels;
 mod models;
 mod search;
 mod telemetry;
+mod voices;
 
 use std::fs;
 use std::path::Path;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::artifact::{ArtifactKind, Draft, EngagementReport, FORMAT, Issue, ResearchBrief, Review};
+use crate::artifact::{ArtifactKind, Draft, EngagementReport, FORMAT, Issue, Ratings, ResearchBrief, Review};
 use crate::ids::SentenceId;
 
 /// Why bytes are no artifact of their kind. No message repeats what the bytes say: it may be text of others.
@@ -53,6 +53,7 @@ pub fn check(kind: ArtifactKind, bytes: &[u8]) -> Result<(), ArtifactFault> {
         ArtifactKind::Issue => lack_of_issue(&read(kind, bytes)?),
         ArtifactKind::EngagementReport => lack_of_format(&read::<EngagementReport>(kind, bytes)?.format),
         ArtifactKind::Custom => lack_of_custom(&read(kind, bytes)?),
+        ArtifactKind::Ratings => lack_of_ratings(&read(kind, bytes)?),
     };
     lack.map_or(Ok(()), |lack| Err(ArtifactFault::Lacking { kind, lack }))
 }
@@ -107,6 +108,18 @@ fn lack_of_issue(issue: &Issue) -> Option<&'static str> {
     })
 }
 
+fn lack_of_ratings(ratings: &Ratings) -> Option<&'static str> {
+    let is_known = |label: &str| ratings.drafts.iter().any(|draft| draft.label == label);
+    lack_of_format(&ratings.format).or_else(|| match () {
+        () if ratings.drafts.is_empty() => Some("no draft"),
+        () if !is_known(&ratings.default) => Some("a default that is no draft of it"),
+        () if ratings.ratings.iter().any(|rating| !is_known(&rating.draft)) => {
+            Some("a rating of a draft that it lacks")
+        }
+        () => None,
+    })
+}
+
 /// What the stage's own schema asks of its output was checked before; here it only has to be there.
 fn lack_of_custom(value: &Value) -> Option<&'static str> {
     let is_empty = match value.get("output").unwrap_or(value) {
@@ -147,6 +160,7 @@ mod tests {
             ArtifactKind::Issue,
             ArtifactKind::EngagementReport,
             ArtifactKind::Custom,
+            ArtifactKind::Ratings,
         ] {
             assert_eq!(check(kind, b""), Err(ArtifactFault::Empty { kind }));
             assert_eq!(check(kind, b" \n"), Err(ArtifactFault::Empty { kind }));

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::label::StoryLabel;
 use crate::hash::ContentHash;
-use crate::ids::{SentenceId, StoryId};
+use crate::ids::{ModelName, SentenceId, StoryId};
 use crate::time::Instant;
 use crate::untrusted::{Untrusted, persist, persist_option};
 
@@ -33,6 +33,9 @@ pub struct Draft {
     pub sign_off: Option<String>,
     /// The models that wrote it, in order of first use.
     pub models: Vec<String>,
+    /// The model of `drafters` that wrote it; none where the pipeline names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drafter: Option<ModelName>,
     /// What the author said of stories, as it was applied to the brief: ids of stories are those of the brief after it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<StoryLabel>,

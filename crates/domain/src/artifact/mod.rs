@@ -12,6 +12,7 @@ mod draft;
 mod engagement;
 mod issue;
 mod label;
+mod ratings;
 mod review;
 mod snapshot;
 
@@ -32,6 +33,7 @@ pub use draft::{
 pub use engagement::{Answer, EngagementReport, Reply, ReplyKind, ReplyState};
 pub use issue::{Issue, Payload};
 pub use label::{LabelKind, StoryLabel};
+pub use ratings::{DraftRating, RatedDraft, Ratings, Unrated, draft_label};
 pub use review::{
     ClaimVerdict, Contradicted, Measure, Opinion, PastRange, Rating, Review, Suggestion, SuggestionKind,
     Tenths,
@@ -59,6 +61,8 @@ pub enum ArtifactKind {
     EngagementReport,
     /// [`CustomResult`]
     Custom,
+    /// [`Ratings`]
+    Ratings,
 }
 
 impl ArtifactKind {
@@ -71,6 +75,7 @@ impl ArtifactKind {
             Self::Issue => "issue",
             Self::EngagementReport => "engagement_report",
             Self::Custom => "custom",
+            Self::Ratings => "ratings",
         }
     }
 
@@ -83,6 +88,7 @@ impl ArtifactKind {
             Self::Issue,
             Self::EngagementReport,
             Self::Custom,
+            Self::Ratings,
         ]
         .into_iter()
         .find(|kind| kind.as_str() == word)

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use copydesk_config::{ModelConfig, Release};
+use copydesk_config::{ModelConfig, Pipeline, Release};
+use copydesk_domain::task::Task as _;
 use copydesk_domain::{ModelName, task};
 use copydesk_journal::{is_pinned, stays_here};
 
@@ -160,6 +161,7 @@ pub fn changed(
             add_model(&mut changed, name, models)?;
         }
         reroute(&mut changed, choice)?;
+        set_voices_aside(&mut changed.pipeline, choice.task.as_deref());
     }
     Ok(changed)
 }
@@ -242,6 +244,25 @@ fn reroute(release: &mut Release, choice: &ModelChoice) -> Result<(), ChangeErro
     Ok(())
 }
 
+/// Whoever chooses the models of a task has it answered by them, and not by drafters and raters beside them.
+fn set_voices_aside(pipeline: &mut Pipeline, task: Option<&str>) {
+    let is_meant = |tasks: &[&str]| task.is_none_or(|task| task == DEFAULT || tasks.contains(&task));
+    let is_of_drafters = is_meant(&[
+        task::PlanIssue::NAME,
+        task::WriteSection::NAME,
+        task::WriteTitle::NAME,
+    ]);
+    let is_of_raters = is_meant(&[task::RateDraft::NAME]);
+    for stage in &mut pipeline.stages {
+        if is_of_drafters {
+            stage.drafters.clear();
+        }
+        if is_of_raters {
+            stage.raters.clear();
+        }
+    }
+}
+
 /// What differs between two releases, a line each, for people.
 pub fn differences(first: &Release, second: &Release) -> Vec<String> {
     let mut lines = Vec::new();
@@ -267,6 +288,16 @@ pub fn differences(first: &Release, second: &Release) -> Vec<String> {
             shown(old.get(task)),
             shown(new.get(task))
         ));
+    }
+    for (then, now) in first.pipeline.stages.iter().zip(&second.pipeline.stages) {
+        for (key, then, now) in [
+            ("drafters", &then.drafters, &now.drafters),
+            ("raters", &then.raters, &now.raters),
+        ] {
+            if then != now {
+                lines.push(format!("{key}: {} → as routed", shown(Some(then))));
+            }
+        }
     }
     for (path, text) in &second.prompts {
         if first.prompts.get(path) != Some(text) {
@@ -336,6 +367,26 @@ mod tests {
 
     fn names(names: &[&str]) -> Vec<ModelName> {
         names.iter().copied().map(ModelName::new).collect()
+    }
+
+    #[test]
+    fn a_model_that_is_chosen_answers_in_place_of_drafters_and_raters() {
+        let mut release = release(&[("default", &["old"])], &[("old", false)]);
+        release.pipeline.stages[0].drafters = names(&["old", "embedded"]);
+        release.pipeline.stages[0].raters = names(&["old"]);
+        let voices = |words: &str| {
+            let model = Some(ModelChoice::parse(words, &release, &BTreeMap::new()).unwrap());
+            let now = BTreeMap::from([(ModelName::new("new"), model_now())]);
+            let change = Change { model, prompt: None };
+            let again = changed(&release, &change, &now).unwrap();
+            let stage = &again.pipeline.stages[0];
+            (stage.drafters.len(), stage.raters.len())
+        };
+        assert_eq!(voices("new"), (0, 0));
+        assert_eq!(voices("default=new"), (0, 0));
+        assert_eq!(voices("write_section=new"), (0, 1));
+        assert_eq!(voices("rate_draft=new"), (2, 0));
+        assert_eq!(voices("take_notes=new"), (2, 1));
     }
 
     #[test]

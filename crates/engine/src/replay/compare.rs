@@ -3,7 +3,7 @@
 use copydesk_domain::artifact::{Artifact, ArtifactKind};
 use copydesk_domain::{ContentHash, Round, StageName, StageState, Untrusted};
 use copydesk_journal::Library;
-use copydesk_store::StoreError;
+use copydesk_store::{ArtifactRef, StoreError};
 use serde::Serialize;
 
 use super::difference::{Difference, place_in_bytes};
@@ -80,10 +80,11 @@ fn compare(round: &RecordedRound, again: &Remade) -> Compared {
         .made
         .as_ref()
         .map_or(&[][..], |output| output.artifacts.as_slice());
-    let places = 0..round.artifacts.len().max(made.len());
+    let recorded = listed_once(&round.artifacts);
+    let places = 0..recorded.len().max(made.len());
     let artifacts: Vec<ComparedArtifact> = places
         .filter_map(|place| {
-            let (recorded, replayed) = (round.artifacts.get(place), made.get(place));
+            let (recorded, replayed) = (recorded.get(place), made.get(place));
             Some(ComparedArtifact {
                 kind: recorded.map(|a| a.kind).or(replayed.map(|a| a.kind))?,
                 recorded: recorded.map(|artifact| artifact.hash),
@@ -104,6 +105,17 @@ fn compare(round: &RecordedRound, again: &Remade) -> Compared {
                 .all(|artifact| artifact.recorded == artifact.replayed),
         artifacts,
     }
+}
+
+/// The artifacts that the stage made. Those that stand behind them once more are what the author chose afterwards.
+pub(super) fn listed_once(artifacts: &[ArtifactRef]) -> Vec<ArtifactRef> {
+    let mut once: Vec<ArtifactRef> = Vec::new();
+    for artifact in artifacts {
+        if !once.contains(artifact) {
+            once.push(*artifact);
+        }
+    }
+    once
 }
 
 /// The first difference of a replay, in the order of rounds and artifacts.
@@ -232,5 +244,15 @@ mod tests {
         let made = again(Ok(copydesk_journal::StageOutput::default()));
         assert!(same(&round(StageState::Completed, None), &made));
         assert!(!same(&round(StageState::Failed, Some("no feed answered")), &made));
+    }
+
+    #[test]
+    fn what_the_author_chose_afterwards_is_no_difference() {
+        let made = |text: &str| ArtifactRef {
+            kind: ArtifactKind::Issue,
+            hash: ContentHash::of(text.as_bytes()),
+        };
+        let (first, second) = (made("first"), made("second"));
+        assert_eq!(listed_once(&[first, second, first]), [first, second]);
     }
 }

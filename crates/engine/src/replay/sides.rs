@@ -9,6 +9,7 @@ use copydesk_store::{ArtifactRef, RunRecord, StageRecord, StepRecord, Store, Sto
 use serde::Serialize;
 
 use super::change::differences;
+use super::compare::listed_once;
 use super::texts::text_of;
 use super::words::{Op, Piece, pieces};
 use crate::chosen::Chosen;
@@ -228,8 +229,8 @@ fn newest<'a>(rounds: &'a [StageRecord], stage: &StageName) -> Option<&'a StageR
         .max_by_key(|record| record.round)
 }
 
-fn made(record: &StageRecord) -> (StageState, &[ArtifactRef]) {
-    (record.state, &record.artifacts)
+fn made(record: &StageRecord) -> (StageState, Vec<ArtifactRef>) {
+    (record.state, listed_once(&record.artifacts))
 }
 
 /// The models that a person chose for the newest round of each stage; none where those of the release were asked.

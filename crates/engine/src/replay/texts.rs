@@ -15,7 +15,7 @@ pub fn text_of(kind: ArtifactKind, bytes: &[u8]) -> Option<String> {
             .lines()
             .map(str::to_owned)
             .collect(),
-        ArtifactKind::Review | ArtifactKind::Issue => return None,
+        ArtifactKind::Review | ArtifactKind::Issue | ArtifactKind::Ratings => return None,
     };
     Some(lines.join("\n"))
 }

@@ -196,6 +196,7 @@ fn draft(ctx: &StageContext) -> Artifact {
         nothing_today: Some("Nothing happened.".to_owned()),
         sign_off: None,
         models: Vec::new(),
+        drafter: None,
         labels: Vec::new(),
         wishes: Vec::new(),
     };

@@ -3,6 +3,7 @@
 use copydesk_config::{PromptContext, prompts};
 use copydesk_domain::task::Task;
 use copydesk_domain::{ContentHash, ModelName, Untrusted};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -86,24 +87,7 @@ impl StageContext {
             tools: &[],
             history: &[],
         };
-        let reply = self.fitted_turn::<T>(&question).await?;
-        let model = reply.model;
-        match reply.content {
-            ReplyContent::Output(output) => {
-                let output = serde_json::from_value(output).map_err(|error| StepError::Outcome {
-                    key: key.to_owned(),
-                    reason: error.to_string(),
-                })?;
-                Ok(Asked {
-                    output: Untrusted::new(output),
-                    model,
-                })
-            }
-            ReplyContent::Calls(_) => Err(StepError::Outcome {
-                key: key.to_owned(),
-                reason: "the model called a tool where none was offered".to_owned(),
-            }),
-        }
+        typed(key, self.fitted_turn::<T>(&question).await?)
     }
 
     /// One turn of an agent loop: the model answers, or calls some of `tools`.
@@ -139,20 +123,9 @@ impl StageContext {
             tools,
             history,
         };
-        // Decided once: models that a person chooses later do not make a loop longer that others went on from.
-        let end = format!("no_room/{key}");
-        if self.recall::<bool>(&end)?.is_some() {
-            return Ok(None);
-        }
         let models = (self.window(T::NAME), self.route(T::NAME));
-        let call = match self.fitted_call::<T>(&question, models).await {
-            Ok(call) => call,
-            Err(StepError::Model(error @ ModelError::NoRoom { .. })) => {
-                let words = format!("ended with what it has: {error}");
-                self.decided(&end, &true, words).await?;
-                return Ok(None);
-            }
-            Err(error) => return Err(error),
+        let Ok(call) = self.fitted_or_never::<T>(&question, models).await? else {
+            return Ok(None);
         };
         self.accounted_step(key, &identity(&call), || async {
             at_its_ceiling(self.asked(key, T::NAME, &call).await)
@@ -184,8 +157,13 @@ impl StageContext {
     /// The models that may answer a task, from the release.
     pub(super) fn route(&self, task: &str) -> Vec<ModelSpec> {
         let params = &self.params;
-        let mut route = route::route(&params.release.config, task, &params.route, params.embedded_only);
-        if params.pinned.contains(task) {
+        let route = route::route(&params.release.config, task, &params.route, params.embedded_only);
+        self.held_to_pins(task, route)
+    }
+
+    /// The same models, bound by a pin that the run had which is replayed.
+    pub(super) fn held_to_pins(&self, task: &str, mut route: Vec<ModelSpec>) -> Vec<ModelSpec> {
+        if self.params.pinned.contains(task) {
             for model in &mut route {
                 model.is_pinned = true;
             }
@@ -204,6 +182,21 @@ pub struct Turn {
     /// What its endpoint itself calls it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered_by: Option<String>,
+}
+
+/// A turn as the output of its task.
+pub(super) fn typed<T: DeserializeOwned>(key: &str, turn: Turn) -> Result<Asked<T>, StepError> {
+    let wrong = |reason: String| StepError::Outcome {
+        key: key.to_owned(),
+        reason,
+    };
+    match turn.content {
+        ReplyContent::Output(output) => Ok(Asked {
+            output: Untrusted::new(serde_json::from_value(output).map_err(|error| wrong(error.to_string()))?),
+            model: turn.model,
+        }),
+        ReplyContent::Calls(_) => Err(wrong("the model called a tool where none was offered".to_owned())),
+    }
 }
 
 /// A tool as it was offered. [`ToolSpec`] leaves out whether it only reads, which no model is told.

@@ -56,9 +56,17 @@ impl StageContext {
         &self,
         asked: &Question<'_, T::Input>,
     ) -> Result<Turn, StepError> {
-        let window = self.window(T::NAME);
-        let route = self.route(T::NAME);
-        let call = self.fitted_call::<T>(asked, (window, route)).await?;
+        let models = (self.window(T::NAME), self.route(T::NAME));
+        self.fitted_turn_of::<T>(asked, models).await
+    }
+
+    /// The same with the models that are asked, and the window that counts.
+    pub(super) async fn fitted_turn_of<T: Task>(
+        &self,
+        asked: &Question<'_, T::Input>,
+        models: (Option<Window>, Vec<ModelSpec>),
+    ) -> Result<Turn, StepError> {
+        let call = self.fitted_call::<T>(asked, models).await?;
         let what = identity(&call);
         let first = self.accounted_step(asked.key, &what, || async {
             unless_too_long(self.asked(asked.key, T::NAME, &call).await)
@@ -132,6 +140,29 @@ impl StageContext {
             route,
             seed: self.seed(asked.key),
         })
+    }
+
+    /// A call that fits, or why there is none. That there is none is decided once: models that a person chooses later
+    /// change nothing of what others went on from.
+    pub(super) async fn fitted_or_never<T: Task>(
+        &self,
+        asked: &Question<'_, T::Input>,
+        models: (Option<Window>, Vec<ModelSpec>),
+    ) -> Result<Result<ModelCall, String>, StepError> {
+        let place = format!("no_room/{}", asked.key);
+        if let Some(reason) = self.recall(&place)? {
+            return Ok(Err(reason));
+        }
+        match self.fitted_call::<T>(asked, models).await {
+            Ok(call) => Ok(Ok(call)),
+            Err(StepError::Model(error @ ModelError::NoRoom { .. })) => {
+                let reason = error.to_string();
+                let words = format!("went on without: {reason}");
+                self.decided(&place, &reason, words).await?;
+                Ok(Err(reason))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// What fits of a question. What was left out is written down for whoever reads the run's log, a line and a step with

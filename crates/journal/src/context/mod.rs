@@ -1,10 +1,12 @@
 //! The one way in which a stage has effects.
 //!
 //! [`StageContext`] holds what a round is pinned to; `steps` runs an effect once and keeps its outcome, `calls` asks
-//! models and tools through it, `custom` asks what the author's own prompts ask, `fitting` leaves out of a question what has no room, `ledger` reserves and settles the money of a step.
+//! models and tools through it, `custom` asks what the author's own prompts ask, `directed` asks one model by its name,
+//! `fitting` leaves out of a question what has no room, `ledger` reserves and settles the money of a step.
 
 mod calls;
 mod custom;
+mod directed;
 mod fitting;
 mod ledger;
 mod stage_context;

@@ -60,7 +60,7 @@ pub(super) async fn of(ctx: &StageContext, inputs: &StageInputs) -> Result<Value
     let own = ctx.stage().stage_name();
     let named = ctx.pipeline().needs_of(ctx.stage());
     let mut needs = Vec::new();
-    for made in inputs.artifacts.iter().filter(|made| named.contains(&made.stage)) {
+    for made in standing(&inputs.artifacts).filter(|made| named.contains(&made.stage)) {
         needs.push(Need {
             stage: made.stage.clone(),
             kind: made.kind,
@@ -93,6 +93,19 @@ pub(super) async fn of(ctx: &StageContext, inputs: &StageInputs) -> Result<Value
     Ok(input)
 }
 
+/// Of each stage the newest artifact of each kind: of several drafts the one that stands first, without who rated whose
+/// how.
+fn standing(artifacts: &[StageArtifact]) -> impl Iterator<Item = &StageArtifact> {
+    let is_last = |place: usize, made: &StageArtifact| {
+        let mut behind = artifacts[place + 1..].iter();
+        !behind.any(|other| other.stage == made.stage && other.kind == made.kind)
+    };
+    let placed = artifacts.iter().enumerate();
+    placed
+        .filter(move |(place, made)| made.kind != ArtifactKind::Ratings && is_last(*place, made))
+        .map(|(_, made)| made)
+}
+
 fn unusable(reason: String) -> StageError {
     StageError::Input {
         what: "what the stage needs".to_owned(),
@@ -109,4 +122,30 @@ async fn content(ctx: &StageContext, made: &StageArtifact) -> Result<Value, Stag
         return Ok(output.take());
     }
     Ok(artifact)
+}
+
+#[cfg(test)]
+mod tests {
+    use copydesk_domain::{ContentHash, Round};
+
+    use super::*;
+
+    #[test]
+    fn of_several_drafts_a_stage_is_given_the_one_that_stands_first() {
+        let made = |stage: &str, kind, text: &str| StageArtifact {
+            stage: stage.into(),
+            round: Round::FIRST,
+            kind,
+            hash: ContentHash::of(text.as_bytes()),
+        };
+        let all = [
+            made("draft", ArtifactKind::Draft, "B"),
+            made("draft", ArtifactKind::Draft, "A"),
+            made("review", ArtifactKind::Ratings, "ratings"),
+            made("review", ArtifactKind::Review, "of B"),
+            made("review", ArtifactKind::Review, "of A"),
+        ];
+        let given: Vec<&StageArtifact> = standing(&all).collect();
+        assert_eq!(given, [&all[1], &all[4]]);
+    }
 }

@@ -1,6 +1,7 @@
 //! Draft: from a brief to sentences, each with its evidence. Sections are data.
 
 mod angles;
+mod blind;
 mod code_sections;
 mod composer;
 mod desk;
@@ -10,6 +11,7 @@ mod plan;
 mod section;
 mod title;
 mod wishes;
+mod writer;
 
 use async_trait::async_trait;
 use copydesk_config::{IssueFormat, SectionAuthor, SectionConfig, SectionKind};
@@ -20,6 +22,7 @@ use copydesk_journal::{Stage, StageContext, StageError, StageInputs, StageOutput
 use composer::Composer;
 use desk::Desk;
 use section::empty;
+use writer::Writer;
 
 /// The draft agent.
 #[derive(Debug, Clone, Copy, Default)]
@@ -39,22 +42,40 @@ impl Stage for DraftStage {
                 reason: "research has not made one".to_owned(),
             })?;
         let desk = Desk::open(ctx, &hash, inputs).await?;
-        let draft = write(ctx, &desk).await?;
-        let artifact = Artifact::of(ArtifactKind::Draft, &draft).map_err(|error| StageError::Invalid {
-            reason: error.to_string(),
-        })?;
+        let drafters = blind::drafters(ctx, inputs).await?;
+        let (drafts, summary) = if drafters.is_empty() {
+            let draft = write(&Writer { ctx, drafter: None }, &desk).await?;
+            let summary = summary(&draft);
+            (vec![draft], summary)
+        } else {
+            let made = blind::write(ctx, &desk, drafters).await?;
+            let summary = match made.drafts.as_slice() {
+                [draft] if made.left_out.is_empty() => summary(draft),
+                _ => blind::summary(&made),
+            };
+            (made.drafts, summary)
+        };
+        // The first by its label stands last: what is read as the newest is the one that stands first.
+        let artifacts = drafts.iter().rev().map(artifact);
         Ok(StageOutput {
-            summary: summary(&draft),
-            artifacts: vec![artifact],
+            summary,
+            artifacts: artifacts.collect::<Result<_, _>>()?,
             bodies: Vec::new(),
         })
     }
 }
 
-async fn write(ctx: &StageContext, desk: &Desk) -> Result<Draft, StageError> {
+fn artifact(draft: &Draft) -> Result<Artifact, StageError> {
+    Artifact::of(ArtifactKind::Draft, draft).map_err(|error| StageError::Invalid {
+        reason: error.to_string(),
+    })
+}
+
+async fn write(writer: &Writer<'_>, desk: &Desk) -> Result<Draft, StageError> {
+    let ctx = writer.ctx;
     let mut composer = Composer::new(desk);
     let configured = layout::sections(&ctx.pipeline().sections, desk);
-    let plan = plan::plan(ctx, desk, &configured, &mut composer).await?;
+    let plan = plan::plan(writer, desk, &configured, &mut composer).await?;
     // Where nothing is told there is nothing to take a stand on.
     let is_bare = plan.sections.iter().all(|planned| planned.stories.is_empty());
     let mut sections = Vec::new();
@@ -66,14 +87,14 @@ async fn write(ctx: &StageContext, desk: &Desk) -> Result<Draft, StageError> {
             (SectionAuthor::Author, _) => author_section(config, desk),
             (_, SectionKind::Quiet) => code_sections::quiet(config, desk, &mut composer),
             (_, SectionKind::AlsoRead) => code_sections::also_read(config, desk, &told),
-            _ => section::write(ctx, desk, config, &stories, &mut composer).await?,
+            _ => section::write(writer, desk, config, &stories, &mut composer).await?,
         };
         told.extend(section.stories.iter().cloned());
         sections.push(section);
     }
     sections.retain(|section| !is_empty(section));
     let has_news = !told.is_empty();
-    let title = title::write(ctx, desk, &sections, &mut composer).await?;
+    let title = title::write(writer, desk, &sections, &mut composer).await?;
     let (sentences, sources, models) = composer.finish();
     Ok(Draft {
         format: FORMAT.to_owned(),
@@ -89,6 +110,7 @@ async fn write(ctx: &StageContext, desk: &Desk) -> Result<Draft, StageError> {
         nothing_today: (!has_news).then(|| nothing_today(ctx, &desk.brief)),
         sign_off: ctx.pipeline().issue.sign_off.clone(),
         models,
+        drafter: writer.drafter.cloned(),
         labels: desk.labels.clone(),
         wishes: wishes::of(&plan, desk.author_note.as_ref().map(PromptData::as_str)),
     })

@@ -8,6 +8,7 @@ use copydesk_journal::{StageContext, StageError};
 use super::composer::Composer;
 use super::desk::Desk;
 use super::news::{fresh_snapshots, is_news};
+use super::writer::Writer;
 use crate::research::is_routine;
 
 /// Words that one story of a roundup takes at least; gives the number of stories that fit a section.
@@ -15,11 +16,12 @@ const WORDS_A_STORY: u32 = 35;
 
 /// Asks for the plan. With no story there is nothing to ask.
 pub(crate) async fn plan(
-    ctx: &StageContext,
+    writer: &Writer<'_>,
     desk: &Desk,
     sections: &[SectionConfig],
     composer: &mut Composer<'_>,
 ) -> Result<PlanIssueOutput, StageError> {
+    let ctx = writer.ctx;
     let stories: Vec<&Story> = desk.news().collect();
     if stories.is_empty() {
         return Ok(PlanIssueOutput {
@@ -37,7 +39,7 @@ pub(crate) async fn plan(
         stories: stories.iter().map(|story| plan_story(story, desk)).collect(),
         author_note: desk.author_note.clone(),
     };
-    let asked = ctx.ask::<PlanIssue>("plan_issue", &input).await?;
+    let asked = writer.ask::<PlanIssue>("plan_issue", &input).await?;
     composer.note_model(&asked.model);
     Ok(asked.output.inspect().clone())
 }

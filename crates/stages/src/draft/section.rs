@@ -6,12 +6,13 @@ use copydesk_config::{PromptContext, SectionConfig, SectionKind};
 use copydesk_domain::artifact::{DraftSection, Note, Story};
 use copydesk_domain::task::{WriteNote, WriteSection, WriteSectionInput, WriteStory};
 use copydesk_domain::{ContentHash, PromptData, Untrusted, counted};
-use copydesk_journal::{StageContext, StageError};
+use copydesk_journal::StageError;
 use copydesk_text::style::house_style;
 
 use super::composer::Composer;
 use super::desk::Desk;
 use super::news::{fresh_snapshots, is_news};
+use super::writer::Writer;
 
 /// Snapshots of one story that the writer is given.
 const SNAPSHOTS_MAX: usize = 12;
@@ -20,12 +21,13 @@ const NOTES_MAX: usize = 8;
 
 /// Writes a section. One whose stories give nothing stays empty.
 pub(crate) async fn write(
-    ctx: &StageContext,
+    writer: &Writer<'_>,
     desk: &Desk,
     config: &SectionConfig,
     stories: &[&Story],
     composer: &mut Composer<'_>,
 ) -> Result<DraftSection, StageError> {
+    let ctx = writer.ctx;
     let mut section = empty(config);
     if stories.is_empty() {
         return Ok(section);
@@ -48,7 +50,7 @@ pub(crate) async fn write(
         author_note: desk.author_note.clone(),
     };
     let key = format!("write_section/{}", name_of(&config.heading));
-    let asked = ctx.ask::<WriteSection>(&key, &input).await?;
+    let asked = writer.ask::<WriteSection>(&key, &input).await?;
     composer.note_model(&asked.model);
     let offered: Vec<&Note> = stories
         .iter()
@@ -65,10 +67,7 @@ pub(crate) async fn write(
     }
     let dropped = composer.take_dropped();
     for reason in dropped {
-        ctx.log(
-            "warn",
-            format!("{}: left out a sentence: {reason}", config.heading),
-        );
+        writer.warn(&format!("{}: left out a sentence: {reason}", config.heading));
     }
     if !section.paragraphs.is_empty() && config.kind != SectionKind::Question {
         section.stories = stories.iter().map(|story| story.id.clone()).collect();

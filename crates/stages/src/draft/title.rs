@@ -4,11 +4,12 @@ use copydesk_config::IssueFormat;
 use copydesk_domain::artifact::{DraftSection, Source, Story};
 use copydesk_domain::task::{WriteTitle, WriteTitleInput};
 use copydesk_domain::{ContentHash, PromptData, Untrusted};
-use copydesk_journal::{StageContext, StageError};
+use copydesk_journal::StageError;
 use copydesk_text::words;
 
 use super::composer::Composer;
 use super::desk::Desk;
+use super::writer::Writer;
 
 /// Words of a title.
 const WORDS_MAX: u32 = 12;
@@ -20,11 +21,12 @@ pub(crate) struct Title {
 
 /// Asks for the title of the lead; without a story the title says that there is none.
 pub(crate) async fn write(
-    ctx: &StageContext,
+    writer: &Writer<'_>,
     desk: &Desk,
     sections: &[DraftSection],
     composer: &mut Composer<'_>,
 ) -> Result<Title, StageError> {
+    let ctx = writer.ctx;
     let told = sections.iter().flat_map(|section| &section.stories);
     let stories: Vec<&Story> = told
         .filter_map(|id| desk.brief.stories.iter().find(|story| story.id == *id))
@@ -71,7 +73,7 @@ pub(crate) async fn write(
             .collect(),
         words_max: WORDS_MAX,
     };
-    let asked = ctx.ask::<WriteTitle>("write_title", &input).await?;
+    let asked = writer.ask::<WriteTitle>("write_title", &input).await?;
     composer.note_model(&asked.model);
     let output = asked.output.inspect();
     let given = output.title.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -95,7 +95,7 @@ async fn opinion(
         doubts: claim.reasons.clone(),
     };
     let asked = ctx
-        .ask::<JudgeClaim>(&format!("judge_claim/{}", sentence.id), &input)
+        .ask::<JudgeClaim>(&bench.key(&format!("judge_claim/{}", sentence.id)), &input)
         .await?;
     let verdict = match asked.output.inspect().verdict {
         JudgeVerdict::Supported => "supported",

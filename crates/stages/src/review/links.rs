@@ -28,10 +28,13 @@ const HELD_MIN: f64 = 0.5;
 /// What `web/read` gives, as far as it matters here.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-struct PageReply {
+pub(crate) struct PageReply {
     url: String,
     text: Untrusted<String>,
 }
+
+/// Pages as they are now, or why there is none, by their addresses: what several drafts cite is asked once.
+pub(crate) type Pages = BTreeMap<String, Result<PageReply, String>>;
 
 /// What became of a cited page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +56,7 @@ pub(crate) async fn check(
     ctx: &StageContext,
     bench: &Bench,
     told: &[&Sentence],
+    pages: &mut Pages,
 ) -> Result<Vec<Suggestion>, StageError> {
     let tool = ToolName::new("web", "read");
     if !ctx.tools().iter().any(|pattern| tool.is_covered_by(pattern)) {
@@ -60,13 +64,18 @@ pub(crate) async fn check(
     }
     let cited = cited(bench, told);
     ctx.note(format!("asking {} cited pages", cited.len()));
-    let urls: Vec<String> = cited.iter().map(|(source, _)| source.url.clone()).collect();
-    let answers = ctx.for_each(urls, AT_ONCE, |url| ask(ctx, url)).await;
+    let urls = cited.iter().map(|(source, _)| source.url.clone());
+    let urls: Vec<String> = urls.filter(|url| !pages.contains_key(url)).collect();
+    let answers = ctx.for_each(urls.clone(), AT_ONCE, |url| ask(ctx, url)).await;
+    for (url, answer) in urls.into_iter().zip(answers) {
+        pages.insert(url, answer?);
+    }
     let mut suggestions = Vec::new();
-    for ((source, sentences), answer) in cited.into_iter().zip(answers) {
-        let fate = match answer? {
-            Ok(page) => of_page(&source.url, &page, &sentences),
-            Err(why) => of_fault(&why),
+    for (source, sentences) in cited {
+        let fate = match pages.get(&source.url) {
+            Some(Ok(page)) => of_page(&source.url, page, &sentences),
+            Some(Err(why)) => of_fault(why),
+            None => continue,
         };
         let about = sentences.first().map(|sentence| sentence.id.clone());
         let publisher = source.publisher.inspect();

@@ -1,11 +1,14 @@
 //! Review: the guard judges each claim, a model may propose changes, and the issue is rendered for its channels.
 //!
-//! What is `blocked` stays in the draft and out of every rendering.
+//! What is `blocked` stays in the draft and out of every rendering. Where several drafts can be chosen, each is judged and
+//! rendered by itself (`drafts`), and who rated whose draft how stands beside them (`ratings`, `matrix`).
 
 mod contradictions;
+mod drafts;
 mod issue;
 mod judging;
 mod links;
+mod matrix;
 mod past;
 mod ratings;
 mod rules;
@@ -18,7 +21,9 @@ use std::sync::Arc;
 use crate::research::labelled;
 use async_trait::async_trait;
 use copydesk_config::Pipeline;
-use copydesk_domain::artifact::{Artifact, ArtifactKind, ClaimVerdict, Draft, FORMAT, ResearchBrief, Review};
+use copydesk_domain::artifact::{
+    Artifact, ArtifactKind, ClaimVerdict, Draft, FORMAT, Issue, ResearchBrief, Review,
+};
 use copydesk_domain::{ContentHash, Untrusted, Verdict, counted};
 use copydesk_journal::{Renderer, Stage, StageContext, StageError, StageInputs, StageOutput};
 pub(crate) use voice::words_and_share;
@@ -51,6 +56,16 @@ pub(crate) struct Bench {
     pub(crate) pipeline: Pipeline,
 }
 
+impl Bench {
+    /// The key of a step about this draft: where drafters wrote it, the key ends in the one that did.
+    pub(crate) fn key(&self, key: &str) -> String {
+        match &self.draft.drafter {
+            None => key.to_owned(),
+            Some(drafter) => format!("{key}/{drafter}"),
+        }
+    }
+}
+
 #[async_trait]
 impl Stage for ReviewStage {
     fn agent(&self) -> &'static str {
@@ -62,50 +77,100 @@ impl Stage for ReviewStage {
     }
 
     async fn run(&self, ctx: &StageContext, inputs: &StageInputs) -> Result<StageOutput, StageError> {
-        let bench = open(ctx, inputs).await?;
-        let mut models = Vec::new();
-        let sentences = counted(bench.draft.sentences.len(), "sentence", "sentences");
-        ctx.note(format!("checking {sentences}"));
-        let verdicts = judging::judge(ctx, &bench, &mut models).await?;
-        let remarks = suggestions::collect(ctx, &bench, &verdicts, &mut models).await?;
-        let ratings = ratings::collect(ctx, &bench, &mut models).await?;
-        let review = Review {
-            format: FORMAT.to_owned(),
-            draft: bench.draft_hash,
-            verdicts,
-            suggestions: remarks.suggestions,
-            ratings,
-            voice: remarks.voice,
-            models,
+        let made = drafts::under_review(inputs, &ctx.stage().stage_name());
+        let mut benches = Vec::new();
+        for draft in &made {
+            benches.push(open(ctx, inputs, draft).await?);
+        }
+        let Some(first) = benches.first() else {
+            return Err(missing("draft"));
         };
-        log(ctx, &bench, &review.verdicts);
-        let (issue, bodies) = issue::render(ctx, inputs, &bench, &review, &self.renderers)?;
-        let invalid = |error: serde_json::Error| StageError::Invalid {
-            reason: error.to_string(),
-        };
-        let artifacts = vec![
-            Artifact::of(ArtifactKind::Review, &review).map_err(invalid)?,
-            Artifact::of(ArtifactKind::Issue, &issue).map_err(invalid)?,
-        ];
+        let is_alone = benches.len() == 1 && first.draft.drafter.is_none() && ctx.stage().raters.is_empty();
+        let mut pages = links::Pages::default();
+        let mut reviewed = Vec::new();
+        for bench in &benches {
+            let mut review = judged(ctx, bench, &mut pages).await?;
+            if is_alone {
+                review.ratings = ratings::of_one(ctx, bench, &mut review.models).await?;
+            }
+            log(ctx, bench, &review.verdicts);
+            let (issue, bodies) = issue::render(ctx, inputs, bench, &review, &self.renderers)?;
+            reviewed.push(Reviewed::of(bench, &review, &issue, bodies)?);
+        }
+        if !is_alone {
+            return drafts::output(ctx, inputs, &benches, reviewed).await;
+        }
+        let reviewed = reviewed.remove(0);
         Ok(StageOutput {
-            summary: summary(&bench, &review),
-            artifacts,
+            summary: reviewed.summary,
+            artifacts: vec![reviewed.review, reviewed.issue],
+            bodies: reviewed.bodies,
+        })
+    }
+}
+
+/// A draft with its review and its issue.
+pub(crate) struct Reviewed {
+    pub(crate) review: Artifact,
+    pub(crate) issue: Artifact,
+    pub(crate) bodies: Vec<Vec<u8>>,
+    /// What a person at a terminal reads of it.
+    pub(crate) summary: String,
+}
+
+impl Reviewed {
+    fn of(bench: &Bench, review: &Review, issue: &Issue, bodies: Vec<Vec<u8>>) -> Result<Self, StageError> {
+        Ok(Self {
+            summary: summary(bench, review),
+            review: Artifact::of(ArtifactKind::Review, review).map_err(invalid)?,
+            issue: Artifact::of(ArtifactKind::Issue, issue).map_err(invalid)?,
             bodies,
         })
     }
 }
 
-async fn open(ctx: &StageContext, inputs: &StageInputs) -> Result<Bench, StageError> {
-    let missing = |what: &str| StageError::Input {
+/// A value that has no JSON form.
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
+pub(crate) fn invalid(error: serde_json::Error) -> StageError {
+    StageError::Invalid {
+        reason: error.to_string(),
+    }
+}
+
+fn missing(what: &str) -> StageError {
+    StageError::Input {
         what: what.to_owned(),
         reason: "no stage has made one".to_owned(),
-    };
-    let draft_hash = inputs
-        .newest(ArtifactKind::Draft)
-        .ok_or_else(|| missing("draft"))?;
+    }
+}
+
+/// What code and models say of one draft, without ratings.
+async fn judged(ctx: &StageContext, bench: &Bench, pages: &mut links::Pages) -> Result<Review, StageError> {
+    let mut models = Vec::new();
+    let sentences = counted(bench.draft.sentences.len(), "sentence", "sentences");
+    ctx.note(format!("checking {sentences}"));
+    let verdicts = judging::judge(ctx, bench, &mut models).await?;
+    let remarks = suggestions::collect(ctx, bench, &verdicts, pages, &mut models).await?;
+    Ok(Review {
+        format: FORMAT.to_owned(),
+        draft: bench.draft_hash,
+        verdicts,
+        suggestions: remarks.suggestions,
+        ratings: Vec::new(),
+        voice: remarks.voice,
+        models,
+    })
+}
+
+async fn open(
+    ctx: &StageContext,
+    inputs: &StageInputs,
+    draft_hash: &ContentHash,
+) -> Result<Bench, StageError> {
     let brief = inputs
         .newest(ArtifactKind::ResearchBrief)
         .ok_or_else(|| missing("research_brief"))?;
+    let draft_hash = *draft_hash;
     let draft: Draft = ctx.artifact(&draft_hash).await?;
     let brief = labelled(ctx, &brief, &draft.labels).await?;
     let mut texts = HashMap::new();

@@ -27,6 +27,7 @@ pub(crate) async fn collect(
     ctx: &StageContext,
     bench: &Bench,
     verdicts: &[ClaimVerdict],
+    pages: &mut links::Pages,
     models: &mut Vec<String>,
 ) -> Result<Remarks, StageError> {
     let house = house_style(&PromptContext::of(ctx.release()).voice);
@@ -35,7 +36,7 @@ pub(crate) async fn collect(
     let mut suggestions = rules::collect(bench, verdicts, &lines, &bench.past, &house);
     let voice = voice::measure(&told, &bench.past, &bench.older, &bench.imported);
     suggestions.extend(voice::suggestions(&voice));
-    suggestions.extend(links::check(ctx, bench, &told).await?);
+    suggestions.extend(links::check(ctx, bench, &told, pages).await?);
     if !bench.draft.sentences.is_empty() {
         let proposed = ask(ctx, bench, models).await?;
         suggestions.extend(
@@ -67,7 +68,9 @@ async fn ask(
             })
             .collect(),
     };
-    let asked = ctx.ask::<SuggestEdits>("suggest_edits", &input).await?;
+    let asked = ctx
+        .ask::<SuggestEdits>(&bench.key("suggest_edits"), &input)
+        .await?;
     models_used::note(models, &asked.model);
     let proposals = asked.output.inspect().suggestions.iter();
     Ok(proposals.take(PROPOSALS_MAX).cloned().collect())

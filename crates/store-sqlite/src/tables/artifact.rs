@@ -1,15 +1,16 @@
 //! Artifacts, as the stage rounds that made them list them.
 
 use copydesk_domain::artifact::{Artifact, ArtifactKind};
-use copydesk_domain::{ContentHash, Round, RunId, StageName};
+use copydesk_domain::{ContentHash, Instant, Round, RunId, StageName};
 use copydesk_store::ArtifactRef;
+use copydesk_store::contract::choice_rules::{self, Chosen};
 use copydesk_store::contract::rules;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
 use crate::row::Columns;
-use crate::tables::retention;
+use crate::tables::{retention, run};
 
 statements! {
     ADD = "
@@ -19,6 +20,15 @@ statements! {
 
         INSERT INTO artifact (run_id, stage, round, position, kind, hash)
         VALUES ($3, $4, $5, $6, $7, $1)";
+    LIST_AGAIN = "
+        INSERT INTO artifact (run_id, stage, round, position, kind, hash)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    SELECT_REVIEWED = "
+        SELECT id, stage, round, kind, hash
+        FROM artifact
+        WHERE run_id = ?1 AND stage = ?2
+              AND round = (SELECT MAX(round) FROM stage WHERE run_id = ?1 AND stage = ?2)
+        ORDER BY position";
     SELECT_BYTES = "
         SELECT artifact.id AS id, artifact.kind AS kind, body.bytes AS bytes
         FROM artifact
@@ -126,6 +136,41 @@ pub(crate) async fn newest_report(db: &mut SqliteConnection, run: &RunId) -> Res
         .map(record)
         .transpose()?
         .map(|listed| listed.artifact.hash))
+}
+
+/// Lists a draft of the newest round of review once more, behind all others. [`copydesk_store::Command::ChooseDraft`].
+pub(crate) async fn choose(
+    db: &mut SqliteConnection,
+    run: &RunId,
+    artifacts: &[ArtifactRef],
+    at: Instant,
+) -> Result<()> {
+    let stored = run::known(db, run).await?;
+    rules::require_own(stored.parent.as_ref(), "chosen")?;
+    let statement = sqlx::query(SELECT_REVIEWED)
+        .bind(run.as_str())
+        .bind(StageName::REVIEW);
+    let rows = statement.fetch_all(&mut *db).await.map_err(fault)?;
+    let listed = rows.iter().map(record).collect::<Result<Vec<_>>>()?;
+    let round = listed.last().map_or(Round::FIRST, |listed| listed.round);
+    let listed: Vec<ArtifactRef> = listed.into_iter().map(|listed| listed.artifact).collect();
+    if choice_rules::choose_draft((stored.state, stored.issue), &listed, artifacts)? == Chosen::First {
+        return Ok(());
+    }
+    for (position, artifact) in (listed.len()..).zip(artifacts) {
+        sqlx::query(LIST_AGAIN)
+            .bind(run.as_str())
+            .bind(StageName::REVIEW)
+            .bind(round.0)
+            .bind(i64::try_from(position).expect("a list in memory is shorter"))
+            .bind(artifact.kind.as_str())
+            .bind(artifact.hash.to_string())
+            .execute(&mut *db)
+            .await
+            .map_err(fault)?;
+    }
+    // How far the issue is stays as it is; that the run changed is told.
+    run::set_issue(db, run, stored.issue, at).await
 }
 
 /// Adds artifacts to the list of a stage round behind those that it has, with their bytes.

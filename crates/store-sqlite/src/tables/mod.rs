@@ -100,6 +100,7 @@ async fn apply_silent(db: &mut SqliteConnection, command: &Command) -> Result<()
         Command::WriteLog { .. } => log::write(db, command).await,
         Command::PutExchange { .. } => exchange::put(db, command).await,
         Command::Decide { .. } => decision::decide(db, command).await,
+        Command::ChooseDraft { run, artifacts, at } => artifact::choose(db, run, artifacts, *at).await,
         Command::SettleIntent { .. } => outbox::settle(db, command).await,
         Command::SettleUnknown { .. } => outbox::settle_unknown(db, command).await,
         Command::RequestCancel { run, at } => run::request_cancel(db, run, *at).await,

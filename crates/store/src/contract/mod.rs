@@ -1,6 +1,6 @@
 //! What every store keeps to.
 //!
-//! [`rules`], [`budget_rules`], [`gate_rules`] and [`label_rules`] are the pure decisions behind the commands: a store reads the facts where it writes, asks the rule and
+//! [`rules`], [`budget_rules`], [`choice_rules`], [`gate_rules`] and [`label_rules`] are the pure decisions behind the commands: a store reads the facts where it writes, asks the rule and
 //! carries out the answer. Two stores that ask the same rules cannot disagree on a precondition.
 //!
 //! [`exercise`] is the suite that each store passes: every command's success, each precondition's failure, fences,
@@ -10,11 +10,13 @@
 //! list.
 
 pub mod budget_rules;
+pub mod choice_rules;
 pub mod gate_rules;
 pub mod label_rules;
 pub mod rules;
 
 mod archive;
+mod choices;
 mod decisions;
 mod desk;
 mod done;
@@ -74,6 +76,7 @@ where
         steps::CASES,
         spends::CASES,
         decisions::CASES,
+        choices::CASES,
         gates::CASES,
         outbox::CASES,
         desk::CASES,

@@ -95,6 +95,7 @@ pub(super) fn draft(title: &str) -> Artifact {
         nothing_today: Some("Nothing happened.".to_owned()),
         sign_off: None,
         models: Vec::new(),
+        drafter: None,
         labels: Vec::new(),
         wishes: Vec::new(),
     };

@@ -204,7 +204,7 @@ async fn newest_artifact<T: DeserializeOwned>(
     kind: ArtifactKind,
 ) -> Result<Option<T>, StoreError> {
     let with_it = stages.iter().filter_map(|stage| {
-        let found = stage.artifacts.iter().find(|artifact| artifact.kind == kind)?;
+        let found = stage.artifacts.iter().rfind(|artifact| artifact.kind == kind)?;
         Some((stage.finished_at, found.hash))
     });
     let newest: Option<(_, ContentHash)> = with_it.max_by_key(|(at, _)| *at);

@@ -6,16 +6,24 @@ mod run;
 mod spend;
 mod words;
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use copydesk_domain::RunId;
 use maud::{Markup, html};
+use serde::Deserialize;
 
 use crate::fault::{Fault, PageFault};
 use crate::login::Session;
 use crate::options::Desk;
 use layout::{Frame, frame};
+
+/// Which of several drafts is shown, by its label; the one that stands first where none is named.
+#[derive(Deserialize)]
+pub(crate) struct ShownDto {
+    #[serde(default)]
+    draft: Option<String>,
+}
 
 /// `GET /`: what waits, and the newest runs.
 pub(crate) async fn home(State(desk): State<Desk>, session: Session) -> Result<Markup, PageFault> {
@@ -27,8 +35,9 @@ pub(crate) async fn run(
     State(desk): State<Desk>,
     session: Session,
     Path(run): Path<String>,
+    Query(shown): Query<ShownDto>,
 ) -> Result<Markup, PageFault> {
-    Ok(run::run(&desk, &session, &RunId::new(run)).await?)
+    Ok(run::run(&desk, &session, &RunId::new(run), shown.draft.as_deref()).await?)
 }
 
 /// `GET /runs/RUN/issue`: the issue as readers get it, alone.
@@ -36,8 +45,9 @@ pub(crate) async fn issue(
     State(desk): State<Desk>,
     session: Session,
     Path(run): Path<String>,
+    Query(shown): Query<ShownDto>,
 ) -> Result<Markup, PageFault> {
-    Ok(run::issue(&desk, &session, &RunId::new(run)).await?)
+    Ok(run::issue(&desk, &session, &RunId::new(run), shown.draft.as_deref()).await?)
 }
 
 /// `GET /spend`: what was spent, and what is left.

@@ -4,6 +4,7 @@ mod adversarial;
 mod api;
 mod browser;
 mod custom;
+mod drafts;
 mod house;
 mod material;
 mod metrics;

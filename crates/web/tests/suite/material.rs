@@ -196,6 +196,7 @@ pub fn draft(at: Instant, title: &str) -> Artifact {
         nothing_today: None,
         sign_off: None,
         models: Vec::new(),
+        drafter: None,
         labels: Vec::new(),
         wishes: Vec::new(),
     };

@@ -33,7 +33,7 @@ pub(super) fn bar(page: &RunPage, session: &Session) -> Markup {
         nav.bar aria-label="Your decision" {
             (approve(&run, session, writing, page.newer_labels))
             details name="decision" {
-                summary { "Send back" }
+                summary { "Send back" @if let Some(label) = &writing.label { " draft " (label) } }
                 form method="post" action={ (run) "/send-back" } {
                     (hidden(session, Some(&writing.hash)))
                     label for="note" { "What should the next draft do better?" }
@@ -63,7 +63,7 @@ fn approve(run: &str, session: &Session, writing: &Writing, newer_labels: usize)
     html! {
         form.approve method="post" action={ (run) "/approve" } {
             (hidden(session, Some(&writing.hash)))
-            button.primary type="submit" { "Approve" }
+            button.primary type="submit" { "Approve" @if let Some(label) = &writing.label { " draft " (label) } }
             @if open > 0 {
                 input name="reason" maxlength="1000" required aria-label="Why it may go out"
                     placeholder={ "Why " (words::count(open, "open claim", "open claims")) " may go out" };

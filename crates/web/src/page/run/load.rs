@@ -10,7 +10,7 @@ use copydesk_domain::untrusted::span;
 use copydesk_domain::{ContentHash, Instant, Round, RunId, StageName, StageState, Untrusted, Verdict};
 use copydesk_engine::gates::Waiting;
 use copydesk_engine::view::RunView;
-use copydesk_engine::{Choices, Engine, EngineError};
+use copydesk_engine::{Agreement, Choices, Engine, EngineError, RatedRound};
 use copydesk_journal::{RenderSource, Rendering};
 use copydesk_publish::SpanWords;
 use copydesk_store::{DecisionRecord, OutboxRecord, StageRecord, Store, StoreError};
@@ -34,6 +34,10 @@ pub(super) struct RunPage {
     pub(super) waiting: Vec<Waiting>,
     /// Labels that the draft was made without.
     pub(super) newer_labels: usize,
+    /// Drafts and ratings by round, where the pipeline names drafters or raters.
+    pub(super) rated: Vec<RatedRound>,
+    /// Which rater agrees with the author; nothing while the author may still choose.
+    pub(super) agreement: Vec<Agreement>,
     /// How the run can go on, where it waits for money or a model.
     pub(super) choices: Option<Choices>,
 }
@@ -42,6 +46,10 @@ pub(super) struct RunPage {
 pub(super) struct Writing {
     /// What an approval of what this page shows binds.
     pub(super) hash: ContentHash,
+    /// The issue that stands first: what was approved, where something was.
+    pub(super) current: ContentHash,
+    /// Label of the draft that is shown, where there is another one.
+    pub(super) label: Option<String>,
     pub(super) issue: Issue,
     pub(super) draft: Draft,
     pub(super) review: Review,
@@ -53,7 +61,8 @@ pub(super) struct Writing {
 }
 
 impl RunPage {
-    pub(super) async fn load(engine: &Engine, id: &RunId) -> Result<Self, EngineError> {
+    /// `draft`: label of the draft to be shown; none or an unknown one shows what stands first.
+    pub(super) async fn load(engine: &Engine, id: &RunId, draft: Option<&str>) -> Result<Self, EngineError> {
         let store = engine.store();
         let record = store
             .run(id)
@@ -62,12 +71,22 @@ impl RunPage {
         let stages = store.stages(id).await?;
         let pipeline = engine.release(&record).await?.pipeline.clone();
         let zone = TimeZone::get(&pipeline.pipeline.time_zone).unwrap_or(TimeZone::UTC);
+        let rated = engine.rated(id).await?;
+        let shown = rated.last().and_then(|round| shown(round, draft));
+        let agreement = match rated.last() {
+            Some(round) if !round.is_blind && round.drafts.len() > 1 => {
+                engine.agreement(&record.pipeline).await?
+            }
+            _ => Vec::new(),
+        };
         Ok(Self {
             custom: custom::load(store.as_ref(), &stages, &pipeline).await?,
             waiting: engine.waiting(id).await?,
             newer_labels: engine.newer_labels(id).await?.len(),
             choices: engine.choices(id).await?,
-            writing: Writing::load(store.as_ref(), &stages, pipeline).await?,
+            writing: Writing::load(store.as_ref(), &stages, pipeline, shown.as_ref()).await?,
+            rated,
+            agreement,
             decisions: store.decisions(id).await?,
             outbox: store.outbox(id).await?,
             report: engine.engagement_report(&stages).await?,
@@ -78,13 +97,43 @@ impl RunPage {
     }
 }
 
+/// Which of several drafts the page shows.
+pub(super) struct Shown {
+    label: String,
+    issue: ContentHash,
+    review: ContentHash,
+    is_blind: bool,
+}
+
+/// The draft with this label, or else the one that stands first; none where there is no other.
+fn shown(round: &RatedRound, label: Option<&str>) -> Option<Shown> {
+    let mut drafts = round.drafts.iter();
+    let named = label.and_then(|label| drafts.find(|draft| draft.rated.label.eq_ignore_ascii_case(label)));
+    let draft = named.or_else(|| round.drafts.iter().find(|draft| draft.is_first))?;
+    (round.drafts.len() > 1).then(|| Shown {
+        label: draft.rated.label.clone(),
+        issue: draft.rated.issue,
+        review: draft.rated.review,
+        is_blind: round.is_blind,
+    })
+}
+
+/// The line on how the issue was made without the models, which readers get and the author does not see yet.
+fn blind(notice: &str, label: &str) -> String {
+    let read = notice.split_once(". ").map_or("", |(_, read)| read);
+    format!("Draft {label}: the models that wrote it stand here once you have chosen. {read}")
+        .trim_end()
+        .to_owned()
+}
+
 impl Writing {
     async fn load(
         store: &dyn Store,
         stages: &[StageRecord],
         pipeline: Pipeline,
+        shown: Option<&Shown>,
     ) -> Result<Option<Self>, StoreError> {
-        let Some((round, hash)) = newest(stages, ArtifactKind::Issue) else {
+        let Some((round, current)) = newest(stages, ArtifactKind::Issue) else {
             return Ok(None);
         };
         let Some((_, brief)) = newest(stages, ArtifactKind::ResearchBrief) else {
@@ -93,18 +142,24 @@ impl Writing {
         let Some((_, review)) = newest(stages, ArtifactKind::Review) else {
             return Ok(None);
         };
+        let (hash, review) = shown.map_or((current, review), |shown| (shown.issue, shown.review));
         let issue: Option<Issue> = read(store, &hash).await?;
         let Some(issue) = issue else { return Ok(None) };
         let draft: Option<Draft> = read(store, &issue.draft).await?;
         let (brief, review): (Option<ResearchBrief>, Option<Review>) =
             (read(store, &brief).await?, read(store, &review).await?);
-        let (Some(draft), Some(brief), Some(review)) = (draft, brief, review) else {
+        let (Some(mut draft), Some(brief), Some(review)) = (draft, brief, review) else {
             return Ok(None);
         };
+        if let Some(shown) = shown.filter(|shown| shown.is_blind) {
+            draft.notice = blind(&draft.notice, &shown.label);
+        }
         let quotes = quotes(store, &draft).await?;
         let sources = sources(&draft, &brief);
         Ok(Some(Self {
             hash,
+            current,
+            label: shown.map(|shown| shown.label.clone()),
             issue,
             draft,
             review,

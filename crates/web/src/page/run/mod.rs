@@ -3,6 +3,7 @@
 mod bar;
 mod choices;
 mod custom;
+mod drafts;
 mod guard;
 mod letter;
 mod load;
@@ -26,14 +27,19 @@ use crate::serve::run_path;
 pub(super) use guard::inert;
 use load::RunPage;
 
-pub(super) async fn run(desk: &Desk, session: &Session, id: &RunId) -> Result<Markup, Fault> {
+pub(super) async fn run(
+    desk: &Desk,
+    session: &Session,
+    id: &RunId,
+    draft: Option<&str>,
+) -> Result<Markup, Fault> {
     let record = desk.engine().store().run(id).await?;
     let record = record.ok_or_else(|| StoreError::RunUnknown { run: id.clone() })?;
     if record.parent.is_some() {
         return replay::replay(desk, session, &record).await;
     }
     let replays = desk.engine().replays_of(&record).await?;
-    let page = RunPage::load(desk.engine(), id).await?;
+    let page = RunPage::load(desk.engine(), id, draft).await?;
     let preview = page
         .writing
         .as_ref()
@@ -48,6 +54,7 @@ pub(super) async fn run(desk: &Desk, session: &Session, id: &RunId) -> Result<Ma
             (status::in_writing(&desk.engine().progress().look(id)))
             // Once the issue is out, what readers wrote is what the author comes for.
             @if is_out { (replies::replies(&page, session)) }
+            (drafts::drafts(&page))
             @match &preview {
                 Some(Ok(fragment)) => (PreEscaped(fragment)),
                 Some(Err(error)) => p.card { "The draft cannot be shown: " (error) },
@@ -72,8 +79,13 @@ pub(super) async fn run(desk: &Desk, session: &Session, id: &RunId) -> Result<Ma
     ))
 }
 
-pub(super) async fn issue(desk: &Desk, session: &Session, id: &RunId) -> Result<Markup, Fault> {
-    let page = RunPage::load(desk.engine(), id).await?;
+pub(super) async fn issue(
+    desk: &Desk,
+    session: &Session,
+    id: &RunId,
+    draft: Option<&str>,
+) -> Result<Markup, Fault> {
+    let page = RunPage::load(desk.engine(), id, draft).await?;
     let nothing = || {
         let status = axum::http::StatusCode::NOT_FOUND;
         Fault::new(

@@ -149,14 +149,14 @@ fn text_sides(text: &TextSides, sides: &Sides) -> Markup {
 
 const fn heading(text: &TextSides) -> &'static str {
     use copydesk_domain::artifact::ArtifactKind::{
-        Custom, Draft, EngagementReport, Issue, ResearchBrief, Review,
+        Custom, Draft, EngagementReport, Issue, Ratings, ResearchBrief, Review,
     };
     match text.kind {
         ResearchBrief => "Stories by rank",
         Draft => "The draft",
         EngagementReport => "Drafted answers",
         Custom => "What the stage made",
-        Review | Issue => "The issue",
+        Review | Issue | Ratings => "The issue",
     }
 }
 

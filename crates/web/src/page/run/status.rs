@@ -137,7 +137,7 @@ fn headline(page: &RunPage, session: &Session) -> Markup {
 }
 
 fn approved(page: &RunPage, session: &Session) -> Markup {
-    let hash = page.writing.as_ref().map(|writing| writing.hash);
+    let hash = page.writing.as_ref().map(|writing| writing.current);
     html! {
         @match (hold_end(page), hash) {
             (Some(end), Some(hash)) => {
@@ -222,7 +222,10 @@ fn counts(page: &RunPage, writing: &Writing) -> Markup {
             li { (words::count(writing.brief.sources.len(), "text read", "texts read")) }
             li { a href="#unread" { (writing.brief.missing.len()) " could not be read" } }
             li { (page.view.spend_microusd) }
-            li { a href={ (run_path(&page.view.run)) "/issue" } { "as readers get it" } }
+            li {
+                @let draft = writing.label.as_ref().map(|label| format!("?draft={label}")).unwrap_or_default();
+                a href={ (run_path(&page.view.run)) "/issue" (draft) } { "as readers get it" }
+            }
         }
     }
 }
