@@ -34,7 +34,10 @@ pub fn route(config: &Config, task: &str, chosen: &[ModelName], embedded_only: b
     } else {
         chosen.iter().collect()
     };
-    names.into_iter().map(|name| spec(config, name, is_pinned)).collect()
+    names
+        .into_iter()
+        .map(|name| spec(config, name, is_pinned))
+        .collect()
 }
 
 /// The one model that `task` is directed at, unless a person chose others for the run; empty where the task's own route

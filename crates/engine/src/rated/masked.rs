@@ -31,6 +31,9 @@ pub(super) fn masked(ratings: &Ratings, seed: i64) -> Ratings {
         unrated.rater = number(&unrated.rater);
     }
     masked
+        .unrated
+        .sort_by(|a, b| (&a.rater, &a.draft, &a.purpose).cmp(&(&b.rater, &b.draft, &b.purpose)));
+    masked
         .ratings
         .sort_by(|a, b| (&a.rater, &a.draft).cmp(&(&b.rater, &b.draft)));
     masked

@@ -58,10 +58,7 @@ impl StageContext {
     ///
     /// # Errors
     /// [`ModelError::NeedsPerson`] where the task never leaves this machine, and the model is elsewhere.
-    fn directed<T: Task>(
-        &self,
-        model: &ModelName,
-    ) -> Result<(Option<Window>, Vec<ModelSpec>), ModelError> {
+    fn directed<T: Task>(&self, model: &ModelName) -> Result<(Option<Window>, Vec<ModelSpec>), ModelError> {
         let params = &self.params;
         let config = &params.release.config;
         let own = route::directed(config, T::NAME, model, &[], false);

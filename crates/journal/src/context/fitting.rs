@@ -79,7 +79,7 @@ impl StageContext {
             ..*asked
         };
         let window = Some(self.half_of(&call));
-        let call = self.fitted_call::<T>(&half, (window, call.route)).await?;
+        let call = self.fitted_call::<T>(&half, (window, call.route.clone())).await?;
         self.accounted_step(half.key, &identity(&call), || {
             self.asked(half.key, T::NAME, &call)
         })
@@ -264,7 +264,6 @@ impl Packed {
         }
     }
 }
-
 
 /// The key of the same question with half of what it was.
 pub(super) fn half(key: &str) -> String {
