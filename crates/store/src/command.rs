@@ -10,13 +10,11 @@ use copydesk_domain::{
 
 use crate::exchange::{EndpointRecord, ExchangeParams, Shared};
 use crate::held::Lease;
-use crate::import::Imported;
-use crate::money::{Breach, BudgetLimit, Counted, Reserved};
+use crate::money::{Breach, BudgetLimit, Counted};
 use crate::notice::{NoticeRecord, PreflightRecord};
 use crate::record::{
     ArchiveRecord, ArtifactRef, AuthorNote, FeedState, LabelRecord, Slot, Subject, TokenRecord, TrustRecord,
 };
-use crate::retention::Pruned;
 use crate::snapshot::SnapshotParams;
 
 /// A run to make.
@@ -89,7 +87,7 @@ pub enum Command {
         /// Now.
         at: Instant,
     },
-    /// Makes a run; answers [`Applied::Run`] with the existing run's id where the slot has one.
+    /// Makes a run; answers [`crate::Applied::Run`] with the existing run's id where the slot has one.
     CreateRun(RunParams),
     /// Takes the run for `owner` if it is free, expired, or already `owner`'s; raises its fence.
     LeaseRun {
@@ -133,7 +131,7 @@ pub enum Command {
         at: Instant,
     },
     /// Opens a stage round, or counts one more attempt of an open one, and on the run what that attempt finds done.
-    /// Answers [`Applied::StageNow`]: the first attempt's `now` holds for the whole round.
+    /// Answers [`crate::Applied::StageNow`]: the first attempt's `now` holds for the whole round.
     StartStage {
         /// The lease.
         lease: Lease,
@@ -175,7 +173,7 @@ pub enum Command {
         /// The step.
         step: StepParams,
     },
-    /// Reserves money if it fits every limit; answers [`Applied::Reserved`]. A reserve of nothing always fits.
+    /// Reserves money if it fits every limit; answers [`crate::Applied::Reserved`]. A reserve of nothing always fits.
     ReserveSpend {
         /// The lease.
         lease: Lease,
@@ -276,7 +274,7 @@ pub enum Command {
     },
     /// Stores the intent to hand a payload over, if the run's issue is approved, the approval is in force and the
     /// issue names this payload for this channel. A known key changes nothing, but one whose payload is certainly not
-    /// there (`Refused`, `Absent`) is intended anew on the same conditions. Answers [`Applied::Intent`] with the state
+    /// there (`Refused`, `Absent`) is intended anew on the same conditions. Answers [`crate::Applied::Intent`] with the state
     /// that was found, `Intended` for a new one.
     PutIntent {
         /// The lease.
@@ -402,10 +400,10 @@ pub enum Command {
     /// Stores a note of the author; a known text changes nothing.
     AddNote(AuthorNote),
     /// Puts a label on stories: its run is one of its pipeline, and its snapshots are stored. Answers
-    /// [`Applied::Taken`] with whether that changed anything: one that is there counts from now where it is said again
+    /// [`crate::Applied::Taken`] with whether that changed anything: one that is there counts from now where it is said again
     /// later, also where it was taken back.
     PutLabel(LabelRecord),
-    /// Takes a label back; answers [`Applied::Taken`] with whether it was there. One that never was is
+    /// Takes a label back; answers [`crate::Applied::Taken`] with whether it was there. One that never was is
     /// [`crate::StoreError::LabelRefused`].
     UndoLabel {
         /// Its id.
@@ -415,14 +413,14 @@ pub enum Command {
     },
     /// Stores a token.
     PutToken(TokenRecord),
-    /// Takes a one-time token; answers [`Applied::Taken`] with whether it was there and unexpired.
+    /// Takes a one-time token; answers [`crate::Applied::Taken`] with whether it was there and unexpired.
     TakeToken {
         /// Its hash.
         hash: ContentHash,
         /// Now.
         now: Instant,
     },
-    /// Raises a notice unless its key is known for its way; answers [`Applied::Taken`] with whether it is new.
+    /// Raises a notice unless its key is known for its way; answers [`crate::Applied::Taken`] with whether it is new.
     RaiseNotice(NoticeRecord),
     /// Stores that a notice was told by its way, or given up.
     SettleNotice {
@@ -433,7 +431,7 @@ pub enum Command {
         /// Now.
         at: Instant,
     },
-    /// Stores what was found before a slot; the first look counts. Answers [`Applied::Taken`] with whether it is that.
+    /// Stores what was found before a slot; the first look counts. Answers [`crate::Applied::Taken`] with whether it is that.
     PutPreflight(PreflightRecord),
     /// Trusts a tool as it is.
     TrustTool(TrustRecord),
@@ -461,10 +459,10 @@ pub enum Command {
     /// Puts a past issue into the archive.
     PutArchive(ArchiveRecord),
     /// Puts a past issue that the author wrote elsewhere into the archive, as a snapshot of [`crate::retention::AUTHOR`],
-    /// unless it is there. Answers [`Applied::Imported`]; what decides is [`crate::imported`].
+    /// unless it is there. Answers [`crate::Applied::Imported`]; what decides is [`crate::imported`].
     ImportIssue(SnapshotParams),
     /// Prunes one small part of what only a replay would read: the step outcomes of one final run, else some texts of
-    /// sources that nothing holds, else kept answers of feeds. Answers [`Applied::Pruned`]; an empty one says that
+    /// sources that nothing holds, else kept answers of feeds. Answers [`crate::Applied::Pruned`]; an empty one says that
     /// nothing is left. The rules: [`crate::retention`].
     Prune {
         /// What was touched since stays.
@@ -474,32 +472,4 @@ pub enum Command {
         /// When the go began that this is a part of; what it freed is added up under it.
         at: Instant,
     },
-}
-
-/// What a command did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Applied {
-    /// Carried out.
-    Done,
-    /// The run, and whether it was made by this command.
-    Run {
-        /// Its id.
-        id: RunId,
-        /// False where the slot had one.
-        is_new: bool,
-    },
-    /// The lease.
-    Leased(Lease),
-    /// `ctx.now()` of the round.
-    StageNow(Instant),
-    /// The reserve, and how far its limits were used up before it.
-    Reserved(Reserved),
-    /// How far the payload is.
-    Intent(crate::record::OutboxState),
-    /// Whether the token or label was there, or the notice, look or label is new.
-    Taken(bool),
-    /// What became of the issue.
-    Imported(Imported),
-    /// What was freed.
-    Pruned(Pruned),
 }

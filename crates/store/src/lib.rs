@@ -2,6 +2,7 @@
 //!
 //! Invariant: no SQL, no path, no transaction and no closure in any signature; instants are microseconds.
 
+mod applied;
 mod archived;
 mod command;
 mod command_name;
@@ -22,8 +23,9 @@ use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use tokio::sync::watch;
 
+pub use applied::Applied;
 pub use archived::archived;
-pub use command::{Applied, Command, RunParams, StepParams};
+pub use command::{Command, RunParams, StepParams};
 pub use command_name::COMMAND_NAMES;
 pub use error::StoreError;
 pub use exchange::{

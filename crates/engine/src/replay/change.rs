@@ -1,6 +1,6 @@
 //! What is changed before a run is executed anew. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use copydesk_config::{ModelConfig, Pipeline, Release};
 use copydesk_domain::task::Task as _;
@@ -10,7 +10,7 @@ use copydesk_journal::{is_pinned, stays_here};
 /// The built-in model, which every desk has.
 const EMBEDDED: &str = "embedded";
 /// The route of tasks that have none of their own.
-const DEFAULT: &str = "default";
+pub(super) const DEFAULT: &str = "default";
 
 /// What is changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -130,16 +130,6 @@ pub(super) fn tasks(release: &Release) -> Vec<String> {
     let custom = stages.map(|stage| stage.stage_name().to_string());
     let default = DEFAULT.to_owned();
     std::iter::once(default).chain(own).chain(custom).collect()
-}
-
-/// The tasks that a release pins to this machine: who is named for one of them in a replay keeps the promise.
-pub(super) fn pinned_tasks(release: &Release) -> BTreeSet<String> {
-    let routes = &release.config.routes;
-    let is_pinned_task = |task: &String| {
-        let route = routes.get(task).or_else(|| routes.get(DEFAULT));
-        route.is_some_and(|route| is_pinned(&release.config, route))
-    };
-    tasks(release).into_iter().filter(is_pinned_task).collect()
 }
 
 /// The release with the change in it. `models`: those that the desk has now, which come before those that the release

@@ -16,6 +16,7 @@ mod execute;
 mod fenced;
 mod keep;
 mod library;
+mod pinned;
 mod plan;
 mod recording;
 mod replayer;

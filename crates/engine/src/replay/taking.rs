@@ -13,9 +13,9 @@ use copydesk_store::{ArtifactRef, Command, StageRecord};
 
 use super::anew::{Going, is_done};
 use super::answers::Asked;
-use super::change::pinned_tasks;
 use super::error::ReplayError;
 use super::fenced::ReadingTools;
+use super::pinned::pinned_tasks;
 use super::plan::Planned;
 use super::recording::RecordedRound;
 use super::replayer::Replayer;
