@@ -9,12 +9,16 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::exchange::exchange;
 use super::route::Candidate;
 use super::tariff::Tariff;
+use super::tokens;
 use crate::reply::Usage;
 use crate::request::{Question, ReAsk, as_stream, build};
 use crate::wire::{Endpoint, Fault};
 
 /// A request that is ready to be sent: written once, and the bytes of it are counted, sent and kept.
-pub(crate) struct Prepared(Box<RawValue>);
+pub(crate) struct Prepared {
+    body: Box<RawValue>,
+    tokens_in_max: u64,
+}
 
 /// Builds the request of one try; in parts, where somebody watches and the model does not answer at once.
 pub(crate) fn prepare(
@@ -29,7 +33,13 @@ pub(crate) fn prepare(
     if is_watched && !candidate.is_embedded {
         request = as_stream(request, dialect);
     }
-    Prepared(written(&request))
+    let body = written(&request);
+    // Whom nobody pays for is not worth the count.
+    let model = candidate.tariff.map_or("", |_| candidate.config.model.as_str());
+    Prepared {
+        tokens_in_max: tokens::at_most(model, body.get()),
+        body,
+    }
 }
 
 /// The bytes of a request.
@@ -38,15 +48,16 @@ pub(super) fn written(request: &CreateChatCompletionRequest) -> Box<RawValue> {
 }
 
 impl Prepared {
-    /// Tokens that it has at most: no tokenizer makes more than one out of a byte; see [`Tariff::reserve`].
+    /// Tokens that it has at most; see [`tokens::at_most`].
     pub(crate) fn tokens_in_max(&self) -> u64 {
-        u64::try_from(self.0.get().len()).unwrap_or(u64::MAX)
+        self.tokens_in_max
     }
 
     /// Tokens that it will be counted as by a limit, as far as one can guess: four bytes a token, as in English, and
     /// all that it may write.
     pub(crate) fn tokens_guessed(&self, candidate: &Candidate) -> u64 {
-        self.tokens_in_max() / 4 + u64::from(candidate.config.tokens_out_max)
+        let bytes = u64::try_from(self.body.get().len()).unwrap_or(u64::MAX);
+        bytes / 4 + u64::from(candidate.config.tokens_out_max)
     }
 }
 
@@ -104,7 +115,7 @@ pub(crate) async fn attempt(
     prepared: &Prepared,
     (reserved, ledger): (Option<Reserved>, &dyn Ledger),
 ) -> Result<Attempted, StoreError> {
-    let request = &*prepared.0;
+    let request = &*prepared.body;
     let attempted = exchange(endpoint, candidate, question, request, ledger).await;
     let Some(reserved) = reserved else {
         return Ok(attempted);

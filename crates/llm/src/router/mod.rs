@@ -18,6 +18,7 @@ mod report;
 mod route;
 mod signal;
 mod tariff;
+mod tokens;
 mod window;
 
 pub use ask::{Expand, Keys, Router, RouterOptions};

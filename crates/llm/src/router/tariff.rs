@@ -46,9 +46,7 @@ impl Pay {
 impl Tariff {
     /// The most that a request can cost.
     ///
-    /// `tokens_in_max`: length of the whole request body in bytes. No tokenizer makes more than one token out of a byte of
-    /// text, and the names, quotes and braces of the body outnumber the tokens that a chat template adds, so one
-    /// token a byte is never too little; it is some four times too much for English, until the bill is settled.
+    /// `tokens_in_max`: tokens that the whole request has at most, its JSON included: see [`super::tokens::at_most`].
     pub(crate) fn reserve(&self, tokens_in_max: u64, tokens_out_max: u32) -> MicroUsd {
         self.fresh.for_tokens(tokens_in_max) + self.written.for_tokens(u64::from(tokens_out_max))
     }
