@@ -199,7 +199,7 @@ fn a_person_at_a_terminal_sees_how_much_a_model_has_written() {
         "{whole}"
     );
     let count = exchanges.len();
-    let none = desk.json(2, &["logs", run, "--exchange", &(count + 1).to_string()]);
+    let none = desk.failure(2, &["logs", run, "--exchange", &(count + 1).to_string()]);
     assert!(none.to_string().contains(&format!("{count} exchanges")), "{none}");
     // Nobody watches the same day through a pipe, so its replies come whole.
     let again = desk.json(4, &["run", "daily", "--now", EVENING, "--new"]);
