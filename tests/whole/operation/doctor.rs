@@ -50,6 +50,7 @@ fn a_desk_is_examined_with_and_without_a_daemon() {
     assert!(!desk.dir().join("data").exists(), "it changes nothing");
     desk.json(0, &["runs"]);
     let daemon = Daemon::start(&desk);
+    daemon.is_ready();
     let (beside, exit) = examined(&desk);
     assert_eq!(exit, Some(0), "{beside}");
     let owner = finding(&beside, "owner");

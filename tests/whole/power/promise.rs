@@ -115,8 +115,9 @@ impl Asked {
         let Some(place) = TASKS.iter().position(|(task, _)| is_it(task)) else {
             return;
         };
-        // The next run is started after that, and takes notes first.
-        if place == 0 && self.is_out {
+        // The next run is started after that: of one that is out, only replies are asked about. What it begins with
+        // depends on what is new.
+        if TASKS[place].0 != "triage_reply" && self.is_out {
             self.runs.pop_front();
             (self.is_out, self.calls, self.by_task) = (false, 0, BTreeMap::new());
         }
