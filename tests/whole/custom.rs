@@ -19,13 +19,13 @@ use crate::served::Served;
 use crate::stub::says;
 
 /// Calls of the tool in each stage; the model then answers.
-const CALLS: usize = 2;
+pub const CALLS: usize = 2;
 /// A held call is there within.
 const HELD_MAX: Duration = Duration::from_secs(20);
 
 /// What the two servers saw.
 #[derive(Default)]
-struct Seen {
+pub struct Seen {
     /// Questions: task, messages, and whether tools were offered.
     asked: Vec<(String, Value, bool)>,
     /// Arguments of calls of the tool.
@@ -33,19 +33,19 @@ struct Seen {
     /// The number of the question that is never answered, once.
     holds: Option<usize>,
     /// Words of the answers.
-    words: usize,
+    pub words: usize,
     /// The model answers with fields that hold nothing.
     is_blank: bool,
 }
 
 /// A model and a tool server on one port; they end with the test.
-struct World {
-    seen: Arc<Mutex<Seen>>,
-    server: Served,
+pub struct World {
+    pub seen: Arc<Mutex<Seen>>,
+    pub server: Served,
 }
 
 impl World {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let seen = Arc::new(Mutex::new(Seen {
             words: 10,
             ..Seen::default()
@@ -88,13 +88,13 @@ impl World {
     }
 
     /// The same, with its tools trusted.
-    fn trusting(&self, stages: &[(&str, &str)]) -> Desk {
+    pub fn trusting(&self, stages: &[(&str, &str)]) -> Desk {
         let desk = self.desk(stages);
         desk.json(0, &["tools", "trust", "facts"]);
         desk
     }
 
-    fn asked(&self, task: &str) -> Vec<(String, Value, bool)> {
+    pub fn asked(&self, task: &str) -> Vec<(String, Value, bool)> {
         let seen = self.seen.lock().unwrap();
         seen.asked.iter().filter(|(of, ..)| of == task).cloned().collect()
     }
@@ -372,47 +372,6 @@ fn without_a_language_model_the_run_waits_and_says_what_to_do() {
     );
     assert_eq!(stages(&run), [("digest".to_owned(), "waiting".to_owned(), 0)]);
     assert!(world.asked("digest").is_empty());
-}
-
-#[test]
-fn a_question_that_has_no_room_is_asked_of_a_larger_model_that_a_person_chooses() {
-    let world = World::new();
-    let desk = world.trusting(&[("gather", ""), ("digest", "needs = [\"gather\"]")]);
-    let small = format!(
-        "[models.small]\nbase_url = \"http://{}/v1\"\nmodel = \"small-1\"\ncontext_tokens = 8192\ntokens_out_max = 1024\n\n\
-         [routes]\ndigest = [\"small\"]\n",
-        world.server.address
-    );
-    desk.replace("config.toml", "[routes]\n", &small);
-    world.seen.lock().unwrap().words = 20_000;
-    let run = desk.json(4, &["run", "own"]);
-    assert_eq!(run["waiting_for"], json!(["model"]), "{run}");
-    let reason = word(&run, "reason");
-    assert!(
-        reason.contains("`digest` needs about") && reason.contains("retry RUN --route NAME"),
-        "{reason}"
-    );
-    assert!(world.asked("digest").is_empty(), "what cannot fit is not sent");
-    let id = word(&run, "run").to_owned();
-    world.seen.lock().unwrap().words = 10;
-    desk.json(0, &["retry", &id, "--route", "m"]);
-    let run = desk.json(0, &["run", "own"]);
-    assert_eq!(
-        (word(&run, "run"), word(&run, "state")),
-        (id.as_str(), "completed"),
-        "{run}"
-    );
-    assert_eq!(world.asked("gather").len(), CALLS + 1, "nothing is paid twice");
-    let logs = desk.json(0, &["logs", &id]);
-    assert!(
-        logs.to_string().contains("asked whole: `m` has room for it"),
-        "{logs}"
-    );
-    let asked = world.asked("digest").len();
-    let replayed = desk.json(0, &["replay", &id]);
-    let compared = list(&replayed, "compared");
-    assert!(compared.iter().all(|round| round["same"] == true), "{replayed}");
-    assert_eq!(world.asked("digest").len(), asked, "a replay asks nobody");
 }
 
 #[test]

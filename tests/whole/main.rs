@@ -17,6 +17,7 @@ mod context;
 mod crash;
 mod crash_slots;
 mod custom;
+mod custom_room;
 mod daemon;
 mod damaged;
 mod day;

@@ -259,18 +259,25 @@ impl StageContext {
 
     /// A stored artifact as its type.
     pub async fn artifact<T: DeserializeOwned>(&self, hash: &ContentHash) -> Result<T, StageError> {
-        let missing = |reason: String| StageError::Input {
-            what: format!("artifact {}", hash.short(12)),
-            reason,
-        };
-        let artifact = if let Some(made) = self.params.batch.made(hash) {
-            made
-        } else {
-            self.settled().await?;
-            let found = self.params.library.artifact(hash).await;
-            let found: Option<Artifact> = found.map_err(|error| missing(error.to_string()))?;
-            found.ok_or_else(|| missing("it is not stored".to_owned()))?
-        };
-        serde_json::from_slice(&artifact.bytes).map_err(|error| missing(error.to_string()))
+        let artifact = self.stored_artifact(hash).await?;
+        serde_json::from_slice(&artifact.bytes).map_err(|error| missing(hash, error.to_string()))
+    }
+
+    /// A stored artifact byte for byte, for a stage that lists it once more: another version may have written it.
+    pub async fn stored_artifact(&self, hash: &ContentHash) -> Result<Artifact, StageError> {
+        if let Some(made) = self.params.batch.made(hash) {
+            return Ok(made);
+        }
+        self.settled().await?;
+        let found = self.params.library.artifact(hash).await;
+        let found: Option<Artifact> = found.map_err(|error| missing(hash, error.to_string()))?;
+        found.ok_or_else(|| missing(hash, "it is not stored".to_owned()))
+    }
+}
+
+fn missing(hash: &ContentHash, reason: String) -> StageError {
+    StageError::Input {
+        what: format!("artifact {}", hash.short(12)),
+        reason,
     }
 }
