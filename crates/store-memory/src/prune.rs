@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use copydesk_domain::{ContentHash, Instant, RunId};
 use copydesk_store::Pruned;
-use copydesk_store::retention::{AUTHOR, PRUNED_OUTCOME, cited, holds_for_good, is_prunable, is_read_again};
+use copydesk_store::retention::{
+    AUTHOR, LONG_OUTCOME, PRUNED_OUTCOME, cited, holds_for_good, is_prunable, is_read_again,
+};
 
 use crate::state::State;
 
@@ -38,22 +40,25 @@ impl State {
 
     fn prune_run(&mut self, run: &RunId, at: Instant) -> Pruned {
         let last: BTreeSet<i64> = self.last_sequences(run).into_iter().collect();
-        let mut bodies = BTreeSet::new();
+        let (mut long, mut short) = (BTreeSet::new(), Vec::new());
         for (sequence, attempt) in (1..).zip(&mut self.attempts) {
             if last.contains(&sequence) {
                 let body = std::mem::replace(&mut attempt.step.body, PRUNED_OUTCOME.to_vec());
-                bodies.insert(ContentHash::of(&body));
+                if body.len() >= LONG_OUTCOME {
+                    long.insert(ContentHash::of(&body));
+                } else if body != PRUNED_OUTCOME {
+                    short.push(body.len() as u64);
+                }
             }
         }
-        bodies.remove(&ContentHash::of(PRUNED_OUTCOME));
         let exchanged = self.prune_exchanges(run);
         let mut pruned = Pruned {
             runs: 1,
-            bodies: exchanged.0,
-            bytes: exchanged.1,
+            bodies: exchanged.0 + short.len() as u64,
+            bytes: exchanged.1 + short.iter().sum::<u64>(),
             ..Pruned::default()
         };
-        for hash in bodies
+        for hash in long
             .into_iter()
             .filter(|hash| !self.is_body_needed(hash))
             .collect::<Vec<_>>()
@@ -63,7 +68,6 @@ impl State {
                 pruned.bytes += bytes.len() as u64;
             }
         }
-        self.put_body(PRUNED_OUTCOME);
         self.logs.retain(|(of, line)| {
             if of == run {
                 pruned.log_lines += 1;

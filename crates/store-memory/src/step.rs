@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use copydesk_domain::{Instant, MicroUsd, Round, RunId, StageName, StepState};
 use copydesk_store::contract::rules;
-use copydesk_store::{Applied, Lease, StepParams, StepRecord, StoreError, StoredOutcome};
+use copydesk_store::{Applied, Lease, StepParams, StepRecord, StoreError, StoredOutcome, retention};
 
 use crate::state::{Result, State};
 
@@ -38,7 +38,9 @@ impl State {
                 key: step.key.to_string(),
             });
         }
-        self.put_body(&step.body);
+        if step.body.len() >= retention::LONG_OUTCOME {
+            self.put_body(&step.body);
+        }
         self.attempts.push(Attempt {
             run: lease.run.clone(),
             step,

@@ -4,6 +4,7 @@ use copydesk_domain::artifact::{Artifact, ArtifactKind, CustomResult, FORMAT};
 use copydesk_domain::{
     ContentHash, Fence, Instant, MicroUsd, Round, RunState, StageState, StepState, Untrusted, WaitingFor,
 };
+use copydesk_store::retention::LONG_OUTCOME;
 use copydesk_store::{
     Counted, ExchangeOutcome, ExchangeParams, Lease, RunParams, Shared, Slot, StepParams, StoreError,
 };
@@ -348,6 +349,42 @@ async fn what_stands_in_the_way_is_answered_as_if_nobody_had_tried_to_bundle() {
     assert_eq!(answers[8], [Ok(Applied::StageNow(at(7)))]);
     assert_eq!(answers[11][0], Ok(Applied::Leased(lease(2))));
     assert!(matches!(failed(12), StoreError::LeaseLost { .. }));
+}
+
+#[tokio::test]
+async fn outcomes_of_any_length_and_reopened_steps_are_stored_alike() {
+    let long = vec![b'7'; LONG_OUTCOME];
+    let retry = Command::Retry {
+        run: RUN.into(),
+        budget_extra: MicroUsd::ZERO,
+        embedded_only: false,
+        at: at(40),
+    };
+    let mut failed = end(1, Vec::new(), StageState::Failed);
+    if let Command::FinishStage { reason, .. } = &mut failed {
+        *reason = Some("ok".to_owned());
+    }
+    let mut fail = update(1, Vec::new());
+    if let Command::UpdateRun { state, .. } = &mut fail {
+        *state = RunState::Failed;
+    }
+    let (answers, _) = both_ways(&[
+        vec![take("me", 0), start(1, 1, 7)],
+        vec![
+            step(1, "a", "i", StepState::Completed, &long),
+            step(1, "b", "i", StepState::Completed, &long),
+            step(1, "c", "i", StepState::Completed, &long[1..]),
+            step(1, "d", "i", StepState::Discarded, &long),
+        ],
+        vec![failed, fail, Command::ReleaseLease { lease: lease(1) }],
+        vec![retry],
+        vec![take("me", 50), step(2, "d", "other", StepState::Completed, b"")],
+        vec![step(2, "d", "other", StepState::Completed, b"")],
+        vec![step(2, "d", "a third", StepState::Completed, b"")],
+    ])
+    .await;
+    assert!(answers[..6].iter().flatten().all(Result::is_ok), "{answers:?}");
+    assert!(matches!(answers[6][0], Err(StoreError::InputChanged { .. })));
 }
 
 #[tokio::test]

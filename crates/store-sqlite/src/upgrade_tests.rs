@@ -134,11 +134,89 @@ async fn bodies_of_earlier_exchanges_move_into_their_rows() {
         .unwrap();
     assert_eq!(bodies, [kept]);
     assert_eq!(store.body(&request).await.unwrap(), None, "nothing is kept twice");
-    assert!(
-        store.body(&reply).await.unwrap().is_some(),
-        "it is a step's outcome too"
-    );
+    let outcomes = store
+        .outcomes(&"r1".into(), &"draft".into(), copydesk_domain::Round::FIRST)
+        .await
+        .unwrap();
+    assert_eq!(outcomes[0].body, b"\"reply\"", "it is a step's too");
     assert_eq!(store.damage().await, Ok(Vec::new()));
+}
+
+#[tokio::test]
+async fn steps_of_an_earlier_version_keep_their_last_outcomes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let long = format!("\"{}\"", "long ".repeat(400));
+    let (short_hash, long_hash) = (ContentHash::of(b"\"short\""), ContentHash::of(long.as_bytes()));
+    let attempt = |key: &str, state: &str, body: &ContentHash| {
+        format!(
+            "INSERT INTO attempt (run_id, stage, round, key, input_hash, state, body_hash, ms, tries, outcome, finished_at)
+             VALUES ('r1', 'draft', 1, '{key}', '{body}', '{state}', '{body}', 1, 1, 'ok', 8);
+             INSERT INTO step (run_id, stage, round, key, attempt_id)
+             VALUES ('r1', 'draft', 1, '{key}', last_insert_rowid())
+             ON CONFLICT (run_id, stage, round, key) DO UPDATE SET attempt_id = excluded.attempt_id;"
+        )
+    };
+    let steps = format!(
+        "INSERT INTO body (hash, bytes) VALUES ('{short_hash}', CAST('\"short\"' AS BLOB)), ('{long_hash}', CAST('{long}' AS BLOB));
+         {}{}{}
+         PRAGMA user_version = 15;",
+        attempt("tried/twice", "retryable", &short_hash),
+        attempt("once", "completed", &short_hash),
+        attempt("tried/twice", "completed", &long_hash),
+    );
+    let rows = rows(&ContentHash::of(b"cited"), &ContentHash::of(b"loose"));
+    let before = crate::migrate::MIGRATIONS[1..15].concat();
+    make(&path, format!("{FIRST}\n{rows}\n{before}\n{steps}")).await;
+
+    let store = SqliteStore::open(&path, Options::SHIPPED).await.unwrap();
+    let (run, stage) = ("r1".into(), "draft".into());
+    let outcomes = store
+        .outcomes(&run, &stage, copydesk_domain::Round::FIRST)
+        .await
+        .unwrap();
+    let bodies: Vec<_> = outcomes
+        .iter()
+        .map(|outcome| (outcome.key.as_str(), outcome.body.as_slice()))
+        .collect();
+    let expected = [
+        ("write", "\"reply\""),
+        ("once", "\"short\""),
+        ("tried/twice", long.as_str()),
+    ];
+    assert_eq!(bodies, expected.map(|(key, body)| (key, body.as_bytes())));
+    let sequences: Vec<_> = store
+        .steps(&run, 0)
+        .await
+        .unwrap()
+        .iter()
+        .map(|step| step.sequence)
+        .collect();
+    assert_eq!(sequences, [1, 3, 4], "a step is known by its last attempt");
+    assert_eq!(
+        store.body(&short_hash).await.unwrap(),
+        None,
+        "nothing is kept twice"
+    );
+    assert_eq!(store.body(&long_hash).await.unwrap().unwrap(), long.as_bytes());
+    assert_eq!(store.damage().await, Ok(Vec::new()));
+}
+
+#[tokio::test]
+async fn a_step_without_its_outcome_fails_the_upgrade_and_stays_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let rows = rows(&ContentHash::of(b"cited"), &ContentHash::of(b"loose"));
+    let lost = ContentHash::of(b"\"reply\"");
+    let before = crate::migrate::MIGRATIONS[1..15].concat();
+    let damage = format!(
+        "PRAGMA foreign_keys = OFF; DELETE FROM body WHERE hash = '{lost}'; PRAGMA user_version = 15;"
+    );
+    make(&path, format!("{FIRST}\n{rows}\n{before}\n{damage}")).await;
+
+    let refused = SqliteStore::open(&path, Options::SHIPPED).await.unwrap_err();
+    assert!(refused.to_string().contains("which is as it was"), "{refused}");
+    assert_eq!(Condition::of(&path).await.unwrap().schema, 15);
 }
 
 #[tokio::test]

@@ -14,6 +14,9 @@ use crate::record::RunRecord;
 /// What a step's outcome is replaced by. No outcome of a step has this form.
 pub const PRUNED_OUTCOME: &[u8] = br#"{"pruned":true}"#;
 
+/// Outcomes of so many bytes are stored once, whatever steps gave them; a shorter one is each step's own.
+pub const LONG_OUTCOME: usize = 1024;
+
 /// Who owns what the author wrote; it is never pruned.
 pub const AUTHOR: &str = "author";
 
@@ -22,7 +25,7 @@ pub const AUTHOR: &str = "author";
 pub struct Pruned {
     /// Runs whose step outcomes and lines went.
     pub runs: u64,
-    /// Step outcomes.
+    /// Step outcomes: a short one with each step that gave it, a long one with the last of them.
     pub bodies: u64,
     /// Texts of sources.
     pub snapshots: u64,

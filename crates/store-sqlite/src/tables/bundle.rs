@@ -17,10 +17,15 @@ use crate::tables::{body, exchange, lease, log, run_bundle, spend, stage, step};
 /// The trigger of a kind of row.
 macro_rules! trigger {
     ($kind:literal, $statements:expr) => {
+        trigger!("seldom", $kind, $statements)
+    };
+    ($view:literal, $kind:literal, $statements:expr) => {
         concat!(
             "CREATE TEMP TRIGGER ",
             $kind,
-            " INSTEAD OF INSERT ON bundle WHEN NEW.kind = '",
+            " INSTEAD OF INSERT ON ",
+            $view,
+            " WHEN NEW.kind = '",
             $kind,
             "' BEGIN",
             $statements,
@@ -43,28 +48,33 @@ macro_rules! require_lease {
 
 pub(crate) use {require_lease, trigger};
 
-/// What belongs to a connection that carries bundles out; nothing of it is in the file.
-const VIEW: &str = "CREATE TEMP VIEW bundle (kind, row, bytes) AS SELECT NULL, NULL, NULL;";
+/// What belongs to a connection that carries bundles out; nothing of it is in the file. A row runs through every trigger of
+/// its view, so that the kinds which every step writes have one for themselves.
+const VIEWS: &str = "
+    CREATE TEMP VIEW bundle (kind, row, bytes) AS SELECT NULL, NULL, NULL;
+    CREATE TEMP VIEW seldom (kind, row, bytes) AS SELECT NULL, NULL, NULL;
+    CREATE TEMP TRIGGER other INSTEAD OF INSERT ON bundle WHEN NEW.kind NOT IN ('finish_step', 'put_exchange') BEGIN
+        INSERT INTO seldom (kind, row, bytes)
+        VALUES (NEW.kind, NEW.row, NEW.bytes);
+    END;";
 
 /// With so many bytes a bundle takes no further list, so that it is no second copy of a whole queue.
 const BYTES_MAX: usize = 1024 * 1024;
 
 statements! {
-    /// The rows in order. Bytes stand behind each other in the second parameter, so that they need no form of JSON.
+    /// The rows in order, in the form in which SQLite reads them. Bytes stand behind each other in the second parameter,
+    /// so that they need no form of JSON.
     INSERT = "
-        WITH part AS MATERIALIZED (
-            SELECT key, value
-            FROM json_each($1))
         INSERT INTO bundle (kind, row, bytes)
-        SELECT value ->> 'kind', value -> 'row',
-               COALESCE(substr($2, value ->> 'from', value ->> 'length'), zeroblob(0))
-        FROM part
-        ORDER BY key";
+        SELECT part.value ->> 'part_kind', part.value,
+               COALESCE(substr($2, part.value ->> 'part_from', part.value ->> 'part_length'), zeroblob(0))
+        FROM jsonb_each($1) AS part
+        ORDER BY part.rowid";
 }
 
 /// Makes a connection fit for bundles. The schema has to be there.
 pub(crate) async fn prepare(db: &mut SqliteConnection) -> Result<()> {
-    let mut texts = vec![VIEW];
+    let mut texts = vec![VIEWS];
     for of_table in [
         body::TRIGGERS,
         exchange::TRIGGERS,
@@ -87,15 +97,6 @@ pub(crate) struct Bundle {
     rows: String,
     bytes: Vec<u8>,
     answers: Vec<Vec<Applied>>,
-}
-
-#[derive(Serialize)]
-struct Part<'a, R: Serialize> {
-    kind: &'static str,
-    row: &'a R,
-    /// Where its bytes are, counted from one.
-    from: usize,
-    length: usize,
 }
 
 impl Bundle {
@@ -127,18 +128,15 @@ impl Bundle {
         self.answers.len()
     }
 
-    /// Adds a row.
+    /// Adds a row: an object, which also says, by names that no row has itself, of which kind it is and where its bytes
+    /// are, counted from one.
     pub(crate) fn push(&mut self, kind: &'static str, row: &impl Serialize, bytes: &[u8]) {
-        let part = Part {
-            kind,
-            row,
-            from: self.bytes.len() + 1,
-            length: bytes.len(),
-        };
-        let separator = if self.rows.is_empty() { '[' } else { ',' };
-        self.rows.push(separator);
-        self.rows
-            .push_str(&serde_json::to_string(&part).expect("a row of words and numbers has a JSON form"));
+        self.rows.push(if self.rows.is_empty() { '[' } else { ',' });
+        let (from, length) = (self.bytes.len() + 1, bytes.len());
+        let row = serde_json::to_string(row).expect("a row of words and numbers has a JSON form");
+        let rest = row.strip_prefix('{').expect("a row is an object");
+        let head = format!("{{\"part_kind\":\"{kind}\",\"part_from\":{from},\"part_length\":{length},");
+        self.rows.extend([head.as_str(), rest]);
         self.bytes.extend_from_slice(bytes);
     }
 

@@ -49,6 +49,7 @@ statements! {
 }
 
 pub(crate) const TRIGGERS: &[&str] = &[trigger!(
+    "bundle",
     "put_exchange",
     concat!(
         require_lease!(),

@@ -163,7 +163,7 @@ mod tests {
     use crate::open::{connect_writer, writer_options};
     use crate::options::Options;
 
-    const FILES: &[&[(&str, &str)]] = &[
+    const FILES: &[Statements] = &[
         archive::STATEMENTS,
         artifact::STATEMENTS,
         body::STATEMENTS,
@@ -193,11 +193,7 @@ mod tests {
     #[tokio::test]
     async fn every_statement_fits_the_schema() {
         let folder = tempfile::tempdir().unwrap();
-        let options = writer_options(&folder.path().join("store.db"), &Options::SHIPPED);
-        let mut db = connect_writer(&options, Options::SHIPPED.synchronous)
-            .await
-            .unwrap();
-        migrate(&mut db, &folder.path().join("store.db")).await.unwrap();
+        let mut db = migrated(folder.path()).await;
         bundle::prepare(&mut db).await.unwrap();
         for (name, sql) in FILES.iter().copied().flatten() {
             let prepared = (&mut db).prepare(AssertSqlSafe(*sql).into_sql_str()).await;
@@ -205,22 +201,35 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn imported_issues_are_found_by_their_index() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("store.db");
+    type Statements = &'static [(&'static str, &'static str)];
+
+    /// How SQLite would carry out the statement of this name.
+    async fn plan(db: &mut sqlx::SqliteConnection, file: Statements, name: &str) -> Vec<String> {
+        let (_, sql) = file.iter().find(|(known, _)| *known == name).expect(name);
+        let explained = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
+        let rows = sqlx::query(explained).fetch_all(db).await.unwrap();
+        rows.iter().map(|row| row.get("detail")).collect()
+    }
+
+    async fn migrated(folder: &std::path::Path) -> sqlx::SqliteConnection {
+        let path = folder.join("store.db");
         let options = writer_options(&path, &Options::SHIPPED);
         let mut db = connect_writer(&options, Options::SHIPPED.synchronous)
             .await
             .unwrap();
         migrate(&mut db, &path).await.unwrap();
-        let reading = |(name, _): &&(&str, &str)| matches!(*name, "SELECT_IMPORTED" | "SELECT_PAST_ISSUES");
-        let statements: Vec<_> = FILES.iter().copied().flatten().filter(reading).collect();
-        assert_eq!(statements.len(), 2);
-        for (name, sql) in statements {
-            let plan = format!("EXPLAIN QUERY PLAN {sql}");
-            let rows = sqlx::query(AssertSqlSafe(plan)).fetch_all(&mut db).await.unwrap();
-            let steps: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+        db
+    }
+
+    #[tokio::test]
+    async fn imported_issues_are_found_by_their_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut db = migrated(folder.path()).await;
+        for (file, name) in [
+            (archive::STATEMENTS, "SELECT_IMPORTED"),
+            (snapshot::STATEMENTS, "SELECT_PAST_ISSUES"),
+        ] {
+            let steps = plan(&mut db, file, name).await;
             let of_archive = steps.iter().find(|step| step.contains("archive")).unwrap();
             assert!(of_archive.contains("archive_issue_by_time"), "{name}: {steps:#?}");
             let is_scanned =
@@ -229,6 +238,27 @@ mod tests {
             let is_sorted = steps.iter().any(|step| step.contains("USE TEMP B-TREE"));
             assert!(!is_sorted, "{name}: {steps:#?}");
         }
+    }
+
+    /// These are asked for by every run, whatever the number of those that are over.
+    #[tokio::test]
+    async fn open_runs_and_the_steps_of_one_are_found_by_their_indexes() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut db = migrated(folder.path()).await;
+        for (file, name, index) in [
+            (run::STATEMENTS, "SELECT_OPEN", "run_open"),
+            (step::STATEMENTS, "SELECT_AFTER", "attempt_by_step"),
+            (step::STATEMENTS, "SELECT_FINISHED_CALLS", "attempt_by_step"),
+            (retention::STATEMENTS, "SELECT_LONG_OUTCOMES", "attempt_by_step"),
+        ] {
+            let steps = plan(&mut db, file, name).await;
+            assert!(steps[0].contains(index), "{name}: {steps:#?}");
+            let is_scanned = |step: &&String| step.starts_with("SCAN") && !step.contains(index);
+            assert_eq!(steps.iter().find(is_scanned), None, "{name}: {steps:#?}");
+        }
+        let steps = plan(&mut db, retention::STATEMENTS, "SELECT_READ_AGAIN").await;
+        assert!(steps[0].starts_with("SCAN run"), "{steps:#?}");
+        assert!(steps[1].contains("attempt_by_step"), "{steps:#?}");
     }
 
     /// sqlx counts `?1` by place where a statement of several leaves one out, and binds nothing to what comes after.

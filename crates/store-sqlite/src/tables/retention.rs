@@ -9,7 +9,6 @@ use sqlx::SqliteConnection;
 
 use crate::fault::{Result, fault};
 use crate::row::{Columns, require_one, stored_size};
-use crate::tables::body;
 
 /// Pages given back to the file system in one go, 8 MiB, where the database was made to give them back.
 const GIVE_BACK: &str = "PRAGMA incremental_vacuum(2048)";
@@ -22,20 +21,23 @@ statements! {
               AND updated_at < ?1 AND (lease_until IS NULL OR lease_until <= ?2)
         ORDER BY updated_at, sequence
         LIMIT 1";
-    SELECT_OUTCOMES = "
-        SELECT DISTINCT attempt.body_hash AS hash
+    SELECT_SHORT_OUTCOMES = "
+        SELECT length(body) AS length
         FROM step
-        JOIN attempt ON attempt.id = step.attempt_id
-        WHERE step.run_id = ?1 AND attempt.body_hash <> ?2";
-    POINT_AT_NOTHING = "
+        WHERE run_id = ?1 AND body IS NOT NULL AND body <> ?2";
+    SELECT_LONG_OUTCOMES = "
+        SELECT DISTINCT body_id
+        FROM step
+        WHERE run_id = ?1 AND body_id IS NOT NULL";
+    FORGET_OUTCOMES = "
         UPDATE attempt
-        SET body_hash = ?2
-        WHERE id IN (SELECT attempt_id FROM step WHERE run_id = ?1)";
+        SET body = ?2, body_id = NULL
+        WHERE id IN (SELECT id FROM step WHERE run_id = ?1)";
     /// A payload or a mail is named by its artifact.
     DELETE_BODY = "
         DELETE FROM body
-        WHERE hash = ?1
-              AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.body_hash = body.hash)
+        WHERE id = ?1
+              AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.body_id = body.id)
               AND NOT EXISTS (SELECT 1 FROM artifact WHERE artifact.hash = body.hash)
               AND NOT EXISTS (SELECT 1 FROM pinned_release WHERE pinned_release.hash = body.hash)
               AND NOT EXISTS (SELECT 1 FROM citation WHERE citation.cited = body.hash)
@@ -59,13 +61,12 @@ statements! {
         UPDATE run
         SET pruned_at = ?2
         WHERE id = ?1";
-    /// Outcomes that a worker, or a retry, may read again.
+    /// Outcomes that a worker, or a retry, may read again. First the runs, which are fewer than their attempts.
     SELECT_READ_AGAIN = "
-        SELECT body.bytes AS bytes
+        SELECT COALESCE(step.body, body.bytes) AS bytes
         FROM run
-        JOIN step ON step.run_id = run.id
-        JOIN attempt ON attempt.id = step.attempt_id
-        JOIN body ON body.hash = attempt.body_hash
+        CROSS JOIN step ON step.run_id = run.id
+        LEFT JOIN body ON body.id = step.body_id
         WHERE run.pruned_at IS NULL AND run.state NOT IN ('completed', 'superseded')";
     /// A brief holds its sources only while its run can be replayed.
     SELECT_LOOSE_SNAPSHOTS = "
@@ -198,16 +199,18 @@ pub(crate) async fn prune(
 }
 
 async fn run_outcomes(db: &mut SqliteConnection, run: &str, at: Instant) -> Result<Pruned> {
-    let nothing = body::put(db, PRUNED_OUTCOME).await?.to_string();
-    let hashes: Vec<String> = sqlx::query_scalar(SELECT_OUTCOMES)
+    let short = sqlx::query_scalar(SELECT_SHORT_OUTCOMES)
         .bind(run)
-        .bind(nothing.as_str())
+        .bind(PRUNED_OUTCOME);
+    let short = deleted(db, short).await?;
+    let long: Vec<i64> = sqlx::query_scalar(SELECT_LONG_OUTCOMES)
+        .bind(run)
         .fetch_all(&mut *db)
         .await
         .map_err(fault)?;
-    sqlx::query(POINT_AT_NOTHING)
+    sqlx::query(FORGET_OUTCOMES)
         .bind(run)
-        .bind(nothing.as_str())
+        .bind(PRUNED_OUTCOME)
         .execute(&mut *db)
         .await
         .map_err(fault)?;
@@ -216,12 +219,12 @@ async fn run_outcomes(db: &mut SqliteConnection, run: &str, at: Instant) -> Resu
     gone.execute(&mut *db).await.map_err(fault)?;
     let mut pruned = Pruned {
         runs: 1,
-        bodies,
-        bytes,
+        bodies: bodies + short.0,
+        bytes: bytes + short.1,
         ..Pruned::default()
     };
-    for hash in hashes {
-        let (bodies, bytes) = deleted(db, sqlx::query_scalar(DELETE_BODY).bind(hash)).await?;
+    for body in long {
+        let (bodies, bytes) = deleted(db, sqlx::query_scalar(DELETE_BODY).bind(body)).await?;
         pruned.bodies += bodies;
         pruned.bytes += bytes;
     }
@@ -240,7 +243,7 @@ async fn run_outcomes(db: &mut SqliteConnection, run: &str, at: Instant) -> Resu
 
 type Lengths<'a> = sqlx::query::QueryScalar<'a, sqlx::Sqlite, i64, sqlx::sqlite::SqliteArguments>;
 
-/// Carries out a deletion that answers the length of each row; how many they were, and their bytes.
+/// Carries out a statement that answers the length of each row that goes; how many they were, and their bytes.
 async fn deleted(db: &mut SqliteConnection, deletion: Lengths<'_>) -> Result<(u64, u64)> {
     let lengths = deletion.fetch_all(db).await.map_err(fault)?;
     let bytes = lengths.iter().map(|length| length.unsigned_abs()).sum();

@@ -52,12 +52,11 @@ statements! {
         WHERE run_id = $1
         ORDER BY id;
 
-        SELECT COUNT(CASE WHEN attempt.tries > 0 THEN attempt.task END) AS model_calls,
-               COUNT(CASE WHEN attempt.tries > 0 THEN attempt.tool END) AS tool_calls,
+        SELECT COUNT(CASE WHEN tries > 0 THEN task END) AS model_calls,
+               COUNT(CASE WHEN tries > 0 THEN tool END) AS tool_calls,
                (SELECT COALESCE(SUM(COALESCE(settled, reserved)), 0) FROM spend WHERE run_id = $1) AS spend
         FROM step
-        JOIN attempt ON attempt.id = step.attempt_id
-        WHERE step.run_id = $1"
+        WHERE run_id = $1"
     );
     /// SQLite prepares a statement whose limit is a parameter alone anew for each value.
     SELECT_OF_PIPELINE = select_run!("WHERE pipeline = ?1 ORDER BY created_at DESC, sequence DESC LIMIT 0 + ?2");
@@ -65,8 +64,9 @@ statements! {
         "WHERE pipeline = ?1 AND parent IS NULL ORDER BY created_at DESC, sequence DESC LIMIT 0 + ?2"
     );
     SELECT_NEWEST = select_run!("ORDER BY created_at DESC, sequence DESC LIMIT 0 + ?1");
+    /// In the words of its index, which SQLite compares.
     SELECT_OPEN = select_run!(
-        "WHERE state IN ('queued', 'running', 'waiting') ORDER BY created_at, sequence"
+        "WHERE state = 'queued' OR state = 'running' OR state = 'waiting' ORDER BY created_at, sequence"
     );
     SELECT_ID_OF_SLOT = "
         SELECT id

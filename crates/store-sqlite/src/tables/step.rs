@@ -2,134 +2,112 @@
 
 use copydesk_domain::{ContentHash, Instant, MicroUsd, Round, RunId, StageName, StepKey, StepState};
 use copydesk_store::contract::rules;
-use copydesk_store::{Lease, StepParams, StepRecord, StoreError, StoredOutcome};
+use copydesk_store::{Lease, StepParams, StepRecord, StoreError, StoredOutcome, retention};
 use serde::Serialize;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
-use crate::row::{Columns, require_one, stored_size};
+use crate::row::{Columns, require_one, row_sets, stored_size};
 use crate::tables::bundle::{Bundle, require_lease, trigger};
 
 statements! {
-    /// The last attempt, if there is one; and unless that was final, the new one with its body. One text, so that the
+    /// The last attempt, if there is one; and unless that was final, the new one with its outcome. One text, so that the
     /// most frequent of all writes is handed to the database once.
     FINISH = "
-        SELECT attempt.id AS id, attempt.input_hash AS input_hash, attempt.state AS state
+        SELECT id, input_hash, state
         FROM step
-        JOIN attempt ON attempt.id = step.attempt_id
-        WHERE step.run_id = $1 AND step.stage = $2 AND step.round = $3 AND step.key = $4;
+        WHERE run_id = $1 AND stage = $2 AND round = $3 AND key = $4;
 
         INSERT INTO body (hash, bytes)
         SELECT $7, $8
-        WHERE NOT EXISTS (
-            SELECT 1
-            FROM step
-            JOIN attempt ON attempt.id = step.attempt_id
-            WHERE step.run_id = $1 AND step.stage = $2 AND step.round = $3 AND step.key = $4
-                  AND attempt.state IN ('completed', 'discarded', 'cancelled'))
+        WHERE $7 IS NOT NULL
+              AND NOT EXISTS (
+                  SELECT 1
+                  FROM step
+                  WHERE run_id = $1 AND stage = $2 AND round = $3 AND key = $4
+                        AND state IN ('completed', 'discarded', 'cancelled'))
         ON CONFLICT (hash) DO NOTHING;
 
-        INSERT INTO attempt (run_id, stage, round, key, input_hash, state, body_hash, task, tool, model, tokens_in,
+        INSERT INTO attempt (run_id, stage, round, key, input_hash, state, body, body_id, task, tool, model, tokens_in,
                              tokens_out, ms, tries, outcome, finished_at, answered_by)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18
+        SELECT $1, $2, $3, $4, $5, $6, IIF($7 IS NULL, $8, NULL), (SELECT id FROM body WHERE hash = $7), $9, $10, $11,
+               $12, $13, $14, $15, $16, $17, $18
         WHERE NOT EXISTS (
             SELECT 1
             FROM step
-            JOIN attempt ON attempt.id = step.attempt_id
-            WHERE step.run_id = $1 AND step.stage = $2 AND step.round = $3 AND step.key = $4
-                  AND attempt.state IN ('completed', 'discarded', 'cancelled'));
-
-        INSERT INTO step (run_id, stage, round, key, attempt_id)
-        SELECT $1, $2, $3, $4, last_insert_rowid()
-        WHERE NOT EXISTS (
-            SELECT 1
-            FROM step
-            JOIN attempt ON attempt.id = step.attempt_id
-            WHERE step.run_id = $1 AND step.stage = $2 AND step.round = $3 AND step.key = $4
-                  AND attempt.state IN ('completed', 'discarded', 'cancelled'))
-        ON CONFLICT (run_id, stage, round, key) DO UPDATE SET attempt_id = excluded.attempt_id";
+            WHERE run_id = $1 AND stage = $2 AND round = $3 AND key = $4
+                  AND state IN ('completed', 'discarded', 'cancelled'))
+        RETURNING id";
     SELECT_AFTER = "
-        SELECT attempt.id AS id, attempt.stage AS stage, attempt.round AS round, attempt.key AS key,
-               attempt.input_hash AS input_hash, attempt.state AS state, attempt.task AS task, attempt.tool AS tool,
-               attempt.model AS model, attempt.tokens_in AS tokens_in, attempt.tokens_out AS tokens_out,
-               attempt.ms AS ms, attempt.tries AS tries, attempt.outcome AS outcome,
-               attempt.finished_at AS finished_at, attempt.answered_by AS answered_by,
+        SELECT id, stage, round, key, input_hash, state, task, tool, model, tokens_in, tokens_out, ms, tries, outcome,
+               finished_at, answered_by,
                (SELECT COALESCE(SUM(COALESCE(spend.settled, spend.reserved)), 0)
                 FROM spend
-                WHERE spend.run_id = attempt.run_id AND spend.stage = attempt.stage
-                      AND spend.round = attempt.round AND spend.key = attempt.key) AS spend
+                WHERE spend.run_id = step.run_id AND spend.stage = step.stage AND spend.round = step.round
+                      AND spend.key = step.key) AS spend
         FROM step
-        JOIN attempt ON attempt.id = step.attempt_id
-        WHERE step.run_id = ?1 AND step.attempt_id > ?2
-        ORDER BY attempt.id";
+        WHERE run_id = ?1 AND id > ?2
+        ORDER BY id";
     SELECT_DISCARDED = "
-        SELECT attempt.id AS id, attempt.outcome AS outcome
+        SELECT id, outcome
         FROM step
-        JOIN attempt ON attempt.id = step.attempt_id
-        WHERE step.run_id = ?1 AND step.stage = ?2 AND step.round = ?3 AND attempt.state = 'discarded'
-        ORDER BY attempt.id DESC";
+        WHERE run_id = ?1 AND stage = ?2 AND round = ?3 AND state = 'discarded'
+        ORDER BY id DESC";
     REOPEN = "
-        INSERT INTO attempt (run_id, stage, round, key, input_hash, state, body_hash, task, tool, ms, tries, outcome,
+        INSERT INTO attempt (run_id, stage, round, key, input_hash, state, body, body_id, task, tool, ms, tries, outcome,
                              finished_at)
-        SELECT run_id, stage, round, key, input_hash, 'retryable', body_hash, task, tool, 0, 0, ?2, ?3
+        SELECT run_id, stage, round, key, input_hash, 'retryable', body, body_id, task, tool, 0, 0, ?2, ?3
         FROM attempt
         WHERE id = ?1";
-    POINT_AT_REOPENED = "
-        UPDATE step
-        SET attempt_id = ?2
-        WHERE attempt_id = ?1";
     SELECT_FINISHED_CALLS = "
-        SELECT COUNT(attempt.id) AS calls,
+        SELECT COUNT(id) AS calls,
                COALESCE(SUM((SELECT SUM(COALESCE(spend.settled, spend.reserved))
                              FROM spend
-                             WHERE spend.run_id = attempt.run_id AND spend.stage = attempt.stage
-                                   AND spend.round = attempt.round AND spend.key = attempt.key)), 0) AS spend
+                             WHERE spend.run_id = step.run_id AND spend.stage = step.stage
+                                   AND spend.round = step.round AND spend.key = step.key)), 0) AS spend
         FROM step
-        JOIN attempt ON attempt.id = step.attempt_id
-        WHERE step.run_id = ?1 AND step.stage = ?2 AND step.round = ?3
-              AND attempt.state IN ('completed', 'discarded')
-              AND (attempt.task IS NOT NULL OR attempt.tool IS NOT NULL)";
+        WHERE run_id = ?1 AND stage = ?2 AND round = ?3 AND state IN ('completed', 'discarded')
+              AND (task IS NOT NULL OR tool IS NOT NULL)";
     SELECT_OUTCOMES = "
-        SELECT attempt.id AS id, attempt.key AS key, attempt.input_hash AS input_hash, attempt.state AS state,
-               body.bytes AS bytes
+        SELECT step.id AS id, step.key AS key, step.input_hash AS input_hash, step.state AS state,
+               COALESCE(step.body, body.bytes) AS bytes
         FROM step
-        JOIN attempt ON attempt.id = step.attempt_id
-        JOIN body ON body.hash = attempt.body_hash
+        LEFT JOIN body ON body.id = step.body_id
         WHERE step.run_id = ?1 AND step.stage = ?2 AND step.round = ?3
-              AND attempt.state IN ('completed', 'discarded', 'cancelled')
-        ORDER BY attempt.id";
+              AND step.state IN ('completed', 'discarded', 'cancelled')
+        ORDER BY step.id";
 }
 
 /// A step without a final outcome gets one more attempt.
 pub(crate) const TRIGGERS: &[&str] = &[trigger!(
+    "bundle",
     "finish_step",
     concat!(
         require_lease!(),
         "
             SELECT RAISE(ABORT, 'alone')
-            FROM step
-            JOIN attempt ON attempt.id = step.attempt_id
-            WHERE step.run_id = NEW.row ->> 'run' AND step.stage = NEW.row ->> 'stage'
-                  AND step.round = NEW.row ->> 'round' AND step.key = NEW.row ->> 'key'
-                  AND attempt.state IN ('completed', 'discarded', 'cancelled');
+            FROM (
+                SELECT state
+                FROM attempt
+                WHERE run_id = NEW.row ->> 'run' AND stage = NEW.row ->> 'stage' AND round = NEW.row ->> 'round'
+                      AND key = NEW.row ->> 'key'
+                ORDER BY id DESC
+                LIMIT 1) AS last
+            WHERE last.state = 'completed' OR last.state = 'discarded' OR last.state = 'cancelled';
 
             INSERT INTO body (hash, bytes)
-            VALUES (NEW.row ->> 'body', NEW.bytes)
+            SELECT NEW.row ->> 'body', NEW.bytes
+            WHERE NEW.row ->> 'body' IS NOT NULL
             ON CONFLICT (hash) DO NOTHING;
 
-            INSERT INTO attempt (run_id, stage, round, key, input_hash, state, body_hash, task, tool, model, tokens_in,
-                                 tokens_out, ms, tries, outcome, finished_at, answered_by)
+            INSERT INTO attempt (run_id, stage, round, key, input_hash, state, body, body_id, task, tool, model,
+                                 tokens_in, tokens_out, ms, tries, outcome, finished_at, answered_by)
             VALUES (NEW.row ->> 'run', NEW.row ->> 'stage', NEW.row ->> 'round', NEW.row ->> 'key',
-                    NEW.row ->> 'input', NEW.row ->> 'state', NEW.row ->> 'body', NEW.row ->> 'task',
-                    NEW.row ->> 'tool', NEW.row ->> 'model', NEW.row ->> 'tokens_in', NEW.row ->> 'tokens_out',
-                    NEW.row ->> 'ms', NEW.row ->> 'tries', NEW.row ->> 'outcome', NEW.row ->> 'at',
-                    NEW.row ->> 'answered_by');
-
-            INSERT INTO step (run_id, stage, round, key, attempt_id)
-            VALUES (NEW.row ->> 'run', NEW.row ->> 'stage', NEW.row ->> 'round', NEW.row ->> 'key',
-                    last_insert_rowid())
-            ON CONFLICT (run_id, stage, round, key) DO UPDATE SET attempt_id = excluded.attempt_id;"
+                    NEW.row ->> 'input', NEW.row ->> 'state', IIF(NEW.row ->> 'body' IS NULL, NEW.bytes, NULL),
+                    (SELECT id FROM body WHERE hash = NEW.row ->> 'body'), NEW.row ->> 'task', NEW.row ->> 'tool',
+                    NEW.row ->> 'model', NEW.row ->> 'tokens_in', NEW.row ->> 'tokens_out', NEW.row ->> 'ms',
+                    NEW.row ->> 'tries', NEW.row ->> 'outcome', NEW.row ->> 'at', NEW.row ->> 'answered_by');"
     )
 )];
 
@@ -142,7 +120,8 @@ struct FinishDto<'a> {
     key: &'a str,
     input: String,
     state: &'static str,
-    body: String,
+    /// None where the outcome stands in its attempt.
+    body: Option<String>,
     task: Option<&'a str>,
     tool: Option<&'a str>,
     model: Option<&'a str>,
@@ -155,6 +134,11 @@ struct FinishDto<'a> {
     answered_by: Option<&'a str>,
 }
 
+/// The hash that an outcome is stored by; none for one that stands in its attempt.
+fn hash_of_long(outcome: &[u8]) -> Option<String> {
+    (outcome.len() >= retention::LONG_OUTCOME).then(|| ContentHash::of(outcome).to_string())
+}
+
 /// The row of an attempt's end.
 pub(crate) fn bundle(bundle: &mut Bundle, lease: &Lease, step: &StepParams) {
     let row = FinishDto {
@@ -165,7 +149,7 @@ pub(crate) fn bundle(bundle: &mut Bundle, lease: &Lease, step: &StepParams) {
         key: step.key.as_str(),
         input: step.input_hash.to_string(),
         state: step.state.as_str(),
-        body: ContentHash::of(&step.body).to_string(),
+        body: hash_of_long(&step.body),
         task: step.task.as_deref(),
         tool: step.tool.as_deref(),
         model: step.model.as_deref(),
@@ -290,34 +274,23 @@ async fn reopen_attempt(db: &mut SqliteConnection, attempt: i64, at: Instant) ->
         .bind(attempt)
         .bind(rules::REOPENED)
         .bind(at.as_micros())
-        .execute(&mut *db)
-        .await
-        .map_err(fault)?;
-    let pointed = sqlx::query(POINT_AT_REOPENED)
-        .bind(attempt)
-        .bind(opened.last_insert_rowid())
         .execute(db)
         .await
         .map_err(fault)?;
-    require_one(
-        pointed.rows_affected(),
-        "step",
-        "attempt_id",
-        &attempt.to_string(),
-    )
+    require_one(opened.rows_affected(), "attempt", "id", &attempt.to_string())
 }
 
-/// Stores the end of an attempt. The statements decide what this reads from their first row: after a final outcome
-/// they write nothing.
+/// Stores the end of an attempt. The statements decide what this reads from their first rows: after a final outcome they
+/// write nothing.
 pub(crate) async fn finish(db: &mut SqliteConnection, lease: &Lease, step: &StepParams) -> Result<()> {
-    let rows = sqlx::query(FINISH)
+    let statement = sqlx::query(FINISH)
         .bind(lease.run.as_str())
         .bind(step.stage.as_str())
         .bind(step.round.0)
         .bind(step.key.as_str())
         .bind(step.input_hash.to_string())
         .bind(step.state.as_str())
-        .bind(ContentHash::of(&step.body).to_string())
+        .bind(hash_of_long(&step.body))
         .bind(step.body.as_slice())
         .bind(step.task.as_deref())
         .bind(step.tool.as_deref())
@@ -328,19 +301,21 @@ pub(crate) async fn finish(db: &mut SqliteConnection, lease: &Lease, step: &Step
         .bind(step.attempts)
         .bind(step.outcome.as_str())
         .bind(step.at.as_micros())
-        .bind(step.answered_by.as_deref())
-        .fetch_all(db)
-        .await
-        .map_err(fault)?;
-    let Some(row) = rows.first() else {
-        return Ok(());
+        .bind(step.answered_by.as_deref());
+    let sets = row_sets(db, statement).await?;
+    let [last, _, written] = sets.as_slice() else {
+        unreachable!("three statements have three answers");
     };
-    let columns = Columns::new(row, "attempt", "id");
-    let last = columns.parsed("state", StepState::parse)?;
-    if !last.is_final() || columns.hash("input_hash")? == step.input_hash {
-        return Ok(());
+    if let Some(row) = last.first() {
+        let columns = Columns::new(row, "attempt", "id");
+        if columns.parsed("state", StepState::parse)?.is_final() {
+            if columns.hash("input_hash")? == step.input_hash {
+                return Ok(());
+            }
+            return Err(StoreError::InputChanged {
+                key: step.key.to_string(),
+            });
+        }
     }
-    Err(StoreError::InputChanged {
-        key: step.key.to_string(),
-    })
+    require_one(written.len() as u64, "attempt", "key", step.key.as_str())
 }

@@ -7,7 +7,7 @@ use crate::contract::scene::{
     Scene, at, decide, draft, finish, intend, payload, report, snapshot, step, update,
 };
 use crate::record::FeedState;
-use crate::retention::{PRUNED_OUTCOME, Pruned};
+use crate::retention::{LONG_OUTCOME, PRUNED_OUTCOME, Pruned};
 use crate::{Applied, Command, Lease, StoreError};
 
 super::cases![
@@ -25,6 +25,16 @@ super::cases![
 
 /// Long after everything that a case does.
 const LATER: i64 = 1_000_000;
+
+/// A text that is stored once, whatever steps give it.
+fn long(text: &str) -> String {
+    text.repeat(LONG_OUTCOME.div_ceil(text.len()))
+}
+
+/// The same as what a step gives.
+fn long_reply(text: &str) -> Vec<u8> {
+    format!("\"{}\"", long(text)).into_bytes()
+}
 
 fn prune() -> Command {
     Command::Prune {
@@ -54,9 +64,9 @@ async fn prune_all(scene: &Scene) -> Pruned {
     panic!("there is no end to it: {all:?}")
 }
 
-/// A draft that names a snapshot.
+/// A draft that names a snapshot, and is as long as an outcome that is stored once.
 fn draft_naming(hash: ContentHash) -> Artifact {
-    draft(&hash.to_string())
+    draft(&long(&format!("{hash} ")))
 }
 
 /// A brief that names a snapshot.
@@ -122,7 +132,9 @@ async fn has_snapshot(scene: &Scene, hash: &ContentHash) -> bool {
 async fn an_old_final_run_loses_what_its_steps_gave_and_keeps_the_rest(scene: Scene) {
     let lease = scene.leased("r1").await;
     scene.start(&lease, "research", 1).await;
-    finish_step(&scene, &lease, "take_notes/1", b"\"a long reply\"").await;
+    let reply = long_reply("a long reply ");
+    finish_step(&scene, &lease, "take_notes/1", &reply).await;
+    finish_step(&scene, &lease, "take_notes/2", b"\"a short one\"").await;
     scene
         .apply(Command::WriteLog {
             lease: lease.clone(),
@@ -142,17 +154,17 @@ async fn an_old_final_run_loses_what_its_steps_gave_and_keeps_the_rest(scene: Sc
     assert_eq!(scene.apply(young).await, Applied::Pruned(Pruned::default()));
     assert_eq!(scene.run(&lease.run).await.pruned_at, None);
     let all = prune_all(&scene).await;
-    assert_eq!((all.runs, all.bodies, all.log_lines, all.snapshots), (1, 1, 1, 0));
-    assert_eq!(all.bytes, 14 + 7);
-    assert_eq!(outcomes(&scene, &lease.run).await, [PRUNED_OUTCOME]);
-    let gone = scene.b.body(&ContentHash::of(b"\"a long reply\"")).await;
+    assert_eq!((all.runs, all.bodies, all.log_lines, all.snapshots), (1, 2, 1, 0));
+    assert_eq!(all.bytes, reply.len() as u64 + 13 + 7);
+    assert_eq!(outcomes(&scene, &lease.run).await, [PRUNED_OUTCOME; 2]);
+    let gone = scene.b.body(&ContentHash::of(&reply)).await;
     assert_eq!(gone, Ok(None));
     assert_eq!(scene.b.logs(&lease.run).await, Ok(Vec::new()));
     let run = scene.run(&lease.run).await;
     assert_eq!((run.pruned_at, run.state), (Some(at(LATER)), RunState::Completed));
     // What it called and cost is still told.
     let steps = scene.b.steps(&lease.run, 0).await.expect("steps are readable");
-    assert_eq!((steps.len(), steps[0].tokens_in), (1, Some(900)));
+    assert_eq!((steps.len(), steps[0].tokens_in), (2, Some(900)));
     assert!(pruned(&scene).await.is_empty(), "a second go finds nothing");
     let last = scene.b.last_pruning().await.expect("prunings are readable");
     assert_eq!(last.map(|last| (last.at, last.pruned)), Some((at(LATER), all)));
@@ -214,26 +226,27 @@ async fn an_open_run_loses_nothing(scene: Scene) {
 }
 
 async fn what_another_run_needs_stays(scene: Scene) {
+    let reply = long_reply("the same reply ");
     let old = scene.leased("old").await;
     let read = put_snapshot(&scene, &old, "read").await;
-    finish_step(&scene, &old, "take_notes/1", b"\"the same reply\"").await;
+    finish_step(&scene, &old, "take_notes/1", &reply).await;
     end(&scene, &old, RunState::Completed).await;
     let open = scene.leased("open").await;
-    finish_step(&scene, &open, "take_notes/1", b"\"the same reply\"").await;
+    finish_step(&scene, &open, "take_notes/1", &reply).await;
     finish_step(&scene, &open, "open/1", format!("[\"{read}\"]").as_bytes()).await;
     let all = prune_all(&scene).await;
     assert_eq!((all.runs, all.bodies, all.snapshots), (1, 0, 0));
     assert_eq!(outcomes(&scene, &old.run).await, [PRUNED_OUTCOME]);
-    assert_eq!(outcomes(&scene, &open.run).await[0], b"\"the same reply\"");
+    assert_eq!(outcomes(&scene, &open.run).await[0], reply);
     assert!(has_snapshot(&scene, &read).await);
     // Bytes that went come back when somebody stores them anew.
     end(&scene, &open, RunState::Completed).await;
     assert_eq!(prune_all(&scene).await.snapshots, 1);
     let again = scene.leased("again").await;
     put_snapshot(&scene, &again, "read").await;
-    finish_step(&scene, &again, "take_notes/1", b"\"the same reply\"").await;
+    finish_step(&scene, &again, "take_notes/1", &reply).await;
     assert!(has_snapshot(&scene, &read).await);
-    assert_eq!(outcomes(&scene, &again.run).await, [b"\"the same reply\""]);
+    assert_eq!(outcomes(&scene, &again.run).await, [reply]);
 }
 
 async fn a_pruned_run_is_not_retried(scene: Scene) {
@@ -270,27 +283,28 @@ async fn the_authors_own_stays(scene: Scene) {
 }
 
 async fn a_published_issue_stays_whole(scene: Scene) {
-    let (lease, hash) = scene.reviewed("r1", "an issue").await;
+    let (text, mail) = (&long("an issue "), &long("a mail "));
+    let (lease, hash) = scene.reviewed("r1", text).await;
     let bodies = Command::FinishStage {
         lease: lease.clone(),
         stage: "publish".into(),
         round: Round::FIRST,
         state: StageState::Completed,
         reason: None,
-        artifacts: vec![report("a mail")],
-        bodies: vec![payload("an issue"), b"a mail".to_vec()],
+        artifacts: vec![report(mail)],
+        bodies: vec![payload(text), mail.clone().into_bytes()],
         at: at(14),
     };
     scene.apply(decide(&lease.run, hash, Decision::Approved)).await;
     scene.apply(bodies).await;
-    scene.apply(intend(&lease, "an issue", "key", 30)).await;
+    scene.apply(intend(&lease, text, "key", 30)).await;
     // A step that rendered it gave the very bytes that went out.
-    finish_step(&scene, &lease, "render/site", &payload("an issue")).await;
-    finish_step(&scene, &lease, "answer/a1", b"a mail").await;
+    finish_step(&scene, &lease, "render/site", &payload(text)).await;
+    finish_step(&scene, &lease, "answer/a1", mail.as_bytes()).await;
     end(&scene, &lease, RunState::Completed).await;
     let all = prune_all(&scene).await;
     assert_eq!((all.runs, all.bodies), (1, 0));
-    for bytes in [payload("an issue"), b"a mail".to_vec()] {
+    for bytes in [payload(text), mail.clone().into_bytes()] {
         assert_eq!(scene.b.body(&ContentHash::of(&bytes)).await, Ok(Some(bytes)));
     }
     assert!(

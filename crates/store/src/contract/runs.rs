@@ -1,7 +1,8 @@
 //! Runs: made once, listed in order, stopped and tried again.
 
 use copydesk_domain::{
-    Fence, IssueState, MicroUsd, PipelineName, RunId, RunState, StageState, StepState, WaitingFor,
+    ContentHash, Fence, IssueState, MicroUsd, PipelineName, RunId, RunState, StageState, StepState,
+    WaitingFor,
 };
 
 use super::scene::{Scene, at, custom, finish, manual, slot, step, update};
@@ -366,22 +367,30 @@ async fn a_retry_opens_the_failed_stage_and_the_step_it_failed_by(scene: Scene) 
         "what the stage went on in spite of stays"
     );
     let lease = scene.lease(&lease.run, "worker", 50).await;
-    let again = step("rank", "other input", b"{}");
-    scene
-        .apply(Command::FinishStep {
-            lease: lease.clone(),
-            step: again,
-        })
-        .await;
+    let finish = |input: &str| Command::FinishStep {
+        lease: lease.clone(),
+        step: step("rank", input, b"\"ranked\""),
+    };
+    scene.apply(finish("other input")).await;
+    let known = scene.b.outcomes(&lease.run, &stage, round).await;
+    let known = known.expect("outcomes are readable");
+    let ranked = known.last().expect("four steps have an outcome");
     assert_eq!(
-        scene
-            .b
-            .steps(&lease.run, 0)
-            .await
-            .expect("steps are readable")
-            .len(),
-        4
+        (ranked.key.as_str(), ranked.state, ranked.body.as_slice()),
+        ("rank", StepState::Completed, b"\"ranked\"".as_slice())
     );
+    assert_eq!(ranked.input_hash, ContentHash::of(b"other input"));
+    let steps = scene.b.steps(&lease.run, 0).await.expect("steps are readable");
+    let last = &steps[3];
+    assert_eq!(
+        (steps.len(), last.key.as_str(), last.outcome.as_str()),
+        (4, "rank", "ok")
+    );
+    assert_eq!(last.sequence, 6, "four attempts, the reopening, and this one");
+    // It is final now, and a step like any other.
+    scene.apply(finish("other input")).await;
+    let refused = scene.refuse(finish("a third input")).await;
+    assert!(matches!(refused, StoreError::InputChanged { .. }), "{refused}");
 }
 
 async fn a_retry_leaves_a_run_that_waits_for_the_author(scene: Scene) {
