@@ -130,6 +130,11 @@ impl Engine {
         Ok(release)
     }
 
+    /// Whether a release was read back from the store; what is there once stays.
+    pub(crate) fn is_stored(&self, release: &ContentHash) -> bool {
+        self.releases().contains_key(release)
+    }
+
     fn releases(&self) -> MutexGuard<'_, HashMap<ContentHash, Arc<Release>>> {
         self.releases.lock().expect("no holder of this lock panics")
     }

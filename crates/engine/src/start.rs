@@ -36,7 +36,9 @@ impl Engine {
             Command::AddNote(AuthorNote { hash, text, from, at })
         });
         let mut commands: Vec<Command> = notes.collect();
-        commands.push(Command::PutRelease { body, at });
+        if !self.is_stored(&release) {
+            commands.push(Command::PutRelease { body, at });
+        }
         let pipeline = params.release.pipeline.pipeline.name;
         let named_at = params
             .slot
