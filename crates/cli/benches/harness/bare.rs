@@ -8,12 +8,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::Context as _;
 use rusqlite::{Connection, params};
 use serde_json::Value;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
-use crate::loops::{BATCH_MAX, Means, Place, Recorded};
+use crate::loops::{Answer, BATCH_MAX, Means, Place, Recorded, Write};
 
 /// reqwest, and SQLite on a thread.
 #[derive(Clone)]
@@ -22,14 +21,6 @@ pub struct Bare {
     host: String,
     calls: Arc<[Recorded]>,
     rows: mpsc::Sender<Write>,
-}
-
-/// A row to store, and whom to tell.
-struct Write {
-    run: u32,
-    key: String,
-    body: Vec<u8>,
-    stored: oneshot::Sender<()>,
 }
 
 /// Opens the database; its thread ends with the process.
@@ -49,22 +40,27 @@ fn write(path: &Path, mut queue: mpsc::Receiver<Write>, commits: &AtomicU64) -> 
     db.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
          CREATE TABLE body (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+         CREATE TABLE recording (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, bytes BLOB NOT NULL);
          CREATE TABLE step (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, key TEXT NOT NULL,
                             body INTEGER NOT NULL REFERENCES body (id), UNIQUE (run, key));",
     )?;
     let mut body = db.prepare("INSERT INTO body (bytes) VALUES (?1)")?;
+    let mut recording = db.prepare("INSERT INTO recording (run, bytes) VALUES (?1, ?2)")?;
     let mut step = db.prepare("INSERT INTO step (run, key, body) VALUES (?1, ?2, ?3)")?;
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while queue.blocking_recv_many(&mut batch, BATCH_MAX) > 0 {
         db.execute_batch("BEGIN IMMEDIATE")?;
-        for row in &batch {
+        for Write { row, .. } in &batch {
             body.execute(params![row.body])?;
             step.execute(params![row.run, row.key, db.last_insert_rowid()])?;
+            if let Some(bytes) = &row.recording {
+                recording.execute(params![row.run, bytes])?;
+            }
         }
         db.execute_batch("COMMIT")?;
         commits.fetch_add(1, Ordering::Relaxed);
-        for row in batch.drain(..) {
-            let _ = row.stored.send(());
+        for write in batch.drain(..) {
+            let _ = write.stored.send(());
         }
     }
     Ok(())
@@ -72,7 +68,7 @@ fn write(path: &Path, mut queue: mpsc::Receiver<Write>, commits: &AtomicU64) -> 
 
 impl Means for Bare {
     /// Posts what the product posted, and takes out of the answer what a loop needs.
-    async fn call(&self, place: usize) -> anyhow::Result<Vec<u8>> {
+    async fn call(&self, place: usize) -> anyhow::Result<Answer> {
         let call = &self.calls[place];
         let path = if call.kind == "model" {
             "/v1/chat/completions"
@@ -91,24 +87,18 @@ impl Means for Bare {
         if let Some(version) = &call.version {
             request = request.header("mcp-protocol-version", version);
         }
-        let answer: Value = request.send().await?.error_for_status()?.json().await?;
-        let outcome = if call.kind == "model" {
-            &answer["choices"][0]["message"]
+        let bytes = request.send().await?.error_for_status()?.bytes().await?;
+        let answer: Value = serde_json::from_slice(&bytes)?;
+        let (outcome, reply) = if call.kind == "model" {
+            (&answer["choices"][0]["message"], Some(bytes.to_vec()))
         } else {
-            &answer["result"]
+            (&answer["result"], None)
         };
-        Ok(serde_json::to_vec(outcome)?)
+        let outcome = serde_json::to_vec(outcome)?;
+        Ok(Answer { outcome, reply })
     }
 
-    async fn store(&self, run: u32, key: String, body: Vec<u8>) -> anyhow::Result<()> {
-        let (stored, told) = oneshot::channel();
-        let row = Write {
-            run,
-            key,
-            body,
-            stored,
-        };
-        self.rows.send(row).await.ok().context("the writer has ended")?;
-        Ok(told.await?)
+    fn rows(&self) -> &mpsc::Sender<Write> {
+        &self.rows
     }
 }

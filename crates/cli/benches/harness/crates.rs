@@ -16,14 +16,15 @@ use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig
 use serde_json::{Value, json};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, SqliteConnection};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
-use crate::loops::{BATCH_MAX, Means, Place};
+use crate::loops::{Answer, BATCH_MAX, Means, Place, Write};
 
 const INSERT: &str = "
     WITH part AS MATERIALIZED (SELECT key, value FROM json_each($1))
-    INSERT INTO bundle (run, key, bytes)
-    SELECT value ->> 0, value ->> 1, COALESCE(substr($2, value ->> 2, value ->> 3), zeroblob(0))
+    INSERT INTO bundle (run, key, bytes, recording)
+    SELECT value ->> 0, value ->> 1, COALESCE(substr($2, value ->> 2, value ->> 3), zeroblob(0)),
+           substr($2, value ->> 4, value ->> 5)
     FROM part
     ORDER BY key";
 
@@ -40,14 +41,6 @@ pub struct Crates {
     tools: Arc<RunningService<RoleClient, ()>>,
     calls: Arc<[Call]>,
     rows: mpsc::Sender<Write>,
-}
-
-/// A row to store, and whom to tell.
-struct Write {
-    run: u32,
-    key: String,
-    body: Vec<u8>,
-    stored: oneshot::Sender<()>,
 }
 
 /// Connects to the stub and opens the database.
@@ -72,10 +65,12 @@ pub async fn open(place: Place) -> anyhow::Result<Crates> {
         "CREATE TABLE body (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
          CREATE TABLE step (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, key TEXT NOT NULL,
                             body INTEGER NOT NULL REFERENCES body (id), UNIQUE (run, key));
-         CREATE TEMP VIEW bundle (run, key, bytes) AS SELECT NULL, NULL, NULL;
+         CREATE TABLE recording (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, bytes BLOB NOT NULL);
+         CREATE TEMP VIEW bundle (run, key, bytes, recording) AS SELECT NULL, NULL, NULL, NULL;
          CREATE TEMP TRIGGER store INSTEAD OF INSERT ON bundle BEGIN
              INSERT INTO body (bytes) VALUES (NEW.bytes);
              INSERT INTO step (run, key, body) VALUES (NEW.run, NEW.key, last_insert_rowid());
+             INSERT INTO recording (run, bytes) SELECT NEW.run, NEW.recording WHERE NEW.recording IS NOT NULL;
          END;",
     )
     .execute(&mut db)
@@ -117,9 +112,16 @@ async fn write(
     while queue.recv_many(&mut batch, BATCH_MAX).await > 0 {
         let mut bytes = Vec::new();
         let mut rows = Vec::with_capacity(batch.len());
-        for row in &batch {
-            rows.push(json!([row.run, row.key, bytes.len() + 1, row.body.len()]));
+        for Write { row, .. } in &batch {
+            let body = (bytes.len() + 1, row.body.len());
             bytes.extend_from_slice(&row.body);
+            let recording = row
+                .recording
+                .as_ref()
+                .map(|recording| (bytes.len() + 1, recording.len()));
+            bytes.extend(row.recording.iter().flatten());
+            let (from, length) = recording.unzip();
+            rows.push(json!([row.run, row.key, body.0, body.1, from, length]));
         }
         let rows = Value::Array(rows).to_string();
         sqlx::query(INSERT)
@@ -128,33 +130,31 @@ async fn write(
             .execute(&mut db)
             .await?;
         commits.fetch_add(1, Ordering::Relaxed);
-        for row in batch.drain(..) {
-            let _ = row.stored.send(());
+        for write in batch.drain(..) {
+            let _ = write.stored.send(());
         }
     }
     Ok(())
 }
 
 impl Means for Crates {
-    async fn call(&self, place: usize) -> anyhow::Result<Vec<u8>> {
+    async fn call(&self, place: usize) -> anyhow::Result<Answer> {
         Ok(match &self.calls[place] {
             Call::Model(body) => {
                 let answer: Value = self.models.chat().create_byot(body).await?;
-                serde_json::to_vec(&answer["choices"][0]["message"])?
+                Answer {
+                    outcome: serde_json::to_vec(&answer["choices"][0]["message"])?,
+                    reply: Some(serde_json::to_vec(&answer)?),
+                }
             }
-            Call::Tool(params) => serde_json::to_vec(&self.tools.call_tool(params.clone()).await?)?,
+            Call::Tool(params) => Answer {
+                outcome: serde_json::to_vec(&self.tools.call_tool(params.clone()).await?)?,
+                reply: None,
+            },
         })
     }
 
-    async fn store(&self, run: u32, key: String, body: Vec<u8>) -> anyhow::Result<()> {
-        let (stored, told) = oneshot::channel();
-        let row = Write {
-            run,
-            key,
-            body,
-            stored,
-        };
-        self.rows.send(row).await.ok().context("the writer has ended")?;
-        Ok(told.await?)
+    fn rows(&self) -> &mpsc::Sender<Write> {
+        &self.rows
     }
 }

@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
+use copydesk_store::Shared;
 use serde::{Deserialize, Serialize};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::driver::{Load, Sample};
 use crate::process::{self, Usage};
@@ -28,13 +30,42 @@ pub struct Recorded {
     pub version: Option<String>,
 }
 
+/// What came of a call.
+pub struct Answer {
+    /// What a loop needs of it.
+    pub outcome: Vec<u8>,
+    /// The reply of a model as it came, or as its crate gives it, which its recording keeps; none of a tool.
+    pub reply: Option<Vec<u8>>,
+}
+
+/// A row to store.
+pub struct Row {
+    /// The number of its run.
+    pub run: u32,
+    /// Its name in the run.
+    pub key: String,
+    /// An outcome or an artifact.
+    pub body: Vec<u8>,
+    /// The recording of a call to a model: of the request what differs from the one before it in its stage, and the reply.
+    /// The words beside it that the product keeps, who answered and when, are left out.
+    pub recording: Option<Vec<u8>>,
+}
+
+/// A row on its way, and whom to tell.
+pub struct Write {
+    /// The row.
+    pub row: Row,
+    /// Told after its commit.
+    pub stored: oneshot::Sender<()>,
+}
+
 /// By what calls are made and rows are stored.
 pub trait Means: Clone + Send + Sync + 'static {
-    /// Makes the call at this place of a run, and gives what a loop needs of the answer.
-    fn call(&self, place: usize) -> impl Future<Output = anyhow::Result<Vec<u8>>> + Send;
+    /// Makes the call at this place of a run.
+    fn call(&self, place: usize) -> impl Future<Output = anyhow::Result<Answer>> + Send;
 
-    /// Stores a row, durably.
-    fn store(&self, run: u32, key: String, body: Vec<u8>) -> impl Future<Output = anyhow::Result<()>> + Send;
+    /// Where rows go.
+    fn rows(&self) -> &mpsc::Sender<Write>;
 }
 
 /// Where a loop's process works.
@@ -116,8 +147,10 @@ pub async fn main<M: Means>(
         calls,
         commits: Arc::clone(&commits),
     };
+    let own = own_parts(&place.calls);
     let worker = Worker {
         means: open(place).await?,
+        own,
         next: Arc::new(AtomicU32::new(0)),
     };
     worker.one_run().await?;
@@ -143,6 +176,26 @@ pub async fn main<M: Means>(
     Ok(())
 }
 
+/// Of each request to a model what the one before it in its stage does not have, as the product keeps it; found once, which
+/// the product has to do for each call.
+fn own_parts(calls: &[Recorded]) -> Arc<[Vec<u8>]> {
+    let stage = |calls: &[Recorded]| {
+        let mut before: &[u8] = &[];
+        let own = calls.iter().map(|call| {
+            if call.kind != "model" {
+                return Vec::new();
+            }
+            let request = call.body.as_bytes();
+            let shared = Shared::of(before, request);
+            before = request;
+            let own = shared.own(request);
+            own.map(<[u8]>::to_vec).unwrap_or_default()
+        });
+        own.collect::<Vec<_>>()
+    };
+    calls.chunks(CALLS).flat_map(stage).collect()
+}
+
 fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
@@ -150,6 +203,8 @@ fn micros(time: Duration) -> u64 {
 #[derive(Clone)]
 struct Worker<M> {
     means: M,
+    /// By place of a call.
+    own: Arc<[Vec<u8>]>,
     next: Arc<AtomicU32>,
 }
 
@@ -168,18 +223,38 @@ impl<M: Means> Worker<M> {
     /// A run: its row, each outcome, each artifact, the approval and the end.
     async fn one_run(&self) -> anyhow::Result<()> {
         let run = self.next.fetch_add(1, Ordering::Relaxed);
-        let store = |key: String, body| self.means.store(run, key, body);
-        store("start".to_owned(), Vec::new()).await?;
+        let store = |key: String, body, recording| {
+            let row = Row {
+                run,
+                key,
+                body,
+                recording,
+            };
+            self.store(row)
+        };
+        store("start".to_owned(), Vec::new(), None).await?;
         for stage in 0..STAGES {
             let mut artifact = Vec::new();
             for number in 0..CALLS {
-                let outcome = self.means.call(stage * CALLS + number).await?;
-                artifact.clone_from(&outcome);
-                store(format!("{stage}/{number}"), outcome).await?;
+                let place = stage * CALLS + number;
+                let answer = self.means.call(place).await?;
+                let own = self.own[place].as_slice();
+                let recording = answer.reply.map(|reply| [own, reply.as_slice()].concat());
+                artifact.clone_from(&answer.outcome);
+                store(format!("{stage}/{number}"), answer.outcome, recording).await?;
             }
-            store(format!("{stage}/artifact"), artifact).await?;
+            store(format!("{stage}/artifact"), artifact, None).await?;
         }
-        store("approval".to_owned(), Vec::new()).await?;
-        store("end".to_owned(), Vec::new()).await
+        store("approval".to_owned(), Vec::new(), None).await?;
+        store("end".to_owned(), Vec::new(), None).await
+    }
+
+    /// Stores a row, durably.
+    async fn store(&self, row: Row) -> anyhow::Result<()> {
+        let (stored, told) = oneshot::channel();
+        let write = Write { row, stored };
+        let sent = self.means.rows().send(write).await;
+        sent.ok().context("the writer has ended")?;
+        Ok(told.await?)
     }
 }

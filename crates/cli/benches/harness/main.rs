@@ -2,13 +2,15 @@
 //! and commits, alternating in one go.
 //!
 //! A run makes twelve calls to a model and twelve to a tool over HTTP, and four artifacts of 8 KB; it is started,
-//! awaited and approved over the JSON API. Model and tool server are one stub in a process of its own. The bare loop
-//! posts the very bodies that the product posted, and stores rows of the same size on one SQLite thread with prepared
+//! awaited and approved over the JSON API. Model and tool server are one stub in a process of its own, and no answer of it
+//! is like another. The bare loop posts the very bodies that the product posted, and stores what the product stores of
+//! them, outcomes, recordings of models and artifacts, as rows of the same size on one SQLite thread with prepared
 //! statements and group commit. A third side is the same loop by async-openai, rmcp and sqlx: no harness on these crates
 //! is cheaper.
 //!
 //! `cargo bench --bench harness` takes some minutes; `-- --long` adds ten thousand finished runs, `-- --first` measures
-//! starts only. `-- --check` ends with exit code 1 where a bar is missed. Times are of the machine at that moment: quote ratios.
+//! starts only, `-- --product 8 800` puts one load on the product alone, for a profiler. `-- --check` ends with exit code 1
+//! where a bar is missed. Times are of the machine at that moment: quote ratios.
 
 #![expect(
     clippy::disallowed_methods,
@@ -63,8 +65,11 @@ fn main() -> anyhow::Result<()> {
         Some("stub") => runtime.block_on(stub::serve()),
         Some("bare") => runtime.block_on(loops::main(&arguments[1..], bare::open)),
         Some("crates") => runtime.block_on(loops::main(&arguments[1..], crates::open)),
+        Some("--product") => runtime.block_on(alone(&arguments[1..])),
         _ if has("--help") => {
-            println!("cargo bench --bench harness -- [--long] [--quick] [--first] [--check]");
+            println!(
+                "cargo bench --bench harness -- [--long] [--quick] [--first] [--check] | --product AT_ONCE RUNS"
+            );
             Ok(())
         }
         // `cargo test --benches` builds this and asks it to run as a test.
@@ -80,6 +85,23 @@ fn main() -> anyhow::Result<()> {
             std::process::exit(i32::from(has("--check") && !report.bars().are_met()));
         }
     }
+}
+
+/// One load on the product and on nothing else: for a profiler.
+async fn alone(arguments: &[String]) -> anyhow::Result<()> {
+    let [at_once, runs] = arguments else {
+        anyhow::bail!("--product AT_ONCE RUNS");
+    };
+    let load = Load {
+        at_once: at_once.parse()?,
+        runs: runs.parse()?,
+    };
+    let stub = StubProcess::start()?;
+    let on_disk = scratch(&target_folder())?;
+    let product = Product::start(&stub, on_disk.path()).await?;
+    println!("process {}", product.id());
+    println!("{:#?}", driver::sample(&product, load).await?);
+    product.stop()
 }
 
 /// Starts only.

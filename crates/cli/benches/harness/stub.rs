@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use anyhow::Context as _;
@@ -27,6 +28,9 @@ pub const CALLS: usize = TOOL_CALLS.len() + TOOL_CALLS[0] + TOOL_CALLS[1] + TOOL
 
 /// The bodies of one run, in order of their calls.
 type Recorded = Arc<Mutex<Vec<Value>>>;
+
+/// Answers so far: no two of them are alike, so that none is stored for another.
+static ANSWERS: AtomicU64 = AtomicU64::new(0);
 
 /// Serves until killed; says its port first.
 pub async fn serve() -> anyhow::Result<()> {
@@ -78,9 +82,11 @@ async fn chat(State(recorded): State<Recorded>, headers: HeaderMap, body: Bytes)
         .filter(|message| message["role"] == "assistant")
         .count();
     let calls = TOOL_CALLS.get(turns).copied().unwrap_or(0);
+    let number = ANSWERS.fetch_add(1, Ordering::Relaxed);
     let message = if calls == 0 {
-        let text = "One line of a text that a model wrote, as long as its artifact asks for.\n";
-        let text: String = text.chars().cycle().take(ARTIFACT).collect();
+        let line =
+            format!("One line of text {number} that a model wrote, as long as its artifact asks for.\n");
+        let text: String = line.chars().cycle().take(ARTIFACT).collect();
         json!({ "role": "assistant", "content": json!({ "text": text }).to_string() })
     } else {
         let tool = &asked["tools"][0]["function"]["name"];
@@ -95,7 +101,7 @@ async fn chat(State(recorded): State<Recorded>, headers: HeaderMap, body: Bytes)
     };
     let reason = if calls == 0 { "stop" } else { "tool_calls" };
     axum::Json(json!({
-        "id": "chat-1", "object": "chat.completion", "created": 0, "model": "stub",
+        "id": format!("chat-{number}"), "object": "chat.completion", "created": 0, "model": "stub",
         "choices": [{ "index": 0, "finish_reason": reason, "message": message }],
         "usage": { "prompt_tokens": 900, "completion_tokens": 200, "total_tokens": 1100 },
     }))
@@ -119,7 +125,9 @@ async fn mcp(State(recorded): State<Recorded>, headers: HeaderMap, body: Bytes) 
         }] }),
         Some("tools/call") => {
             record(&recorded, "tool", &headers, &body);
-            json!({ "content": [{ "type": "text", "text": "x".repeat(TOOL_ANSWER) }], "isError": false })
+            let number = ANSWERS.fetch_add(1, Ordering::Relaxed);
+            let text = format!("{number:0>TOOL_ANSWER$}");
+            json!({ "content": [{ "type": "text", "text": text }], "isError": false })
         }
         Some("ping") => json!({}),
         _ => return StatusCode::ACCEPTED.into_response(),
