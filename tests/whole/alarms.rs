@@ -273,6 +273,8 @@ fn due_in(desk: &Desk, minutes: i64) {
         .unwrap()
         .to_owned();
     desk.replace("pipelines/daily.toml", &zone, "time_zone = \"UTC\"");
+    // On a Saturday its own time may be near.
+    std::fs::remove_file(desk.dir().join("pipelines/weekly.toml")).unwrap();
 }
 
 /// A model that nobody serves, and a tool server that ends at once, each in the way of `daily`.
