@@ -20,7 +20,7 @@ use crate::daemon::Mark;
 use crate::error::EngineError;
 use crate::gates;
 use crate::lease::LeaseKeeper;
-use crate::next::{Next, View, next};
+use crate::next::{Next, View, next, operator_waits};
 use crate::noted::Noted;
 use crate::services::Engine;
 
@@ -330,8 +330,13 @@ impl Engine {
     }
 
     /// Hands the approved payloads over and records how far the issue is. False if the process is ending before that.
+    /// A stage that waited for an operator before waits on after it.
     pub(crate) async fn hand_over(&self, drive: &Drive, look: &Look) -> Result<bool, EngineError> {
         let channels = self.services.channels.open(&drive.release);
+        let waits = match look.run.state {
+            RunState::Waiting => operator_waits(&look.run.waiting_for),
+            _ => Vec::new(),
+        };
         self.update(drive, RunState::Running, Vec::new(), None, None, None);
         drive.batch.commit().await?;
         let Some((issue, summary)) = self
@@ -341,14 +346,18 @@ impl Engine {
             self.update(drive, RunState::Queued, Vec::new(), None, None, None);
             return Ok(false);
         };
-        let failed = issue == IssueState::Approved;
-        let state = if failed {
-            RunState::Failed
-        } else {
-            RunState::Running
+        let (state, reason) = match issue {
+            IssueState::Approved => (RunState::Failed, Some(summary)),
+            _ if !waits.is_empty() => (RunState::Waiting, look.run.reason.clone()),
+            IssueState::Published => (RunState::Running, None),
+            _ => (RunState::Running, Some(summary)),
         };
-        let reason = (issue != IssueState::Published).then_some(summary);
-        self.update(drive, state, Vec::new(), Some(issue), None, reason);
+        let waits = if state == RunState::Waiting {
+            waits
+        } else {
+            Vec::new()
+        };
+        self.update(drive, state, waits, Some(issue), None, reason);
         Ok(true)
     }
 

@@ -96,7 +96,7 @@ pub fn next(view: &View<'_>) -> Next {
         return Next::End(RunState::Cancelled);
     }
     if view.run.state == RunState::Waiting && waits_for_operator(&view.run.waiting_for) {
-        return Next::WaitFor(view.run.waiting_for.clone(), None);
+        return beside_operator(view);
     }
     let writing = writing(view);
     let writing_is_done = matches!(writing, Step::Done);
@@ -120,6 +120,17 @@ pub fn next(view: &View<'_>) -> Next {
         return next;
     }
     rest([writing, gate, engagement], view)
+}
+
+/// A stage waits for an operator, and none is begun meanwhile. The issue is the author's: what was approved goes out, and
+/// what nobody decided on expires, all the same.
+fn beside_operator(view: &View<'_>) -> Next {
+    let gate = gate(view);
+    if let Step::Act(next @ (Next::Publish | Next::Expire(_))) = gate {
+        return next;
+    }
+    let operator = Next::WaitFor(operator_waits(&view.run.waiting_for), None);
+    rest([Step::Act(operator), gate, Step::Done], view)
 }
 
 /// What a run waits for after one of its stages was run alone: nothing else is begun.
@@ -202,10 +213,16 @@ fn end_state(view: &View<'_>) -> RunState {
 }
 
 fn waits_for_operator(waiting_for: &[WaitingFor]) -> bool {
-    waiting_for.iter().any(|what| match what {
+    !operator_waits(waiting_for).is_empty()
+}
+
+/// Those of the reasons to wait that only an operator's word ends.
+pub(crate) fn operator_waits(waiting_for: &[WaitingFor]) -> Vec<WaitingFor> {
+    let of_operator = |what: &WaitingFor| match what {
         WaitingFor::Budget | WaitingFor::Model | WaitingFor::ToolTrust => true,
         WaitingFor::Approval | WaitingFor::PublishUnknown | WaitingFor::Answers => false,
-    })
+    };
+    waiting_for.iter().copied().filter(of_operator).collect()
 }
 
 /// What one part of the day has to say.
