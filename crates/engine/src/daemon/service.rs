@@ -1,5 +1,6 @@
 //! The loop.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -267,24 +268,39 @@ impl Daemon {
         Ok(!pipelines.is_empty())
     }
 
-    /// Carries out what was planned; whether all of it worked. Verdicts share commits: after a long sleep there are many.
+    /// Carries out what was planned, in its order; whether all of it worked. Verdicts share commits: after a long sleep
+    /// there are many. A due time is looked for behind the newest row of its pipeline, so that after one without its row
+    /// nothing more of the pipeline is written: it would never be found again.
     async fn carry_out_all(&mut self, actions: Vec<Action>) -> bool {
-        let is_verdict = |action: &Action| matches!(action, Action::Settle { .. });
-        let (verdicts, others): (Vec<Action>, Vec<Action>) = actions.into_iter().partition(is_verdict);
-        let mut is_carried_out = true;
-        for some in verdicts.chunks(VERDICTS_AT_ONCE) {
-            let pipeline = some.first().and_then(Action::pipeline).cloned();
-            let commands = some.iter().filter_map(verdict_row).collect();
-            let answers = self.engine.store().apply_all(commands).await;
-            let failed = answers.into_iter().find_map(Result::err);
-            is_carried_out &= self.note(pipeline, failed.map_or(Ok(()), |error| Err(error.into())));
+        let mut failed: BTreeSet<Option<PipelineName>> = BTreeSet::new();
+        let mut rest = actions.into_iter().peekable();
+        while let Some(action) = rest.next() {
+            if failed.contains(&action.pipeline().cloned()) {
+                continue;
+            }
+            let mut some = vec![action];
+            if is_verdict(&some[0]) {
+                let more = std::iter::from_fn(|| rest.next_if(is_verdict));
+                some.extend(more.take(VERDICTS_AT_ONCE - 1));
+                some.retain(|verdict| !failed.contains(&verdict.pipeline().cloned()));
+            }
+            let pipelines: Vec<_> = some.iter().map(|action| action.pipeline().cloned()).collect();
+            let result = match <[Action; 1]>::try_from(some) {
+                Ok([action]) => self.carry_out(action).await,
+                Err(verdicts) => self.settle(&verdicts).await,
+            };
+            if !self.note(pipelines[0].clone(), result) {
+                failed.extend(pipelines);
+            }
         }
-        for action in others {
-            let pipeline = action.pipeline().cloned();
-            let result = self.carry_out(action).await;
-            is_carried_out &= self.note(pipeline, result);
-        }
-        is_carried_out
+        failed.is_empty()
+    }
+
+    /// Verdicts in one commit.
+    async fn settle(&self, verdicts: &[Action]) -> Result<(), EngineError> {
+        let commands = verdicts.iter().filter_map(verdict_row).collect();
+        let answers = self.engine.store().apply_all(commands).await;
+        answers.into_iter().try_for_each(|answer| Ok(answer.map(|_| ())?))
     }
 
     /// Whether an action worked; one that did not is tried again with the next look.
@@ -312,11 +328,7 @@ impl Daemon {
                 self.put_slot(pipeline, slot, SlotState::Pending, Some(reason), None)
                     .await
             }
-            action @ Action::Settle { .. } => {
-                let commands = verdict_row(&action).into_iter().collect();
-                let answers = self.engine.store().apply_all(commands).await;
-                answers.into_iter().try_for_each(|answer| Ok(answer.map(|_| ())?))
-            }
+            action @ Action::Settle { .. } => self.settle(&[action]).await,
             Action::Supersede { run, by } => self.engine.supersede(&run, &by).await,
         }
     }
@@ -361,6 +373,10 @@ impl Daemon {
             .await?;
         Ok(())
     }
+}
+
+const fn is_verdict(action: &Action) -> bool {
+    matches!(action, Action::Settle { .. })
 }
 
 /// The row of a verdict; none for what is no verdict.
