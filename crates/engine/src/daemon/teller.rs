@@ -15,7 +15,7 @@ use crate::daemon::feed_watch::FeedWatch;
 use crate::daemon::run_paces::Paces;
 use crate::daemon::telling::{Lasting, Telling, Ways};
 use crate::error::EngineError;
-use crate::notices::{Seen, SeenRun, find, near};
+use crate::notices::{Seen, SeenRun, failed, find, near};
 use crate::receipt;
 use crate::services::Engine;
 
@@ -270,11 +270,18 @@ impl Teller {
             None
         };
         let too_fast = self.paces.judge(&self.engine, &run).await;
+        let may_fail = !run.state.is_final() || run.state == RunState::Failed;
+        let failed = if may_fail {
+            failed(&self.engine.store().stages(&run.id).await?)
+        } else {
+            None
+        };
         Ok(SeenRun {
             run,
             waits,
             worked_at,
             too_fast,
+            failed,
         })
     }
 }

@@ -9,8 +9,10 @@ mod silence;
 
 use std::time::Duration;
 
-use copydesk_domain::{Instant, IssueState, NoticeKind, PipelineName, RunState, SlotState, WaitingFor};
-use copydesk_store::{NoticeRecord, PreflightRecord, RunRecord, SlotRecord};
+use copydesk_domain::{
+    Instant, IssueState, NoticeKind, PipelineName, RunState, SlotState, StageName, StageState, WaitingFor,
+};
+use copydesk_store::{NoticeRecord, PreflightRecord, RunRecord, SlotRecord, StageRecord};
 
 pub(crate) use budget::near;
 pub(crate) use pace::{COMPARED_MAX, Pace, too_fast};
@@ -49,6 +51,20 @@ pub struct SeenRun {
     pub worked_at: Option<Instant>,
     /// Its work and that of its like, where it ended far sooner and read nothing.
     pub too_fast: Option<TooFast>,
+    /// The stage that it failed by, or will have failed by at its end: a day goes on to its replies without it.
+    pub failed: Option<StageRecord>,
+}
+
+/// The first stage whose last round failed.
+pub(crate) fn failed(stages: &[StageRecord]) -> Option<StageRecord> {
+    let newest = |stage: &StageName| {
+        let rounds = stages.iter().filter(|record| record.stage == *stage);
+        rounds.map(|record| record.round).max()
+    };
+    let is_it = |record: &&StageRecord| {
+        record.state == StageState::Failed && newest(&record.stage) == Some(record.round)
+    };
+    stages.iter().find(is_it).cloned()
 }
 
 /// A run that ended suspiciously fast.
@@ -152,13 +168,8 @@ fn of_run(seen: &SeenRun, now: Instant) -> Vec<NoticeRecord> {
             format!("{id} has its artifacts; its issue is {}", run.issue),
         ));
     }
-    if run.state == RunState::Failed {
-        let reason = run.reason.as_deref().unwrap_or("look at its log");
-        // A run that is retried and fails again is told again.
-        let about = format!("/{}", run.updated_at);
-        let message = format!("{id} failed: {reason}; `copydesk retry {id}` lets it go on");
-        found.push(notice(NoticeKind::Failed, &about, message));
-    }
+    let failure = failure(seen).map(|(about, message)| notice(NoticeKind::Failed, &about, message));
+    found.extend(failure);
     found.extend(hang(seen, now).map(|(about, message)| notice(NoticeKind::DidNotFinish, &about, message)));
     found.extend(haste(seen).map(|message| notice(NoticeKind::SuspiciouslyFast, "", message)));
     found.extend(run.waiting_for.iter().filter_map(|what| {
@@ -198,6 +209,26 @@ fn hang(seen: &SeenRun, now: Instant) -> Option<(String, String)> {
         );
         (format!("/{changed_at}"), message)
     })
+}
+
+/// A failure, told as soon as its stage has failed and not again when the run ends by it; one that is retried and fails
+/// again is told again.
+fn failure(seen: &SeenRun) -> Option<(String, String)> {
+    let run = &seen.run;
+    let (id, state) = (&run.id, run.state);
+    let is_over = state.is_final() && state != RunState::Failed;
+    if let Some(stage) = seen.failed.as_ref().filter(|_| !is_over) {
+        let reason = stage.reason.as_deref().unwrap_or("look at its log");
+        let about = format!("/{}/{}/{}", stage.stage, stage.round.0, stage.attempts);
+        let message = format!(
+            "{id} failed at {}: {reason}; `copydesk retry {id}` lets it go on",
+            stage.stage
+        );
+        return Some((about, message));
+    }
+    let reason = run.reason.as_deref().unwrap_or("look at its log");
+    let message = format!("{id} failed: {reason}; `copydesk retry {id}` lets it go on");
+    (state == RunState::Failed).then(|| (format!("/{}", run.updated_at), message))
 }
 
 /// A run that ended suspiciously fast.
@@ -261,7 +292,51 @@ mod tests {
             waits: None,
             worked_at: None,
             too_fast: None,
+            failed: None,
         }
+    }
+
+    fn stage(name: &str, round: u32, state: StageState) -> StageRecord {
+        StageRecord {
+            stage: name.into(),
+            round: copydesk_domain::Round(round),
+            state,
+            attempts: 1,
+            now: at(0),
+            started_at: at(0),
+            finished_at: Some(at(1)),
+            reason: Some("no feed answered".to_owned()),
+            artifacts: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_failure_is_told_when_its_stage_fails_and_once() {
+        let fails = |state| SeenRun {
+            failed: failed(&[
+                stage("research", 1, StageState::Completed),
+                stage("draft", 1, StageState::Failed),
+            ]),
+            ..run(state, IssueState::None)
+        };
+        let told = "failed/r/draft/1/1";
+        for state in [RunState::Waiting, RunState::Running, RunState::Failed] {
+            assert_eq!(keys(&[fails(state)], 5)[1..], [told], "{state}");
+        }
+        assert_eq!(keys(&[fails(RunState::Cancelled)], 5), ["started/r"]);
+        let again = SeenRun {
+            failed: Some(StageRecord {
+                attempts: 2,
+                ..stage("draft", 1, StageState::Failed)
+            }),
+            ..run(RunState::Waiting, IssueState::None)
+        };
+        assert_eq!(keys(&[again], 5)[1..], ["failed/r/draft/1/2"]);
+        let mended = [
+            stage("draft", 1, StageState::Failed),
+            stage("draft", 2, StageState::Completed),
+        ];
+        assert_eq!(failed(&mended), None);
     }
 
     fn keys(runs: &[SeenRun], minutes: i64) -> Vec<String> {
