@@ -101,7 +101,7 @@ impl Engine {
         };
         match result.and_then(|output| with_artifacts(name, output)) {
             Ok(output) => Ok(Carried::Completed(self.complete(drive, record, output))),
-            Err(error) => self.fail(drive, name, round, error),
+            Err(error) => self.fail(drive, name, round, error).await,
         }
     }
 
@@ -239,7 +239,18 @@ impl Engine {
         }
     }
 
-    fn fail(
+    /// A stage was told to stop. Where a person has had the run go on since, it is for the next advance, which is told of
+    /// nothing.
+    async fn cancelled(&self, drive: &Drive) -> Result<Carried, EngineError> {
+        drive.batch.commit().await?;
+        if self.known_run(&drive.lease.run).await?.cancel_requested {
+            return Ok(Carried::Again);
+        }
+        self.update(drive, RunState::Queued, Vec::new(), None, None, None);
+        Ok(Carried::Ended(Advanced::Interrupted))
+    }
+
+    async fn fail(
         &self,
         drive: &Drive,
         stage: &StageName,
@@ -251,8 +262,13 @@ impl Engine {
                 self.update(drive, RunState::Queued, Vec::new(), None, None, None);
                 return Ok(Carried::Ended(Advanced::Interrupted));
             }
-            StageError::Step(StepError::Cancelled) => return Ok(Carried::Again),
+            StageError::Step(StepError::Cancelled) => return self.cancelled(drive).await,
             StageError::Step(StepError::Store(error)) => return Err(error.into()),
+            StageError::Step(StepError::Model(ModelError::Reserve(error)))
+                if !matches!(error, StoreError::BudgetSpent { .. }) =>
+            {
+                return Err(error.into());
+            }
             _ => {}
         }
         if let StageError::Step(StepError::Model(ModelError::OverBudget(breach))) = &error {

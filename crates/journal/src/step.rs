@@ -74,6 +74,10 @@ impl StepError {
         match self {
             Self::Tool(ToolError::NotTrusted { .. }) => Disposition::AwaitAuthor(WaitingFor::ToolTrust),
             Self::Tool(error) if error.is_transient() => Disposition::Retry,
+            // A store that did not answer says nothing of money.
+            Self::Model(ModelError::Reserve(error)) if !matches!(error, StoreError::BudgetSpent { .. }) => {
+                Disposition::Stop
+            }
             Self::Model(error) => error
                 .waiting_for()
                 .map_or(Disposition::Discard, Disposition::AwaitAuthor),
@@ -88,4 +92,32 @@ impl StepError {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RecordedError {
     pub(crate) error: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use copydesk_domain::MicroUsd;
+    use copydesk_store::BudgetScope;
+
+    use super::*;
+
+    /// A fault of the store is the same wherever it is met: nothing is recorded, and the work is done again.
+    #[test]
+    fn a_store_that_does_not_answer_a_reserve_ends_no_step() {
+        let broken = || StoreError::Database {
+            reason: "disk I/O error".to_owned(),
+        };
+        for error in [StepError::Store(broken()), ModelError::Reserve(broken()).into()] {
+            assert_eq!(error.disposition(), Disposition::Stop, "{error}");
+        }
+        let spent = StoreError::BudgetSpent {
+            scope: BudgetScope::Day,
+            limit: MicroUsd(1),
+            left: MicroUsd(1),
+            needed: MicroUsd(2),
+            short: MicroUsd(1),
+        };
+        let error = StepError::from(ModelError::Reserve(spent));
+        assert_eq!(error.disposition(), Disposition::AwaitAuthor(WaitingFor::Budget));
+    }
 }

@@ -95,6 +95,63 @@ impl Gate {
 }
 
 #[tokio::test]
+async fn an_approved_issue_goes_out_though_engagement_waits_for_a_model() {
+    let gate = Gate::reach().await;
+    let starves = &gate.house.script.starves_engagement;
+    starves.store(true, Ordering::SeqCst);
+    let who = |advanced: Advanced| match advanced {
+        Advanced::WaitFor(who, at) => (who, at.is_some()),
+        other => panic!("{other:?}"),
+    };
+    let alone = gate.alone("engagement").await.unwrap();
+    assert_eq!(who(alone), (vec![WaitingFor::Model], false));
+    let both = vec![WaitingFor::Model, WaitingFor::Approval];
+    assert_eq!(
+        who(gate.advance().await),
+        (both, true),
+        "its expiry is not forgotten"
+    );
+    gate.approve().await;
+    assert_eq!(who(gate.advance().await), (vec![WaitingFor::Model], false));
+    assert_eq!(gate.published(), 1);
+    let waits = (RunState::Waiting, IssueState::Published, vec![WaitingFor::Model]);
+    assert_eq!(gate.state().await, waits);
+    starves.store(false, Ordering::SeqCst);
+    gate.retry().await;
+    assert_eq!(gate.advance().await, Advanced::Done);
+    assert_eq!(gate.state().await.0, RunState::Completed);
+    assert_eq!(gate.published(), 1);
+}
+
+#[tokio::test]
+async fn a_cancel_that_was_taken_back_in_time_cuts_the_work_short_and_no_more() {
+    let gate = Gate::reach().await;
+    gate.approve().await;
+    let holds = &gate.house.script.holds_payloads;
+    holds.send_replace(true);
+    let (engine, run) = (gate.engine.clone(), gate.run.clone());
+    let advance = tokio::spawn(async move { engine.advance(&run, &Scope::default()).await });
+    let begun = || async { (gate.house.script.diary.count("publish begun") == 1).then_some(()) };
+    gate.house.until(begun).await;
+    let cancel = Command::RequestCancel {
+        run: gate.run.clone(),
+        at: gate.engine.clock().now(),
+    };
+    gate.house.store.apply(cancel).await.unwrap();
+    // The worker has heard of it before it is taken back.
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    gate.retry().await;
+    holds.send_replace(false);
+    let advanced = tokio::time::timeout(std::time::Duration::from_secs(10), advance).await;
+    let advanced = advanced.expect("it ends").unwrap().unwrap();
+    assert_eq!(advanced, Advanced::Interrupted);
+    assert_eq!(gate.state().await.0, RunState::Queued);
+    assert_eq!(gate.advance().await, Advanced::Done);
+    assert_eq!(gate.state().await.0, RunState::Completed);
+    assert_eq!(gate.published(), 1);
+}
+
+#[tokio::test]
 async fn a_refused_issue_names_its_channel_and_goes_out_after_a_retry() {
     let gate = Gate::reach().await;
     let refuses = &gate.house.script.refuses_payloads;

@@ -87,8 +87,12 @@ pub struct Script {
     pub fails_research: watch::Sender<bool>,
     /// While true, research panics.
     pub panics_research: watch::Sender<bool>,
+    /// While true, engagement finds no model to ask.
+    pub starves_engagement: AtomicBool,
     /// While true, the channel refuses what it is given.
     pub refuses_payloads: AtomicBool,
+    /// While true, the channel does not answer.
+    pub holds_payloads: watch::Sender<bool>,
     /// What research makes in place of its brief.
     pub makes: Mutex<Option<Artifact>>,
     /// The error of each call to the tool that research then calls.
@@ -281,6 +285,13 @@ impl Stage for StubStage {
                 reason: "no feed answered".to_owned(),
             });
         }
+        if self.agent == "engagement" && self.script.starves_engagement.load(Ordering::SeqCst) {
+            let error = ModelError::NeedsPerson {
+                model: "far".to_owned(),
+                reason: "its key is wrong".to_owned(),
+            };
+            return Err(StepError::Model(error).into());
+        }
         if self.agent == "research" && *self.script.panics_research.borrow() {
             self.script.diary.write("research panics");
             panic!("a bug in a stage");
@@ -324,6 +335,9 @@ impl Channel for StubChannel {
                 reason: "the folder is a file".to_owned(),
             });
         }
+        self.script.diary.write("publish begun");
+        let mut holds = self.script.holds_payloads.subscribe();
+        let _ = holds.wait_for(|holds| !*holds).await;
         self.script.diary.write(format!("publish/{}", payload.get().slug));
         Ok(Delivery { location: None })
     }
