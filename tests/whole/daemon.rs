@@ -275,6 +275,8 @@ fn the_schedule_shows_the_next_slots_and_what_is_left_out() {
     desk.json(0, &["pause", "daily"]);
     desk.json(0, &["resume", "daily"]);
     desk.failure(2, &["skip", "daily", "tomorrow"]);
+    let over = desk.failure(2, &["skip", "daily", "2020-01-01"]);
+    assert_eq!(over["error"], "2020-01-01 is over");
     desk.failure(2, &["pause", "dialy"]);
     println!("{}", list(&json!({ "slots": slots }), "slots").len());
 }

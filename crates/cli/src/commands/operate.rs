@@ -1,8 +1,11 @@
 //! `note`, `cancel`, `retry`, `pause`, `resume`, `skip`, `schedule`.
 
-use copydesk_domain::{ChannelName, MicroUsd, ModelName, PipelineName, RunId, RunState};
+use copydesk_domain::{ChannelName, Instant, MicroUsd, ModelName, PipelineName, RunId, RunState};
+use copydesk_engine::planner::Rule;
 use copydesk_engine::{GoOn, Scope};
 use copydesk_store::{Command as Write, Sighting, StoreError};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde_json::json;
 
 use crate::app::{Folder, load, pipelines_there_are};
@@ -88,16 +91,45 @@ pub async fn retry(
     };
     folder.engine.go_on(&id, chosen).await?;
     let view = folder.engine.view(&id).await?;
-    let data = json!({ "run": id, "budget_extra_microusd": extra, "route": models, "embedded": embedded });
+    let data = json!({
+        "run": id, "state": view.state, "budget_extra_microusd": extra, "route": models, "embedded": embedded,
+    });
     let text = match view.state {
         RunState::Queued => format!(
             "{id} goes on with the next `copydesk run {}`, or by the daemon\n",
             view.pipeline
         ),
         RunState::Running => format!("{id} is at work; what was granted counts from now on\n"),
-        _ => format!("nothing to try again: {id} waits for you; `copydesk waiting` says for what\n"),
+        _ => {
+            let waits = if view.waiting_for.is_empty() {
+                format!("waits for its time; `copydesk show {id}` says what comes")
+            } else {
+                "waits for you; `copydesk waiting` says for what".to_owned()
+            };
+            let kept = granted(extra, models.as_deref(), embedded);
+            format!("nothing to try again: {id} {waits}{kept}\n")
+        }
     };
     Ok(Outcome::new(data, text))
+}
+
+/// What was granted to a run that has nothing to try again, in words.
+fn granted(extra: MicroUsd, route: Option<&[ModelName]>, embedded: bool) -> String {
+    let mut all = Vec::new();
+    if extra != MicroUsd::ZERO {
+        all.push(format!("+{extra}"));
+    }
+    if let Some(models) = route {
+        let names: Vec<&str> = models.iter().map(ModelName::as_str).collect();
+        all.push(format!("the models {}", names.join(", ")));
+    }
+    if embedded {
+        all.push("the embedded model alone".to_owned());
+    }
+    if all.is_empty() {
+        return String::new();
+    }
+    format!("\nkept for what it does next: {}", all.join("; "))
 }
 
 /// The models that a person named for a run, as its release knows them.
@@ -168,17 +200,57 @@ pub async fn pause(folder: &Folder, pipeline: &str, is_paused: bool) -> Result<O
 /// Leaves out one date.
 pub async fn skip(folder: &Folder, pipeline: &str, date: &str) -> Result<Outcome, Failure> {
     let name = known(folder, pipeline)?;
-    let parsed = date.parse::<jiff::civil::Date>();
+    let parsed = date.parse::<Date>();
     let date = parsed.map_err(|_| Failure::usage(format!("`{date}` is no date"), "write 2026-12-24"))?;
+    let workspace = load(&folder.dir, &folder.environment)?;
+    let settings = workspace.pipelines.get(&name).map(|found| &found.pipeline);
+    let rule =
+        settings.and_then(|settings| Rule::parse(settings.schedule.as_deref()?, &settings.time_zone).ok());
+    let today = today(rule.as_ref(), folder.engine.clock().now());
+    if date < today {
+        return Err(Failure::usage(
+            format!("{date} is over"),
+            format!("name a date from {today} on; `copydesk schedule {pipeline}` lists the next ones"),
+        ));
+    }
     folder
         .engine
         .store()
         .apply(Write::SkipDate { pipeline: name, date })
         .await?;
-    Ok(Outcome::new(
+    let outcome = Outcome::new(
         json!({ "pipeline": pipeline, "date": date }),
         format!("{pipeline} leaves out {date}\n"),
-    ))
+    );
+    Ok(match no_slot(rule.as_ref(), date) {
+        Some(why) => outcome.with_talk(format!("{pipeline} {why}")),
+        None => outcome,
+    })
+}
+
+/// The date in the zone of a schedule.
+fn today(rule: Option<&Rule>, now: Instant) -> Date {
+    let zone = rule.map_or(TimeZone::UTC, |rule| rule.zone().clone());
+    now.timestamp().to_zoned(zone).date()
+}
+
+/// That a schedule has no slot on a date, and the next that it has; none where there is one to leave out.
+fn no_slot(rule: Option<&Rule>, date: Date) -> Option<String> {
+    let Some(rule) = rule else {
+        return Some("has no schedule, so that there was nothing to leave out".to_owned());
+    };
+    let before = date
+        .yesterday()
+        .ok()?
+        .at(12, 0, 0, 0)
+        .to_zoned(rule.zone().clone())
+        .ok()?;
+    let before = Instant::from_micros(before.timestamp().as_microsecond());
+    let next = rule
+        .after(before)
+        .map(|due| due.wall.date())
+        .find(|due| *due >= date)?;
+    (next != date).then(|| format!("has no slot on {date} as it is; the next one after it is on {next}"))
 }
 
 /// Past slots with their outcome, and the next ones.
@@ -202,4 +274,33 @@ fn known(folder: &Folder, pipeline: &str) -> Result<PipelineName, Failure> {
         format!("there is no pipeline `{pipeline}`"),
         pipelines_there_are(&workspace),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_without_a_slot_is_told_with_the_next_one() {
+        let rule = Rule::parse("0 5 * * 6", "Europe/Berlin").unwrap();
+        let date = jiff::civil::date;
+        assert_eq!(no_slot(Some(&rule), date(2026, 11, 28)), None);
+        let why = no_slot(Some(&rule), date(2026, 12, 1)).unwrap();
+        assert!(why.ends_with("the next one after it is on 2026-12-05"), "{why}");
+        assert!(no_slot(None, date(2026, 12, 1)).unwrap().contains("no schedule"));
+        // At half past eleven in the evening of London it is tomorrow in Berlin.
+        let now = "2026-11-27T23:30:00Z".parse().unwrap();
+        assert_eq!(today(Some(&rule), now), date(2026, 11, 28));
+    }
+
+    #[test]
+    fn what_is_kept_of_a_retry_that_has_nothing_to_try_is_named() {
+        assert_eq!(granted(MicroUsd::ZERO, None, false), "");
+        let models = [ModelName::new("a"), ModelName::new("b")];
+        let kept = granted(MicroUsd(1_000_000), Some(&models), true);
+        assert!(
+            kept.ends_with("; the models a, b; the embedded model alone"),
+            "{kept}"
+        );
+    }
 }
