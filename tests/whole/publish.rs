@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::daemon::Daemon;
 use crate::import::search;
 use crate::rig::{Corpus, Desk, EVENING, json_file, list, python, sha256, text, word};
 
@@ -162,6 +163,14 @@ fn a_recall_within_the_hold_keeps_the_issue_here() {
     );
     desk.failure(1, &["recall", id]);
     assert_eq!(desk.json(4, &["run", "daily"])["issue"], "reviewed");
+    let daemon = Daemon::start(&desk);
+    let talk = text(&desk.run(&["approve", id]).stderr);
+    assert!(
+        talk.contains("copydesk recall") && !talk.contains("no daemon runs here"),
+        "{talk}"
+    );
+    desk.json(0, &["recall", id]);
+    daemon.stop();
     assert!(!desk.dir().join("site").exists(), "nothing went out");
 }
 
