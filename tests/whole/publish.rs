@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::daemon::Daemon;
 use crate::import::search;
 use crate::rig::{Corpus, Desk, EVENING, json_file, list, python, sha256, text, word};
 
@@ -120,6 +121,31 @@ fn a_wrong_hash_approves_nothing() {
 }
 
 #[test]
+fn an_approval_without_a_daemon_says_who_publishes_and_can_be_waited_for_later() {
+    let test = "an_approval_without_a_daemon_says_who_publishes_and_can_be_waited_for_later";
+    let Some((_corpus, desk, run)) = at_the_gate(test, "1s") else {
+        return;
+    };
+    let id = word(&run, "run");
+    let hash = word(&run["approval"], "hash");
+    let approved = desk.run(&["approve", id]);
+    let talk = text(&approved.stderr);
+    let command = format!("`copydesk approve {id} --wait`");
+    assert!(
+        talk.contains("no daemon runs here") && talk.contains(&command),
+        "{talk}"
+    );
+    let again = desk.failure(1, &["approve", id]);
+    assert_eq!(again["code"], "CD009", "{again}");
+    let wrong = desk.failure(1, &["approve", id, "--hash", &"0".repeat(64), "--wait"]);
+    assert_eq!(wrong["code"], "CD009", "{wrong}");
+    assert!(!desk.dir().join("site").exists(), "nothing went out by itself");
+    let done = desk.json(0, &["approve", id, "--hash", hash, "--wait"]);
+    assert_eq!(done["issue"], "published", "{done}");
+    assert_eq!(entries(&desk).len(), 1);
+}
+
+#[test]
 fn a_recall_within_the_hold_keeps_the_issue_here() {
     let Some((_corpus, desk, run)) = at_the_gate("a_recall_within_the_hold_keeps_the_issue_here", "10m")
     else {
@@ -137,6 +163,14 @@ fn a_recall_within_the_hold_keeps_the_issue_here() {
     );
     desk.failure(1, &["recall", id]);
     assert_eq!(desk.json(4, &["run", "daily"])["issue"], "reviewed");
+    let daemon = Daemon::start(&desk);
+    let talk = text(&desk.run(&["approve", id]).stderr);
+    assert!(
+        talk.contains("copydesk recall") && !talk.contains("no daemon runs here"),
+        "{talk}"
+    );
+    desk.json(0, &["recall", id]);
+    daemon.stop();
     assert!(!desk.dir().join("site").exists(), "nothing went out");
 }
 

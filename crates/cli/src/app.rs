@@ -80,6 +80,8 @@ pub struct Folder {
     pub telemetry: Option<Exporter>,
     /// Who counts for `/metrics`, if anybody.
     pub meter: Option<Arc<Meter>>,
+    /// Whether this process stays and moves runs on by itself.
+    pub is_daemon: bool,
     _lock: FolderLock,
 }
 
@@ -157,10 +159,9 @@ impl Folder {
             engine = engine.traced_by(tracer);
         }
         settle(&engine).await;
-        let (dir, environment) = (options.dir, options.environment);
         Ok(Self {
-            dir,
-            environment,
+            dir: options.dir,
+            environment: options.environment,
             workspace,
             engine,
             replayer,
@@ -171,6 +172,7 @@ impl Folder {
             files: Arc::new(files),
             telemetry,
             meter: None,
+            is_daemon: false,
             _lock: lock,
         })
     }

@@ -21,6 +21,7 @@ mod preflight;
 mod progress;
 mod recording;
 mod sample;
+mod secret_places;
 mod service_manager;
 mod signals;
 mod talk;

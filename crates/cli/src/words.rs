@@ -55,6 +55,12 @@ pub fn bytes(bytes: u64) -> String {
     )
 }
 
+/// `1 file`, `2 files`
+pub fn count(number: usize, one: &str, many: &str) -> String {
+    let what = if number == 1 { one } else { many };
+    format!("{number} {what}")
+}
+
 /// One line without control characters.
 pub fn line(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
@@ -87,6 +93,8 @@ mod tests {
             (bytes(17), bytes(4_040_000)),
             ("17 B".to_owned(), "4.0 MB".to_owned())
         );
+        let files = [0, 1, 2].map(|number| count(number, "file", "files"));
+        assert_eq!(files, ["0 files", "1 file", "2 files"]);
         assert_eq!(line("one\u{1b}[2J\ntwo"), "one[2J");
     }
 }

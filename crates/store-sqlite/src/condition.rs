@@ -60,7 +60,7 @@ impl Condition {
     /// As [`crate::SqliteStore::backup`].
     pub async fn copy(path: &Path, to: &Path) -> Result<()> {
         let mut connection = connect_look(path).await?;
-        copy::write(&mut connection, to).await?;
+        copy::write(&mut connection, path, to).await?;
         connection.close().await.map_err(fault)
     }
 

@@ -124,7 +124,7 @@ async fn safety_copy(connection: &mut SqliteConnection, path: &Path, schema: i64
             path.display()
         ),
     })?;
-    copy::write(connection, &to).await?;
+    copy::write(connection, path, &to).await?;
     Ok(to)
 }
 
@@ -207,6 +207,24 @@ mod tests {
         migrate_by(&mut db, &path, &[first, second]).await.unwrap();
         assert_eq!(text(&mut db, "SELECT x FROM a").await, "changed");
         assert!(folder.path().join("store.db.schema-1.2").exists());
+    }
+
+    #[tokio::test]
+    async fn the_copy_of_an_older_database_is_as_closed_as_the_database() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        for mode in [0o600, 0o640] {
+            let path = folder.path().join(format!("{mode:o}.db"));
+            let mut db = connect(&path).await;
+            let first = "CREATE TABLE a (x TEXT) STRICT";
+            migrate_by(&mut db, &path, &[first]).await.unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            migrate_by(&mut db, &path, &[first, "ALTER TABLE a ADD COLUMN y TEXT"])
+                .await
+                .unwrap();
+            let copy = std::fs::metadata(folder.path().join(format!("{mode:o}.db.schema-1"))).unwrap();
+            assert_eq!(copy.permissions().mode() & 0o777, mode);
+        }
     }
 
     #[tokio::test]

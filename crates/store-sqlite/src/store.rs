@@ -115,7 +115,7 @@ impl SqliteStore {
     pub async fn backup(&self, to: &Path) -> Result<()> {
         // The readers may not write anything, not even another file.
         let mut connection = self.backup_options.connect().await.map_err(fault)?;
-        copy::write(&mut connection, to).await?;
+        copy::write(&mut connection, self.backup_options.get_filename(), to).await?;
         connection.close().await.map_err(fault)
     }
 

@@ -121,6 +121,8 @@ fn a_backup_needs_no_daemon_no_database_and_no_right_config() {
         desk.json(0, &["backup", file.to_str().unwrap()])["schema"],
         Value::Null
     );
+    let (names, _) = look_into(&file);
+    assert!(!names.contains(&"database".to_owned()), "{names:?}");
     desk.json(0, &["runs"]);
     desk.replace("config.toml", "[store]", "[stroe]");
     let broken = elsewhere.path().join("broken.tar");

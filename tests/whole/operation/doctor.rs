@@ -48,6 +48,14 @@ fn a_desk_is_examined_with_and_without_a_daemon() {
     let (fresh, exit) = examined(&desk);
     assert_eq!(exit, Some(0), "{fresh}");
     assert!(!desk.dir().join("data").exists(), "it changes nothing");
+    let problems = text(&desk.run(&["check", "--json"]).stdout);
+    let problems: Value = serde_json::from_str(&problems).unwrap();
+    let is_right = problems.as_array().unwrap().is_empty();
+    assert_eq!(
+        state(&fresh, "config") == "ok",
+        is_right,
+        "as `check` says: {fresh}"
+    );
     desk.json(0, &["runs"]);
     let daemon = Daemon::start(&desk);
     daemon.is_ready();

@@ -1,5 +1,8 @@
 //! The author's files that a backup holds.
 
+use std::collections::HashSet;
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use copydesk_config::{Environment, Workspace};
@@ -8,6 +11,7 @@ use serde::Serialize;
 use super::manifest::{AUTHORED, ENTRIES_MAX, FILE_BYTES_MAX, FILES};
 use super::{io, refused};
 use crate::exit::Failure;
+use crate::secret_places::key_files;
 
 /// Folders below each other.
 const DEPTH_MAX: usize = 8;
@@ -34,7 +38,7 @@ pub struct LeftOut {
 
 /// Reads them. Key files stay out wherever they lie.
 pub fn read(workspace: &Workspace, environment: &Environment) -> Result<Authored, Failure> {
-    let keys = key_files(workspace, environment);
+    let keys = keys(workspace, environment);
     let mut authored = Authored::default();
     let mut open: Vec<(PathBuf, String, usize)> = AUTHORED
         .iter()
@@ -53,7 +57,7 @@ pub fn read(workspace: &Workspace, environment: &Environment) -> Result<Authored
             }
         } else if !found.is_file() {
             authored.leave_out(below, "neither a file nor a folder; links are not followed");
-        } else if keys.contains(&path) {
+        } else if keys.contains(&identity(&found)) {
             authored.leave_out(below, "a key file");
         } else if found.len() > FILE_BYTES_MAX {
             authored.leave_out(below, "larger than 16 MiB");
@@ -97,23 +101,56 @@ fn entries(folder: &Path, below: &str, depth_left: usize) -> Result<Vec<(PathBuf
     Ok(found)
 }
 
-/// Where the keys of the models lie.
-fn key_files(workspace: &Workspace, environment: &Environment) -> Vec<PathBuf> {
-    let models = workspace.config.models.values();
-    models
-        .filter_map(|model| environment.expand(model.api_key_file.as_deref()?).ok())
-        .map(|file| workspace.dir.join(file.reveal()))
+/// What tells one file from another whatever it is called: its device and its number there.
+type Identity = (u64, u64);
+
+/// The key files that are there.
+fn keys(workspace: &Workspace, environment: &Environment) -> HashSet<Identity> {
+    let named = key_files(workspace, environment).into_iter();
+    named
+        .filter_map(|file| std::fs::metadata(file).ok())
+        .map(|file| identity(&file))
         .collect()
 }
 
-/// Tool servers whose values stand in config.toml itself; the backup holds them with it.
-pub fn written_out(workspace: &Workspace) -> Vec<String> {
-    let servers = workspace.config.mcp_servers.iter();
-    servers
-        .filter(|(_, server)| {
-            let mut values = server.env.values().chain(server.headers.values());
-            values.any(|value| !value.contains("${"))
-        })
-        .map(|(name, _)| name.clone())
-        .collect()
+fn identity(file: &Metadata) -> Identity {
+    (file.dev(), file.ino())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_file_stays_out_under_every_name_that_it_has() {
+        let dir = tempfile::tempdir().unwrap();
+        copydesk_config::init(dir.path()).unwrap();
+        let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
+        let read_text = |name: &str| std::fs::read_to_string(dir.path().join(name)).unwrap();
+        std::fs::create_dir_all(dir.path().join("notes")).unwrap();
+        write("notes/mail.key", "planted");
+        write("prompts/channel.key", "planted");
+        std::fs::hard_link(
+            dir.path().join("notes/mail.key"),
+            dir.path().join("notes/same.md"),
+        )
+        .unwrap();
+        let mail = "[alarms.mail]\nserver = \"mail.example:465\"\nuser = \"u\"\npassword_file = \"prompts/../notes/mail.key\"\nfrom = \"a@b.example\"\nto = [\"c@d.example\"]\n";
+        write("config.toml", &format!("{}\n{mail}", read_text("config.toml")));
+        let channel =
+            "[channels.list]\nurl = \"https://list.example/\"\napi_key_file = \"prompts/channel.key\"\n";
+        let daily = "pipelines/daily.toml";
+        write(daily, &format!("{}\n{channel}", read_text(daily)));
+        let environment = Environment::empty();
+        let (workspace, _) = Workspace::inspect(dir.path(), &environment);
+        let authored = read(&workspace, &environment).unwrap();
+        let left_out: Vec<&str> = authored.left_out.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(
+            left_out,
+            ["prompts/channel.key", "notes/mail.key", "notes/same.md"]
+        );
+        let is_planted = |bytes: &[u8]| bytes == b"planted";
+        assert!(!authored.files.iter().any(|(_, bytes)| is_planted(bytes)));
+        assert!(authored.files.iter().any(|(path, _)| path == daily));
+    }
 }

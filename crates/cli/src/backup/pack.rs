@@ -1,8 +1,9 @@
 //! Makes a backup.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{Read, Seek};
-use std::path::Path;
+use std::path::{Component, Path};
 
 use copydesk_config::{Environment, Workspace};
 use copydesk_domain::{Clock, Instant};
@@ -11,10 +12,11 @@ use copydesk_store_sqlite::Condition;
 use tempfile::{NamedTempFile, TempDir};
 
 use super::authored::{self, LeftOut};
-use super::manifest::{DATABASE, Entry, FILES, FORMAT, MANIFEST, Manifest, copy, is_inside};
+use super::manifest::{AUTHORED, DATABASE, Entry, FILES, FORMAT, MANIFEST, Manifest, copy, is_inside};
 use super::unpack::open_and_check;
 use super::{Stopping, io, refused, sync_folder};
 use crate::exit::Failure;
+use crate::secret_places::{WrittenOut, written_out};
 
 /// Where a database lies that config.toml puts outside the folder.
 const DATABASE_PLACE: &str = "data/copydesk.db";
@@ -25,8 +27,10 @@ pub struct Packed {
     pub manifest: Manifest,
     /// What is not in it.
     pub left_out: Vec<LeftOut>,
-    /// Tool servers whose values stand in its config.toml.
-    pub written_out: Vec<String>,
+    /// What may be secret and stands in its config.toml.
+    pub written_out: WrittenOut,
+    /// Folders that are not in it: of channels and of mail from readers.
+    pub folders: Vec<String>,
     /// Its size.
     pub bytes: u64,
 }
@@ -89,7 +93,8 @@ pub async fn pack(
     Ok(Packed {
         manifest,
         left_out: authored.left_out,
-        written_out: authored::written_out(&workspace),
+        written_out: written_out(&workspace.config),
+        folders: folders(&workspace),
         bytes,
     })
 }
@@ -114,6 +119,32 @@ fn place(path: &str) -> String {
         return path.to_owned();
     }
     DATABASE_PLACE.to_owned()
+}
+
+/// The folders that pipelines name for what goes out and what comes in, without those that lie in what is backed up.
+fn folders(workspace: &Workspace) -> Vec<String> {
+    let mut folders = BTreeSet::new();
+    for pipeline in workspace.pipelines.values() {
+        folders.extend(
+            pipeline
+                .channels
+                .values()
+                .filter_map(|channel| channel.dir.as_deref()),
+        );
+        folders.extend(pipeline.replies.maildir.as_deref());
+    }
+    let is_left_out = |folder: &&str| {
+        let within = Path::new(folder)
+            .strip_prefix(&workspace.dir)
+            .unwrap_or(Path::new(folder));
+        let mut names = within.components().filter(|part| *part != Component::CurDir);
+        let first = names.next().and_then(|part| part.as_os_str().to_str());
+        !first.is_some_and(|first| AUTHORED.contains(&first))
+    };
+    let left_out = folders.into_iter().filter(is_left_out);
+    left_out
+        .map(|folder| format!("{}/", folder.trim_end_matches('/')))
+        .collect()
 }
 
 /// Copies the database as it is now and checks the copy; its schema, or none where there is no database yet.
@@ -195,4 +226,22 @@ fn header(bytes: u64, at: Instant) -> tar::Header {
     header.set_mode(0o600);
     header.set_mtime(u64::try_from(at.as_micros() / 1_000_000).unwrap_or(0));
     header
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_of_channels_and_of_mail_are_named_as_the_pipelines_name_them() {
+        let dir = tempfile::tempdir().unwrap();
+        copydesk_config::init(dir.path()).unwrap();
+        let daily = dir.path().join("pipelines/daily.toml");
+        let text = std::fs::read_to_string(&daily).unwrap();
+        let more = "[channels.house]\ndir = \"/srv/house/\"\n[channels.archive]\ndir = \"./notes/archive\"\n";
+        let text = text.replace("maildir = \"replies\"", "maildir = \"inbox\"");
+        std::fs::write(&daily, format!("{text}\n{more}")).unwrap();
+        let (workspace, _) = Workspace::inspect(dir.path(), &Environment::empty());
+        assert_eq!(folders(&workspace), ["/srv/house/", "inbox/", "site/"]);
+    }
 }

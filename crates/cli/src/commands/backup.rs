@@ -10,7 +10,8 @@ use crate::app::load;
 use crate::backup::{Stopping, pack, unpack};
 use crate::exit::Failure;
 use crate::outcome::Outcome;
-use crate::words::bytes;
+use crate::secret_places::WrittenOut;
+use crate::words::{self, bytes};
 
 /// Writes a backup of the folder, beside whoever owns it: it reads the database as another process may.
 pub async fn backup(dir: &Path, file: &Path) -> Result<Outcome, Failure> {
@@ -27,22 +28,45 @@ pub async fn backup(dir: &Path, file: &Path) -> Result<Outcome, Failure> {
         "files": authored,
         "left_out": packed.left_out,
     });
+    let database = match packed.manifest.schema {
+        Some(_) => "the database and",
+        None => "no database yet, and",
+    };
     let text = format!(
-        "{}: {}, the database and {authored} files of yours\n",
+        "{}: {}, {database} {} of yours\n",
         file.display(),
-        bytes(packed.bytes)
+        bytes(packed.bytes),
+        words::count(authored, "file", "files")
     );
     let mut outcome = Outcome::new(data, text);
     for left_out in &packed.left_out {
         outcome = outcome.with_talk(format!("left out: {} ({})", left_out.path, left_out.reason));
     }
-    if !packed.written_out.is_empty() {
-        let servers = packed.written_out.join(", ");
-        outcome = outcome.with_talk(format!(
-            "config.toml has values of [mcpServers] written out ({servers}), and so has the backup; \"${{NAME}}\" keeps them out"
+    outcome.talk.extend(written_out(&packed.written_out));
+    let mut left_out = vec!["secrets/".to_owned(), "key files".to_owned()];
+    left_out.extend(packed.folders);
+    Ok(outcome.with_talk(format!(
+        "not in it: {} and outbox/; keep those yourself",
+        left_out.join(", ")
+    )))
+}
+
+/// What whoever reads the backup learns beside what the author wrote.
+fn written_out(found: &WrittenOut) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !found.values.is_empty() {
+        let settings = found.values.join(", ");
+        lines.push(format!(
+            "config.toml has values written out that may be secret ({settings}), and so has the backup; \"${{NAME}}\" keeps them out"
         ));
     }
-    Ok(outcome.with_talk("not in it: secrets/, key files, site/ and outbox/; keep those yourself"))
+    if !found.addresses.is_empty() {
+        let keys = found.addresses.join(", ");
+        lines.push(format!(
+            "the backup has the addresses of [alarms] ({keys}): whoever reads it can call them"
+        ));
+    }
+    lines
 }
 
 /// Makes a new folder of a backup.
@@ -91,4 +115,46 @@ fn stopping() -> Stopping {
 
 fn absolute(path: &Path) -> Result<std::path::PathBuf, Failure> {
     std::path::absolute(path).map_err(|error| Failure::io(&path.display().to_string(), &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(path: &Path, old: &str, new: &str) {
+        let text = std::fs::read_to_string(path).unwrap();
+        assert!(text.contains(old), "{text}");
+        std::fs::write(path, text.replacen(old, new, 1)).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_backup_says_what_is_in_it_and_what_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        copydesk_config::init(dir.path()).unwrap();
+        let config = dir.path().join("config.toml");
+        change(
+            &config,
+            "[alarms]\n",
+            "[alarms]\nwebhook = \"https://hooks.example/planted\"\n",
+        );
+        let telemetry = "[telemetry]\nheaders = { Authorization = \"planted\" }\n";
+        change(&config, "[telemetry]\n", telemetry);
+        change(
+            &dir.path().join("pipelines/daily.toml"),
+            "dir = \"site\"",
+            "dir = \"public\"",
+        );
+        let made = backup(dir.path(), &dir.path().join("desk.tar")).await.unwrap();
+        assert!(made.text.contains(", no database yet, and "), "{}", made.text);
+        assert!(made.text.ends_with(" files of yours\n"), "{}", made.text);
+        let talk = made.talk.join("\n");
+        for said in [
+            "([telemetry] headers)",
+            "addresses of [alarms] (webhook)",
+            "not in it: secrets/, key files, public/, replies/, site/ and outbox/;",
+        ] {
+            assert!(talk.contains(said), "{said}: {talk}");
+        }
+        assert!(!talk.contains("planted"), "{talk}");
+    }
 }

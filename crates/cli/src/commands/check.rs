@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use copydesk_config::{Environment, Problem, Workspace};
-use copydesk_domain::{Clock as _, Instant};
+use copydesk_domain::Clock as _;
 use copydesk_net::SystemClock;
 use serde_json::json;
 
@@ -39,12 +39,25 @@ pub fn init(dir: &Path) -> Result<Outcome, Failure> {
     Ok(Outcome::new(json!({ "written": written, "kept": kept }), text).with_talk(next))
 }
 
+/// A folder as far as it can be read, and every problem of its files: what `check` lists and `doctor` counts.
+pub fn inspect(dir: &Path, environment: &Environment) -> (Workspace, Vec<Problem>) {
+    let (workspace, of_start) = Workspace::inspect(dir, environment);
+    let mut problems = Workspace::check(dir, environment);
+    // Of pipelines that are half read nothing can be said.
+    if !of_start.iter().any(Problem::is_error) {
+        problems.extend(sites_without_address(&workspace));
+        problems.extend(channels_without_key(&workspace, environment));
+    }
+    problems.extend(copydesk_config::prices::old(
+        &workspace.config,
+        SystemClock.now().date(),
+    ));
+    (workspace, problems)
+}
+
 /// Every problem of the folder's files at once.
 pub fn check(dir: &Path, environment: &Environment) -> Outcome {
-    let mut problems = Workspace::check(dir, environment);
-    problems.extend(sites_without_address(dir, environment));
-    problems.extend(old_prices(dir, environment, SystemClock.now()));
-    problems.extend(channels_without_key(dir, environment));
+    let (_, problems) = inspect(dir, environment);
     let has_error = problems.iter().any(copydesk_config::Problem::is_error);
     let text = problems
         .iter()
@@ -64,18 +77,9 @@ pub fn check(dir: &Path, environment: &Environment) -> Outcome {
     }
 }
 
-/// List prices in use that were looked up long ago.
-fn old_prices(dir: &Path, environment: &Environment, now: Instant) -> Vec<Problem> {
-    let (workspace, _) = Workspace::inspect(dir, environment);
-    copydesk_config::prices::old(&workspace.config, now.date())
-}
-
 /// Sites whose feed cannot say where they stand. A warning for the author who is about to put one on the web, and no more:
 /// a site that is read from the disk needs no address.
-fn sites_without_address(dir: &Path, environment: &Environment) -> Vec<Problem> {
-    let Ok(workspace) = Workspace::load(dir, environment) else {
-        return Vec::new();
-    };
+fn sites_without_address(workspace: &Workspace) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (name, pipeline) in &workspace.pipelines {
         for (channel, config) in &pipeline.channels {
@@ -98,14 +102,11 @@ fn sites_without_address(dir: &Path, environment: &Environment) -> Vec<Problem> 
 }
 
 /// Channels whose key cannot be read here: a warning, since the daemon may have another environment.
-fn channels_without_key(dir: &Path, environment: &Environment) -> Vec<Problem> {
-    let Ok(workspace) = Workspace::load(dir, environment) else {
-        return Vec::new();
-    };
+fn channels_without_key(workspace: &Workspace, environment: &Environment) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (name, pipeline) in &workspace.pipelines {
         for (channel, config) in &pipeline.channels {
-            let Err(error) = environment.channel_key(config, dir) else {
+            let Err(error) = environment.channel_key(config, &workspace.dir) else {
                 continue;
             };
             let problem = Problem::error(format!("pipelines/{name}.toml"), error.to_string())

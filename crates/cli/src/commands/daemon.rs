@@ -24,6 +24,7 @@ const ADVANCES_MAX: usize = 64;
 pub async fn execute(options: OpenOptions) -> Result<Outcome, Failure> {
     let mut folder = Folder::open(options).await?;
     folder.count();
+    folder.is_daemon = true;
     let folder = Arc::new(folder);
     crate::signals::watch(folder.shutdown.clone());
     let control = Control::serve(Arc::clone(&folder)).await?;

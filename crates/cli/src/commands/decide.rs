@@ -35,6 +35,9 @@ pub async fn approve(folder: &Folder, args: ApproveArgs) -> Result<Outcome, Fail
         Some(hash) => Some(hash),
         None => issue_of(folder, &id, args.draft.as_deref()).await?,
     };
+    if args.wait && is_approved(folder, &id, hash).await? {
+        return wait_for_receipts(folder, &id).await;
+    }
     let decided = folder.engine.approve(&id, hash, args.reason, None).await?;
     let data = json!({ "run": id, "hash": decided.hash, "decision": "approved", "effective_at": decided.effective_at });
     if let Subject::Stage(stage) = &decided.subject {
@@ -59,12 +62,30 @@ pub async fn approve(folder: &Folder, args: ApproveArgs) -> Result<Outcome, Fail
         .unwrap_or_default();
     let text = format!("approved {}; it goes out after {at}\n", decided.hash.short(12));
     let recall = format!("copydesk recall {id} takes it back until then");
-    let outcome = Outcome::new(data, text);
+    let mut outcome = Outcome::new(data, text);
+    if !folder.is_daemon {
+        outcome = outcome.with_talk(format!(
+            "no daemon runs here, so nothing goes out by itself: `copydesk daemon` publishes it, or `copydesk approve {id} --wait`"
+        ));
+    }
     Ok(match unused {
         Some(unused) => outcome.with_talk(unused).with_talk(format!(
             "{recall}; `copydesk send-back {id} --note \"…\"` then drafts it again with all that you said"
         )),
         None => outcome.with_talk(recall),
+    })
+}
+
+/// Whether the author has said yes to what `--wait` is asked for, and it is not out yet: to the issue with this hash, or
+/// to whatever there is.
+async fn is_approved(folder: &Folder, id: &RunId, hash: Option<ContentHash>) -> Result<bool, Failure> {
+    let view = folder.engine.view(id).await?;
+    if view.issue != IssueState::Approved || view.state.is_final() {
+        return Ok(false);
+    }
+    Ok(match hash {
+        Some(_) => folder.engine.waiting_issue(id).await? == hash,
+        None => folder.engine.waiting(id).await?.is_empty(),
     })
 }
 

@@ -28,6 +28,7 @@ mod token;
 mod tools;
 mod trial;
 
+pub use check::inspect;
 pub use replay::replay_failure;
 
 use std::path::PathBuf;

@@ -8,6 +8,7 @@ use copydesk_config::ModelConfig;
 use super::Patient;
 use super::finding::Finding;
 use super::redact::host;
+use crate::words::count;
 
 /// Places that are named; `check` names them all.
 const PLACES_MAX: usize = 5;
@@ -40,20 +41,25 @@ fn files(patient: &Patient<'_>) -> Finding {
     let next = "`copydesk check` says what is wrong at each place";
     if !errors.is_empty() {
         let found = format!(
-            "{} errors, {} warnings:{}",
-            errors.len(),
-            warnings.len(),
+            "{}, {}:{}",
+            count(errors.len(), "error", "errors"),
+            count(warnings.len(), "warning", "warnings"),
             places(&errors)
         );
         return Finding::wrong(CHECK, found, next);
     }
     if !warnings.is_empty() {
-        let found = format!("no errors, {} warnings:{}", warnings.len(), places(&warnings));
+        let found = format!(
+            "no errors, {}:{}",
+            count(warnings.len(), "warning", "warnings"),
+            places(&warnings)
+        );
         return Finding::warn(CHECK, found, next);
     }
+    let pipelines = patient.workspace.pipelines.len();
     Finding::ok(
         CHECK,
-        format!("right, with {} pipelines", patient.workspace.pipelines.len()),
+        format!("right, with {}", count(pipelines, "pipeline", "pipelines")),
     )
 }
 
@@ -90,11 +96,7 @@ fn tool_servers(patient: &Patient<'_>) -> Finding {
     for (name, server) in &patient.workspace.config.mcp_servers {
         let place = match (&server.url, &server.command) {
             (Some(url), _) => host(url),
-            // A command's folder and arguments are the operator's own.
-            (None, Some(command)) => Path::new(command).file_name().map_or_else(
-                || "a command".to_owned(),
-                |name| name.to_string_lossy().into_owned(),
-            ),
+            (None, Some(command)) => file_name(command),
             (None, None) => "nowhere".to_owned(),
         };
         parts.push(format!("{name} ({place})"));
@@ -140,13 +142,45 @@ fn alarms(patient: &Patient<'_>) -> Finding {
     const CHECK: &str = "alarms";
     let alarms = &patient.workspace.config.alarms;
     let ways = [("webhook", &alarms.webhook), ("ping", &alarms.ping)];
-    let told: Vec<String> = ways
+    let mut told: Vec<String> = ways
         .into_iter()
         .filter_map(|(way, address)| Some(format!("{way} to {}", host(address.as_deref()?))))
         .collect();
-    if told.is_empty() {
-        let next = "set `ping` and `webhook` of [alarms], so that a dead daemon is noticed elsewhere";
-        return Finding::warn(CHECK, "the log alone", next);
+    told.extend(
+        alarms
+            .mail
+            .as_ref()
+            .map(|mail| format!("mail to {}", mail_host(&mail.server))),
+    );
+    told.extend(
+        alarms
+            .command
+            .first()
+            .map(|program| format!("command {}", file_name(program))),
+    );
+    let found = if told.is_empty() {
+        "the log alone".to_owned()
+    } else {
+        told.join(", ")
+    };
+    if alarms.ping.is_none() {
+        // The other ways go by the daemon, which tells of nothing once it is dead.
+        let next = "set `ping` of [alarms], so that a dead daemon is noticed elsewhere";
+        return Finding::warn(CHECK, found, next);
     }
-    Finding::ok(CHECK, told.join(", "))
+    Finding::ok(CHECK, found)
+}
+
+/// The host of `host:port`.
+fn mail_host(server: &str) -> &str {
+    server.rsplit_once(':').map_or(server, |(host, _)| host)
+}
+
+/// A command's folder and arguments are the operator's own.
+fn file_name(program: &str) -> String {
+    let name = Path::new(program).file_name();
+    name.map_or_else(
+        || "without a name".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }

@@ -1,5 +1,6 @@
 //! The folder and the machine under it.
 
+use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,8 @@ use rustix::fs::Access;
 
 use super::Patient;
 use super::finding::Finding;
-use crate::words::bytes;
+use crate::secret_places;
+use crate::words::{bytes, count};
 
 /// Below this a day's work may not fit.
 const FREE_WARN: u64 = 1_000_000_000;
@@ -107,7 +109,10 @@ fn permissions(patient: &Patient<'_>) -> Finding {
     }
     Finding::ok(
         CHECK,
-        format!("nobody else can read the {} key files", keys.len()),
+        format!(
+            "nobody else can read the {}",
+            count(keys.len(), "key file", "key files")
+        ),
     )
 }
 
@@ -122,19 +127,12 @@ fn shown(patient: &Patient<'_>, path: &Path) -> String {
         .to_string()
 }
 
-/// Key files of models, and whatever lies in `secrets`.
-fn key_files(patient: &Patient<'_>) -> Vec<PathBuf> {
-    let models = patient.workspace.config.models.values();
-    let mut files: Vec<PathBuf> = models
-        .filter_map(|model| patient.environment.expand(model.api_key_file.as_deref()?).ok())
-        .map(|file| patient.dir.join(file.reveal()))
-        .filter(|file| file.is_file())
-        .collect();
+/// Key files that settings name, and whatever lies in `secrets`.
+fn key_files(patient: &Patient<'_>) -> BTreeSet<PathBuf> {
+    let mut files = secret_places::key_files(&patient.workspace, patient.environment);
     let secrets = std::fs::read_dir(patient.dir.join("secrets"));
-    let entries = secrets.into_iter().flatten().flatten().map(|entry| entry.path());
-    files.extend(entries.filter(|path| path.is_file()));
-    files.sort();
-    files.dedup();
+    files.extend(secrets.into_iter().flatten().flatten().map(|entry| entry.path()));
+    files.retain(|file| file.is_file());
     files
 }
 
