@@ -294,8 +294,6 @@ fn break_model_and_tool(desk: &Desk) {
 fn what_a_look_ahead_finds_is_told_though_one_way_hangs_and_another_refuses_at_first() {
     let desk = Desk::new();
     let (hanging, smtp) = (Receiver::hangs(), Smtp::start(Mode::Greylist));
-    // On the morning of its day it would be looked at too.
-    std::fs::remove_file(desk.dir().join("pipelines/weekly.toml")).unwrap();
     break_model_and_tool(&desk);
     due_in(&desk, 20);
     alarms(&desk, &format!("webhook = \"http://{}/hook\"", hanging.at));

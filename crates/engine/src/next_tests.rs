@@ -214,12 +214,9 @@ fn a_stage_that_waits_for_an_operator_keeps_the_issue_from_nothing() {
             })
     };
     let expires = clock("09:05").plus(jiff::SignedDuration::from_hours(24));
-    let both = vec![WaitingFor::Budget, WaitingFor::Approval];
     for scene in [Scene::scheduled, Scene::manual] {
-        assert_eq!(
-            waits(scene()).next("19:10"),
-            Next::WaitFor(both.clone(), Some(expires))
-        );
+        let both = vec![WaitingFor::Budget, WaitingFor::Approval];
+        assert_eq!(waits(scene()).next("19:10"), Next::WaitFor(both, Some(expires)));
         let approved = || {
             waits(scene())
                 .issue(IssueState::Approved)

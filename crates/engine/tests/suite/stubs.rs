@@ -286,10 +286,8 @@ impl Stage for StubStage {
             });
         }
         if self.agent == "engagement" && self.script.starves_engagement.load(Ordering::SeqCst) {
-            let error = ModelError::NeedsPerson {
-                model: "far".to_owned(),
-                reason: "its key is wrong".to_owned(),
-            };
+            let (model, reason) = ("far".to_owned(), "its key is wrong".to_owned());
+            let error = ModelError::NeedsPerson { model, reason };
             return Err(StepError::Model(error).into());
         }
         if self.agent == "research" && *self.script.panics_research.borrow() {
