@@ -20,7 +20,7 @@ use crate::daemon::Mark;
 use crate::error::EngineError;
 use crate::gates;
 use crate::lease::LeaseKeeper;
-use crate::next::{Next, View, next, operator_waits};
+use crate::next::{Next, View, failed, next, operator_waits};
 use crate::noted::Noted;
 use crate::services::Engine;
 
@@ -362,10 +362,7 @@ impl Engine {
     }
 
     fn end(&self, drive: &Drive, look: &Look, state: RunState) {
-        let failed = look
-            .stages
-            .iter()
-            .find(|record| record.state == StageState::Failed);
+        let failed = failed(&look.stages).next();
         let reason = match state {
             RunState::Failed => failed.and_then(|record| record.reason.clone()),
             RunState::Completed => gates::refusals(&drive.release.pipeline, &look.stages, &look.decisions)

@@ -122,15 +122,44 @@ pub fn next(view: &View<'_>) -> Next {
     rest([writing, gate, engagement], view)
 }
 
-/// A stage waits for an operator, and none is begun meanwhile. The issue is the author's: what was approved goes out, and
-/// what nobody decided on expires, all the same.
+/// A stage waits for an operator, and none is begun meanwhile. The author is asked all the same: what was approved goes
+/// out, and what nobody decided on expires.
 fn beside_operator(view: &View<'_>) -> Next {
-    let gate = gate(view);
-    if let Step::Act(next @ (Next::Publish | Next::Expire(_))) = gate {
-        return next;
+    let waiting = gates::waiting(view, None);
+    if let Some(late) = late(&waiting, view.now) {
+        return Next::Expire(late);
     }
-    let operator = Next::WaitFor(operator_waits(&view.run.waiting_for), None);
-    rest([Step::Act(operator), gate, Step::Done], view)
+    let gate = gate(view);
+    match gate {
+        Step::Act(next @ Next::Expire(_)) => return next,
+        Step::Act(next @ Next::Publish) if view.until.is_none() => return next,
+        _ => {}
+    }
+    let own = waiting.iter().map(|waiting| waiting.expires_at).min();
+    rest(
+        [operator(view), gate, own.map_or(Step::Done, wait), answers(view)],
+        view,
+    )
+}
+
+/// What only an operator's word ends.
+fn operator(view: &View<'_>) -> Step {
+    Step::Act(Next::WaitFor(operator_waits(&view.run.waiting_for), None))
+}
+
+/// Drafted answers that nobody decided on.
+fn answers(view: &View<'_>) -> Step {
+    if view.answers_open > 0 {
+        Step::Act(Next::WaitFor(vec![WaitingFor::Answers], None))
+    } else {
+        Step::Done
+    }
+}
+
+/// What the author was asked and did not decide in time.
+fn late(waiting: &[gates::Waiting], now: Instant) -> Option<Subject> {
+    let is_late = |waiting: &&gates::Waiting| waiting.expires_at.is_some_and(|at| at <= now);
+    waiting.iter().find(is_late).map(|late| late.subject.clone())
 }
 
 /// What a run waits for after one of its stages was run alone: nothing else is begun.
@@ -138,23 +167,18 @@ pub fn next_after_alone(view: &View<'_>, stage: &StageName, round: Round) -> Nex
     if record(view, stage, round).is_some_and(|record| record.state == StageState::Failed) {
         return Next::End(RunState::Failed);
     }
-    if waits_for_operator(&view.run.waiting_for) {
-        return Next::WaitFor(view.run.waiting_for.clone(), None);
-    }
-    let answers = if view.answers_open > 0 {
-        Step::Act(Next::WaitFor(vec![WaitingFor::Answers], None))
-    } else {
-        Step::Done
-    };
     let gate = match gate(view) {
         Step::Act(wait @ Next::WaitFor(..)) => Step::Act(wait),
         Step::Act(_) | Step::Done | Step::Stopped => Step::Stopped,
     };
+    if waits_for_operator(&view.run.waiting_for) {
+        return rest([operator(view), gate, answers(view)], view);
+    }
     let mine = gates::waiting(view, None)
         .into_iter()
         .find(|waiting| waiting.subject == Subject::Stage(stage.clone()));
     let own = mine.map_or(Step::Done, |waiting| wait(waiting.expires_at));
-    rest([own, gate, answers], view)
+    rest([own, gate, answers(view)], view)
 }
 
 /// Whether the approved issue can go out now; if not, why.
@@ -167,7 +191,7 @@ pub fn is_ready_to_publish(view: &View<'_>) -> Result<(), String> {
 }
 
 /// Nothing can be done now: wait for the earliest instant and for everybody that is asked, or end.
-fn rest(steps: [Step; 3], view: &View<'_>) -> Next {
+fn rest<const STEPS: usize>(steps: [Step; STEPS], view: &View<'_>) -> Next {
     let mut waiting = Vec::new();
     let mut wake_at: Option<Instant> = None;
     let is_stopped = steps.contains(&Step::Stopped);
@@ -201,15 +225,24 @@ fn earliest(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
 }
 
 fn end_state(view: &View<'_>) -> RunState {
-    let has_failed = view
-        .stages
-        .iter()
-        .any(|record| record.state == StageState::Failed);
-    if has_failed {
+    if failed(view.stages).next().is_some() {
         RunState::Failed
     } else {
         RunState::Completed
     }
+}
+
+/// The stages whose last round failed.
+pub(crate) fn failed(stages: &[StageRecord]) -> impl Iterator<Item = &StageRecord> {
+    let is_last = |record: &StageRecord| {
+        let mut rounds = stages.iter().filter(|other| other.stage == record.stage);
+        rounds.all(|other| other.round <= record.round)
+    };
+    let has_failed = |record: &&StageRecord| record.state == StageState::Failed;
+    stages
+        .iter()
+        .filter(has_failed)
+        .filter(move |record| is_last(record))
 }
 
 fn waits_for_operator(waiting_for: &[WaitingFor]) -> bool {
@@ -251,11 +284,8 @@ fn wait(at: Option<Instant>) -> Step {
 /// Stages in their order. One that waits for the author keeps back what needs it, and nothing else.
 fn writing(view: &View<'_>) -> Step {
     let waiting = gates::waiting(view, None);
-    if let Some(late) = waiting
-        .iter()
-        .find(|waiting| waiting.expires_at.is_some_and(|at| at <= view.now))
-    {
-        return Step::Act(Next::Expire(late.subject.clone()));
+    if let Some(late) = late(&waiting, view.now) {
+        return Step::Act(Next::Expire(late));
     }
     let gate = waiting.iter().map(|waiting| waiting.expires_at).min();
     let is_kept_back = |stage: &StageConfig| {
@@ -430,6 +460,9 @@ pub fn newest_decision(decisions: &[DecisionRecord]) -> Option<&DecisionRecord> 
         .find(|record| record.subject == Subject::Issue)
 }
 
+#[cfg(test)]
+#[path = "next_operator_tests.rs"]
+mod operator_tests;
 #[cfg(test)]
 #[path = "next_scene.rs"]
 mod scene;

@@ -203,45 +203,6 @@ fn a_run_without_budget_waits_until_somebody_acts() {
 }
 
 #[test]
-fn a_stage_that_waits_for_an_operator_keeps_the_issue_from_nothing() {
-    let waits = |scene: Scene| {
-        scene
-            .reviewed()
-            .stage("engagement", 1, StageState::Waiting)
-            .with(|scene| {
-                scene.run.state = RunState::Waiting;
-                scene.run.waiting_for = vec![WaitingFor::Budget];
-            })
-    };
-    let expires = clock("09:05").plus(jiff::SignedDuration::from_hours(24));
-    for scene in [Scene::scheduled, Scene::manual] {
-        let both = vec![WaitingFor::Budget, WaitingFor::Approval];
-        assert_eq!(waits(scene()).next("19:10"), Next::WaitFor(both, Some(expires)));
-        let approved = || {
-            waits(scene())
-                .issue(IssueState::Approved)
-                .decided(Decision::Approved, Some("19:20"))
-        };
-        assert_eq!(
-            approved().next("19:19"),
-            Next::WaitFor(vec![WaitingFor::Budget], Some(clock("19:20")))
-        );
-        assert_eq!(approved().next("19:20"), Next::Publish);
-        let published = approved().issue(IssueState::Published);
-        assert_eq!(
-            published.next("19:21"),
-            Next::WaitFor(vec![WaitingFor::Budget], None)
-        );
-    }
-    let silent = waits(Scene::scheduled()).with(|scene| {
-        for stage in &mut scene.stages {
-            stage.finished_at = stage.finished_at.map(|_| at("2026-11-21T09:00:00Z"));
-        }
-    });
-    assert_eq!(silent.next("10:00"), Next::Expire(Subject::Issue));
-}
-
-#[test]
 fn a_failed_stage_fails_the_run_after_its_replies() {
     let failed = || Scene::scheduled().stage("research", 1, StageState::Failed);
     assert_eq!(failed().next("06:00"), Next::WakeAt(clock("19:00")));

@@ -155,6 +155,8 @@ impl State {
         embedded_only: bool,
         at: Instant,
     ) -> Result<Applied> {
+        let own = self.stages.iter().filter(|(run, _)| run == id);
+        let stages: Vec<_> = own.map(|(_, stage)| stage.clone()).collect();
         let run = self.run_mut(id)?;
         rules::require_own(run.record.parent.as_ref(), "retried")?;
         rules::require_retryable(run.record.state)?;
@@ -165,7 +167,7 @@ impl State {
         run.record.breach = None;
         run.record.wake_at = None;
         run.record.updated_at = at;
-        let is_requeued = rules::is_requeued(run.record.state, &run.record.waiting_for);
+        let is_requeued = rules::is_requeued_by_retry(run.record.state, &run.record.waiting_for, &stages);
         if run.held_by(at).is_none() && is_requeued {
             run.record.state = RunState::Queued;
             run.record.waiting_for.clear();

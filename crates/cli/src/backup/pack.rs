@@ -29,6 +29,8 @@ pub struct Packed {
     pub left_out: Vec<LeftOut>,
     /// What may be secret and stands in its config.toml.
     pub written_out: WrittenOut,
+    /// Files of settings with errors: key files that only they name were not known.
+    pub unread: bool,
     /// Folders that are not in it: of channels and of mail from readers.
     pub folders: Vec<String>,
     /// Its size.
@@ -45,7 +47,8 @@ pub async fn pack(
 ) -> Result<Packed, Failure> {
     require_free(to)?;
     let folder = to.parent().unwrap_or(Path::new("."));
-    let (workspace, _) = Workspace::inspect(dir, environment);
+    let (workspace, problems) = Workspace::inspect(dir, environment);
+    let unread = problems.iter().any(copydesk_config::Problem::is_error);
     let authored = authored::read(&workspace, environment)?;
     let database = dir.join(&workspace.config.store.path);
     let copies = tempfile::Builder::new()
@@ -94,6 +97,7 @@ pub async fn pack(
         manifest,
         left_out: authored.left_out,
         written_out: written_out(&workspace.config),
+        unread,
         folders: folders(&workspace),
         bytes,
     })

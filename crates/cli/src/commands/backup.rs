@@ -43,6 +43,11 @@ pub async fn backup(dir: &Path, file: &Path) -> Result<Outcome, Failure> {
         outcome = outcome.with_talk(format!("left out: {} ({})", left_out.path, left_out.reason));
     }
     outcome.talk.extend(written_out(&packed.written_out));
+    if packed.unread {
+        let warning = "config.toml or a pipeline has errors: a key file that only it names may be in the backup; \
+                       mend what `copydesk check` lists, and write it again before you hand it on";
+        outcome = outcome.with_talk(warning);
+    }
     let mut left_out = vec!["secrets/".to_owned(), "key files".to_owned()];
     left_out.extend(packed.folders);
     Ok(outcome.with_talk(format!(

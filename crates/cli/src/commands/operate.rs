@@ -15,6 +15,9 @@ use crate::outcome::Outcome;
 /// A stage stops within two seconds; what takes longer goes on without us.
 const STOP_MAX: std::time::Duration = std::time::Duration::from_secs(10);
 
+/// A slot may wait for so long behind an older run; no date before that has one to leave out.
+const WAITS_DAYS: i64 = 7;
+
 /// Stores a note of the author, as a file below `notes/` that the next run reads.
 pub fn note(folder: &Folder, text: &str) -> Result<Outcome, Failure> {
     if text.trim().is_empty() {
@@ -207,7 +210,7 @@ pub async fn skip(folder: &Folder, pipeline: &str, date: &str) -> Result<Outcome
     let rule =
         settings.and_then(|settings| Rule::parse(settings.schedule.as_deref()?, &settings.time_zone).ok());
     let today = today(rule.as_ref(), folder.engine.clock().now());
-    if date < today {
+    if date.saturating_add(jiff::Span::new().days(WAITS_DAYS)) < today {
         return Err(Failure::usage(
             format!("{date} is over"),
             format!("name a date from {today} on; `copydesk schedule {pipeline}` lists the next ones"),
@@ -223,6 +226,7 @@ pub async fn skip(folder: &Folder, pipeline: &str, date: &str) -> Result<Outcome
         format!("{pipeline} leaves out {date}\n"),
     );
     Ok(match no_slot(rule.as_ref(), date) {
+        _ if date < today => outcome.with_talk("that day is over; a slot of it that waits yet is left out"),
         Some(why) => outcome.with_talk(format!("{pipeline} {why}")),
         None => outcome,
     })

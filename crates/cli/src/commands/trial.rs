@@ -84,8 +84,7 @@ pub async fn execute(
     let view = folder.engine.view(&id).await?;
     let out = folder.dir.join("out").join(id.as_str());
     export::write(&folder, &id, &out).await?;
-    let is_watched = std::io::stdout().is_terminal() && std::io::stdin().is_terminal() && !is_json;
-    let page = if is_watched {
+    let page = if is_watched(is_json) {
         Some(desk::open(&folder, &id).await?)
     } else {
         None
@@ -162,7 +161,14 @@ async fn open(
             .map(|_| Arc::new(SampleChannels::new(dir.to_owned())) as Arc<dyn copydesk_engine::Channels>),
         unsafe_durability,
     };
-    Ok(Arc::new(Folder::open(options).await?))
+    let mut folder = Folder::open(options).await?;
+    folder.is_daemon = is_watched(is_json);
+    Ok(Arc::new(folder))
+}
+
+/// Whether somebody sits before it, so that it stays and serves the page.
+fn is_watched(is_json: bool) -> bool {
+    std::io::stdout().is_terminal() && std::io::stdin().is_terminal() && !is_json
 }
 
 /// Starts the trial's run; unfinished trials before it give way.

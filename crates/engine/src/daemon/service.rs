@@ -272,19 +272,19 @@ impl Daemon {
     /// there are many. A due time is looked for behind the newest row of its pipeline, so that after one without its row
     /// nothing more of the pipeline is written: it would never be found again.
     async fn carry_out_all(&mut self, actions: Vec<Action>) -> bool {
-        let mut failed: BTreeSet<Option<PipelineName>> = BTreeSet::new();
+        let mut failed: BTreeSet<PipelineName> = BTreeSet::new();
         let mut rest = actions.into_iter().peekable();
         while let Some(action) = rest.next() {
-            if failed.contains(&action.pipeline().cloned()) {
+            if failed.contains(action.pipeline()) {
                 continue;
             }
             let mut some = vec![action];
             if is_verdict(&some[0]) {
                 let more = std::iter::from_fn(|| rest.next_if(is_verdict));
                 some.extend(more.take(VERDICTS_AT_ONCE - 1));
-                some.retain(|verdict| !failed.contains(&verdict.pipeline().cloned()));
+                some.retain(|verdict| !failed.contains(verdict.pipeline()));
             }
-            let pipelines: Vec<_> = some.iter().map(|action| action.pipeline().cloned()).collect();
+            let pipelines: Vec<_> = some.iter().map(|action| action.pipeline().clone()).collect();
             let result = match <[Action; 1]>::try_from(some) {
                 Ok([action]) => self.carry_out(action).await,
                 Err(verdicts) => self.settle(&verdicts).await,
@@ -304,12 +304,10 @@ impl Daemon {
     }
 
     /// Whether an action worked; one that did not is tried again with the next look.
-    fn note(&mut self, pipeline: Option<PipelineName>, result: Result<(), EngineError>) -> bool {
+    fn note(&mut self, pipeline: PipelineName, result: Result<(), EngineError>) -> bool {
         let Err(error) = result else { return true };
         tracing::warn!(%error, "a slot could not be handled; it is tried again");
-        if let Some(pipeline) = pipeline {
-            self.outage.see(&error, Failed { pipeline, run: None });
-        }
+        self.outage.see(&error, Failed { pipeline, run: None });
         false
     }
 
@@ -329,7 +327,7 @@ impl Daemon {
                     .await
             }
             action @ Action::Settle { .. } => self.settle(&[action]).await,
-            Action::Supersede { run, by } => self.engine.supersede(&run, &by).await,
+            Action::Supersede { run, by, .. } => self.engine.supersede(&run, &by).await,
         }
     }
 

@@ -15,7 +15,8 @@ use crate::daemon::feed_watch::FeedWatch;
 use crate::daemon::run_paces::Paces;
 use crate::daemon::telling::{Lasting, Telling, Ways};
 use crate::error::EngineError;
-use crate::notices::{Seen, SeenRun, failed, find, near};
+use crate::next::failed;
+use crate::notices::{Seen, SeenRun, find, near};
 use crate::receipt;
 use crate::services::Engine;
 
@@ -272,9 +273,10 @@ impl Teller {
         let too_fast = self.paces.judge(&self.engine, &run).await;
         let may_fail = !run.state.is_final() || run.state == RunState::Failed;
         let failed = if may_fail {
-            failed(&self.engine.store().stages(&run.id).await?)
+            let stages = self.engine.store().stages(&run.id).await?;
+            failed(&stages).cloned().collect()
         } else {
-            None
+            Vec::new()
         };
         Ok(SeenRun {
             run,

@@ -9,9 +9,7 @@ mod silence;
 
 use std::time::Duration;
 
-use copydesk_domain::{
-    Instant, IssueState, NoticeKind, PipelineName, RunState, SlotState, StageName, StageState, WaitingFor,
-};
+use copydesk_domain::{Instant, IssueState, NoticeKind, PipelineName, RunState, SlotState, WaitingFor};
 use copydesk_store::{NoticeRecord, PreflightRecord, RunRecord, SlotRecord, StageRecord};
 
 pub(crate) use budget::near;
@@ -51,20 +49,8 @@ pub struct SeenRun {
     pub worked_at: Option<Instant>,
     /// Its work and that of its like, where it ended far sooner and read nothing.
     pub too_fast: Option<TooFast>,
-    /// The stage that it failed by, or will have failed by at its end: a day goes on to its replies without it.
-    pub failed: Option<StageRecord>,
-}
-
-/// The first stage whose last round failed.
-pub(crate) fn failed(stages: &[StageRecord]) -> Option<StageRecord> {
-    let newest = |stage: &StageName| {
-        let rounds = stages.iter().filter(|record| record.stage == *stage);
-        rounds.map(|record| record.round).max()
-    };
-    let is_it = |record: &&StageRecord| {
-        record.state == StageState::Failed && newest(&record.stage) == Some(record.round)
-    };
-    stages.iter().find(is_it).cloned()
+    /// The stages that it fails by, now or at its end: a day goes on to its replies without them.
+    pub failed: Vec<StageRecord>,
 }
 
 /// A run that ended suspiciously fast.
@@ -168,8 +154,8 @@ fn of_run(seen: &SeenRun, now: Instant) -> Vec<NoticeRecord> {
             format!("{id} has its artifacts; its issue is {}", run.issue),
         ));
     }
-    let failure = failure(seen).map(|(about, message)| notice(NoticeKind::Failed, &about, message));
-    found.extend(failure);
+    let failures = failures(seen).into_iter();
+    found.extend(failures.map(|(about, message)| notice(NoticeKind::Failed, &about, message)));
     found.extend(hang(seen, now).map(|(about, message)| notice(NoticeKind::DidNotFinish, &about, message)));
     found.extend(haste(seen).map(|message| notice(NoticeKind::SuspiciouslyFast, "", message)));
     found.extend(run.waiting_for.iter().filter_map(|what| {
@@ -211,24 +197,32 @@ fn hang(seen: &SeenRun, now: Instant) -> Option<(String, String)> {
     })
 }
 
-/// A failure, told as soon as its stage has failed and not again when the run ends by it; one that is retried and fails
-/// again is told again.
-fn failure(seen: &SeenRun) -> Option<(String, String)> {
+/// Failures, each told as soon as its stage has failed and not again when the run ends by it; one that is retried and
+/// fails again is told again.
+fn failures(seen: &SeenRun) -> Vec<(String, String)> {
     let run = &seen.run;
     let (id, state) = (&run.id, run.state);
-    let is_over = state.is_final() && state != RunState::Failed;
-    if let Some(stage) = seen.failed.as_ref().filter(|_| !is_over) {
-        let reason = stage.reason.as_deref().unwrap_or("look at its log");
+    if state.is_final() && state != RunState::Failed {
+        return Vec::new();
+    }
+    let reason = |reason: &Option<String>| reason.clone().unwrap_or_else(|| "look at its log".to_owned());
+    let of_stage = |stage: &StageRecord| {
         let about = format!("/{}/{}/{}", stage.stage, stage.round.0, stage.attempts);
         let message = format!(
-            "{id} failed at {}: {reason}; `copydesk retry {id}` lets it go on",
-            stage.stage
+            "{id} failed at {}: {}; `copydesk retry {id}` lets it go on",
+            stage.stage,
+            reason(&stage.reason)
         );
-        return Some((about, message));
+        (about, message)
+    };
+    if state == RunState::Failed && seen.failed.is_empty() {
+        let message = format!(
+            "{id} failed: {}; `copydesk retry {id}` lets it go on",
+            reason(&run.reason)
+        );
+        return vec![(format!("/{}", run.updated_at), message)];
     }
-    let reason = run.reason.as_deref().unwrap_or("look at its log");
-    let message = format!("{id} failed: {reason}; `copydesk retry {id}` lets it go on");
-    (state == RunState::Failed).then(|| (format!("/{}", run.updated_at), message))
+    seen.failed.iter().map(of_stage).collect()
 }
 
 /// A run that ended suspiciously fast.
@@ -276,6 +270,7 @@ fn reminder(seen: &SeenRun, now: Instant) -> Option<(&'static str, String)> {
 
 #[cfg(test)]
 mod tests {
+    use copydesk_domain::StageState;
     use copydesk_store::Slot;
 
     use super::*;
@@ -292,7 +287,7 @@ mod tests {
             waits: None,
             worked_at: None,
             too_fast: None,
-            failed: None,
+            failed: Vec::new(),
         }
     }
 
@@ -312,31 +307,34 @@ mod tests {
 
     #[test]
     fn a_failure_is_told_when_its_stage_fails_and_once() {
-        let fails = |state| SeenRun {
-            failed: failed(&[
-                stage("research", 1, StageState::Completed),
-                stage("draft", 1, StageState::Failed),
-            ]),
+        let fails = |state, failed: &[StageRecord]| SeenRun {
+            failed: failed.to_vec(),
             ..run(state, IssueState::None)
         };
+        let draft = stage("draft", 1, StageState::Failed);
         let told = "failed/r/draft/1/1";
         for state in [RunState::Waiting, RunState::Running, RunState::Failed] {
-            assert_eq!(keys(&[fails(state)], 5)[1..], [told], "{state}");
+            assert_eq!(
+                keys(&[fails(state, std::slice::from_ref(&draft))], 5)[1..],
+                [told],
+                "{state}"
+            );
         }
-        assert_eq!(keys(&[fails(RunState::Cancelled)], 5), ["started/r"]);
-        let again = SeenRun {
-            failed: Some(StageRecord {
-                attempts: 2,
-                ..stage("draft", 1, StageState::Failed)
-            }),
-            ..run(RunState::Waiting, IssueState::None)
+        assert_eq!(
+            keys(&[fails(RunState::Cancelled, std::slice::from_ref(&draft))], 5),
+            ["started/r"]
+        );
+        let again = StageRecord {
+            attempts: 2,
+            ..draft.clone()
         };
-        assert_eq!(keys(&[again], 5)[1..], ["failed/r/draft/1/2"]);
-        let mended = [
-            stage("draft", 1, StageState::Failed),
-            stage("draft", 2, StageState::Completed),
-        ];
-        assert_eq!(failed(&mended), None);
+        let both = [draft, stage("publish", 1, StageState::Failed)];
+        assert_eq!(
+            keys(&[fails(RunState::Waiting, &[again])], 5)[1..],
+            ["failed/r/draft/1/2"]
+        );
+        let told = [told, "failed/r/publish/1/1"];
+        assert_eq!(keys(&[fails(RunState::Failed, &both)], 5)[1..], told);
     }
 
     fn keys(runs: &[SeenRun], minutes: i64) -> Vec<String> {

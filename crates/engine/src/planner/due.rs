@@ -240,6 +240,7 @@ impl<'a> Plan<'a> {
             (Overlap::Supersede, Some(_)) if !is_one_of_many => {
                 let older = self.unsettled.range(..nominal);
                 actions.extend(older.map(|(_, run)| Action::Supersede {
+                    pipeline: self.schedule.pipeline.clone(),
                     run: run.run.clone(),
                     by: slot.clone(),
                 }));

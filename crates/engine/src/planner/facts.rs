@@ -179,6 +179,8 @@ pub enum Action {
     },
     /// End an unapproved run because a newer slot takes its place.
     Supersede {
+        /// The pipeline of both.
+        pipeline: PipelineName,
         /// The run.
         run: RunId,
         /// The newer slot.
@@ -187,13 +189,13 @@ pub enum Action {
 }
 
 impl Action {
-    /// The pipeline whose slot it is about; none where it is about a run alone.
-    pub fn pipeline(&self) -> Option<&PipelineName> {
+    /// The pipeline that it is about.
+    pub const fn pipeline(&self) -> &PipelineName {
         match self {
             Self::OpenSlot { pipeline, .. }
             | Self::Queue { pipeline, .. }
-            | Self::Settle { pipeline, .. } => Some(pipeline),
-            Self::Supersede { .. } => None,
+            | Self::Settle { pipeline, .. }
+            | Self::Supersede { pipeline, .. } => pipeline,
         }
     }
 }

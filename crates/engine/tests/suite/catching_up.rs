@@ -38,7 +38,7 @@ pub fn short(actions: &[Action]) -> Vec<String> {
                 .unwrap_or_default();
             format!("{state} {}{reason}", day(slot.nominal))
         }
-        Action::Supersede { run, by } => format!("supersede {run} by {}", day(by.nominal)),
+        Action::Supersede { run, by, .. } => format!("supersede {run} by {}", day(by.nominal)),
     };
     actions.iter().map(line).collect()
 }

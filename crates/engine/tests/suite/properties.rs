@@ -167,7 +167,7 @@ impl World {
                 reason,
                 run,
             }),
-            Action::Supersede { run, by } => self.supersede(&run, &by),
+            Action::Supersede { run, by, .. } => self.supersede(&run, &by),
         }
     }
 

@@ -407,8 +407,9 @@ pub(crate) async fn retry(
         .bind(at.as_micros());
     let done = statement.execute(&mut *db).await.map_err(fault)?;
     require_one(done.rows_affected(), "run", "budget_extra", run.as_str())?;
+    let stages = stage::of_run(db, run).await?;
     if lease::read(db, run).await?.held_by(at).is_some()
-        || !rules::is_requeued(stored.state, &stored.waiting_for)
+        || !rules::is_requeued_by_retry(stored.state, &stored.waiting_for, &stages)
     {
         return Ok(());
     }

@@ -8,7 +8,7 @@ use copydesk_domain::{
 use serde::Deserialize;
 
 use crate::error::StoreError;
-use crate::record::{OutboxRecord, OutboxState, Sighting};
+use crate::record::{OutboxRecord, OutboxState, Sighting, StageRecord};
 
 pub use super::done::require_done;
 
@@ -289,13 +289,19 @@ pub fn require_retryable(state: RunState) -> Result<(), StoreError> {
     }
 }
 
-/// Whether a retry puts the run back into the queue. One that waits for the author's decision goes on waiting.
+/// Whether there is more to a run than to wait for the author's decision.
 pub fn is_requeued(state: RunState, waiting_for: &[WaitingFor]) -> bool {
     let is_authors = |what: &WaitingFor| match what {
         WaitingFor::Approval | WaitingFor::Answers => true,
         WaitingFor::Budget | WaitingFor::Model | WaitingFor::ToolTrust | WaitingFor::PublishUnknown => false,
     };
     state != RunState::Waiting || waiting_for.is_empty() || !waiting_for.iter().all(is_authors)
+}
+
+/// Whether a retry puts the run back into the queue: also one that waits for the author alone, where a stage failed
+/// beside that.
+pub fn is_requeued_by_retry(state: RunState, waiting_for: &[WaitingFor], stages: &[StageRecord]) -> bool {
+    is_requeued(state, waiting_for) || stages.iter().any(|stage| is_reopened(stage.state))
 }
 
 /// Whether the author's word on an unknown payload puts the run back into the queue: one that has ended stays so.

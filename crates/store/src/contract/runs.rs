@@ -412,6 +412,24 @@ async fn a_retry_leaves_a_run_that_waits_for_the_author(scene: Scene) {
         (run.state, run.waiting_for, run.budget_extra),
         (RunState::Waiting, vec![WaitingFor::Approval], MicroUsd(5))
     );
+    // A stage that failed beside the author's wait is tried again all the same.
+    let lease = scene.lease(&lease.run, "worker", 50).await;
+    scene.start(&lease, "engagement", 1).await;
+    let failed = Command::FinishStage {
+        lease: lease.clone(),
+        stage: "engagement".into(),
+        round: copydesk_domain::Round::FIRST,
+        state: StageState::Failed,
+        reason: Some("no mailbox".to_owned()),
+        artifacts: Vec::new(),
+        bodies: Vec::new(),
+        at: at(51),
+    };
+    scene.apply(failed).await;
+    scene.apply(Command::ReleaseLease { lease: lease.clone() }).await;
+    scene.apply(retry(&lease.run, 0, false)).await;
+    assert_eq!(scene.run(&lease.run).await.state, RunState::Queued);
+    assert_eq!(scene.stages(&lease.run).await[0].state, StageState::Pending);
 }
 
 async fn a_retry_leaves_a_held_run_to_its_worker(scene: Scene) {
