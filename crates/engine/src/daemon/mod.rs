@@ -11,6 +11,7 @@ mod beat;
 mod desk;
 mod feed_watch;
 mod heartbeat;
+mod in_order;
 mod ledger;
 mod options;
 mod outage;

@@ -1,6 +1,5 @@
 //! The loop.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use tokio::time::Instant as Tick;
 use crate::daemon::beat::Beat;
 use crate::daemon::desk::Desk;
 use crate::daemon::heartbeat::{Beating, Heartbeat};
+use crate::daemon::in_order::InOrder;
 use crate::daemon::ledger::LedgerReader;
 use crate::daemon::options::DaemonOptions;
 use crate::daemon::outage::{Failed, Outage};
@@ -32,8 +32,6 @@ const PAUSE: Duration = Duration::from_secs(5);
 const DOUBT: Duration = Duration::from_secs(30);
 /// How long in-flight advances get to end at a shutdown.
 const DRAIN_MAX: Duration = Duration::from_secs(9);
-/// Verdicts that share a commit.
-const VERDICTS_AT_ONCE: usize = 250;
 /// Plans in a row within one look: verdict, supersede, open, and the verdict on what was superseded.
 const PLANS_MAX: usize = 6;
 
@@ -268,32 +266,20 @@ impl Daemon {
         Ok(!pipelines.is_empty())
     }
 
-    /// Carries out what was planned, in its order; whether all of it worked. Verdicts share commits: after a long sleep
-    /// there are many. A due time is looked for behind the newest row of its pipeline, so that after one without its row
-    /// nothing more of the pipeline is written: it would never be found again.
+    /// Carries out what was planned, in its order; whether all of it worked.
     async fn carry_out_all(&mut self, actions: Vec<Action>) -> bool {
-        let mut failed: BTreeSet<PipelineName> = BTreeSet::new();
-        let mut rest = actions.into_iter().peekable();
-        while let Some(action) = rest.next() {
-            if failed.contains(action.pipeline()) {
-                continue;
-            }
-            let mut some = vec![action];
-            if is_verdict(&some[0]) {
-                let more = std::iter::from_fn(|| rest.next_if(is_verdict));
-                some.extend(more.take(VERDICTS_AT_ONCE - 1));
-                some.retain(|verdict| !failed.contains(verdict.pipeline()));
-            }
+        let mut order = InOrder::of(actions);
+        while let Some(some) = order.next() {
             let pipelines: Vec<_> = some.iter().map(|action| action.pipeline().clone()).collect();
             let result = match <[Action; 1]>::try_from(some) {
                 Ok([action]) => self.carry_out(action).await,
                 Err(verdicts) => self.settle(&verdicts).await,
             };
             if !self.note(pipelines[0].clone(), result) {
-                failed.extend(pipelines);
+                order.fail(pipelines);
             }
         }
-        failed.is_empty()
+        order.has_worked()
     }
 
     /// Verdicts in one commit.
@@ -371,10 +357,6 @@ impl Daemon {
             .await?;
         Ok(())
     }
-}
-
-const fn is_verdict(action: &Action) -> bool {
-    matches!(action, Action::Settle { .. })
 }
 
 /// The row of a verdict; none for what is no verdict.
