@@ -1,5 +1,6 @@
 //! `note`, `cancel`, `retry`, `pause`, `resume`, `skip`, `schedule`.
 
+use copydesk_config::PipelineSettings;
 use copydesk_domain::{ChannelName, Instant, MicroUsd, ModelName, PipelineName, RunId, RunState};
 use copydesk_engine::planner::Rule;
 use copydesk_engine::{GoOn, Scope};
@@ -183,7 +184,7 @@ pub async fn settle_unknown(
 
 /// Pauses or resumes a pipeline.
 pub async fn pause(folder: &Folder, pipeline: &str, is_paused: bool) -> Result<Outcome, Failure> {
-    let name = known(folder, pipeline)?;
+    let name = known(folder, pipeline)?.name;
     let paused_at = is_paused.then(|| folder.engine.clock().now());
     folder
         .engine
@@ -202,13 +203,11 @@ pub async fn pause(folder: &Folder, pipeline: &str, is_paused: bool) -> Result<O
 
 /// Leaves out one date.
 pub async fn skip(folder: &Folder, pipeline: &str, date: &str) -> Result<Outcome, Failure> {
-    let name = known(folder, pipeline)?;
+    let settings = known(folder, pipeline)?;
     let parsed = date.parse::<Date>();
     let date = parsed.map_err(|_| Failure::usage(format!("`{date}` is no date"), "write 2026-12-24"))?;
-    let workspace = load(&folder.dir, &folder.environment)?;
-    let settings = workspace.pipelines.get(&name).map(|found| &found.pipeline);
-    let rule =
-        settings.and_then(|settings| Rule::parse(settings.schedule.as_deref()?, &settings.time_zone).ok());
+    let cron = settings.schedule.as_deref();
+    let rule = cron.and_then(|cron| Rule::parse(cron, &settings.time_zone).ok());
     let today = today(rule.as_ref(), folder.engine.clock().now());
     if date.saturating_add(jiff::Span::new().days(WAITS_DAYS)) < today {
         return Err(Failure::usage(
@@ -219,7 +218,10 @@ pub async fn skip(folder: &Folder, pipeline: &str, date: &str) -> Result<Outcome
     folder
         .engine
         .store()
-        .apply(Write::SkipDate { pipeline: name, date })
+        .apply(Write::SkipDate {
+            pipeline: settings.name,
+            date,
+        })
         .await?;
     let outcome = Outcome::new(
         json!({ "pipeline": pipeline, "date": date }),
@@ -265,12 +267,11 @@ pub async fn schedule(folder: &Folder, pipeline: Option<&str>) -> Result<Outcome
     super::schedule::execute(folder, pipeline).await
 }
 
-/// The name, if the folder has such a pipeline now.
-fn known(folder: &Folder, pipeline: &str) -> Result<PipelineName, Failure> {
+/// The settings of a pipeline that the folder has now.
+fn known(folder: &Folder, pipeline: &str) -> Result<PipelineSettings, Failure> {
     let workspace = load(&folder.dir, &folder.environment)?;
-    let name = PipelineName::new(pipeline);
-    if workspace.pipelines.contains_key(&name) {
-        return Ok(name);
+    if let Some(found) = workspace.pipelines.get(&PipelineName::new(pipeline)) {
+        return Ok(found.pipeline.clone());
     }
     Err(Failure::new(
         "CD008",
