@@ -9,7 +9,8 @@
 //! is cheaper.
 //!
 //! `cargo bench --bench harness` takes some minutes; `-- --long` adds ten thousand finished runs, `-- --first` measures
-//! starts only, `-- --product 8 800` puts one load on the product alone, for a profiler. `-- --check` ends with exit code 1
+//! starts only, `-- --product 8 800` puts a load on the product alone, for a profiler, and `--product 64 10000 1 400` a second one
+//! after it. `-- --check` ends with exit code 1
 //! where a bar is missed. Times are of the machine at that moment: quote ratios.
 
 #![expect(
@@ -68,7 +69,7 @@ fn main() -> anyhow::Result<()> {
         Some("--product") => runtime.block_on(alone(&arguments[1..])),
         _ if has("--help") => {
             println!(
-                "cargo bench --bench harness -- [--long] [--quick] [--first] [--check] | --product AT_ONCE RUNS"
+                "cargo bench --bench harness -- [--long] [--quick] [--first] [--check] | --product AT_ONCE RUNS [AT_ONCE RUNS]…"
             );
             Ok(())
         }
@@ -87,20 +88,22 @@ fn main() -> anyhow::Result<()> {
     }
 }
 
-/// One load on the product and on nothing else: for a profiler.
+/// Loads on one product and on nothing else, one after the other: for a profiler.
 async fn alone(arguments: &[String]) -> anyhow::Result<()> {
-    let [at_once, runs] = arguments else {
-        anyhow::bail!("--product AT_ONCE RUNS");
-    };
-    let load = Load {
-        at_once: at_once.parse()?,
-        runs: runs.parse()?,
+    let (loads, []) = arguments.as_chunks() else {
+        anyhow::bail!("--product AT_ONCE RUNS [AT_ONCE RUNS]…");
     };
     let stub = StubProcess::start()?;
     let on_disk = scratch(&target_folder())?;
     let product = Product::start(&stub, on_disk.path()).await?;
-    println!("process {}", product.id());
-    println!("{:#?}", driver::sample(&product, load).await?);
+    for [at_once, runs] in loads {
+        let load = Load {
+            at_once: at_once.parse()?,
+            runs: runs.parse()?,
+        };
+        println!("process {}: {load:?}", product.id());
+        println!("{:#?}", driver::sample(&product, load).await?);
+    }
     product.stop()
 }
 
