@@ -63,7 +63,7 @@ impl Reason {
 /// What is known of one endpoint's use. Times are spans since the start of the process.
 #[derive(Debug, Default)]
 pub(crate) struct Rates {
-    /// Calls of the last minute.
+    /// Calls of the last minute, by rising number.
     sent: VecDeque<Sent>,
     /// The number of the next call.
     next: u64,
@@ -133,9 +133,8 @@ impl Rates {
     /// A call has ended. What the endpoint counted takes the place of what was guessed.
     pub(crate) fn ended(&mut self, number: u64, tokens: Option<u64>) {
         self.in_flight = self.in_flight.saturating_sub(1);
-        let sent = self.sent.iter_mut().find(|sent| sent.number == number);
-        if let (Some(sent), Some(counted)) = (sent, tokens) {
-            sent.tokens = counted;
+        if let (Ok(place), Some(counted)) = (self.place(number), tokens) {
+            self.sent[place].tokens = counted;
         }
     }
 
@@ -144,7 +143,7 @@ impl Rates {
         self.in_flight = self.in_flight.saturating_sub(1);
         // What was told in between left room for this call, as for all that were under way.
         give(&mut self.requests, 1);
-        let Some(place) = self.sent.iter().position(|sent| sent.number == number) else {
+        let Ok(place) = self.place(number) else {
             return;
         };
         // What was told of tokens in between knows nothing of this call.
@@ -177,6 +176,11 @@ impl Rates {
 
     pub(crate) const fn in_flight(&self) -> u32 {
         self.in_flight
+    }
+
+    /// Where a call stands among those of the last minute, unless it is older. A busy minute has tens of thousands.
+    fn place(&self, number: u64) -> Result<usize, usize> {
+        self.sent.binary_search_by_key(&number, |sent| sent.number)
     }
 
     fn forget(&mut self, now: Duration) {
@@ -312,6 +316,24 @@ mod tests {
         assert!(
             rates.admit(s(65), caps, 5_000).is_ok(),
             "what is larger than the limit goes alone"
+        );
+    }
+
+    #[test]
+    fn what_a_call_used_is_counted_at_its_own_place() {
+        let mut rates = Rates::default();
+        let caps = caps(None, None, Some(1_000));
+        let [_, unsent, last] = [100, 200, 300].map(|tokens| rates.admit(s(0), caps, tokens).unwrap());
+        rates.withdrawn(unsent);
+        rates.ended(last, Some(900));
+        assert!(rates.admit(s(1), caps, 1).is_err());
+        rates.ended(last, Some(899));
+        assert!(rates.admit(s(1), caps, 1).is_ok());
+        rates.admit(s(61), caps, 900).unwrap();
+        rates.ended(last, Some(1));
+        assert!(
+            rates.admit(s(62), caps, 101).is_err(),
+            "a call that is forgotten is no other one"
         );
     }
 
