@@ -308,7 +308,10 @@ impl Engine {
                 Ok(Carried::Again)
             }
             Next::WakeAt(at) => {
-                self.update(drive, RunState::Waiting, Vec::new(), None, Some(at), None);
+                let reason = failed(&look.stages)
+                    .next()
+                    .and_then(|record| record.reason.clone());
+                self.update(drive, RunState::Waiting, Vec::new(), None, Some(at), reason);
                 Ok(Carried::Ended(Advanced::WakeAt(at)))
             }
             Next::WaitFor(who, at) => {
@@ -347,7 +350,6 @@ impl Engine {
             return Ok(false);
         };
         let (state, reason) = match issue {
-            IssueState::Approved => (RunState::Failed, Some(summary)),
             _ if !waits.is_empty() => (RunState::Waiting, look.run.reason.clone()),
             IssueState::Published => (RunState::Running, None),
             _ => (RunState::Running, Some(summary)),

@@ -185,6 +185,9 @@ pub fn next_after_alone(view: &View<'_>, stage: &StageName, round: Round) -> Nex
 pub fn is_ready_to_publish(view: &View<'_>) -> Result<(), String> {
     match gate(view) {
         Step::Act(Next::Publish) => Ok(()),
+        Step::Done if is_refused(view.stages, view.decisions) => {
+            Err("a channel refused the issue; `copydesk retry` hands it over again".to_owned())
+        }
         Step::Act(Next::WakeAt(at)) => Err(format!("the approval is acted upon at {at}")),
         Step::Act(_) | Step::Done | Step::Stopped => Err(format!("its issue is {}", view.run.issue)),
     }
@@ -415,6 +418,8 @@ fn gate(view: &View<'_>) -> Step {
         {
             Step::Stopped
         }
+        // The day goes on without it; at its end the run has failed.
+        IssueState::Approved if is_refused(view.stages, view.decisions) => Step::Done,
         IssueState::Approved => {
             let effective_at = newest_decision(view.decisions).and_then(|record| record.effective_at);
             match effective_at.filter(|at| *at > view.now) {
@@ -434,6 +439,17 @@ fn unknown(view: &View<'_>) -> Step {
     } else {
         Step::Act(Next::Publish)
     }
+}
+
+/// Whether a channel refused the issue as it was approved last. A retry, or a recall and a new approval, has it handed
+/// over again.
+pub fn is_refused(stages: &[StageRecord], decisions: &[DecisionRecord]) -> bool {
+    let approved_at = newest_decision(decisions).map(|record| record.at);
+    let is_publish = |record: &&StageRecord| record.stage.as_str() == StageName::PUBLISH;
+    stages
+        .iter()
+        .find(is_publish)
+        .is_some_and(|record| record.state == StageState::Failed && record.finished_at >= approved_at)
 }
 
 /// Whether a payload is unknown and nothing else of the run is left to be handed over or looked at.

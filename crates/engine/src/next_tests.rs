@@ -213,6 +213,36 @@ fn a_failed_stage_fails_the_run_after_its_replies() {
 }
 
 #[test]
+fn a_refused_issue_leaves_the_day_its_replies_and_fails_it_at_its_end() {
+    // `stage` ends at 09:05.
+    let refused = |approved_at: &str| {
+        let approved_at = clock(approved_at);
+        Scene::scheduled()
+            .reviewed()
+            .issue(IssueState::Approved)
+            .decided(Decision::Approved, Some("09:04"))
+            .with(|scene| scene.decisions[0].at = approved_at)
+            .stage("publish", 1, StageState::Failed)
+    };
+    assert_eq!(refused("09:04").next("10:00"), Next::WakeAt(clock("19:00")));
+    assert_eq!(refused("09:04").next("19:00"), run("engagement", 1));
+    assert_eq!(
+        refused("09:04").done(&["engagement"]).next("19:10"),
+        Next::End(RunState::Failed)
+    );
+    assert_eq!(
+        refused("09:30").next("10:00"),
+        Next::Publish,
+        "the author said yes again"
+    );
+    let retried = refused("09:04").with(|scene| {
+        let publish = scene.stages.last_mut().unwrap();
+        (publish.state, publish.finished_at) = (StageState::Pending, None);
+    });
+    assert_eq!(retried.next("10:00"), Next::Publish);
+}
+
+#[test]
 fn a_cancel_and_a_final_state_end_everything() {
     let cancelled = Scene::scheduled().with(|scene| scene.run.cancel_requested = true);
     assert_eq!(cancelled.next("06:00"), Next::End(RunState::Cancelled));

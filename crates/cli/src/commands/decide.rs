@@ -1,7 +1,7 @@
 //! `approve`, `send-back`, `reject`, `recall`: the author's decisions.
 
 use copydesk_domain::{AnswerId, ContentHash, Decision, IssueState, RunId};
-use copydesk_engine::Advanced;
+use copydesk_engine::{Advanced, next};
 use copydesk_store::Subject;
 use serde_json::json;
 
@@ -107,9 +107,8 @@ async fn wait_for_receipts(folder: &Folder, id: &RunId) -> Result<Outcome, Failu
     loop {
         let advanced = pace.advance().await?;
         let view = folder.engine.view(id).await?;
-        let is_out = view.issue == IssueState::Published;
-        if is_out
-            || view.issue != IssueState::Approved
+        if view.issue != IssueState::Approved
+            || is_refused(folder, id).await?
             || view.state.is_final()
             || advanced == Advanced::Interrupted
         {
@@ -119,10 +118,26 @@ async fn wait_for_receipts(folder: &Folder, id: &RunId) -> Result<Outcome, Failu
                 _ => FAILED,
             };
             // Success is that the channels took it, whatever else of the run waits.
-            return Ok(run::finish(folder, &view, &advanced).await?.with_exit(exit));
+            let outcome = run::finish(folder, &view, &advanced).await?.with_exit(exit);
+            return Ok(if is_refused(folder, id).await? {
+                outcome.with_talk(format!(
+                    "a channel refused the issue: mend what it says, then copydesk retry {id} hands it over again"
+                ))
+            } else {
+                outcome
+            });
         }
         pace.rest(&advanced).await?;
     }
+}
+
+/// Whether a channel refused the approved issue: its day goes on, and the issue waits for a retry.
+async fn is_refused(folder: &Folder, id: &RunId) -> Result<bool, Failure> {
+    let store = folder.engine.store();
+    Ok(next::is_refused(
+        &store.stages(id).await?,
+        &store.decisions(id).await?,
+    ))
 }
 
 async fn approve_answer(

@@ -7,7 +7,7 @@ use copydesk_domain::{
 };
 use copydesk_engine::{Advanced, Engine, EngineError, Scope, StartParams};
 use copydesk_journal::ToolError;
-use copydesk_store::{Command, Store, StoreError};
+use copydesk_store::{Command, Slot, Store, StoreError};
 use jiff::SignedDuration;
 use tokio::sync::watch;
 
@@ -34,12 +34,16 @@ impl Gate {
 
     /// The same before its first stage.
     async fn start() -> Self {
+        Self::start_for(None).await
+    }
+
+    async fn start_for(slot: Option<Slot>) -> Self {
         let house = House::new("2026-11-22T06:00:00Z", daily(""));
         let (shutdown, receiver) = watch::channel(false);
         let engine = house.engine(receiver);
         let params = StartParams {
             release: release(daily("")),
-            slot: None,
+            slot,
             fixed_now: None,
             notes: Vec::new(),
         };
@@ -172,6 +176,44 @@ async fn a_refused_issue_names_its_channel_and_goes_out_after_a_retry() {
     gate.advance().await;
     assert_eq!(gate.state().await.1, IssueState::Published);
     assert_eq!(gate.published(), 1);
+}
+
+#[tokio::test]
+async fn a_scheduled_day_whose_issue_is_refused_still_has_its_replies_read() {
+    let slot = Slot {
+        nominal: "2026-11-22T04:00:00Z".parse().unwrap(),
+        zone: "Europe/Berlin".to_owned(),
+    };
+    let gate = Gate::start_for(Some(slot)).await;
+    gate.house.script.refuses_payloads.store(true, Ordering::SeqCst);
+    gate.house.clock.set("2026-11-22T08:30:00Z");
+    gate.advance().await;
+    gate.approve().await;
+    let evening = "2026-11-22T18:00:00Z";
+    assert_eq!(gate.advance().await, Advanced::WakeAt(evening.parse().unwrap()));
+    let view = gate.engine.view(&gate.run).await.unwrap();
+    assert_eq!(
+        (view.state, view.issue),
+        (RunState::Waiting, IssueState::Approved)
+    );
+    let reason = view.reason.unwrap();
+    assert!(reason.contains("site: refused: the folder is a file"), "{reason}");
+    assert_eq!(
+        gate.advance().await,
+        Advanced::WakeAt(evening.parse().unwrap()),
+        "it is not handed over again by itself"
+    );
+    let tries = || gate.house.script.diary.count("publish refused");
+    assert_eq!(tries(), 1);
+
+    gate.house.clock.set(evening);
+    assert_eq!(gate.advance().await, Advanced::Done);
+    assert_eq!(gate.house.script.diary.count("engagement/1"), 1);
+    assert_eq!(
+        gate.state().await,
+        (RunState::Failed, IssueState::Approved, Vec::new())
+    );
+    assert_eq!((tries(), gate.published()), (1, 0));
 }
 
 #[tokio::test]

@@ -329,6 +329,7 @@ impl Channel for StubChannel {
 
     async fn publish(&self, payload: &Approved<PayloadBytes>, _key: &str) -> Result<Delivery, ChannelError> {
         if self.script.refuses_payloads.load(Ordering::SeqCst) {
+            self.script.diary.write("publish refused");
             return Err(ChannelError::Refused {
                 reason: "the folder is a file".to_owned(),
             });
