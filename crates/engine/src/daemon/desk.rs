@@ -97,8 +97,12 @@ impl Desk {
                 .as_ref()
                 .map_or_else(|| NO_SCHEDULE.to_owned(), |view| view.rule.signature());
             let is_new = remembered.map_or(view.is_some(), |remembered| remembered != schedule);
-            if is_new {
-                let since = view.as_ref().map_or(now, |view| view.since);
+            let since = view.as_ref().map_or(now, |view| view.since);
+            // Only a clock that was ahead leaves an instant to come.
+            let was_ahead = control
+                .and_then(|control| control.since)
+                .is_some_and(|known| known > since);
+            if is_new || was_ahead {
                 engine
                     .store()
                     .apply(Command::SetSchedule {

@@ -33,7 +33,8 @@ pub struct ScheduleView {
 
 impl ScheduleView {
     /// The schedule of a pipeline; none for one that runs only by hand. A schedule that the store does not know yet,
-    /// or knows with another cron or zone, counts from `now`: a change replays no past slot.
+    /// or knows with another cron or zone, counts from `now`: a change replays no past slot. So does one that was first
+    /// seen by a clock that was ahead, rather than rest until then.
     ///
     /// # Errors
     /// What is wrong with cron or zone.
@@ -56,7 +57,10 @@ impl ScheduleView {
             overlap: settings.overlap,
             paused_at: control.and_then(|control| control.paused_at),
             skipped: control.map(|control| control.skipped.clone()).unwrap_or_default(),
-            since: known.and_then(|control| control.since).unwrap_or(now),
+            since: known
+                .and_then(|control| control.since)
+                .filter(|since| *since <= now)
+                .unwrap_or(now),
             rule,
         }))
     }

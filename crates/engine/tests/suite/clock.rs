@@ -265,6 +265,27 @@ const CASES: &[Case] = &[
         ],
     },
     Case {
+        name: "first seen in 2038: the schedule does not rest until then",
+        cron: "0 5 * * *",
+        zone: BERLIN,
+        readings: &[
+            ("2038-01-19T03:14:08Z", &[]),
+            ("2026-11-22T03:59:00Z", &[]),
+            ("2026-11-22T04:00:30Z", &["11-22T04:00 ran"]),
+            ("2026-11-23T04:00:30Z", &["11-22T04:00 ran", "11-23T04:00 ran"]),
+        ],
+    },
+    Case {
+        name: "first seen by a clock an hour ahead: the time that comes is not lost",
+        cron: "0 5 * * *",
+        zone: BERLIN,
+        readings: &[
+            ("2026-11-22T04:30:00Z", &[]),
+            ("2026-11-22T03:30:00Z", &[]),
+            ("2026-11-22T04:00:00Z", &["11-22T04:00 ran"]),
+        ],
+    },
+    Case {
         name: "asleep for 6 hours: at the very end of max_late it still runs",
         cron: "0 5 * * *",
         zone: BERLIN,
