@@ -251,7 +251,7 @@ pub fn require_folder(dir: &Path) -> Result<(), Failure> {
 async fn open_store(options: &OpenOptions, workspace: &Workspace) -> Result<Arc<dyn Store>, Failure> {
     let path = options.dir.join(&workspace.config.store.path);
     if let Some(parent) = path.parent() {
-        copydesk_config::durable::make_folder(parent)
+        copydesk_config::durable::make_private_folder(parent)
             .map_err(|error| Failure::io(&parent.display().to_string(), &error))?;
     }
     let mut store_options = StoreOptions::SHIPPED;

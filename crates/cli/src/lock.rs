@@ -26,7 +26,7 @@ enum Locked {
 
 /// Tries to own `data`.
 fn lock(data: &Path) -> Result<Locked, Failure> {
-    copydesk_config::durable::make_folder(data)
+    copydesk_config::durable::make_private_folder(data)
         .map_err(|error| Failure::io(&data.display().to_string(), &error))?;
     let path = data.join("lock");
     let place = path.display().to_string();
