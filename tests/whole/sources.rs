@@ -207,6 +207,10 @@ fn copies_paid_posts_and_odd_dates_are_told_apart() {
     let about = json_file(&exported.join(format!("snapshots/{}.json", word(copy, "snapshot"))));
     assert_eq!(about["copy_of"], original["snapshot"], "{about}");
     assert_eq!(paid["is_sponsored"], true);
+    let about = json_file(&exported.join(format!("snapshots/{}.json", word(paid, "snapshot"))));
+    for field in ["is_sponsored", "read_from", "first_published_at"] {
+        assert_eq!(about[field], paid[field], "{field}");
+    }
     let bumped = source(&brief, &web.url("bumped.html"));
     assert_eq!(
         (word(bumped, "first_published_at"), word(bumped, "published_at")),

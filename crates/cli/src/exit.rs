@@ -117,7 +117,7 @@ impl From<StoreError> for Failure {
                 "CD014",
                 WAITS,
                 text,
-                "`copydesk retry RUN --budget +$1`, or `--embedded`",
+                "`copydesk retry RUN --budget '+$1'`, or `--embedded`",
             ),
             StoreError::LabelRefused { .. } => Self::new(
                 "CD009",

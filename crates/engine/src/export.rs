@@ -161,6 +161,9 @@ impl Engine {
             fields.insert("is_about_itself".to_owned(), json!(source.is_about_itself));
             fields.insert("copy_of".to_owned(), json!(source.copy_of));
             fields.insert("changed_from".to_owned(), json!(source.changed_from));
+            fields.insert("is_sponsored".to_owned(), json!(source.is_sponsored));
+            fields.insert("read_from".to_owned(), json!(source.read_from));
+            fields.insert("first_published_at".to_owned(), json!(source.first_published_at));
         }
         let mut changes = briefs.iter().flat_map(|brief| &brief.changes);
         if let (Some(change), Value::Object(fields)) =

@@ -1,5 +1,6 @@
 //! A backup beside a daemon, and the desk that is made of it.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -101,6 +102,8 @@ fn a_backup_beside_a_daemon_becomes_a_desk_that_goes_on() {
     let restored = Desk::at(tempfile::tempdir().unwrap());
     restored.json(0, &["restore", file.to_str().unwrap()]);
     nothing_half_left(restored.dir().parent().unwrap());
+    let data = std::fs::metadata(restored.dir().join("data")).unwrap();
+    assert_eq!(data.permissions().mode() & 0o777, 0o700, "letters of readers");
     nothing_half_left(elsewhere.path());
     restored.write("prompts/draft/other.key", "planted-key-2");
     assert_eq!(restored.json(0, &["runs"]), desk.json(0, &["runs"]));

@@ -5,7 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use copydesk_config::{Environment, Workspace};
+use copydesk_config::{Environment, Workspace, durable};
 use copydesk_store_sqlite::Condition;
 
 use super::manifest::{DATABASE, Entry, FILES, MANIFEST, MANIFEST_BYTES_MAX, Manifest, copy};
@@ -106,7 +106,12 @@ fn write(
     use std::os::unix::fs::OpenOptionsExt;
     let failed = io(path);
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(&failed)?;
+        let made = if entry.path == DATABASE {
+            durable::make_private_folder(folder)
+        } else {
+            durable::make_folder(folder)
+        };
+        made.map_err(&failed)?;
     }
     let mode = if entry.path == DATABASE { 0o600 } else { 0o644 };
     let mut file = OpenOptions::new()

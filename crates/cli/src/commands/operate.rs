@@ -77,10 +77,7 @@ pub async fn retry(
             .trim_start_matches('+')
             .parse::<MicroUsd>()
             .map_err(|error| {
-                Failure::usage(
-                    error.to_string(),
-                    "write it as --budget +$1 (quote the $ in a shell)",
-                )
+                Failure::usage(error.to_string(), "write it as --budget '+$1', with the quotes")
             })?,
         None => MicroUsd::ZERO,
     };

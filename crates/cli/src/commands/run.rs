@@ -83,7 +83,7 @@ pub async fn finish(folder: &Folder, view: &RunView, advanced: &Advanced) -> Res
         outcome = outcome.with_talk(match what {
             WaitingFor::Approval => format!("waits for you: copydesk approve {id}, send-back or reject"),
             WaitingFor::Budget => {
-                format!("waits: copydesk retry {id} --budget +$1, or --embedded, or cancel")
+                format!("waits: copydesk retry {id} --budget '+$1', or --embedded, or cancel")
             }
             WaitingFor::Model => {
                 format!("waits for its model: mend it, then copydesk retry {id}, or --embedded")

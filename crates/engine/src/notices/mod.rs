@@ -9,7 +9,9 @@ mod silence;
 
 use std::time::Duration;
 
-use copydesk_domain::{Instant, IssueState, NoticeKind, PipelineName, RunState, SlotState, WaitingFor};
+use copydesk_domain::{
+    Instant, IssueState, NoticeKind, PipelineName, RunId, RunState, SlotState, WaitingFor,
+};
 use copydesk_store::{NoticeRecord, PreflightRecord, RunRecord, SlotRecord, StageRecord};
 
 pub(crate) use budget::near;
@@ -159,8 +161,8 @@ fn of_run(seen: &SeenRun, now: Instant) -> Vec<NoticeRecord> {
     found.extend(hang(seen, now).map(|(about, message)| notice(NoticeKind::DidNotFinish, &about, message)));
     found.extend(haste(seen).map(|message| notice(NoticeKind::SuspiciouslyFast, "", message)));
     found.extend(run.waiting_for.iter().filter_map(|what| {
-        let next = next_step(*what)?;
-        let message = format!("{id} waits for {}: {next} {id}", what.as_str());
+        let next = next_step(*what, id)?;
+        let message = format!("{id} waits for {}: {next}", what.as_str());
         // One that was granted more and waits again is told again.
         let about = format!("/{}/{}", what.as_str(), run.budget_extra.0);
         Some(notice(NoticeKind::Waits, &about, message))
@@ -238,16 +240,19 @@ fn haste(seen: &SeenRun) -> Option<String> {
 }
 
 /// What an operator does about a waiting run; none where only the author can act, who is reminded apart.
-const fn next_step(what: WaitingFor) -> Option<&'static str> {
-    match what {
-        WaitingFor::Budget => Some("copydesk waiting tells the choices, such as copydesk retry --budget +$1"),
-        WaitingFor::Model => Some("mend the model, then copydesk retry"),
-        WaitingFor::ToolTrust => Some("copydesk tools trust, then copydesk retry"),
-        WaitingFor::PublishUnknown => Some(
-            "look at the channel, then say what you saw: copydesk retry RUN --delivered CHANNEL, or --not-delivered",
+fn next_step(what: WaitingFor, run: &RunId) -> Option<String> {
+    Some(match what {
+        WaitingFor::Budget => {
+            format!("`copydesk waiting` tells the choices, such as `copydesk retry {run} --budget '+$1'`")
+        }
+        WaitingFor::Model => format!("mend the model, then `copydesk retry {run}`"),
+        WaitingFor::ToolTrust => format!("`copydesk tools trust`, then `copydesk retry {run}`"),
+        WaitingFor::PublishUnknown => format!(
+            "`copydesk show {run}` names the channel; look there, then say what you saw: \
+             `copydesk retry {run} --delivered CHANNEL --reason \"…\"`, or the same with `--not-delivered CHANNEL`"
         ),
-        WaitingFor::Approval | WaitingFor::Answers => None,
-    }
+        WaitingFor::Approval | WaitingFor::Answers => return None,
+    })
 }
 
 /// The reminder that is due: one at half of the time, one shortly before its end.
@@ -361,6 +366,20 @@ mod tests {
             keys(&[run(RunState::Completed, IssueState::Published)], 48 * 60 + 1),
             [""; 0]
         );
+    }
+
+    #[test]
+    fn the_next_step_is_a_command_that_names_the_run() {
+        let told = |what| next_step(what, &"r".into()).unwrap_or_default();
+        for (what, command) in [
+            (WaitingFor::Budget, "copydesk retry r --budget '+$1'"),
+            (WaitingFor::Model, "`copydesk retry r`"),
+            (WaitingFor::ToolTrust, "`copydesk retry r`"),
+            (WaitingFor::PublishUnknown, "copydesk retry r --delivered CHANNEL"),
+        ] {
+            assert!(told(what).contains(command), "{}", told(what));
+        }
+        assert_eq!(told(WaitingFor::Approval), "");
     }
 
     #[test]

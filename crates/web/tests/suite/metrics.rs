@@ -133,6 +133,59 @@ fn the_example_rules_are_rules() {
     assert!(output.status.success() && said.contains("rules found"), "{said}");
 }
 
+/// Series of a desk, the alert that they raise, and its words.
+const RAISED: [(&str, &str, &str); 2] = [
+    (
+        r#"
+      - series: copydesk_feeds{job="copydesk",instance="a",pipeline="daily",state="failing"}
+        values: "10x40"
+      - series: copydesk_feeds{job="copydesk",instance="a",pipeline="daily",state="answering"}
+        values: "2x40""#,
+        "CopydeskFeedsFailing",
+        r#"
+          - exp_labels: { severity: ticket, pipeline: daily }
+            exp_annotations:
+              summary: "More than a fifth of the feeds of daily do not answer."
+              what_to_do: "copydesk feeds list""#,
+    ),
+    (
+        r#"
+      - series: copydesk_waiting{job="copydesk",instance="a",for="budget"}
+        values: "1x40"
+      - series: copydesk_waiting{job="copydesk",instance="a",for="approval"}
+        values: "1x40""#,
+        "CopydeskWaitsForOperator",
+        r#"
+          - exp_labels: { severity: page, for: budget }
+            exp_annotations:
+              summary: "A run waits for budget."
+              what_to_do: "copydesk waiting""#,
+    ),
+];
+
+#[test]
+fn the_example_rules_raise_their_alerts() {
+    for (series, alert, expected) in RAISED {
+        let Some(mut tool) = promtool("the_example_rules_raise_their_alerts") else {
+            return;
+        };
+        let case = format!(
+            "rule_files: [{}]\nevaluation_interval: 1h\ntests:\n  - interval: 1h\n    input_series:{series}\n    \
+             alert_rule_test:\n      - eval_time: 30h\n        alertname: {alert}\n        exp_alerts:{expected}\n",
+            rules().canonicalize().unwrap().display()
+        );
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("case.yml");
+        std::fs::write(&file, case).unwrap();
+        let output = tool.args(["test", "rules"]).arg(&file).output().unwrap();
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(
+            output.status.success() && said.contains("SUCCESS"),
+            "{alert}: {said}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn each_metric_of_the_example_rules_and_of_the_page_about_them_is_there() {
     let text = exposition().await;
