@@ -153,6 +153,12 @@ impl From<EngineError> for Failure {
             EngineError::NothingWaits { .. } => {
                 Self::new("CD009", FAILED, text, "`copydesk waiting` lists what waits")
             }
+            EngineError::ReasonWanted { .. } => Self::new(
+                "CD009",
+                FAILED,
+                text,
+                "look at them on the page, or in `review.json` of an export; `copydesk approve RUN --reason \"…\"` keeps why",
+            ),
             EngineError::Outbox { .. } => Self::new(
                 "CD010",
                 ENVIRONMENT,

@@ -1,12 +1,13 @@
 //! The author's decisions on an issue, and on what a custom stage made.
 
-use copydesk_domain::{ChannelName, ContentHash, Decision, Instant, IssueState, RunId};
-use copydesk_store::{Command, RunRecord, Sighting, StageRecord, StoreError, Subject};
+use copydesk_domain::{AnswerId, ChannelName, ContentHash, Decision, Instant, IssueState, RunId};
+use copydesk_store::{Command, DecisionRecord, RunRecord, Sighting, StageRecord, StoreError, Subject};
 
 use crate::advance::Look;
 use crate::error::EngineError;
 use crate::gates::{self, Waiting};
 use crate::next::deadline;
+use crate::open_claims::Approver;
 use crate::outbox::issue_bytes;
 use crate::services::Engine;
 
@@ -24,6 +25,9 @@ pub struct Decided {
 impl Engine {
     /// Approves what waits: a custom stage's artifact, or the issue. `hash` is what the author looked at; none takes
     /// what waits first. The hash of another draft of the round chooses that one. `hold` counts for the issue; what a stage made is acted upon at once.
+    ///
+    /// # Errors
+    /// [`EngineError::ReasonWanted`] without a reason for an issue whose draft has blocked claims.
     pub async fn approve(
         &self,
         run: &RunId,
@@ -31,7 +35,29 @@ impl Engine {
         reason: Option<String>,
         hold: Option<jiff::SignedDuration>,
     ) -> Result<Decided, EngineError> {
-        self.decide(run, Decision::Approved, hash, hold, reason).await
+        let look = self.look(run).await?;
+        let wanted = (Decision::Approved, hash);
+        self.require_reason(&look, wanted, reason.as_deref(), Approver::Caller)
+            .await?;
+        self.decide(look, Decision::Approved, hash, hold, reason).await
+    }
+
+    /// Approves what somebody has read on the page, with this hash: there, each open claim is in plain sight.
+    ///
+    /// # Errors
+    /// [`EngineError::ReasonWanted`] without a reason for an issue whose draft has blocked or unsettled claims.
+    pub async fn approve_as_read(
+        &self,
+        run: &RunId,
+        hash: ContentHash,
+        reason: Option<String>,
+    ) -> Result<Decided, EngineError> {
+        let look = self.look(run).await?;
+        let wanted = (Decision::Approved, Some(hash));
+        self.require_reason(&look, wanted, reason.as_deref(), Approver::Reader)
+            .await?;
+        self.decide(look, Decision::Approved, Some(hash), None, reason)
+            .await
     }
 
     /// Decides in another way than by approval.
@@ -42,7 +68,34 @@ impl Engine {
         hash: Option<ContentHash>,
         reason: Option<String>,
     ) -> Result<Decided, EngineError> {
-        self.decide(run, decision, hash, None, reason).await
+        let look = self.look(run).await?;
+        let wanted = (decision, hash);
+        self.require_reason(&look, wanted, reason.as_deref(), Approver::Caller)
+            .await?;
+        self.decide(look, decision, hash, None, reason).await
+    }
+
+    /// Whether the newest decision on these bytes is this one already, so that saying it again changes nothing.
+    /// `answer`: the drafted answer that they are of; none for an issue or what a stage made.
+    pub async fn is_decided_so(
+        &self,
+        run: &RunId,
+        answer: Option<&AnswerId>,
+        hash: ContentHash,
+        decision: Decision,
+    ) -> Result<bool, EngineError> {
+        let decisions = self.services.store.decisions(run).await?;
+        let is_of = |record: &&DecisionRecord| {
+            let of = match &record.subject {
+                Subject::Answer(of) => Some(of),
+                Subject::Issue | Subject::Stage(_) => None,
+            };
+            of == answer && record.hash == hash
+        };
+        Ok(decisions
+            .iter()
+            .rfind(is_of)
+            .is_some_and(|newest| newest.decision == decision))
     }
 
     /// Settles a payload whose channel cannot tell by what the author saw there. `reason`: how the author knows.
@@ -69,13 +122,13 @@ impl Engine {
 
     async fn decide(
         &self,
-        run: &RunId,
+        mut look: Look,
         decision: Decision,
         hash: Option<ContentHash>,
         hold: Option<jiff::SignedDuration>,
         reason: Option<String>,
     ) -> Result<Decided, EngineError> {
-        let mut look = self.look(run).await?;
+        let run = &look.run.id.clone();
         if let Some(hash) = hash
             && self.put_first(&look, decision, hash).await?
         {
@@ -139,7 +192,7 @@ impl Engine {
         if let Some(issue) = issue.filter(|_| takes_back) {
             return Ok(about(Subject::Issue, issue));
         }
-        let waiting = match self.waiting_in(look, issue).await {
+        let waiting = match self.undecided_in(look, issue).await {
             Ok(waiting) => waiting,
             // Without its release nobody can say yes; a no to the issue is always possible.
             Err(EngineError::Release { .. }) => Vec::new(),
@@ -173,12 +226,17 @@ impl Engine {
     pub async fn waiting(&self, run: &RunId) -> Result<Vec<Waiting>, EngineError> {
         let look = self.look(run).await?;
         let issue = self.issue_of(&look.stages).await?;
-        self.waiting_in(&look, issue).await
+        let release = self.release(&look.run).await?;
+        Ok(gates::waiting(&self.view_of(&look, &release, None), issue))
     }
 
-    async fn waiting_in(&self, look: &Look, issue: Option<ContentHash>) -> Result<Vec<Waiting>, EngineError> {
+    pub(crate) async fn undecided_in(
+        &self,
+        look: &Look,
+        issue: Option<ContentHash>,
+    ) -> Result<Vec<Waiting>, EngineError> {
         let release = self.release(&look.run).await?;
-        Ok(gates::waiting(&self.view_of(look, &release, None), issue))
+        Ok(gates::undecided(&self.view_of(look, &release, None), issue))
     }
 
     /// An issue whose time is over is closed, whoever looks first; whatever else was decided is refused.

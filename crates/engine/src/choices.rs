@@ -1,7 +1,7 @@
 //! How a run that waits for money or for a model can go on, and the choice of a person carried out.
 
 use copydesk_config::{Config, ModelConfig, Release, StageConfig};
-use copydesk_domain::{MicroUsd, ModelName, RunId, RunState, StageState, WaitingFor};
+use copydesk_domain::{ContentHash, MicroUsd, ModelName, RunId, RunState, StageState, WaitingFor};
 use copydesk_journal::is_pinned;
 use copydesk_store::{Breach, Command, RunRecord};
 use serde::Serialize;
@@ -216,6 +216,31 @@ impl Engine {
         for answer in self.store().apply_all(commands).await {
             answer?;
         }
+        self.services.models.reconsider();
+        self.nudge(run);
+        Ok(())
+    }
+
+    /// The same for somebody who chose on a page that showed what the run waits with, by [`RunRecord::impasse`]: a second
+    /// press, and one on a page that is old by now, change nothing.
+    ///
+    /// # Errors
+    /// [`copydesk_store::StoreError::DecisionRefused`] where the run does not wait with that any more.
+    pub async fn go_on_as_seen(
+        &self,
+        run: &RunId,
+        seen: ContentHash,
+        chosen: GoOn,
+    ) -> Result<(), EngineError> {
+        let command = Command::GoOn {
+            run: run.clone(),
+            seen,
+            route: chosen.route,
+            budget_extra: chosen.extra,
+            embedded_only: chosen.embedded,
+            at: self.clock().now(),
+        };
+        self.store().apply(command).await?;
         self.services.models.reconsider();
         self.nudge(run);
         Ok(())

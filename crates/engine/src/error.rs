@@ -4,6 +4,8 @@ use copydesk_domain::{AnswerId, RunId};
 use copydesk_journal::AnswerOutboxError;
 use copydesk_store::StoreError;
 
+use crate::open_claims::OpenClaims;
+
 /// Why the engine could not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -33,6 +35,14 @@ pub enum EngineError {
         run: RunId,
         /// Why.
         reason: String,
+    },
+    /// An approval of an issue with open claims says no reason.
+    #[error("the issue has {claims}, and no reason is given why it may go out")]
+    ReasonWanted {
+        /// The run.
+        run: RunId,
+        /// Its open claims.
+        claims: OpenClaims,
     },
     /// The stage to run alone lacks what it needs.
     #[error("stage `{stage}` cannot run alone: {reason}")]

@@ -56,8 +56,17 @@ pub fn is_undecided(pipeline: &Pipeline, stages: &[StageRecord], decisions: &[De
     pipeline.stages.iter().any(waits)
 }
 
-/// All that waits for the author's decision, in the order of the pipeline. `issue`: the newest issue, if there is one.
+/// All that waits for the author's decision, in the order of the pipeline; nothing once the run has ended. `issue`: the
+/// newest issue, if there is one.
 pub fn waiting(view: &View<'_>, issue: Option<ContentHash>) -> Vec<Waiting> {
+    if view.run.state.is_final() {
+        return Vec::new();
+    }
+    undecided(view, issue)
+}
+
+/// The same, and what was left undecided when the run ended: a decision on that is refused with how it ended.
+pub(crate) fn undecided(view: &View<'_>, issue: Option<ContentHash>) -> Vec<Waiting> {
     let mut waiting = Vec::new();
     if view.run.parent.is_some() {
         // Nobody decides on a replay.

@@ -70,7 +70,8 @@ pub struct SavedView {
 /// What can be approved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ApprovalView {
-    /// The hash of what waits: a custom stage's artifact, or the issue; of the issue also after the decision.
+    /// The hash of what waits: a custom stage's artifact, or the issue; of the issue also after the decision. Null where
+    /// the run ended before that, or before an approval was acted upon: nothing can be approved there any more.
     pub hash: Option<ContentHash>,
     /// When the chance ends.
     pub expires_at: Option<Instant>,
@@ -134,7 +135,10 @@ impl Engine {
         };
         let waiting = gates::waiting(&view, issue);
         let approval = ApprovalView {
-            hash: waiting.first().map(|waiting| waiting.hash).or(issue),
+            hash: match waiting.first() {
+                Some(waiting) => Some(waiting.hash),
+                None => issue.filter(|_| is_told(&record)),
+            },
             expires_at: waiting.first().and_then(|waiting| waiting.expires_at),
         };
         Ok(RunView {
@@ -160,6 +164,21 @@ impl Engine {
             reason: record.reason,
             pruned_at: record.pruned_at,
         })
+    }
+}
+
+/// Whether the issue is told where nothing waits: it is being written or was decided on. Of a run that has ended, only
+/// where the decision holds.
+fn is_told(run: &RunRecord) -> bool {
+    if run.parent.is_some() {
+        // Nobody decides on a replay; its issue is set beside the recorded one.
+        return true;
+    }
+    let is_stopped = matches!(run.state, RunState::Cancelled | RunState::Superseded);
+    match run.issue {
+        IssueState::None | IssueState::Drafted | IssueState::Reviewed => !run.state.is_final(),
+        IssueState::Approved => !is_stopped,
+        IssueState::Published | IssueState::Unknown | IssueState::Rejected | IssueState::Expired => true,
     }
 }
 

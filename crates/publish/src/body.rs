@@ -18,6 +18,25 @@ pub(crate) enum Cites {
     Plain,
 }
 
+/// What the text of an issue is on the page that has it: its headings follow from that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The whole of it: the title is the page's heading.
+    Whole,
+    /// A part of it, below a heading of the page.
+    Part,
+}
+
+/// The heading of a section.
+pub(crate) fn heading(place: Place, text: &str) -> Markup {
+    html! {
+        @match place {
+            Place::Whole => h2 { (text) },
+            Place::Part => h3 { (text) },
+        }
+    }
+}
+
 /// Text from outside, inert.
 pub(crate) fn inert(text: &Untrusted<String>) -> PreEscaped<String> {
     PreEscaped(text.escape::<Html>().to_string())
@@ -30,14 +49,14 @@ pub(crate) fn body(article: &Article<'_>, cites: Cites) -> Markup {
         @if let Some(reason) = &draft.nothing_today { p.nothing { (reason) } }
         @for section in &article.sections { (section_html(article, section, cites)) }
         @if let Some(words) = &draft.sign_off { p.sign-off { (words) } }
-        (sources(article, cites))
+        (sources(article, cites, Place::Whole))
     }
 }
 
 fn section_html(article: &Article<'_>, section: &ArticleSection<'_>, cites: Cites) -> Markup {
     html! {
         section data-kind=(section.section.kind) {
-            h2 { (section.section.heading) }
+            (heading(Place::Whole, &section.section.heading))
             @if let Some(note) = &section.section.note { p.width { (note) } }
             @for paragraph in &section.paragraphs {
                 p { (paragraph_html(article, paragraph, cites)) }
@@ -85,11 +104,11 @@ pub(crate) fn also_read(article: &Article<'_>, listed: &[&Source]) -> Markup {
 }
 
 /// The numbered list at the end.
-pub(crate) fn sources(article: &Article<'_>, cites: Cites) -> Markup {
+pub(crate) fn sources(article: &Article<'_>, cites: Cites, place: Place) -> Markup {
     html! {
         @if !article.sources.is_empty() {
             section.sources {
-                h2 { "Sources" }
+                (heading(place, "Sources"))
                 ol {
                     @for (index, source) in article.sources.iter().enumerate() {
                         li id=[(cites == Cites::Linked).then(|| format!("source-{}", index + 1))] {

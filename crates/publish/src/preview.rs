@@ -8,7 +8,7 @@ use copydesk_journal::{RenderError, Rendering};
 use maud::{Markup, html};
 
 use crate::article::{Article, ArticleError, ArticleSection, Line};
-use crate::body::{Cites, also_read, body, inert, origin, sources};
+use crate::body::{Cites, Place, also_read, body, heading, inert, origin, sources};
 use crate::when;
 
 /// Styles for what [`preview_html`] makes; every rule is below `.preview`.
@@ -20,7 +20,7 @@ pub type SpanWords = HashMap<SpanRef, Untrusted<String>>;
 /// What readers get, as a fragment: title, deck, notice, sections and sources.
 pub fn article_html(rendering: &Rendering<'_>) -> Result<String, RenderError> {
     let article = Article::for_readers(rendering).map_err(failed)?;
-    let markup = html! { article { (head(&article)) (body(&article, Cites::Linked)) } };
+    let markup = html! { article { (head(&article, Place::Whole)) (body(&article, Cites::Linked)) } };
     Ok(markup.into_string())
 }
 
@@ -28,18 +28,18 @@ pub fn article_html(rendering: &Rendering<'_>) -> Result<String, RenderError> {
 ///
 /// Each sentence bears its id as `data-sentence="p7"`, each claim has a box `data-claim="p7"` beside it: a line with the
 /// guard's verdict and the source, behind it the source's words and the reasons. What readers do not get is there too, marked:
-/// sentences that are blocked, and sections that wait for the author, with their angles. `quotes`: the words at each
-/// span, as far as the caller has them.
+/// sentences that are blocked, and sections that wait for the author, with their angles. Its headings begin with the
+/// second level, since the page around it has the first. `quotes`: the words at each span, as far as the caller has them.
 pub fn preview_html(rendering: &Rendering<'_>, quotes: &SpanWords) -> Result<String, RenderError> {
     let article = Article::for_author(rendering).map_err(failed)?;
     let draft = rendering.draft;
     let markup = html! {
         article.preview {
-            (head(&article))
+            (head(&article, Place::Part))
             @if let Some(reason) = &draft.nothing_today { p.nothing { (reason) } }
             @for section in &article.sections { (section_html(&article, section, quotes).map_err(failed)?) }
             @if let Some(words) = &draft.sign_off { p.sign-off { (words) } }
-            (sources(&article, Cites::Linked))
+            (sources(&article, Cites::Linked, Place::Part))
         }
     };
     Ok(markup.into_string())
@@ -53,12 +53,15 @@ fn failed(error: ArticleError) -> RenderError {
     }
 }
 
-fn head(article: &Article<'_>) -> Markup {
+fn head(article: &Article<'_>, place: Place) -> Markup {
     let draft = article.rendering.draft;
     html! {
         header.issue {
             p.date { (when::day(article.rendering.date)) }
-            h1 { (inert(&draft.title)) }
+            @match place {
+                Place::Whole => h1 { (inert(&draft.title)) },
+                Place::Part => h2.title { (inert(&draft.title)) },
+            }
             @if let Some(deck) = &draft.deck { p.deck { (inert(deck)) } }
             p.notice { (draft.notice) }
         }
@@ -73,9 +76,9 @@ fn section_html(
     let is_wanted = section.section.wanted.is_some();
     Ok(html! {
         section data-kind=(section.section.kind) .wanted[is_wanted] {
-            h2 { (section.section.heading) }
+            (heading(Place::Part, &section.section.heading))
             @if let Some(note) = &section.section.note { p.width { (note) } }
-            @if is_wanted { p.hint { "Yours to write. Until then it stays out of the issue." } }
+            @if is_wanted { (yours(&section.section.angles)) }
             @for paragraph in &section.paragraphs {
                 div.row {
                     p { @for line in paragraph { (sentence(line)) " " } }
@@ -88,6 +91,20 @@ fn section_html(
             @for angle in &section.section.angles { (angle_html(article, angle)?) }
         }
     })
+}
+
+/// What an author can do about a section that waits for him: it cannot be written here.
+fn yours(angles: &[Angle]) -> Markup {
+    html! {
+        p.hint {
+            "Yours to write"
+            @if !angles.is_empty() { ", for instance on one of these angles" }
+            ". This page cannot take your text yet, and the issue goes out without this section. What you can do today: save \
+             the issue with " code { "copydesk export RUN --to DIR" } ", write your text into its " code { "issue.md" }
+            ", and post that yourself. Keep what you think for later days with " code { "copydesk note \"…\"" }
+            ": research reads your notes."
+        }
+    }
 }
 
 /// Class of a verdict in the style sheet.

@@ -3,7 +3,7 @@
 use copydesk_domain::{
     Fence, Instant, IssueState, MicroUsd, ModelName, PipelineName, RunId, RunState, StageState,
 };
-use copydesk_store::contract::rules;
+use copydesk_store::contract::{impasse_rules, rules};
 use copydesk_store::{
     Applied, Breach, Command, Lease, OutboxState, RunParams, RunRecord, StepRecord, StoreError, WholeRun,
     retention,
@@ -137,6 +137,7 @@ impl State {
         run.record.state = RunState::Cancelled;
         run.record.waiting_for.clear();
         run.record.wake_at = None;
+        run.record.reason = None;
         for (_, stage) in self
             .stages
             .iter_mut()
@@ -181,6 +182,25 @@ impl State {
             }
         }
         Ok(Applied::Done)
+    }
+
+    pub(crate) fn go_on(&mut self, command: Command) -> Result<Applied> {
+        let Command::GoOn {
+            run,
+            seen,
+            route,
+            budget_extra,
+            embedded_only,
+            at,
+        } = command
+        else {
+            unreachable!("called for GoOn alone");
+        };
+        impasse_rules::require_impasse(&self.run(&run)?.record, &seen)?;
+        if let Some(route) = route {
+            self.choose_route(&run, route, at)?;
+        }
+        self.retry(&run, budget_extra, embedded_only, at)
     }
 
     pub(crate) fn choose_route(&mut self, id: &RunId, route: Vec<ModelName>, at: Instant) -> Result<Applied> {

@@ -91,6 +91,7 @@ impl State {
                 embedded_only,
                 at,
             } => self.retry(&run, budget_extra, embedded_only, at),
+            Command::GoOn { .. } => self.go_on(command),
             Command::ChooseRoute { run, route, at } => self.choose_route(&run, route, at),
             Command::NoteBreach { lease, breach } => self.note_breach(&lease, breach),
             other => self.apply_to_desk(other),

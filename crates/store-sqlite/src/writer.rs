@@ -171,7 +171,10 @@ impl Fences {
     async fn check(&mut self, db: &mut SqliteConnection, command: &Command) -> Result<()> {
         if matches!(
             command,
-            Command::LeaseRun { .. } | Command::RequestCancel { .. } | Command::Retry { .. }
+            Command::LeaseRun { .. }
+                | Command::RequestCancel { .. }
+                | Command::Retry { .. }
+                | Command::GoOn { .. }
         ) {
             self.forget();
         }

@@ -337,6 +337,23 @@ pub enum Command {
         /// Now.
         at: Instant,
     },
+    /// The same by a choice that a person made on what a page showed: once, and only while the run waits with that.
+    /// One that goes on meanwhile, was stopped, or waits with other figures is left as it is. The rule:
+    /// [`crate::contract::impasse_rules::require_impasse`].
+    GoOn {
+        /// The run.
+        run: RunId,
+        /// What the person saw: [`crate::RunRecord::impasse`].
+        seen: ContentHash,
+        /// Models for the rest of the run, in the order in which they are asked; none = as they are.
+        route: Option<Vec<ModelName>>,
+        /// Granted on top of its budget.
+        budget_extra: MicroUsd,
+        /// Finish with the embedded model.
+        embedded_only: bool,
+        /// Now.
+        at: Instant,
+    },
     /// Has other models answer the rest of a run, by a person's choice; none = those of its release.
     ChooseRoute {
         /// The run.

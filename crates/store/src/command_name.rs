@@ -26,6 +26,7 @@ pub const COMMAND_NAMES: &[&str] = &[
     "settle_unknown",
     "request_cancel",
     "retry",
+    "go_on",
     "choose_route",
     "note_breach",
     "set_paused",
@@ -77,6 +78,7 @@ impl Command {
             | Self::SettleUnknown { .. }
             | Self::RequestCancel { .. }
             | Self::Retry { .. }
+            | Self::GoOn { .. }
             | Self::ChooseRoute { .. }
             | Self::SetPaused { .. }
             | Self::SkipDate { .. }
@@ -124,6 +126,7 @@ impl Command {
             Self::SettleUnknown { .. } => "settle_unknown",
             Self::RequestCancel { .. } => "request_cancel",
             Self::Retry { .. } => "retry",
+            Self::GoOn { .. } => "go_on",
             Self::ChooseRoute { .. } => "choose_route",
             Self::NoteBreach { .. } => "note_breach",
             Self::SetPaused { .. } => "set_paused",

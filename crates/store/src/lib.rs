@@ -10,6 +10,7 @@ pub mod contract;
 mod error;
 mod exchange;
 mod held;
+mod impasse;
 mod import;
 mod money;
 mod notice;

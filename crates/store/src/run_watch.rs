@@ -52,7 +52,8 @@ impl Command {
             | Self::ChooseDraft { run, .. }
             | Self::SettleUnknown { run, .. }
             | Self::RequestCancel { run, .. }
-            | Self::Retry { run, .. } => Some(run),
+            | Self::Retry { run, .. }
+            | Self::GoOn { run, .. } => Some(run),
             Self::StartStage { .. }
             | Self::FinishStage { .. }
             | Self::SettleIntent { .. }

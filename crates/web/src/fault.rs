@@ -133,6 +133,12 @@ impl From<EngineError> for Fault {
                 text,
                 "the page of the run shows how far it is",
             ),
+            EngineError::ReasonWanted { .. } => Self::new(
+                StatusCode::CONFLICT,
+                "CD009",
+                text,
+                "look at them on the page, then approve with a `reason` beside the hash; it is kept",
+            ),
             EngineError::Release { .. } => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "CD010",

@@ -4,17 +4,18 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 
 use crate::fault::{Fault, PageFault};
 use crate::options::Desk;
+use crate::serve::page_of;
 use crate::{actions, api, gate, login, metrics, page};
 
 /// Forms and JSON bodies: a note of the author, in bytes.
-const BODY_BYTES_MAX: usize = 64 * 1024;
+pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
 /// The longest wait that the API grants, and some time to answer.
 const ANSWER_MAX: Duration = Duration::from_secs(api::WAIT_SECONDS_MAX + 30);
 
@@ -54,6 +55,7 @@ pub(crate) fn router(desk: Desk) -> Router {
         .route("/api", any(api::nowhere))
         .route("/api/{*rest}", any(api::nowhere))
         .fallback(nowhere)
+        .method_not_allowed_fallback(otherwise)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn(hurry))
         .layer(from_fn_with_state(desk.clone(), gate::hosts))
@@ -72,10 +74,39 @@ async fn nowhere() -> PageFault {
     .into()
 }
 
+/// An address that takes forms was opened, as by a reload of what a refused form led to.
+async fn otherwise(uri: Uri) -> Response {
+    let status = StatusCode::METHOD_NOT_ALLOWED;
+    if is_for_scripts(&uri) {
+        return status.into_response();
+    }
+    let fault = Fault::new(
+        status,
+        "CD012",
+        "this address takes a form and shows nothing",
+        "go on with the page; it shows what was decided",
+    );
+    PageFault::from(fault.back(page_of(&uri))).into_response()
+}
+
 /// Every answer comes in time, whatever the store or the client does.
 async fn hurry(request: Request, next: Next) -> Response {
+    let uri = request.uri().clone();
     match tokio::time::timeout(ANSWER_MAX, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
+        Err(_) if is_for_scripts(&uri) => StatusCode::REQUEST_TIMEOUT.into_response(),
+        Err(_) => {
+            let fault = Fault::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "CD010",
+                "the answer took too long",
+                "look at the page again: it shows what was done",
+            );
+            PageFault::from(fault.back(page_of(&uri))).into_response()
+        }
     }
+}
+
+fn is_for_scripts(uri: &Uri) -> bool {
+    uri.path() == "/api" || uri.path().starts_with("/api/")
 }

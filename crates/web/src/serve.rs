@@ -46,6 +46,15 @@ pub async fn serve(
     }
 }
 
+/// The page that a request belongs to: that of its run, or the first one.
+pub(crate) fn page_of(uri: &axum::http::Uri) -> String {
+    let mut parts = uri.path().split('/').skip(1);
+    match (parts.next(), parts.next()) {
+        (Some("runs"), Some(run)) if !run.is_empty() => format!("/runs/{run}"),
+        _ => "/".to_owned(),
+    }
+}
+
 /// Where a run's page lies below the server's address.
 pub(crate) fn run_path(run: &RunId) -> String {
     format!("/runs/{run}")

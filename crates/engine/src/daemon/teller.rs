@@ -46,7 +46,7 @@ pub(crate) struct Teller {
     paces: Paces,
     /// Budgets that were nearly used up at the last look at them, and when that was.
     budgets: (Option<Tick>, Vec<NoticeRecord>),
-    /// Address of the desk, for receipts.
+    /// Address of the desk.
     page: String,
     /// Receipts that this process raised.
     receipts: HashSet<String>,
@@ -103,6 +103,7 @@ impl Teller {
             slots: &read.slots,
             runs: &read.runs,
             preflights: &read.preflights,
+            page: &self.page,
             now,
         };
         let mut found = find(&seen);

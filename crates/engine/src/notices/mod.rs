@@ -36,6 +36,8 @@ pub struct Seen<'a> {
     pub runs: &'a [SeenRun],
     /// What was found before recent and coming slots.
     pub preflights: &'a [PreflightRecord],
+    /// Address of the author's page, such as `http://127.0.0.1:7420`.
+    pub page: &'a str,
     /// The machine's clock.
     pub now: Instant,
 }
@@ -79,7 +81,7 @@ pub fn find(seen: &Seen<'_>) -> Vec<NoticeRecord> {
         .iter()
         .filter(|run| is_recent(run.run.created_at, seen.now))
     {
-        found.extend(of_run(run, seen.now));
+        found.extend(of_run(run, seen.page, seen.now));
     }
     let looks = seen.preflights.iter();
     found.extend(
@@ -133,14 +135,16 @@ fn of_slot(slot: &SlotRecord, now: Instant) -> Option<NoticeRecord> {
     })
 }
 
-fn of_run(seen: &SeenRun, now: Instant) -> Vec<NoticeRecord> {
+/// Everything about a run, each with the address of its page: whoever reads it elsewhere has no list of runs before
+/// them. Opening the page decides nothing.
+fn of_run(seen: &SeenRun, page: &str, now: Instant) -> Vec<NoticeRecord> {
     let run = &seen.run;
     let notice = |kind: NoticeKind, about: &str, message: String| NoticeRecord {
         key: format!("{kind}/{}{about}", run.id),
         kind,
         pipeline: PipelineName::clone(&run.pipeline),
         run: Some(run.id.clone()),
-        message,
+        message: format!("{message}; its page: {page}/runs/{}", run.id),
         body: None,
         details: None,
         raised_at: now,
@@ -169,7 +173,7 @@ fn of_run(seen: &SeenRun, now: Instant) -> Vec<NoticeRecord> {
     }));
     found.extend(reminder(seen, now).map(|(about, left)| {
         let message = format!(
-            "the issue of {id} waits for you and expires in {left}: open its page, or `copydesk show {id}`"
+            "the issue of {id} waits for you and expires in {left}: decide on its page, or look with `copydesk show {id}`"
         );
         notice(NoticeKind::NotApproved, about, message)
     }));
@@ -347,6 +351,7 @@ mod tests {
             slots: &[],
             runs,
             preflights: &[],
+            page: "http://127.0.0.1:7420",
             now: at(minutes),
         };
         find(&seen).into_iter().map(|notice| notice.key).collect()
@@ -418,6 +423,36 @@ mod tests {
     }
 
     #[test]
+    fn what_is_told_of_a_run_names_its_page() {
+        let mut waits = run(RunState::Waiting, IssueState::Reviewed);
+        waits.waits = Some((at(0), at(24 * 60)));
+        waits.run.waiting_for = vec![WaitingFor::Budget];
+        let seen = Seen {
+            slots: &[],
+            runs: &[waits],
+            preflights: &[],
+            page: "http://127.0.0.1:7420",
+            now: at(13 * 60),
+        };
+        let found = find(&seen);
+        let kinds: Vec<NoticeKind> = found.iter().map(|notice| notice.kind).collect();
+        let told = [
+            NoticeKind::Started,
+            NoticeKind::Succeeded,
+            NoticeKind::Waits,
+            NoticeKind::NotApproved,
+        ];
+        assert_eq!(kinds, told);
+        for notice in found {
+            assert!(
+                notice.message.ends_with("its page: http://127.0.0.1:7420/runs/r"),
+                "{}",
+                notice.message
+            );
+        }
+    }
+
+    #[test]
     fn a_slot_without_a_run_is_told_after_a_while() {
         let slot = SlotRecord {
             pipeline: "daily".into(),
@@ -435,6 +470,7 @@ mod tests {
                 slots,
                 runs: &[],
                 preflights: &[],
+                page: "http://127.0.0.1:7420",
                 now: at(minutes),
             })
         };

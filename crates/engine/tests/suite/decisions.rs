@@ -423,3 +423,45 @@ async fn a_tool_that_may_have_acted_is_called_once_and_others_again() {
         assert_eq!(gate.state().await.2, [WaitingFor::Approval]);
     }
 }
+
+#[tokio::test]
+async fn what_a_cancelled_run_left_undecided_can_not_be_approved_any_more() {
+    let gate = Gate::reach().await;
+    let waits = gate.engine.view(&gate.run).await.unwrap().approval;
+    assert!(waits.hash.is_some() && waits.expires_at.is_some());
+    gate.engine.stop(&gate.run).await.unwrap();
+    assert_eq!(gate.advance().await, Advanced::Done);
+    let view = gate.engine.view(&gate.run).await.unwrap();
+    assert_eq!(
+        (view.state, view.issue),
+        (RunState::Cancelled, IssueState::Reviewed)
+    );
+    assert_eq!((view.approval.hash, view.approval.expires_at), (None, None));
+    assert_eq!(gate.engine.waiting(&gate.run).await.unwrap(), []);
+    let refused = gate.engine.approve(&gate.run, waits.hash, None, None).await;
+    let told = refused.unwrap_err().to_string();
+    assert!(told.contains("the run is cancelled"), "{told}");
+}
+
+#[tokio::test]
+async fn an_approval_that_was_cancelled_before_it_went_out_is_told_no_more() {
+    let gate = Gate::reach().await;
+    gate.engine.approve(&gate.run, None, None, None).await.unwrap();
+    let held = gate.engine.view(&gate.run).await.unwrap();
+    assert!(
+        held.approval.hash.is_some(),
+        "its hash is told after the decision"
+    );
+    gate.engine.stop(&gate.run).await.unwrap();
+    gate.advance().await;
+    let view = gate.engine.view(&gate.run).await.unwrap();
+    assert_eq!(
+        (view.state, view.issue),
+        (RunState::Cancelled, IssueState::Approved)
+    );
+    assert_eq!(view.approval.hash, None);
+    // Who retries it lets it go out after all, and then it is told again.
+    gate.retry().await;
+    let view = gate.engine.view(&gate.run).await.unwrap();
+    assert!(view.approval.hash.is_some());
+}

@@ -68,7 +68,7 @@ pub fn read(html: &str) -> (Vec<Element>, String) {
 
 /// What could act, load or send; empty for a page of ours.
 pub fn dangers(html: &str) -> Vec<String> {
-    const KNOWN: [&str; 33] = [
+    const KNOWN: [&str; 35] = [
         "details",
         "summary",
         "html",
@@ -84,6 +84,8 @@ pub fn dangers(html: &str) -> Vec<String> {
         "footer",
         "h1",
         "h2",
+        "h3",
+        "code",
         "p",
         "a",
         "time",

@@ -41,11 +41,49 @@ fn the_author_sees_what_readers_do_not_get() {
 }
 
 #[test]
+fn a_section_of_the_author_says_what_can_be_done_with_it_today() {
+    let html = preview_html(&fixture::desk().rendering(), &HashMap::new()).unwrap();
+    let (_, text) = markup::read(&html);
+    for words in [
+        "This page cannot take your text yet, and the issue goes out without this section.",
+        "copydesk export RUN --to DIR",
+        "copydesk note",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert!(!text.contains("Until then"), "it promises no editor: {text}");
+}
+
+#[test]
+fn the_page_around_the_preview_has_the_first_heading() {
+    let levels = |html: &str| -> Vec<String> {
+        let (elements, _) = markup::read(html);
+        let names = elements.into_iter().map(|element| element.name);
+        names
+            .filter(|name| matches!(&**name, "h1" | "h2" | "h3"))
+            .collect()
+    };
+    let desk = fixture::desk();
+    let preview = levels(&preview_html(&desk.rendering(), &HashMap::new()).unwrap());
+    assert_eq!(
+        (&*preview[0], preview[1..].iter().all(|name| name == "h3")),
+        ("h2", true)
+    );
+    let article = levels(&article_html(&desk.rendering()).unwrap());
+    assert_eq!(
+        (&*article[0], article[1..].iter().all(|name| name == "h2")),
+        ("h1", true)
+    );
+}
+
+#[test]
 fn numbers_are_those_that_readers_see() {
     let desk = fixture::desk();
     let preview = preview_html(&desk.rendering(), &HashMap::new()).unwrap();
     let article = article_html(&desk.rendering()).unwrap();
     let sources = |html: &str| html[html.find("class=\"sources\"").unwrap()..].to_owned();
+    // On the desk's page the list stands a level lower.
+    let preview = preview.replace("h3>", "h2>");
     let (preview, article) = (sources(&preview), sources(&article));
     assert_eq!(preview, article);
     assert!(!article.contains("rumour.example"));

@@ -110,6 +110,7 @@ async fn apply_silent(db: &mut SqliteConnection, command: &Command) -> Result<()
             embedded_only,
             at,
         } => run::retry(db, run, *budget_extra, *embedded_only, *at).await,
+        Command::GoOn { .. } => run::go_on(db, command).await,
         Command::ChooseRoute { run, route, at } => run::choose_route(db, run, route, *at).await,
         Command::NoteBreach { lease, breach } => run::note_breach(db, &lease.run, breach).await,
         other => apply_to_desk(db, other).await,

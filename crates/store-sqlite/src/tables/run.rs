@@ -3,7 +3,7 @@
 use copydesk_domain::{
     Fence, Instant, IssueState, MicroUsd, ModelName, PipelineName, RunId, RunState, WaitingFor,
 };
-use copydesk_store::contract::rules;
+use copydesk_store::contract::{impasse_rules, rules};
 use copydesk_store::{Applied, Breach, Command, RunParams, RunRecord, Slot, StoreError, WholeRun, retention};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
@@ -90,8 +90,8 @@ statements! {
         WHERE id = ?1";
     CANCEL = "
         UPDATE run
-        SET state = 'cancelled', waiting_for = '[]', wake_at = NULL, fence = fence + 1, lease_owner = NULL,
-            lease_until = NULL
+        SET state = 'cancelled', waiting_for = '[]', wake_at = NULL, reason = NULL, fence = fence + 1,
+            lease_owner = NULL, lease_until = NULL
         WHERE id = ?1";
     GRANT = "
         UPDATE run
@@ -421,6 +421,26 @@ pub(crate) async fn retry(
         .await
         .map_err(fault)?;
     require_one(done.rows_affected(), "run", "state", run.as_str())
+}
+
+/// Lets a run go on as a person chose who saw what it waits with. [`Command::GoOn`].
+pub(crate) async fn go_on(db: &mut SqliteConnection, command: &Command) -> Result<()> {
+    let Command::GoOn {
+        run,
+        seen,
+        route,
+        budget_extra,
+        embedded_only,
+        at,
+    } = command
+    else {
+        unreachable!("called for GoOn alone");
+    };
+    impasse_rules::require_impasse(&known(db, run).await?, seen)?;
+    if let Some(route) = route {
+        choose_route(db, run, route, *at).await?;
+    }
+    retry(db, run, *budget_extra, *embedded_only, *at).await
 }
 
 /// Has other models answer the rest of a run.

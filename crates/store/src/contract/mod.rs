@@ -1,6 +1,6 @@
 //! What every store keeps to.
 //!
-//! [`rules`], [`budget_rules`], [`choice_rules`], [`gate_rules`] and [`label_rules`] are the pure decisions behind the commands: a store reads the facts where it writes, asks the rule and
+//! [`rules`], [`budget_rules`], [`choice_rules`], [`gate_rules`], [`impasse_rules`] and [`label_rules`] are the pure decisions behind the commands: a store reads the facts where it writes, asks the rule and
 //! carries out the answer. Two stores that ask the same rules cannot disagree on a precondition.
 //!
 //! [`exercise`] is the suite that each store passes: every command's success, each precondition's failure, fences,
@@ -12,6 +12,7 @@
 pub mod budget_rules;
 pub mod choice_rules;
 pub mod gate_rules;
+pub mod impasse_rules;
 pub mod label_rules;
 pub mod rules;
 
@@ -24,6 +25,7 @@ mod exchanges;
 mod fences;
 mod gates;
 mod hostile;
+mod impasses;
 mod labels;
 mod leases;
 mod lists;
@@ -75,6 +77,7 @@ where
         stages::CASES,
         steps::CASES,
         spends::CASES,
+        impasses::CASES,
         decisions::CASES,
         choices::CASES,
         gates::CASES,

@@ -1,17 +1,19 @@
 //! A form of the page, sent by a person who is logged in.
 
+use axum::RequestExt;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::HeaderMap;
-use axum::{Form, RequestExt};
 use copydesk_domain::{ChannelName, ContentHash, MicroUsd, ModelName, StoryId};
 use copydesk_engine::{GoOn, Said};
 use copydesk_store::Sighting;
 use serde::Deserialize;
 
 use super::origin::is_same_origin;
+use super::parts::Form;
 use crate::fault::{Fault, PageFault};
 use crate::login::Session;
 use crate::options::Desk;
+use crate::serve::page_of;
 
 /// The fields of every form of the page; each form uses some.
 #[derive(Debug, Deserialize)]
@@ -22,6 +24,8 @@ struct ActDto {
     hash: String,
     #[serde(default)]
     reason: String,
+    #[serde(default)]
+    seen: String,
     #[serde(default)]
     saw: String,
     #[serde(default)]
@@ -44,9 +48,14 @@ struct ActDto {
 #[derive(Debug)]
 pub(crate) struct Act {
     pub(crate) session: Session,
+    /// Where the form stood.
+    page: String,
     hash: String,
     /// What the author typed, if anything.
     pub(crate) reason: Option<String>,
+    /// The same, letter by letter.
+    pub(crate) typed: String,
+    seen: String,
     saw: String,
     channel: String,
     label: String,
@@ -60,8 +69,8 @@ pub(crate) struct Act {
 /// How a waiting run is to go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Going {
-    /// So.
-    On(GoOn),
+    /// So, if it waits with what the author saw.
+    On(ContentHash, GoOn),
     /// Not at all.
     Stop,
 }
@@ -69,14 +78,15 @@ pub(crate) enum Going {
 impl Act {
     /// How a waiting run is to go on.
     pub(crate) fn going(&self) -> Result<Going, Fault> {
-        going(&self.choice, &self.amount, &self.route)
+        going(&self.choice, &self.seen, &self.amount, &self.route)
     }
 
     /// The hash that the author looked at.
     pub(crate) fn hash(&self) -> Result<ContentHash, Fault> {
-        self.hash
-            .parse()
-            .map_err(|_| Fault::bad("the form names no hash", "open the page again and decide there"))
+        self.hash.parse().map_err(|_| {
+            let fault = Fault::bad("the form names no hash", "open the page again and decide there");
+            fault.back(self.page.clone())
+        })
     }
 
     /// The channel that the author looked at.
@@ -121,7 +131,7 @@ impl Act {
 }
 
 /// The choice of a form. Pure.
-fn going(choice: &str, amount: &str, route: &str) -> Result<Going, Fault> {
+fn going(choice: &str, seen: &str, amount: &str, route: &str) -> Result<Going, Fault> {
     let on = match choice {
         "grant" => GoOn {
             extra: granted(amount)?,
@@ -142,7 +152,13 @@ fn going(choice: &str, amount: &str, route: &str) -> Result<Going, Fault> {
             return Err(Fault::bad("the form does not say how the run is to go on", hint));
         }
     };
-    Ok(Going::On(on))
+    let seen = seen.parse().map_err(|_| {
+        Fault::bad(
+            "the form does not say what you saw",
+            "open the page again and choose there",
+        )
+    })?;
+    Ok(Going::On(seen, on))
 }
 
 /// An amount as people type it: `$0.50`, `+$0.50` or `0.50`.
@@ -169,18 +185,21 @@ impl FromRequest<Desk> for Act {
     async fn from_request(mut request: Request, desk: &Desk) -> Result<Self, PageFault> {
         require_same_origin(request.headers())?;
         let session = request.extract_parts_with_state::<Session, _>(desk).await?;
-        let form = Form::<ActDto>::from_request(request, desk).await;
-        let Form(form) =
-            form.map_err(|error| Fault::bad(error.body_text(), "open the page again and decide there"))?;
+        let page = page_of(request.uri());
+        let Form(form) = Form::<ActDto>::from_request(request, desk).await?;
         if !session.knows(&form.csrf) {
-            return Err(Fault::forbidden("the form was not made for this session").into());
+            let fault = Fault::forbidden("the form was not made for this session");
+            return Err(fault.back(page).into());
         }
         let reason = form.reason.trim();
         let reason = (!reason.is_empty()).then(|| reason.to_owned());
         Ok(Self {
             session,
+            page,
             hash: form.hash,
             reason,
+            typed: form.reason,
+            seen: form.seen,
             saw: form.saw,
             channel: form.channel,
             label: form.label,
@@ -220,12 +239,18 @@ mod tests {
 
     #[test]
     fn a_form_names_one_way_to_go_on() {
-        let small = Going::On(GoOn {
+        let seen = ContentHash::of(b"what it waits with");
+        let small = GoOn {
             route: Some(vec![ModelName::new("small")]),
             ..GoOn::default()
-        });
-        assert_eq!(going("route", "", "small").unwrap(), small);
-        assert_eq!(going("stop", "$5", "small").unwrap(), Going::Stop);
-        assert!(going("", "", "").is_err() && going("route", "", "").is_err());
+        };
+        let text = seen.to_string();
+        assert_eq!(
+            going("route", &text, "", "small").unwrap(),
+            Going::On(seen, small)
+        );
+        assert_eq!(going("stop", "", "$5", "small").unwrap(), Going::Stop);
+        assert!(going("", &text, "", "").is_err() && going("route", &text, "", "").is_err());
+        assert!(going("again", "", "", "").is_err(), "it names what was seen");
     }
 }

@@ -1,7 +1,6 @@
 //! Logging in and out.
 
-use axum::Form;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use copydesk_domain::ContentHash;
@@ -11,7 +10,7 @@ use serde::Deserialize;
 use super::link::{LoginLinkError, local};
 use super::session::Session;
 use crate::fault::{Fault, PageFault};
-use crate::gate::{Act, require_same_origin};
+use crate::gate::{Act, Form, Query, require_same_origin};
 use crate::options::Desk;
 use crate::page;
 

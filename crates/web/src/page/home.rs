@@ -46,7 +46,7 @@ pub(super) async fn home(desk: &Desk, session: &Session) -> Result<Markup, Fault
                     li {
                         a.of href=(run_path(&run.id)) { (name(run, title.as_ref())) }
                         @if run.issue != IssueState::None {
-                            span.mark.(words::issue_tone(run.issue)) { (words::issue(run.issue)) }
+                            span.mark.(words::issue_tone_of(run.state, run.issue)) { (words::issue_of(run.state, run.issue)) }
                         }
                         @if let Some(parent) = &run.parent { span.mark.calm { "replay of " (parent) } }
                         span.soft { (at) " · " (standing(run)) }

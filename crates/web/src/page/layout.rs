@@ -12,6 +12,8 @@ pub(super) struct Frame<'a> {
     csrf: Option<&'a str>,
     /// Seconds after which the page loads itself again.
     refresh_s: Option<i64>,
+    /// The element that whoever has read the top often enough goes on at.
+    text: &'a str,
 }
 
 impl<'a> Frame<'a> {
@@ -21,6 +23,7 @@ impl<'a> Frame<'a> {
             title,
             csrf: Some(&session.csrf),
             refresh_s: None,
+            text: "main",
         }
     }
 
@@ -30,12 +33,18 @@ impl<'a> Frame<'a> {
             title,
             csrf: None,
             refresh_s: None,
+            text: "main",
         }
     }
 
     /// Loads itself again after some seconds.
     pub(super) fn refreshed(self, refresh_s: Option<i64>) -> Self {
         Self { refresh_s, ..self }
+    }
+
+    /// Has its text in this element.
+    pub(super) fn with_text_in(self, text: &'a str) -> Self {
+        Self { text, ..self }
     }
 }
 
@@ -54,6 +63,7 @@ pub(super) fn frame(frame: &Frame<'_>, content: &Markup) -> Markup {
                 link rel="stylesheet" href="/style.css";
             }
             body {
+                a.skip href={ "#" (frame.text) } { "Skip to the text" }
                 header.top {
                     a.brand href="/" { "Copydesk" }
                     @if let Some(csrf) = frame.csrf {
@@ -63,7 +73,7 @@ pub(super) fn frame(frame: &Frame<'_>, content: &Markup) -> Markup {
                         }
                     }
                 }
-                main { (content) }
+                main #main tabindex="-1" { (content) }
             }
         }
     }

@@ -6,17 +6,20 @@ mod run;
 mod spend;
 mod words;
 
-use axum::extract::{Path, Query, State};
-use axum::http::header;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use copydesk_domain::RunId;
+use copydesk_domain::{ContentHash, RunId};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::fault::{Fault, PageFault};
+use crate::gate::{Path, Query};
 use crate::login::Session;
 use crate::options::Desk;
 use layout::{Frame, frame};
+pub(crate) use run::Asked;
+use run::Pick;
 
 /// Which of several drafts is shown, by its label; the one that stands first where none is named.
 #[derive(Deserialize)]
@@ -37,7 +40,20 @@ pub(crate) async fn run(
     Path(run): Path<String>,
     Query(shown): Query<ShownDto>,
 ) -> Result<Markup, PageFault> {
-    Ok(run::run(&desk, &session, &RunId::new(run), shown.draft.as_deref()).await?)
+    let draft = Pick::Label(shown.draft.as_deref());
+    Ok(run::run(&desk, &session, &RunId::new(run), draft, None).await?)
+}
+
+/// The page of a run once more, with what a form still wants.
+pub(crate) async fn asked(
+    desk: &Desk,
+    session: &Session,
+    run: &RunId,
+    hash: ContentHash,
+    asked: Asked,
+) -> Result<Response, Fault> {
+    let shown = run::run(desk, session, run, Pick::Issue(hash), Some(asked)).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, shown).into_response())
 }
 
 /// `GET /runs/RUN/issue`: the issue as readers get it, alone.
@@ -114,7 +130,10 @@ pub(crate) fn fault(fault: &Fault) -> Markup {
         401 => "Not logged in",
         403 => "Refused",
         404 => "Not found",
+        405 => "Nothing to see here",
+        408 => "Not in time",
         409 => "Not as you saw it",
+        413 => "Too long",
         _ => "That did not work",
     };
     frame(

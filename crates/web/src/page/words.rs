@@ -68,7 +68,7 @@ pub(super) const fn waiting(waiting: WaitingFor) -> &'static str {
     }
 }
 
-pub(super) const fn issue(issue: IssueState) -> &'static str {
+const fn issue(issue: IssueState) -> &'static str {
     match issue {
         IssueState::None => "no draft yet",
         IssueState::Drafted => "being written",
@@ -81,8 +81,28 @@ pub(super) const fn issue(issue: IssueState) -> &'static str {
     }
 }
 
-/// Class of a state in the style sheet.
-pub(super) const fn issue_tone(issue: IssueState) -> &'static str {
+/// How far the issue of a run is: one that nobody decided on, or that did not go out, waits no more once its run has
+/// ended.
+pub(super) const fn issue_of(run: RunState, issue: IssueState) -> &'static str {
+    match (run.is_final(), issue) {
+        (true, IssueState::None) => "no draft",
+        (true, IssueState::Drafted) => "left unfinished",
+        (true, IssueState::Reviewed) => "left undecided",
+        (true, IssueState::Approved) => "approved, not published",
+        (_, issue) => self::issue(issue),
+    }
+}
+
+/// Class of such a state in the style sheet.
+pub(super) const fn issue_tone_of(run: RunState, issue: IssueState) -> &'static str {
+    match (run.is_final(), issue) {
+        (true, IssueState::None | IssueState::Drafted | IssueState::Reviewed) => "calm",
+        (true, IssueState::Approved) => "bad",
+        (_, issue) => issue_tone(issue),
+    }
+}
+
+const fn issue_tone(issue: IssueState) -> &'static str {
     match issue {
         IssueState::Approved | IssueState::Published => "good",
         IssueState::Reviewed => "ask",

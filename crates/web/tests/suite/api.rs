@@ -149,7 +149,7 @@ async fn the_hash_that_waits_can_be_approved_and_no_other() {
     assert_eq!(script.post(&path, &other).await.0, StatusCode::CONFLICT);
     assert_eq!(script.post(&path, &json!({})).await.0, StatusCode::BAD_REQUEST);
     assert_eq!(house.issue_state().await, IssueState::Reviewed);
-    let hash = json!({ "hash": house.issue_hash().await });
+    let hash = json!({ "hash": house.issue_hash().await, "reason": "I looked" });
     let (status, approved) = script.post(&path, &hash).await;
     assert_eq!(
         (status, &approved["decision"]),

@@ -201,6 +201,11 @@ impl House {
     }
 
     pub async fn write_day(&self) {
+        self.write_day_of(material::review).await;
+    }
+
+    /// The day with another review of its draft.
+    pub async fn write_day_of(&self, review: fn(ContentHash) -> Artifact) {
         self.create(&material::release()).await;
         let at = self.now();
         let lease = self.lease().await;
@@ -214,7 +219,7 @@ impl House {
         self.stage(&lease, "research", 1, vec![material::brief(at)]).await;
         self.stage(&lease, "draft", 1, vec![draft]).await;
         let issue = material::issue(at, hash, TEXT, "public", None);
-        self.review(&lease, 1, vec![material::review(hash), issue]).await;
+        self.review(&lease, 1, vec![review(hash), issue]).await;
     }
 
     pub async fn lease(&self) -> Lease {

@@ -3,13 +3,16 @@
 mod adversarial;
 mod api;
 mod browser;
+mod calm;
 mod custom;
 mod drafts;
+mod ended;
 mod house;
 mod material;
 mod metrics;
 mod money;
 mod page;
+mod presses;
 mod replay;
 mod sessions;
 mod stories;

@@ -204,6 +204,20 @@ pub fn draft(at: Instant, title: &str) -> Artifact {
 }
 
 pub fn review(draft: ContentHash) -> Artifact {
+    review_with(draft, Verdict::Unsettled, Verdict::Blocked)
+}
+
+/// The same without a blocked claim.
+pub fn unsettled(draft: ContentHash) -> Artifact {
+    review_with(draft, Verdict::Unsettled, Verdict::Supported)
+}
+
+/// The same without an open claim.
+pub fn clean(draft: ContentHash) -> Artifact {
+    review_with(draft, Verdict::Supported, Verdict::Supported)
+}
+
+fn review_with(draft: ContentHash, second: Verdict, third: Verdict) -> Artifact {
     let verdict = |id: &str, verdict, reason: &str| ClaimVerdict {
         sentence: id.into(),
         verdict,
@@ -218,8 +232,8 @@ pub fn review(draft: ContentHash) -> Artifact {
         draft,
         verdicts: vec![
             verdict("p1", Verdict::Supported, "its words stand in the source"),
-            verdict("p2", Verdict::Unsettled, "code cannot tell"),
-            verdict("p3", Verdict::Blocked, "9 stands in no source"),
+            verdict("p2", second, "code cannot tell"),
+            verdict("p3", third, "9 stands in no source"),
         ],
         suggestions: Vec::new(),
         voice: Vec::new(),

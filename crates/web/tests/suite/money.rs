@@ -4,7 +4,7 @@ use copydesk_domain::{MicroUsd, RunState, WaitingFor};
 use copydesk_store::{Applied, Breach, BudgetScope, Command, Counted, Lease};
 use reqwest::StatusCode;
 
-use crate::browser::Browser;
+use crate::browser::{Browser, field};
 use crate::house::{House, RUN};
 use crate::material;
 
@@ -75,8 +75,15 @@ async fn spend(house: &House, lease: &Lease, amount: i64) {
 }
 
 async fn press(browser: &Browser, form: &[(&str, &str)]) -> StatusCode {
+    let page = browser.page().await.text;
+    let seen = field(&page, "seen").expect("a choice");
+    press_seen(browser, &seen, form).await
+}
+
+/// The same on a page that showed this.
+async fn press_seen(browser: &Browser, seen: &str, form: &[(&str, &str)]) -> StatusCode {
     let csrf = browser.csrf().await;
-    let mut fields = vec![("csrf", &*csrf)];
+    let mut fields = vec![("csrf", &*csrf), ("seen", seen)];
     fields.extend(form);
     browser.post(&format!("/runs/{RUN}/go-on"), &fields).await.status
 }
@@ -141,6 +148,57 @@ async fn a_cheaper_route_the_built_in_model_and_a_stop_are_one_press_each() {
         house.store.run(&RUN.into()).await.unwrap().unwrap().state,
         RunState::Cancelled
     );
+}
+
+#[tokio::test]
+async fn money_is_granted_once_however_often_the_button_is_pressed() {
+    let house = waiting(900_000).await;
+    let browser = Browser::logged_in(&house).await;
+    let seen = field(&browser.page().await.text, "seen").unwrap();
+    let grant = [("choice", "grant"), ("amount", "5")];
+    let (first, second) = tokio::join!(
+        press_seen(&browser, &seen, &grant),
+        press_seen(&browser, &seen, &grant)
+    );
+    let mut both = [first, second];
+    both.sort();
+    assert_eq!(both, [StatusCode::SEE_OTHER, StatusCode::CONFLICT]);
+    let run = async || house.store.run(&RUN.into()).await.unwrap().unwrap();
+    assert_eq!(run().await.budget_extra, MicroUsd(5_000_000));
+    // It comes to the author's gate; a tab that is open since then has no say.
+    let lease = house.lease().await;
+    let waits = vec![WaitingFor::Approval];
+    house.report(&lease, RunState::Waiting, None, waits).await;
+    house.apply(Command::ReleaseLease { lease }).await;
+    assert_eq!(press_seen(&browser, &seen, &grant).await, StatusCode::CONFLICT);
+    let again = [("choice", "again")];
+    assert_eq!(press_seen(&browser, "", &again).await, StatusCode::BAD_REQUEST);
+    assert_eq!(run().await.budget_extra, MicroUsd(5_000_000));
+}
+
+#[tokio::test]
+async fn a_choice_on_an_old_page_undoes_no_stop() {
+    let house = waiting(900_000).await;
+    let browser = Browser::logged_in(&house).await;
+    let seen = field(&browser.page().await.text, "seen").unwrap();
+    let stop = press_seen(&browser, &seen, &[("choice", "stop")]).await;
+    assert_eq!(stop, StatusCode::SEE_OTHER);
+    for form in [
+        &[("choice", "grant"), ("amount", "5")][..],
+        &[("choice", "route"), ("route", "small")],
+        &[("choice", "embedded")],
+        &[("choice", "again")],
+    ] {
+        assert_eq!(
+            press_seen(&browser, &seen, form).await,
+            StatusCode::CONFLICT,
+            "{form:?}"
+        );
+    }
+    let run = house.store.run(&RUN.into()).await.unwrap().unwrap();
+    assert_eq!((run.state, run.cancel_requested), (RunState::Cancelled, true));
+    assert_eq!((run.budget_extra, run.embedded_only), (MicroUsd::ZERO, false));
+    assert_eq!(run.route, Vec::new());
 }
 
 #[tokio::test]

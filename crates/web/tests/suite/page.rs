@@ -105,7 +105,7 @@ async fn approving_starts_the_hold_and_recall_ends_it() {
 async fn a_published_issue_shows_its_receipts() {
     let house = House::open().await;
     let browser = Browser::logged_in(&house).await;
-    browser.press("approve", "").await;
+    browser.press("approve", "I looked").await;
     house.pass(SignedDuration::from_mins(11));
     house.try_to_publish(TEXT).await.unwrap();
     let lease = house.lease().await;
@@ -257,7 +257,8 @@ async fn each_answer_wants_its_own_yes() {
             .post(&path, &[("csrf", &csrf), ("hash", &hash)])
             .await
             .status,
-        StatusCode::CONFLICT
+        StatusCode::SEE_OTHER,
+        "a second press leads to the page"
     );
     assert_eq!(house.outbox.out.lock().unwrap().len(), 1);
     let page = browser.page().await.text;
@@ -282,7 +283,7 @@ async fn the_first_page_names_what_waits() {
 async fn what_the_author_saw_at_a_channel_that_cannot_tell_is_asked_with_its_reason() {
     let house = House::open().await;
     let browser = Browser::logged_in(&house).await;
-    browser.press("approve", "").await;
+    browser.press("approve", "I looked").await;
     house.pass(SignedDuration::from_mins(11));
     house.try_to_publish(TEXT).await.unwrap();
     let lease = house.lease().await;

@@ -3,6 +3,7 @@
 use copydesk_domain::{ContentHash, IssueState, Verdict};
 use maud::{Markup, html};
 
+use super::asked::{self, Asked};
 use super::custom;
 use super::load::{RunPage, Writing};
 use crate::login::Session;
@@ -24,20 +25,21 @@ pub(super) fn bar(page: &RunPage, session: &Session) -> Markup {
     let Some(writing) = page
         .writing
         .as_ref()
-        .filter(|_| page.view.issue == IssueState::Reviewed)
+        .filter(|_| page.view.issue == IssueState::Reviewed && !page.view.state.is_final())
     else {
         return Markup::default();
     };
     let run = run_path(&page.view.run);
+    let asked = page.asked.as_ref();
     html! {
         nav.bar aria-label="Your decision" {
-            (approve(&run, session, writing, page.newer_labels))
-            details name="decision" {
+            (approve(&run, session, writing, page))
+            details name="decision" open[Asked::of_note(asked).is_some()] {
                 summary { "Send back" @if let Some(label) = &writing.label { " draft " (label) } }
                 form method="post" action={ (run) "/send-back" } {
                     (hidden(session, Some(&writing.hash)))
                     label for="note" { "What should the next draft do better?" }
-                    textarea id="note" name="reason" rows="2" maxlength="4000" required {}
+                    (asked::note(asked))
                     p.soft.small {
                         "Without a language model only plain wishes are followed: “drop the story on …”, “lead with …”."
                     }
@@ -57,19 +59,16 @@ pub(super) fn bar(page: &RunPage, session: &Session) -> Markup {
     }
 }
 
-fn approve(run: &str, session: &Session, writing: &Writing, newer_labels: usize) -> Markup {
+fn approve(run: &str, session: &Session, writing: &Writing, page: &RunPage) -> Markup {
     let unsettled = writing.verdicts(Verdict::Unsettled);
-    let open = unsettled.len();
+    let newer_labels = page.newer_labels;
     html! {
         form.approve method="post" action={ (run) "/approve" } {
             (hidden(session, Some(&writing.hash)))
             button.primary type="submit" { "Approve" @if let Some(label) = &writing.label { " draft " (label) } }
-            @if open > 0 {
-                input name="reason" maxlength="1000" required aria-label="Why it may go out"
-                    placeholder={ "Why " (words::count(open, "open claim", "open claims")) " may go out" };
-            }
+            (why(writing, Asked::of_approval(page.asked.as_ref())))
             @match unsettled.first() {
-                Some(first) => a.ask.small href={ "#" (first.sentence) } { (words::wanting(open)) },
+                Some(first) => a.ask.small href={ "#" (first.sentence) } { (words::wanting(unsettled.len())) },
                 None => span.soft.small { "nothing wants you" },
             }
             @if newer_labels > 0 {
@@ -78,6 +77,25 @@ fn approve(run: &str, session: &Session, writing: &Writing, newer_labels: usize)
             span.soft.small title="The first letters of the hash of this very issue: approving binds it, and nothing else goes out" {
                 "version " code { (writing.hash.short(12)) }
             }
+        }
+    }
+}
+
+/// The field for the reason, where there are open claims.
+fn why(writing: &Writing, asked: Option<&Asked>) -> Markup {
+    let claims = writing.open_claims();
+    let open = match (claims.unsettled, claims.blocked) {
+        (0, left_out) => format!("though {left_out} left out"),
+        (unsettled, 0) => format!("with {}", words::count(unsettled, "open claim", "open claims")),
+        (unsettled, left_out) => format!("with {unsettled} open, {left_out} left out"),
+    };
+    html! {
+        @if claims.count() > 0 {
+            input name="reason" maxlength="1000" required aria-label={ "Why it may go out " (open) }
+                placeholder={ "Why it may go out " (open) }
+                value=[asked.map(Asked::typed)] autofocus[asked.is_some()]
+                aria-describedby=[asked.map(|_| "asked")] aria-invalid=[asked.map(|_| "true")];
+            @if let Some(asked) = asked { (asked.word()) }
         }
     }
 }

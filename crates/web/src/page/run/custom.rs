@@ -8,6 +8,7 @@ use copydesk_store::{DecisionRecord, StageRecord, Store, StoreError, Subject};
 use maud::{Markup, html};
 use serde_json::Value;
 
+use super::asked;
 use super::bar::hidden;
 use super::guard::inert;
 use super::load::{RunPage, newest_of_stage, read};
@@ -119,12 +120,12 @@ pub(super) fn bar(page: &RunPage, session: &Session, waiting: &Waiting, stage: &
                     "version " code { (waiting.hash.short(12)) }
                 }
             }
-            details name="decision" {
+            details name="decision" open[page.asked.is_some()] {
                 summary { "Send back" }
                 form method="post" action={ (run) "/send-back" } {
                     (hidden(session, hash))
                     label for="note" { "What should the next round do better?" }
-                    textarea id="note" name="reason" rows="2" maxlength="4000" required {}
+                    (asked::note(page.asked.as_ref()))
                     button type="submit" { "Run " (stage) " again with this note" }
                 }
             }

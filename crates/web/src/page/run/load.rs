@@ -10,13 +10,14 @@ use copydesk_domain::untrusted::span;
 use copydesk_domain::{ContentHash, Instant, Round, RunId, StageName, StageState, Untrusted, Verdict};
 use copydesk_engine::gates::Waiting;
 use copydesk_engine::view::RunView;
-use copydesk_engine::{Agreement, Choices, Engine, EngineError, RatedRound};
+use copydesk_engine::{Agreement, Choices, Engine, EngineError, OpenClaims, RatedRound};
 use copydesk_journal::{RenderSource, Rendering};
 use copydesk_publish::SpanWords;
 use copydesk_store::{DecisionRecord, OutboxRecord, StageRecord, Store, StoreError};
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 
+use super::asked::Asked;
 use super::custom::{self, Made};
 
 /// A run with all that its page shows.
@@ -40,6 +41,19 @@ pub(super) struct RunPage {
     pub(super) agreement: Vec<Agreement>,
     /// How the run can go on, where it waits for money or a model.
     pub(super) choices: Option<Choices>,
+    /// What it waits with then.
+    pub(super) impasse: Option<ContentHash>,
+    /// What a form that was just sent still wants.
+    pub(super) asked: Option<Asked>,
+}
+
+/// Which of several drafts is to be shown; one that is not there shows what stands first.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::page) enum Pick<'a> {
+    /// The one with this label.
+    Label(Option<&'a str>),
+    /// The one whose issue has this hash.
+    Issue(ContentHash),
 }
 
 /// A reviewed issue, with what it was made from.
@@ -61,8 +75,7 @@ pub(super) struct Writing {
 }
 
 impl RunPage {
-    /// `draft`: label of the draft to be shown; none or an unknown one shows what stands first.
-    pub(super) async fn load(engine: &Engine, id: &RunId, draft: Option<&str>) -> Result<Self, EngineError> {
+    pub(super) async fn load(engine: &Engine, id: &RunId, draft: Pick<'_>) -> Result<Self, EngineError> {
         let store = engine.store();
         let record = store
             .run(id)
@@ -84,6 +97,8 @@ impl RunPage {
             waiting: engine.waiting(id).await?,
             newer_labels: engine.newer_labels(id).await?.len(),
             choices: engine.choices(id).await?,
+            impasse: record.impasse(),
+            asked: None,
             writing: Writing::load(store.as_ref(), &stages, pipeline, shown.as_ref()).await?,
             rated,
             agreement,
@@ -105,10 +120,12 @@ pub(super) struct Shown {
     is_blind: bool,
 }
 
-/// The draft with this label, or else the one that stands first; none where there is no other.
-fn shown(round: &RatedRound, label: Option<&str>) -> Option<Shown> {
-    let mut drafts = round.drafts.iter();
-    let named = label.and_then(|label| drafts.find(|draft| draft.rated.label.eq_ignore_ascii_case(label)));
+/// The draft that is picked, or else the one that stands first; none where there is no other.
+fn shown(round: &RatedRound, pick: Pick<'_>) -> Option<Shown> {
+    let named = round.drafts.iter().find(|draft| match pick {
+        Pick::Label(label) => label.is_some_and(|label| draft.rated.label.eq_ignore_ascii_case(label)),
+        Pick::Issue(hash) => draft.rated.issue == hash,
+    });
     let draft = named.or_else(|| round.drafts.iter().find(|draft| draft.is_first))?;
     (round.drafts.len() > 1).then(|| Shown {
         label: draft.rated.label.clone(),
@@ -181,6 +198,11 @@ impl Writing {
             date: self.issue.date,
             at: self.at,
         }
+    }
+
+    /// Claims for which an approval says why.
+    pub(super) fn open_claims(&self) -> OpenClaims {
+        OpenClaims::of(&self.draft, &self.review)
     }
 
     /// Claims with this verdict, in draft order.

@@ -1,9 +1,11 @@
 //! The page of a run: the draft, what bears it, and what the author can do.
 
+mod asked;
 mod bar;
 mod choices;
 mod custom;
 mod drafts;
+mod ended;
 mod guard;
 mod letter;
 mod load;
@@ -24,14 +26,18 @@ use crate::fault::Fault;
 use crate::login::Session;
 use crate::options::Desk;
 use crate::serve::run_path;
+pub(crate) use asked::Asked;
 pub(super) use guard::inert;
+pub(super) use load::Pick;
 use load::RunPage;
 
+/// `asked`: what a form that was just sent still wants.
 pub(super) async fn run(
     desk: &Desk,
     session: &Session,
     id: &RunId,
-    draft: Option<&str>,
+    draft: Pick<'_>,
+    asked: Option<Asked>,
 ) -> Result<Markup, Fault> {
     let record = desk.engine().store().run(id).await?;
     let record = record.ok_or_else(|| StoreError::RunUnknown { run: id.clone() })?;
@@ -39,14 +45,19 @@ pub(super) async fn run(
         return replay::replay(desk, session, &record).await;
     }
     let replays = desk.engine().replays_of(&record).await?;
-    let page = RunPage::load(desk.engine(), id, draft).await?;
+    let page = RunPage {
+        asked,
+        ..RunPage::load(desk.engine(), id, draft).await?
+    };
     let preview = page
         .writing
         .as_ref()
         .map(|writing| preview_html(&writing.rendering(), &writing.quotes));
     let title = format!("{} · {}", page.view.pipeline, page.view.run);
     let is_out = page.view.issue == IssueState::Published;
-    let frame_of = Frame::of(&title, session).refreshed(status::refresh_s(&page));
+    let frame_of = Frame::of(&title, session)
+        .refreshed(status::refresh_s(&page))
+        .with_text_in("text");
     Ok(frame(
         &frame_of,
         &html! {
@@ -55,13 +66,16 @@ pub(super) async fn run(
             // Once the issue is out, what readers wrote is what the author comes for.
             @if is_out { (replies::replies(&page, session)) }
             (drafts::drafts(&page))
-            @match &preview {
-                Some(Ok(fragment)) => (PreEscaped(fragment)),
-                Some(Err(error)) => p.card { "The draft cannot be shown: " (error) },
-                None if page.custom.is_empty() => p.lead.soft { "There is nothing to read yet." },
-                None => {},
+            div #text tabindex="-1" {
+                @match &preview {
+                    Some(Ok(fragment)) => (PreEscaped(fragment)),
+                    Some(Err(error)) => p.card { "The draft cannot be shown: " (error) },
+                    None if !page.custom.is_empty() => {},
+                    None if page.view.state.is_final() => p.lead.soft { "There is nothing to read." },
+                    None => p.lead.soft { "There is nothing to read yet." },
+                }
+                (custom::custom(&page))
             }
-            (custom::custom(&page))
             @if let Some(writing) = &page.writing {
                 (guard::wishes(writing))
                 (guard::left_out(writing))
@@ -85,7 +99,7 @@ pub(super) async fn issue(
     id: &RunId,
     draft: Option<&str>,
 ) -> Result<Markup, Fault> {
-    let page = RunPage::load(desk.engine(), id, draft).await?;
+    let page = RunPage::load(desk.engine(), id, Pick::Label(draft)).await?;
     let nothing = || {
         let status = axum::http::StatusCode::NOT_FOUND;
         Fault::new(

@@ -13,13 +13,16 @@ use crate::page::layout::{Frame, frame, zone};
 use crate::page::words;
 use crate::serve::run_path;
 
+/// While a replay is under way, its page loads itself again after so many seconds.
+const REFRESH_S: i64 = 10;
+
 /// The page of a replay.
 pub(super) async fn replay(desk: &Desk, session: &Session, run: &RunRecord) -> Result<Markup, Fault> {
     let engine = desk.engine();
     let sides = engine.sides(&run.id).await?;
     let title = format!("{} · replay {}", run.pipeline, run.id);
     let zone = zone(engine, run).await;
-    let refresh_s = (!run.state.is_final()).then_some(2);
+    let refresh_s = (!run.state.is_final()).then_some(REFRESH_S);
     Ok(frame(
         &Frame::of(&title, session).refreshed(refresh_s),
         &html! {
@@ -28,7 +31,10 @@ pub(super) async fn replay(desk: &Desk, session: &Session, run: &RunRecord) -> R
                     (run.pipeline) " · " (run.id) " "
                     span.mark.(words::run_tone(run.state)) { (words::run(run.state)) }
                 }
-                @if let Some(sides) = &sides { (headline(sides)) }
+                @match &sides {
+                    Some(sides) => (headline(sides)),
+                    None => h1.lead { "A replay." },
+                }
                 p.soft { "Made " (words::minute(run.created_at, &zone)) ". It is shown here and goes nowhere." }
                 @if let Some(reason) = &run.reason { p.soft { (words::sentence(reason)) } }
                 @if let Some(sides) = &sides {
@@ -47,7 +53,7 @@ pub(super) async fn replay(desk: &Desk, session: &Session, run: &RunRecord) -> R
 
 fn headline(sides: &Sides) -> Markup {
     html! {
-        p.lead {
+        h1.lead {
             @if sides.same { "The same bytes as " } @else { "Beside " }
             a href=(run_path(&sides.run)) { (sides.run) } "."
         }

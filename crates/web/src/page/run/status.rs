@@ -7,14 +7,16 @@ use copydesk_store::{DecisionRecord, OutboxRecord, OutboxState, Subject};
 use maud::{Markup, html};
 
 use super::bar::hidden;
-use super::choices;
 use super::load::{RunPage, Writing};
+use super::{choices, ended};
 use crate::login::Session;
 use crate::page::words;
 use crate::serve::run_path;
 
-/// While a hold of at most this many seconds runs, the page looks often.
-const SHORT_HOLD_S: i64 = 60;
+/// A page that loads itself again gives its reader at least this many seconds.
+const REFRESH_S: i64 = 10;
+/// While a longer hold runs, there is time to read and to recall.
+const HOLD_REFRESH_S: i64 = 30;
 
 /// The newest decision on the issue.
 fn newest(page: &RunPage) -> Option<&DecisionRecord> {
@@ -28,26 +30,42 @@ fn newest(page: &RunPage) -> Option<&DecisionRecord> {
 fn hold_end(page: &RunPage) -> Option<Instant> {
     let approved = newest(page).filter(|record| record.decision == Decision::Approved)?;
     let end = approved.effective_at?;
-    (page.view.issue == IssueState::Approved && end > page.now).then_some(end)
+    let is_held = page.view.issue == IssueState::Approved && !page.view.state.is_final();
+    (is_held && end > page.now).then_some(end)
 }
 
-/// Seconds after which the page loads itself again: only while something moves and the author types nothing.
+/// Seconds after which the page loads itself again: only while something moves and the author is asked nothing.
 pub(super) fn refresh_s(page: &RunPage) -> Option<i64> {
-    if page.view.issue == IssueState::Reviewed || !page.waiting.is_empty() || page.has_open_answers() {
+    if !is_moving(page) || asks_the_author(page) {
         return None;
     }
-    if let Some(end) = hold_end(page) {
-        let left = end.since(page.now).as_secs();
-        return Some(if left <= SHORT_HOLD_S { 2 } else { 15 });
-    }
-    let is_stage_running = page
-        .view
-        .stages
-        .iter()
-        .any(|stage| stage.state == StageState::Running);
-    let is_moving = matches!(page.view.state, RunState::Queued | RunState::Running);
-    let is_going_out = page.view.issue == IssueState::Approved && !page.view.state.is_final();
-    (is_stage_running || is_moving || is_going_out).then_some(2)
+    let Some(end) = hold_end(page) else {
+        return Some(REFRESH_S);
+    };
+    let left = end.since(page.now).as_secs() + 1;
+    Some(if left <= HOLD_REFRESH_S {
+        left.max(REFRESH_S)
+    } else {
+        HOLD_REFRESH_S
+    })
+}
+
+/// Whether the run does something, or is about to.
+fn is_moving(page: &RunPage) -> bool {
+    let view = &page.view;
+    let is_stage_running = view.stages.iter().any(|stage| stage.state == StageState::Running);
+    let is_run_moving = matches!(view.state, RunState::Queued | RunState::Running);
+    let is_going_out = view.issue == IssueState::Approved;
+    !view.state.is_final() && (is_stage_running || is_run_moving || is_going_out)
+}
+
+/// Whether there is something on the page that somebody may be about to fill in or to press.
+fn asks_the_author(page: &RunPage) -> bool {
+    matches!(page.view.issue, IssueState::Reviewed | IssueState::Unknown)
+        || !page.waiting.is_empty()
+        || page.has_open_answers()
+        || page.choices.is_some()
+        || page.asked.is_some()
 }
 
 pub(super) fn status(page: &RunPage, session: &Session) -> Markup {
@@ -56,7 +74,7 @@ pub(super) fn status(page: &RunPage, session: &Session) -> Markup {
         section.card.status {
             p.eyebrow {
                 (view.pipeline) " · " (view.run) " "
-                @if page.makes_issue() { span.mark.(words::issue_tone(view.issue)) { (words::issue(view.issue)) } }
+                (ended::mark(page))
             }
             @match page.stage_gate() {
                 Some((waiting, stage)) => (stage_waits(page, waiting, stage)),
@@ -72,7 +90,11 @@ pub(super) fn status(page: &RunPage, session: &Session) -> Markup {
                 }
             }
             @if let Some(reason) = &view.reason { p.soft { (words::sentence(reason)) } }
+            (ended::why(page))
             (choices::choices(page, session))
+            @if is_moving(page) && refresh_s(page).is_none() {
+                p.soft { a href=(run_path(&view.run)) { "Look again" } " to see how far it is." }
+            }
             @if let Some(writing) = &page.writing { (counts(page, writing)) }
         }
     }
@@ -91,7 +113,7 @@ pub(super) fn in_writing(now: &[InWriting]) -> Markup {
 
 impl RunPage {
     /// Whether the run's pipeline makes an issue; one of custom stages alone does not.
-    fn makes_issue(&self) -> bool {
+    pub(super) fn makes_issue(&self) -> bool {
         self.view
             .stages
             .iter()
@@ -101,7 +123,7 @@ impl RunPage {
 
 fn stage_waits(page: &RunPage, waiting: &Waiting, stage: &StageName) -> Markup {
     html! {
-        p.lead { a href={ "#made-" (stage) } { (stage) } " is ready for you." }
+        h1.lead { a href={ "#made-" (stage) } { (stage) } " is ready for you." }
         @if let Some(end) = waiting.expires_at {
             p.soft { "It can be approved until " (words::minute(end, &page.zone)) ". Silence approves nothing." }
         }
@@ -109,30 +131,34 @@ fn stage_waits(page: &RunPage, waiting: &Waiting, stage: &StageName) -> Markup {
 }
 
 fn headline(page: &RunPage, session: &Session) -> Markup {
+    if let Some(words) = ended::headline(page) {
+        return html! { h1.lead { (words) } (receipts(page)) };
+    }
     html! {
         @match page.view.issue {
-            IssueState::None if page.view.state.is_final() && !page.makes_issue() => {
-                p.lead { (words::sentence(words::run(page.view.state))) }
-            },
-            IssueState::None | IssueState::Drafted => p.lead { "In the works." },
+            IssueState::None | IssueState::Drafted => h1.lead { "In the works." },
             IssueState::Reviewed => {
-                p.lead { "Ready for you." }
+                h1.lead { "Ready for you." }
                 @if let Some(end) = page.view.approval.expires_at {
                     p.soft { "It can be approved until " (words::minute(end, &page.zone)) ". Silence publishes nothing." }
                 }
             },
             IssueState::Approved => (approved(page, session)),
-            IssueState::Published => { p.lead { "Published." } (receipts(page)) },
-            IssueState::Rejected => { p.lead { "You rejected it." } (said(page)) },
-            IssueState::Expired => p.lead { "Nobody decided in time. It stays unpublished." },
-            IssueState::Unknown => {
-                p.lead { "A channel cannot tell whether it took the issue." }
-                (receipts(page))
-                @for row in page.outbox.iter().filter(|row| row.state == OutboxState::Unknown) {
-                    (doubt(page, session, row))
-                }
-            },
+            IssueState::Published => { h1.lead { "Published." } (receipts(page)) },
+            IssueState::Rejected => { h1.lead { "You rejected it." } (said(page)) },
+            IssueState::Expired => h1.lead { "Nobody decided in time. It stays unpublished." },
+            IssueState::Unknown => (unknown(page, session)),
         }
+    }
+}
+
+fn unknown(page: &RunPage, session: &Session) -> Markup {
+    let doubts = page.outbox.iter().filter(|row| row.state == OutboxState::Unknown);
+    html! {
+        h1.lead { "A channel cannot tell whether it took the issue." }
+        (receipts(page))
+        // Nothing is handed over any more once the run has ended, so the answer would change nothing.
+        @if !page.view.state.is_final() { @for row in doubts { (doubt(page, session, row)) } }
     }
 }
 
@@ -141,7 +167,7 @@ fn approved(page: &RunPage, session: &Session) -> Markup {
     html! {
         @match (hold_end(page), hash) {
             (Some(end), Some(hash)) => {
-                p.lead {
+                h1.lead {
                     "Approved. It goes out in " strong { (words::span(end.since(page.now))) }
                     ", at " (words::clock(end, &page.zone)) "."
                 }
@@ -150,7 +176,7 @@ fn approved(page: &RunPage, session: &Session) -> Markup {
                     button type="submit" { "Recall" }
                 }
             },
-            _ => p.lead { "Approved. It is going out." },
+            _ => h1.lead { "Approved. It is going out." },
         }
         (receipts(page))
     }
@@ -217,7 +243,10 @@ fn counts(page: &RunPage, writing: &Writing) -> Markup {
         ul.counts {
             li { (words::count(claims, "claim", "claims")) }
             li.good { (of(Verdict::Supported)) " in source" }
-            li.ask[of(Verdict::Unsettled) > 0] { (words::wanting(of(Verdict::Unsettled))) }
+            li.ask[of(Verdict::Unsettled) > 0] {
+                @if page.view.state.is_final() { (of(Verdict::Unsettled)) " unsettled" }
+                @else { (words::wanting(of(Verdict::Unsettled))) }
+            }
             li.bad[of(Verdict::Blocked) > 0] { a href="#left-out" { (of(Verdict::Blocked)) " left out" } }
             li { (words::count(writing.brief.sources.len(), "text read", "texts read")) }
             li { a href="#unread" { (writing.brief.missing.len()) " could not be read" } }
