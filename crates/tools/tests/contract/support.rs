@@ -62,6 +62,16 @@ impl Store for Shelf {
                 self.feeds.lock().unwrap().insert(state.url.clone(), state);
                 Ok(Applied::Done)
             }
+            Command::NoteFeedAnswer { url, moved_to, at } => {
+                let mut feeds = self.feeds.lock().unwrap();
+                let state = feeds.get_mut(&url);
+                if let Some(state) = state {
+                    state.moved_to = moved_to;
+                    state.retry_at = None;
+                    state.answered_at = at;
+                }
+                Ok(Applied::Done)
+            }
             Command::TrustTool(record) => {
                 self.trusted.lock().unwrap().insert(record.tool.clone(), record);
                 Ok(Applied::Done)
