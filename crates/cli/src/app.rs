@@ -1,8 +1,8 @@
 //! An open folder: lock, store, tool servers, models and engine, wired together.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use copydesk_config::{Environment, McpServerConfig, ModelConfig, Release, Synchronous, Workspace};
 use copydesk_domain::{Clock, PipelineName};
@@ -18,7 +18,7 @@ use copydesk_stages::{CustomStage, DraftStage, EngagementStage, ResearchStage, R
 use copydesk_store::Store;
 use copydesk_store_sqlite::{Options as StoreOptions, SqliteStore};
 use copydesk_telemetry::Exporter;
-use copydesk_tools::{Hub, HubOptions, ServerDeps};
+use copydesk_tools::{Hub, HubOptions, Maildirs, ServerDeps};
 use copydesk_web::Meter;
 use tokio::sync::watch;
 
@@ -108,6 +108,7 @@ impl Folder {
         lock: FolderLock,
     ) -> Result<Self, Failure> {
         let workspace = files.load()?;
+        let files = Arc::new(files);
         copydesk_net::install_crypto();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let (shutdown, stopping) = watch::channel(false);
@@ -119,6 +120,7 @@ impl Folder {
             client,
             clock: Arc::clone(&clock),
             folder,
+            maildirs: maildirs(&files, &workspace),
         };
         let hub = Arc::new(Hub::new(hub_options(&options, &workspace, &deps)?));
         let router = router(&options, &clock, Arc::clone(&store), stopping.clone()).await?;
@@ -169,7 +171,7 @@ impl Folder {
             router,
             deps,
             shutdown,
-            files: Arc::new(files),
+            files,
             telemetry,
             meter: None,
             is_daemon: false,
@@ -203,6 +205,25 @@ impl Folder {
             telemetry.finish().await;
         }
     }
+}
+
+/// The Maildirs that the pipelines name, as the files are when somebody asks. While they cannot be read, what they last
+/// said holds.
+fn maildirs(files: &Arc<Files>, workspace: &Workspace) -> Maildirs {
+    let named = |workspace: &Workspace| -> Vec<String> {
+        let pipelines = workspace.pipelines.values();
+        let named: BTreeSet<&String> = pipelines.filter_map(|one| one.replies.maildir.as_ref()).collect();
+        named.into_iter().cloned().collect()
+    };
+    let last = Mutex::new(named(workspace));
+    let files = Arc::clone(files);
+    Arc::new(move || {
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Ok(workspace) = files.look() {
+            *last = named(&workspace);
+        }
+        last.clone()
+    })
 }
 
 /// Who leases runs: whoever holds `data/lock`. One name for all processes, so that the one after a crash takes over the

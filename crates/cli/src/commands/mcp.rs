@@ -67,5 +67,6 @@ fn without_folder(dir: &Path) -> ServerDeps {
         client,
         clock,
         folder: dir.to_owned(),
+        maildirs: Arc::new(Vec::new),
     }
 }

@@ -22,7 +22,12 @@ pub struct ServerDeps {
     pub clock: Arc<dyn Clock>,
     /// The author's folder: relative paths in arguments lie in it, wherever the process was started.
     pub folder: PathBuf,
+    /// Names the Maildirs of the pipelines; no other is read.
+    pub maildirs: Maildirs,
 }
+
+/// Gives `[replies] maildir` of each pipeline, as it is written there now. It may read files.
+pub type Maildirs = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
 
 impl fmt::Debug for ServerDeps {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

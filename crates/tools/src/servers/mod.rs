@@ -10,7 +10,7 @@
 //! | `web/open` | `id`, and from code `listed[]` of `id`, `url` | as `web/read` |
 //! | `archive/search` | `query`, `limit` | `hits[]` of `hash`, `kind`, `title`, `url`, `at`, `excerpt` |
 //! | `archive/get` | `hash` | `hash`, `kind`, `title`, `url`, `at`, `text` |
-//! | `replies/list` | `maildir`, `since` | `replies[]`, `missing[]`, `more`, `next_since` |
+//! | `replies/list` | `maildir`, `since`, `order`, `after` | `replies[]`, `missing[]`, `more_missing`, `more`, `next` |
 //!
 //! A tool that fails gives an error result with `{"error","retry_at"}`: one line that says why, and the time before
 //! which asking again is useless, where the other side named one.
@@ -26,7 +26,7 @@ mod tool;
 mod web;
 
 pub use bundled::BundledServer;
-pub use deps::{BUNDLED, ServerDeps, bundled};
+pub use deps::{BUNDLED, Maildirs, ServerDeps, bundled};
 pub use feeds::{FeedLimits, WholeFeed, whole_feed};
 pub use serve::{ServeError, serve_over, serve_stdio};
 pub use tool::BY_CODE;
