@@ -263,6 +263,7 @@ fn report(at: Instant, replies: Vec<Reply>) -> Artifact {
         replies,
         questions: Vec::new(),
         missing: Vec::new(),
+        unread: None,
         models: Vec::new(),
     };
     Artifact::of(ArtifactKind::EngagementReport, &report).expect("JSON")
