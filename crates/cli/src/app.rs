@@ -22,6 +22,7 @@ use copydesk_tools::{Hub, HubOptions, Maildirs, ServerDeps};
 use copydesk_web::Meter;
 use tokio::sync::watch;
 
+use crate::agents_desk::AgentsDesk;
 use crate::exit::{ENVIRONMENT, Failure, USAGE};
 use crate::files::Files;
 use crate::live::Live;
@@ -110,18 +111,9 @@ impl Folder {
         let workspace = files.load()?;
         let files = Arc::new(files);
         copydesk_net::install_crypto();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let (shutdown, stopping) = watch::channel(false);
-        let allow = allow(&workspace, &options.allow)?;
-        let client = GuardedClient::new(copydesk_net::Options::new(allow, USER_AGENT));
-        let folder = options.dir.clone();
-        let deps = ServerDeps {
-            store: Arc::clone(&store),
-            client,
-            clock: Arc::clone(&clock),
-            folder,
-            maildirs: maildirs(&files, &workspace),
-        };
+        let mut deps = server_deps(&options, &files, &workspace, &store)?;
+        let clock = Arc::clone(&deps.clock);
         let hub = Arc::new(Hub::new(hub_options(&options, &workspace, &deps)?));
         let router = router(&options, &clock, Arc::clone(&store), stopping.clone()).await?;
         let channels: Arc<dyn Channels> = options.channels.clone().unwrap_or_else(|| {
@@ -161,6 +153,7 @@ impl Folder {
             engine = engine.traced_by(tracer);
         }
         settle(&engine).await;
+        deps.desk = Some(Arc::new(AgentsDesk::new(engine.clone())));
         Ok(Self {
             dir: options.dir,
             environment: options.environment,
@@ -205,6 +198,24 @@ impl Folder {
             telemetry.finish().await;
         }
     }
+}
+
+/// What the bundled servers work with; the desk comes with the engine.
+fn server_deps(
+    options: &OpenOptions,
+    files: &Arc<Files>,
+    workspace: &Workspace,
+    store: &Arc<dyn Store>,
+) -> Result<ServerDeps, Failure> {
+    let allow = allow(workspace, &options.allow)?;
+    Ok(ServerDeps {
+        store: Arc::clone(store),
+        client: GuardedClient::new(copydesk_net::Options::new(allow, USER_AGENT)),
+        clock: Arc::new(SystemClock),
+        folder: options.dir.clone(),
+        maildirs: maildirs(files, workspace),
+        desk: None,
+    })
 }
 
 /// The Maildirs that the pipelines name, as the files are when somebody asks. While they cannot be read, what they last

@@ -284,6 +284,7 @@ fn build(
         clock: clock.clone(),
         folder: std::env::temp_dir(),
         maildirs: Arc::new(move || maildirs.clone()),
+        desk: None,
     };
     let hosts: Vec<HostPort> = servers
         .values()
