@@ -117,6 +117,86 @@ fn replies_are_sorted_and_answers_wait_for_the_author() {
     decide(&desk, &id);
 }
 
+/// Runs the evening alone; the report, and what the log says.
+fn evening_of(desk: &Desk) -> (Value, String) {
+    let run = desk.json(0, &["run", "daily", "--only", "engagement", "--now", EVENING]);
+    let id = word(&run, "run");
+    let report = json_file(&desk.export(id).join("engagement_report.json"));
+    let logs = String::from_utf8(desk.run(&["logs", id]).stdout).unwrap();
+    (report, logs)
+}
+
+#[test]
+fn a_flood_of_letters_hides_no_reader() {
+    let desk = Desk::new();
+    let new = desk.dir().join("replies/new");
+    // 20 August 2026, 20:00 UTC.
+    let before = 1_787_256_000;
+    let letter = |name: &str, headers: &str, words: &str| {
+        let mail = format!(
+            "From: {name}@mail.example\nMessage-ID: <{name}@mail.example>\n{headers}Subject: Re: today\n\n{words}\n"
+        );
+        std::fs::write(new.join(name), mail).unwrap();
+    };
+    for n in 0..2_100 {
+        let name = format!("{before}.M{n:04}.host");
+        letter(&name, "Date: Thu, 01 Jan 2099 00:00:00 +0000\n", "Buy this.");
+    }
+    let long = "x".repeat(90_000);
+    for n in 0..40 {
+        let name = format!("{}.L{n}.host", before + 60);
+        letter(&name, &format!("References: <{n}{long}>\n"), "Buy that.");
+    }
+    for n in 0..300 {
+        let name = format!("{}.B{n}.host", before + 120);
+        letter(&name, "Precedence: bulk\n", "Our offers.");
+    }
+    let reader = format!("{}.R.host", before + 90);
+    letter(
+        &reader,
+        "Date: Thu, 20 Aug 2026 20:01:30 +0000\n",
+        "Is that per day?",
+    );
+    let (report, logs) = evening_of(&desk);
+    let replies = list(&report, "replies");
+    assert_eq!(replies.len(), 200);
+    let id = format!("{reader}@mail.example");
+    assert!(
+        replies
+            .iter()
+            .any(|reply| word(reply, "id").trim_matches(['<', '>']) == id),
+        "{report}"
+    );
+    let missing: Vec<&str> = list(&report, "missing")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    assert!(
+        missing
+            .iter()
+            .any(|line| line.contains("300 mails that were sent to many")),
+        "{missing:?}"
+    );
+    assert!(missing.iter().any(|line| line.contains("older")), "{missing:?}");
+    assert!(logs.contains("sent to many"), "{logs}");
+}
+
+#[test]
+fn a_mail_folder_that_cannot_be_listed_is_no_evening_without_replies() {
+    let desk = Desk::new();
+    std::fs::remove_dir_all(desk.dir().join("replies")).unwrap();
+    let (report, logs) = evening_of(&desk);
+    assert_eq!(
+        report["unread"],
+        "replies: it is no Maildir: it has neither `new` nor `cur`"
+    );
+    assert_eq!(report["missing"], serde_json::json!([report["unread"]]));
+    assert!(
+        logs.contains("replies could not be read: replies: it is no Maildir"),
+        "{logs}"
+    );
+}
+
 /// One answer is approved, the others are rejected; then nothing waits.
 fn decide(desk: &Desk, id: &str) {
     let waiting = desk.json(0, &["waiting"]);

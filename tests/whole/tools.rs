@@ -202,6 +202,77 @@ fn the_bundled_servers_answer_any_host() {
 }
 
 #[test]
+fn replies_reads_the_maildirs_of_the_pipelines_and_nothing_else() {
+    let desk = Desk::new();
+    let other = tempfile::tempdir().unwrap();
+    std::fs::create_dir(other.path().join("new")).unwrap();
+    let mut host = Host::start(&desk, "replies");
+    let listed = host.call(2, "list", &json!({ "maildir": "replies" }));
+    assert_eq!(listed["replies"], json!([]), "{listed}");
+    let why = host.call(3, "list", &json!({ "maildir": other.path() }));
+    assert!(
+        word(&why, "error").contains("the pipelines name replies"),
+        "{why}"
+    );
+    // What is written into a pipeline later holds at once.
+    desk.replace(
+        "pipelines/daily.toml",
+        "maildir = \"replies\"",
+        &format!("maildir = {:?}", other.path()),
+    );
+    let listed = host.call(4, "list", &json!({ "maildir": other.path() }));
+    assert_eq!(listed["replies"], json!([]), "{listed}");
+    assert_eq!(host.end(), Some(0));
+}
+
+#[test]
+fn an_agent_at_the_desk_reads_and_sends_back_and_cannot_approve() {
+    let Some(corpus) = Corpus::serve(
+        "an_agent_at_the_desk_reads_and_sends_back_and_cannot_approve",
+        EVENING,
+    ) else {
+        return;
+    };
+    let desk = Desk::of_corpus(&corpus, "24h");
+    let mut host = Host::start(&desk, "desk");
+    assert_eq!(host.call(2, "list", &json!({}))["waiting"], json!([]));
+    let run = desk.evening()["run"].as_str().unwrap().to_owned();
+    let tools = host.tools(3);
+    let names: Vec<&str> = tools.iter().map(|tool| word(tool, "name")).collect();
+    assert_eq!(names, ["list", "read", "request_changes"], "nothing approves");
+    assert_eq!(tools[2]["annotations"]["readOnlyHint"], false);
+    let listed = host.call(4, "list", &json!({}));
+    let entry = &listed["waiting"][0];
+    assert_eq!(
+        (word(entry, "run"), word(entry, "what")),
+        (run.as_str(), "issue"),
+        "{listed}"
+    );
+    let read = host.call(5, "read", &json!({ "run": run }));
+    assert_eq!(read["entry"], *entry);
+    let exported = std::fs::read_to_string(desk.export(&run).join("issue.md")).unwrap();
+    assert_eq!(word(&read, "text"), exported);
+    let claims = list(&read, "claims");
+    let is_cited =
+        |claim: &Value| claim["verdict"] == "supported" && claim["evidence"][0]["words"].is_string();
+    assert!(claims.iter().any(is_cited), "{read}");
+    // Another hash is not what waits, and an empty note says nothing.
+    let change = |hash: &str, note: &str| json!({ "run": run, "hash": hash, "note": note });
+    let why = host.call(6, "request_changes", &change(&"0".repeat(64), "Shorter."));
+    assert!(why["error"].is_string(), "{why}");
+    let hash = word(entry, "hash");
+    let why = host.call(7, "request_changes", &change(hash, " "));
+    assert!(word(&why, "error").contains("empty"), "{why}");
+    assert_eq!(desk.json(0, &["show", &run])["issue"], "reviewed");
+    let sent = host.call(8, "request_changes", &change(hash, "Make it shorter."));
+    assert_eq!(sent["decision"], "sent_back", "{sent}");
+    assert_eq!(host.call(9, "list", &json!({}))["waiting"], json!([]));
+    let shown = desk.json(0, &["show", &run]);
+    assert_eq!(shown["issue"], "drafted", "{shown}");
+    assert_eq!(host.end(), Some(0));
+}
+
+#[test]
 fn commands_and_sessions_share_a_folder() {
     let desk = Desk::new();
     std::thread::scope(|scope| {

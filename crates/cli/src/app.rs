@@ -1,8 +1,8 @@
 //! An open folder: lock, store, tool servers, models and engine, wired together.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use copydesk_config::{Environment, McpServerConfig, ModelConfig, Release, Synchronous, Workspace};
 use copydesk_domain::{Clock, PipelineName};
@@ -18,10 +18,11 @@ use copydesk_stages::{CustomStage, DraftStage, EngagementStage, ResearchStage, R
 use copydesk_store::Store;
 use copydesk_store_sqlite::{Options as StoreOptions, SqliteStore};
 use copydesk_telemetry::Exporter;
-use copydesk_tools::{Hub, HubOptions, ServerDeps};
+use copydesk_tools::{Hub, HubOptions, Maildirs, ServerDeps};
 use copydesk_web::Meter;
 use tokio::sync::watch;
 
+use crate::agents_desk::AgentsDesk;
 use crate::exit::{ENVIRONMENT, Failure, USAGE};
 use crate::files::Files;
 use crate::live::Live;
@@ -108,18 +109,11 @@ impl Folder {
         lock: FolderLock,
     ) -> Result<Self, Failure> {
         let workspace = files.load()?;
+        let files = Arc::new(files);
         copydesk_net::install_crypto();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let (shutdown, stopping) = watch::channel(false);
-        let allow = allow(&workspace, &options.allow)?;
-        let client = GuardedClient::new(copydesk_net::Options::new(allow, USER_AGENT));
-        let folder = options.dir.clone();
-        let deps = ServerDeps {
-            store: Arc::clone(&store),
-            client,
-            clock: Arc::clone(&clock),
-            folder,
-        };
+        let mut deps = server_deps(&options, &files, &workspace, &store)?;
+        let clock = Arc::clone(&deps.clock);
         let hub = Arc::new(Hub::new(hub_options(&options, &workspace, &deps)?));
         let router = router(&options, &clock, Arc::clone(&store), stopping.clone()).await?;
         let channels: Arc<dyn Channels> = options.channels.clone().unwrap_or_else(|| {
@@ -159,6 +153,7 @@ impl Folder {
             engine = engine.traced_by(tracer);
         }
         settle(&engine).await;
+        deps.desk = Some(Arc::new(AgentsDesk::new(engine.clone())));
         Ok(Self {
             dir: options.dir,
             environment: options.environment,
@@ -169,7 +164,7 @@ impl Folder {
             router,
             deps,
             shutdown,
-            files: Arc::new(files),
+            files,
             telemetry,
             meter: None,
             is_daemon: false,
@@ -203,6 +198,43 @@ impl Folder {
             telemetry.finish().await;
         }
     }
+}
+
+/// What the bundled servers work with; the desk comes with the engine.
+fn server_deps(
+    options: &OpenOptions,
+    files: &Arc<Files>,
+    workspace: &Workspace,
+    store: &Arc<dyn Store>,
+) -> Result<ServerDeps, Failure> {
+    let allow = allow(workspace, &options.allow)?;
+    Ok(ServerDeps {
+        store: Arc::clone(store),
+        client: GuardedClient::new(copydesk_net::Options::new(allow, USER_AGENT)),
+        clock: Arc::new(SystemClock),
+        folder: options.dir.clone(),
+        maildirs: maildirs(files, workspace),
+        desk: None,
+    })
+}
+
+/// The Maildirs that the pipelines name, as the files are when somebody asks. While they cannot be read, what they last
+/// said holds.
+fn maildirs(files: &Arc<Files>, workspace: &Workspace) -> Maildirs {
+    let named = |workspace: &Workspace| -> Vec<String> {
+        let pipelines = workspace.pipelines.values();
+        let named: BTreeSet<&String> = pipelines.filter_map(|one| one.replies.maildir.as_ref()).collect();
+        named.into_iter().cloned().collect()
+    };
+    let last = Mutex::new(named(workspace));
+    let files = Arc::clone(files);
+    Arc::new(move || {
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Ok(workspace) = files.look() {
+            *last = named(&workspace);
+        }
+        last.clone()
+    })
 }
 
 /// Who leases runs: whoever holds `data/lock`. One name for all processes, so that the one after a crash takes over the

@@ -1,5 +1,6 @@
 //! The binary `copydesk`: registers stages, wires all of it, and speaks to people and scripts.
 
+mod agents_desk;
 mod alarms;
 mod app;
 mod args;

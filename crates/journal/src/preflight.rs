@@ -18,7 +18,7 @@ pub trait Preflight: Send + Sync + 'static {
 pub struct FeedHeard {
     /// When the items of its last full answer were published, in any order; those without a date are left out.
     pub published: Vec<Instant>,
-    /// When it last gave a full answer: one that says "nothing changed" is none.
+    /// When it last answered: in full, or that nothing changed.
     pub answered_at: Instant,
 }
 

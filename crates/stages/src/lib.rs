@@ -12,6 +12,7 @@ mod models_used;
 pub mod research;
 pub mod review;
 mod slug;
+mod step_key;
 
 pub use custom::CustomStage;
 pub use draft::DraftStage;

@@ -154,7 +154,7 @@ impl State {
     fn prune_feeds(&mut self, before: Instant, at: Instant) -> Pruned {
         let mut pruned = Pruned::default();
         self.feeds.retain(|_, feed| {
-            let is_kept = feed.fetched_at >= before || feed.retry_at.is_some_and(|retry| retry > at);
+            let is_kept = feed.answered_at >= before || feed.retry_at.is_some_and(|retry| retry > at);
             if !is_kept {
                 pruned.feeds += 1;
                 pruned.bytes += feed.body.len() as u64;

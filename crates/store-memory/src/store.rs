@@ -181,6 +181,13 @@ impl State {
             Command::PutFeedState(feed) => {
                 self.feeds.insert(feed.url.clone(), feed);
             }
+            Command::NoteFeedAnswer { url, moved_to, at } => {
+                if let Some(feed) = self.feeds.get_mut(&url) {
+                    feed.moved_to = moved_to;
+                    feed.retry_at = None;
+                    feed.answered_at = at;
+                }
+            }
             other => unreachable!("`apply` takes every other command: {other:?}"),
         }
     }

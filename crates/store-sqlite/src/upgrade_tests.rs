@@ -233,6 +233,7 @@ async fn what_is_pruned_goes_back_to_the_file_system() {
         body: vec![7; 100_000],
         retry_at: None,
         fetched_at: Instant::from_micros(1),
+        answered_at: Instant::from_micros(1),
     };
     for number in 0..40 {
         let feed = Command::PutFeedState(state(format!("https://{number}.example/")));

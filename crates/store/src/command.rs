@@ -473,6 +473,16 @@ pub enum Command {
     PutEndpoint(EndpointRecord),
     /// Keeps a feed's validators and bytes.
     PutFeedState(FeedState),
+    /// Notes that a feed answered that nothing changed; its validators and bytes stay as they are, and it may be asked
+    /// again at any time. Of a feed that is not kept (any more) nothing is noted.
+    NoteFeedAnswer {
+        /// Its address as the pipeline names it.
+        url: String,
+        /// Where it has moved for good.
+        moved_to: Option<String>,
+        /// Now.
+        at: Instant,
+    },
     /// Puts a past issue into the archive.
     PutArchive(ArchiveRecord),
     /// Puts a past issue that the author wrote elsewhere into the archive, as a snapshot of [`crate::retention::AUTHOR`],

@@ -96,6 +96,7 @@ impl Command {
             | Self::TrustTool(_)
             | Self::PutEndpoint(_)
             | Self::PutFeedState(_)
+            | Self::NoteFeedAnswer { .. }
             | Self::PutArchive(_)
             | Self::ImportIssue(_)
             | Self::Prune { .. } => None,
@@ -146,6 +147,7 @@ impl Command {
             Self::PutExchange { .. } => "put_exchange",
             Self::PutEndpoint(_) => "put_endpoint",
             Self::PutFeedState(_) => "put_feed_state",
+            Self::NoteFeedAnswer { .. } => "note_feed_answer",
             Self::PutArchive(_) => "put_archive",
             Self::ImportIssue(_) => "import_issue",
             Self::Prune { .. } => "prune",

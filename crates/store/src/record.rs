@@ -410,6 +410,8 @@ pub struct FeedState {
     pub retry_at: Option<Instant>,
     /// Last full answer.
     pub fetched_at: Instant,
+    /// Last answer of any kind that shows that it is there: a full one, or that nothing changed.
+    pub answered_at: Instant,
 }
 
 /// One spend.

@@ -85,6 +85,7 @@ impl Command {
             | Self::SettleNotice { .. }
             | Self::TrustTool(_)
             | Self::PutFeedState(_)
+            | Self::NoteFeedAnswer { .. }
             | Self::PutArchive(_)
             | Self::ImportIssue(_)
             | Self::PutExchange { .. }

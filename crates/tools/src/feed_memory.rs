@@ -45,7 +45,7 @@ fn of_state(kept: &FeedState) -> Option<FeedHeard> {
         .collect();
     Some(FeedHeard {
         published,
-        answered_at: kept.fetched_at,
+        answered_at: kept.answered_at,
     })
 }
 
@@ -62,7 +62,8 @@ mod tests {
             content_type: Some("application/rss+xml".to_owned()),
             body: body.as_bytes().to_vec(),
             retry_at: None,
-            fetched_at: "2026-11-20T04:00:00Z".parse().unwrap(),
+            fetched_at: "2026-11-18T04:00:00Z".parse().unwrap(),
+            answered_at: "2026-11-20T04:00:00Z".parse().unwrap(),
         }
     }
 
@@ -73,7 +74,7 @@ mod tests {
             <item><title>b</title><link>https://a.example/2</link></item></channel></rss>"#;
         let heard = of_state(&state(body)).unwrap();
         assert_eq!(heard.published, ["2026-11-19T09:00:00Z".parse().unwrap()]);
-        assert_eq!(heard.answered_at, state("").fetched_at);
+        assert_eq!(heard.answered_at, state("").answered_at);
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub mod servers;
 pub use feed_memory::FeedMemory;
 pub use hub::{Hub, HubOptions, Inspection, StderrSink, ToolStatus, TrustError};
 pub use servers::{
-    BUNDLED, BY_CODE, BundledServer, FeedLimits, PageReader, ServeError, ServerDeps, WholeFeed, bundled,
-    serve_over, serve_stdio, whole_feed,
+    BUNDLED, BY_CODE, BundledServer, DESK, Desk, DeskClaim, DeskEntry, DeskText, DeskWords, FeedLimits,
+    Maildirs, PageReader, ServeError, ServerDeps, WholeFeed, bundled, is_served, serve_over, serve_stdio,
+    served_names, whole_feed,
 };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use copydesk_domain::Clock;
 use copydesk_net::{Allow, GuardedClient, SystemClock};
 use copydesk_store_memory::MemoryStore;
-use copydesk_tools::{BUNDLED, ServerDeps};
+use copydesk_tools::{DESK, ServerDeps};
 use serde_json::Value;
 
 use crate::app::{Folder, OpenOptions};
@@ -16,15 +16,21 @@ use crate::outcome::Outcome;
 
 /// Serves until stdin ends.
 pub async fn execute(options: OpenOptions, name: &str) -> Result<Outcome, Failure> {
-    if !BUNDLED.contains(&name) {
+    if !copydesk_tools::is_served(name) {
         return Err(Failure::new(
             "CD011",
             USAGE,
             format!("there is no bundled tool server `{name}`"),
-            format!("the bundled ones are: {}", BUNDLED.join(", ")),
+            format!(
+                "the bundled ones are: {}",
+                copydesk_tools::served_names().collect::<Vec<_>>().join(", ")
+            ),
         ));
     }
     let nothing = || Outcome::new(Value::Null, String::new());
+    if name == DESK {
+        crate::app::require_folder(&options.dir)?;
+    }
     if !options.dir.join("config.toml").is_file() {
         serve(name, &without_folder(&options.dir)).await?;
         return Ok(nothing());
@@ -67,5 +73,7 @@ fn without_folder(dir: &Path) -> ServerDeps {
         client,
         clock,
         folder: dir.to_owned(),
+        maildirs: Arc::new(Vec::new),
+        desk: None,
     }
 }

@@ -179,6 +179,12 @@ fn unknown_tool(text: &str, config: &Config) -> Option<(String, Option<String>)>
     if config.mcp_servers.contains_key(server) {
         return None;
     }
+    if server == "desk" {
+        let message = format!(
+            "`{text}`: the desk is the author's, and no stage may call it; `copydesk mcp desk` serves it"
+        );
+        return Some((message, None));
+    }
     let Some((_, tools)) = BUNDLED_SERVERS.iter().find(|(bundled, _)| *bundled == server) else {
         let mut known: Vec<&str> = BUNDLED_SERVERS.iter().map(|(bundled, _)| *bundled).collect();
         known.extend(config.mcp_servers.keys().map(String::as_str));

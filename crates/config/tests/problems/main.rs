@@ -98,7 +98,7 @@ beats = ["AI"]
 agent = "reserch"
 at = "11:00"
 worth_until = "05:00"
-tools = ["feeds/*", "wbe/read", "web/raed", "search"]
+tools = ["feeds/*", "wbe/read", "web/raed", "search", "desk/read"]
 model_tools = ["archive/search"]
 
 [[stage]]
@@ -128,6 +128,8 @@ name = "publish"
             "pipelines/daily.toml:10: `wbe/read` names the unknown tool server `wbe`; did you mean `web`?",
             "pipelines/daily.toml:10: the tool server `web` has no tool `raed`; did you mean `read`?",
             "pipelines/daily.toml:10: `search` is not a tool such as \"archive/search\" or \"archive/*\"",
+            "pipelines/daily.toml:10: `desk/read`: the desk is the author's, and no stage may call it; `copydesk mcp \
+             desk` serves it",
             "pipelines/daily.toml:11: the model may call `archive/search`, which `tools` of its stage does not \
              cover; add `archive/search` to `tools`",
             "pipelines/daily.toml:14: the agent `draft` reads what `research` makes, and no such stage stands before \

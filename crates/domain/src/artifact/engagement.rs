@@ -20,6 +20,9 @@ pub struct EngagementReport {
     pub questions: Vec<Topic>,
     /// Replies that could not be read, one line each.
     pub missing: Vec<String>,
+    /// Why the mail folder could not be listed, so that nobody knows which replies are not here; none where it could.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<String>,
     /// The models that answered, in order of first use.
     pub models: Vec<String>,
 }

@@ -1,20 +1,23 @@
 //! Reading what a receipt says.
 
 use copydesk_config::Release;
-use copydesk_domain::artifact::{ArtifactKind, ResearchBrief, Review};
+use copydesk_domain::artifact::{ArtifactKind, EngagementReport, ResearchBrief, Review};
 use copydesk_domain::untrusted::Header;
-use copydesk_domain::{Instant, MicroUsd, NoticeKind, RunId, Untrusted, Verdict};
+use copydesk_domain::{Instant, MicroUsd, NoticeKind, PipelineName, RunId, Untrusted, Verdict};
 use copydesk_store::{NoticeRecord, SlotRecord};
 
 use super::{
     ClaimsReceipt, DayReceipt, MISSING_MAX, MissingReceipt, RunReceipt, STORIES_MAX, SpendReceipt,
-    StageReceipt,
+    StageReceipt, UnreadReplies,
 };
 use crate::calendar;
 use crate::error::EngineError;
 use crate::plain::plain;
 use crate::services::Engine;
 use crate::view::RunView;
+
+/// Runs in which the last look at replies is searched for.
+const LOOKS_BACK: u32 = 10;
 
 impl Engine {
     /// The receipt of a slot. `release`: whose limits and zone count where the slot has no run of its own. `page`: the
@@ -37,6 +40,7 @@ impl Engine {
             outcome: slot.state,
             reason: slot.reason.as_deref().map(plain),
             run,
+            replies_unread: self.replies_unread(&slot.pipeline).await?,
             spend: self.spend_receipt(release).await?,
         };
         Ok(NoticeRecord {
@@ -83,6 +87,22 @@ impl Engine {
             spend_microusd: view.spend_microusd,
             run: view.run,
         })
+    }
+
+    /// Replies are read in the evening, after the receipt of their day: so the last look counts, whose run it was in.
+    async fn replies_unread(&self, pipeline: &PipelineName) -> Result<Option<UnreadReplies>, EngineError> {
+        for run in self.store().own_runs(pipeline, LOOKS_BACK).await? {
+            let report: Option<EngagementReport> = self
+                .newest_artifact(&run.id, ArtifactKind::EngagementReport)
+                .await?;
+            if let Some(report) = report {
+                return Ok(report.unread.map(|reason| UnreadReplies {
+                    at: report.at,
+                    reason: plain(&reason),
+                }));
+            }
+        }
+        Ok(None)
     }
 
     async fn spend_receipt(&self, release: &Release) -> Result<SpendReceipt, EngineError> {

@@ -29,6 +29,8 @@ pub struct DayReceipt {
     pub reason: Option<String>,
     /// Its run; null where the slot was skipped without one.
     pub run: Option<RunReceipt>,
+    /// Why readers' replies could not be read when somebody last looked for them; null where they could.
+    pub replies_unread: Option<UnreadReplies>,
     /// Spend since the local day and month began, over all pipelines, and the limits on it.
     pub spend: SpendReceipt,
 }
@@ -94,6 +96,15 @@ pub struct MissingReceipt {
     /// The feed.
     pub feed: String,
     /// Why, in one line.
+    pub reason: String,
+}
+
+/// A mail folder that could not be listed, so that nobody knows what readers wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnreadReplies {
+    /// When it was looked into.
+    pub at: Instant,
+    /// Why it could not be read, in one line.
     pub reason: String,
 }
 

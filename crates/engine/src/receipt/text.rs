@@ -62,6 +62,14 @@ impl DayReceipt {
         if let Some(run) = &self.run {
             found(&mut text, run, &zone);
         }
+        if let Some(unread) = &self.replies_unread {
+            let at = minute(unread.at, &zone);
+            let _ = writeln!(
+                text,
+                "\nReplies: they could not be read ({at})\n  - {}",
+                unread.reason
+            );
+        }
         let spend = &self.spend;
         let _ = writeln!(
             text,
@@ -171,7 +179,7 @@ mod tests {
     use copydesk_store::Slot;
 
     use super::*;
-    use crate::receipt::{ClaimsReceipt, MissingReceipt, SpendReceipt};
+    use crate::receipt::{ClaimsReceipt, MissingReceipt, SpendReceipt, UnreadReplies};
 
     fn at(text: &str) -> Instant {
         text.parse().unwrap()
@@ -192,6 +200,7 @@ mod tests {
             },
             reason: run.is_none().then(|| "no daemon ran until 11:00".to_owned()),
             run,
+            replies_unread: None,
             spend: SpendReceipt {
                 day_microusd: MicroUsd(20_000),
                 day_limit_microusd: MicroUsd(5_000_000),
@@ -273,6 +282,23 @@ Spend: this run $0.02, today $0.02 of $5.00, this month $0.40 of $50.00
             text.contains("05:00 CET, without an issue: no daemon ran until 11:00\n"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn replies_that_could_not_be_read_are_told_with_the_reason() {
+        let unread = UnreadReplies {
+            at: at("2026-11-26T18:00:00Z"),
+            reason: "replies: it is no Maildir".to_owned(),
+        };
+        for run in [None, Some(run())] {
+            let text = DayReceipt {
+                replies_unread: Some(unread.clone()),
+                ..receipt(run)
+            };
+            let text = text.text();
+            let told = "\nReplies: they could not be read (Thu 26 Nov 2026, 19:00 CET)\n  - replies: it is no Maildir\n\nSpend";
+            assert!(text.contains(told), "{text}");
+        }
     }
 
     #[test]

@@ -233,6 +233,43 @@ async fn a_day_without_an_issue_has_a_receipt_too() {
     process.stop().await;
 }
 
+#[tokio::test]
+async fn the_receipt_after_an_evening_without_its_replies_says_so() {
+    let house = House::new("2026-11-22T03:59:00Z", daily(""));
+    house.script.unlisted.store(true, Ordering::SeqCst);
+    let process = house.start();
+    process.idle().await;
+    process.at(&house, "2026-11-22T04:00:01Z");
+    house.until_run(|run| run.state == RunState::Waiting).await;
+    process.at(&house, "2026-11-22T08:00:00Z");
+    let receipt = async |number: usize| {
+        let receipts = &house.notices.receipts;
+        house
+            .until(|| async { receipts.lock().unwrap().get(number).cloned() })
+            .await
+    };
+    assert!(
+        !receipt(0).await.body.unwrap().contains("Replies"),
+        "nobody had looked yet"
+    );
+    process.at(&house, "2026-11-22T18:00:00Z");
+    house
+        .until(|| async { (house.script.diary.count("engagement/3") == 1).then_some(()) })
+        .await;
+    process.idle().await;
+    house.script.fails_research.send_replace(true);
+    process.at(&house, "2026-11-23T04:00:01Z");
+    let second = receipt(1).await;
+    let body = second.body.unwrap();
+    assert!(
+        body.contains("Replies: they could not be read") && body.contains("it is no Maildir"),
+        "{body}"
+    );
+    let details: serde_json::Value = serde_json::from_str(&second.details.unwrap()).unwrap();
+    assert_eq!(details["replies_unread"]["reason"], "replies: it is no Maildir");
+    process.stop().await;
+}
+
 /// A brief that read so many sources; of its one feed, so many posts.
 fn brief(sources: usize, posts: u32) -> Artifact {
     let now = at("2026-11-21T04:00:00Z");

@@ -89,6 +89,8 @@ pub struct Script {
     pub panics_research: watch::Sender<bool>,
     /// While true, engagement finds no model to ask.
     pub starves_engagement: AtomicBool,
+    /// While true, engagement cannot list the mail folder.
+    pub unlisted: AtomicBool,
     /// While true, the channel refuses what it is given.
     pub refuses_payloads: AtomicBool,
     /// While true, the channel does not answer.
@@ -141,9 +143,13 @@ impl StubStage {
                 self.script.channel_names(),
             ),
             _ if self.script.has_reader.load(Ordering::SeqCst) => {
-                (report(ctx.now(), vec![reply()]), vec![MAIL.to_vec()])
+                (report(ctx.now(), vec![reply()], None), vec![MAIL.to_vec()])
             }
-            _ => (report(ctx.now(), Vec::new()), Vec::new()),
+            _ => {
+                let is_unlisted = self.script.unlisted.load(Ordering::SeqCst);
+                let unread = is_unlisted.then(|| "replies: it is no Maildir".to_owned());
+                (report(ctx.now(), Vec::new(), unread), Vec::new())
+            }
         };
         StageOutput {
             artifacts: vec![artifact],
@@ -256,13 +262,14 @@ fn reply() -> Reply {
     }
 }
 
-fn report(at: Instant, replies: Vec<Reply>) -> Artifact {
+fn report(at: Instant, replies: Vec<Reply>, unread: Option<String>) -> Artifact {
     let report = EngagementReport {
         format: FORMAT.to_owned(),
         at,
         replies,
         questions: Vec::new(),
         missing: Vec::new(),
+        unread,
         models: Vec::new(),
     };
     Artifact::of(ArtifactKind::EngagementReport, &report).expect("JSON")

@@ -85,10 +85,7 @@ async fn draft_one(
             })
             .collect(),
     };
-    let key = format!(
-        "draft_answer/{}",
-        ContentHash::of(mail.id.inspect().as_bytes()).short(12)
-    );
+    let key = format!("draft_answer/{}", mail.key());
     let asked = ctx.ask::<DraftAnswer>(&key, &input).await?;
     let cited = cite(asked.output.inspect(), &passages, &texts, told);
     let body = answer_mail(&AnswerMail {

@@ -2,6 +2,7 @@
 //! asked for the next morning. No reply is hidden; no answer goes out without its own approval.
 
 mod answers;
+mod heap;
 mod matching;
 mod replies;
 
@@ -12,7 +13,7 @@ use copydesk_domain::artifact::{
 };
 use copydesk_domain::task::{OpenQuestions, OpenQuestionsInput, QuestionReply};
 use copydesk_domain::task::{TriageReply, TriageReplyInput};
-use copydesk_domain::{ContentHash, Untrusted, counted};
+use copydesk_domain::{Untrusted, counted};
 use copydesk_journal::{PastIssue, Stage, StageContext, StageError, StageInputs, StageOutput};
 use copydesk_text::sentence;
 
@@ -51,10 +52,12 @@ impl Stage for EngagementStage {
     async fn run(&self, ctx: &StageContext, inputs: &StageInputs) -> Result<StageOutput, StageError> {
         let issues = issues(ctx, inputs).await?;
         let listed = replies::list(ctx).await?;
-        ctx.note(format!(
-            "reading {}",
-            counted(listed.mails.len(), "reply", "replies")
-        ));
+        if listed.unread.is_none() || !listed.mails.is_empty() {
+            ctx.note(format!(
+                "reading {}",
+                counted(listed.mails.len(), "reply", "replies")
+            ));
+        }
         let mut models = Vec::new();
         let mut read: Vec<(Mail, Reply)> = triage(ctx, listed.mails, &issues, &mut models).await?;
         let bodies = answers::draft(ctx, &issues, &mut read, &mut models).await?;
@@ -65,6 +68,7 @@ impl Stage for EngagementStage {
             replies: read.into_iter().map(|(_, reply)| reply).collect(),
             questions,
             missing: listed.missing,
+            unread: listed.unread,
             models,
         };
         let artifact =
@@ -124,10 +128,7 @@ async fn triage_one(
         issue_title: told.map(|told| told.title.prompt_data()),
         closing_question: told.and_then(|told| closing_question(&told.draft)),
     };
-    let key = format!(
-        "triage_reply/{}",
-        ContentHash::of(mail.id.inspect().as_bytes()).short(12)
-    );
+    let key = format!("triage_reply/{}", mail.key());
     let asked = ctx.ask::<TriageReply>(&key, &input).await?;
     let output = asked.output.inspect();
     let kind = if mail.is_automatic {
@@ -220,13 +221,56 @@ fn summary(report: &EngagementReport) -> String {
         .iter()
         .filter(|reply| reply.answer.is_some())
         .count();
-    if report.replies.is_empty() && report.missing.is_empty() {
-        return "no reply has come".to_owned();
+    if report.replies.is_empty() {
+        return match (&report.unread, report.missing.len()) {
+            (Some(reason), _) => format!("replies could not be read: {reason}"),
+            (None, 0) => "no reply has come".to_owned(),
+            (None, lines) => format!(
+                "no reply was read; the report names why, in {}",
+                counted(lines, "line", "lines")
+            ),
+        };
     }
-    format!(
+    let read = format!(
         "{} read, {} drafted, {} for tomorrow",
         counted(report.replies.len(), "reply", "replies"),
         counted(answers, "answer", "answers"),
         counted(report.questions.len(), "question", "questions")
-    )
+    );
+    match (&report.unread, report.missing.is_empty()) {
+        (Some(reason), _) => format!("{read}; others could not be read: {reason}"),
+        (None, false) => format!("{read}; not all could be read, see the report"),
+        (None, true) => read,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use copydesk_domain::Instant;
+
+    use super::*;
+
+    fn report(unread: Option<&str>, missing: &[&str]) -> EngagementReport {
+        EngagementReport {
+            format: FORMAT.to_owned(),
+            at: Instant::from_micros(0),
+            replies: Vec::new(),
+            questions: Vec::new(),
+            missing: missing.iter().copied().map(str::to_owned).collect(),
+            unread: unread.map(str::to_owned),
+            models: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_folder_that_could_not_be_listed_does_not_read_as_no_replies() {
+        assert_eq!(summary(&report(None, &[])), "no reply has come");
+        let reason = "replies: it is no Maildir";
+        assert_eq!(
+            summary(&report(Some(reason), &[reason])),
+            "replies could not be read: replies: it is no Maildir"
+        );
+        let unread = summary(&report(None, &["replies/new/1: it cannot be read as a mail"]));
+        assert_eq!(unread, "no reply was read; the report names why, in 1 line");
+    }
 }

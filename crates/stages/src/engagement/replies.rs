@@ -1,17 +1,17 @@
-//! Reading replies through their tool server.
+//! Reading replies through their tool server: the newest first, so that whatever there is too much of is old.
 
 use copydesk_domain::{Instant, Untrusted};
 use copydesk_journal::{StageContext, StageError, ToolName};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::heap::Heap;
 use crate::research::{one_line, passable};
+use crate::step_key;
 
 /// Replies older than this belong to no issue that can still be answered.
 const LOOK_BACK: jiff::SignedDuration = jiff::SignedDuration::from_hours(14 * 24);
-/// Replies of one evening; the newest are kept and the rest is named as missing.
-const REPLIES_MAX: usize = 200;
-/// Calls of one evening; one gives up to 2,000 mails.
+/// Calls of one evening; one gives up to 2,000 mails, so more than one is a flood.
 const PAGES_MAX: u32 = 5;
 
 /// A reply as its server gives it.
@@ -30,14 +30,25 @@ pub(crate) struct Mail {
     pub(crate) text: Untrusted<String>,
     #[serde(default)]
     pub(crate) sent_at: Option<Instant>,
+    /// When it came in. The sender's own date is worth nothing where mails are chosen by their age.
+    #[serde(default)]
+    pub(crate) received_at: Option<Instant>,
     #[serde(default, alias = "auto")]
     pub(crate) is_automatic: bool,
+    /// It was sent to many.
+    #[serde(default)]
+    pub(crate) bulk: bool,
     /// The question or correction in the reader's own words, found in the text.
     #[serde(skip)]
     pub(crate) question: Option<Untrusted<String>>,
 }
 
 impl Mail {
+    /// What tells it from all others in the keys of steps: what its sender chose as its id, and the text.
+    pub(crate) fn key(&self) -> String {
+        step_key::of_text(&format!("{}\0{}", self.id.inspect(), self.text.inspect()))
+    }
+
     /// What the reader asks: the found words, else the whole text.
     pub(crate) fn question(&self) -> Untrusted<String> {
         self.question.clone().unwrap_or_else(|| {
@@ -62,24 +73,31 @@ fn or_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Untrust
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Listed {
     pub(crate) mails: Vec<Mail>,
+    /// What could not be read, one line each.
     pub(crate) missing: Vec<String>,
+    /// Why the folder could not be listed.
+    pub(crate) unread: Option<String>,
 }
 
 /// What one call of the server gives.
 #[derive(Debug, Clone, Default, Deserialize)]
-struct Page {
-    replies: Vec<Mail>,
+pub(super) struct Page {
+    pub(super) replies: Vec<Mail>,
     #[serde(default)]
-    missing: Vec<Unread>,
+    pub(super) missing: Vec<Unread>,
     #[serde(default)]
-    next_since: Option<String>,
+    pub(super) more_missing: usize,
+    #[serde(default)]
+    pub(super) more: usize,
+    #[serde(default)]
+    pub(super) next: Option<String>,
 }
 
 /// A file of the mail folder that gave no mail.
 #[derive(Debug, Clone, Deserialize)]
-struct Unread {
-    file: String,
-    reason: String,
+pub(super) struct Unread {
+    pub(super) file: String,
+    pub(super) reason: String,
 }
 
 /// Lists the replies of the last 14 days. No folder configured = no replies.
@@ -87,60 +105,40 @@ pub(crate) async fn list(ctx: &StageContext) -> Result<Listed, StageError> {
     let Some(maildir) = &ctx.pipeline().replies.maildir else {
         return Ok(Listed::default());
     };
-    let mut listed = Listed::default();
+    let mut heap = Heap::default();
+    let mut unread = None;
     // A reader's clock may be ahead of ours, and a run may be pinned to a past day: the look back is generous.
-    let mut since = Some(ctx.now().minus(LOOK_BACK).to_string());
+    let mut arguments =
+        json!({ "maildir": maildir, "since": ctx.now().minus(LOOK_BACK).to_string(), "order": "newest" });
     for number in 1..=PAGES_MAX {
-        let Some(from) = since.take() else { break };
-        match page(ctx, &format!("list/{number}"), maildir, &from).await? {
-            Ok(page) => {
-                let unread = page.missing.into_iter();
-                listed
-                    .missing
-                    .extend(unread.map(|one| format!("{maildir}/{}: {}", one.file, one.reason)));
-                let is_new = |mail: &Mail| listed.mails.iter().all(|known| known.id != mail.id);
-                let new: Vec<Mail> = page.replies.into_iter().filter(is_new).collect();
-                listed.mails.extend(new);
-                since = page.next_since;
+        match page(ctx, &format!("newest/{number}"), arguments.clone()).await? {
+            Ok(page) => match heap.take(page) {
+                Some(next) if !heap.is_full() => arguments["after"] = Value::from(next),
+                _ => break,
+            },
+            Err(reason) => {
+                unread = Some(format!("{maildir}: {reason}"));
+                break;
             }
-            Err(reason) => listed.missing.push(format!("{maildir}: {reason}")),
         }
+    }
+    let listed = heap.settle(maildir, unread);
+    if let Some(reason) = &listed.unread {
+        ctx.log("warn", format!("replies could not be read: {reason}"));
     }
     for missing in &listed.missing {
         ctx.log("warn", format!("could not read {missing}"));
     }
-    Ok(ordered(listed))
+    Ok(listed)
 }
 
 /// One call; the inner error costs the replies only.
-async fn page(
-    ctx: &StageContext,
-    key: &str,
-    maildir: &str,
-    since: &str,
-) -> Result<Result<Page, String>, StageError> {
+async fn page(ctx: &StageContext, key: &str, arguments: Value) -> Result<Result<Page, String>, StageError> {
     let tool = ToolName::new("replies", "list");
-    match ctx
-        .call_tool(key, &tool, json!({ "maildir": maildir, "since": since }))
-        .await
-    {
+    match ctx.call_tool(key, &tool, arguments).await {
         Ok(reply) if reply.is_error => Ok(Err(one_line(reply.content.inspect()))),
         Ok(reply) => Ok(serde_json::from_value(reply.content.inspect().clone())
             .map_err(|error| format!("replies/list answered something else: {error}"))),
         Err(error) => Ok(Err(passable(error)?)),
     }
-}
-
-fn ordered(mut listed: Listed) -> Listed {
-    listed
-        .mails
-        .sort_by_key(|mail| mail.sent_at.map(Instant::as_micros));
-    if listed.mails.len() > REPLIES_MAX {
-        let left_out = listed.mails.len() - REPLIES_MAX;
-        listed.mails.drain(..left_out);
-        listed
-            .missing
-            .push(format!("{left_out} older replies beyond {REPLIES_MAX}"));
-    }
-    listed
 }

@@ -4,7 +4,7 @@
 //! reader has just been and only believed where it stands on the same host afterwards. What it shows goes the way of
 //! any page: through the extraction, as untrusted text.
 
-use copydesk_domain::{ContentHash, Untrusted};
+use copydesk_domain::Untrusted;
 use copydesk_journal::{StageContext, StepError, ToolName};
 use copydesk_text::page::{self, Page};
 use serde::Deserialize;
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::feeds::{one_line, passable};
+use crate::step_key;
 
 /// Waits until the page has stopped growing, five seconds at most, then gives its address and its source.
 const SHOWN: &str = "async () => {
@@ -53,7 +54,7 @@ fn host_of(url: &str) -> Option<String> {
 /// The page at an address as the browser shows it, or why there is none, in one line. `url`: the address that has just
 /// answered the guarded reader.
 pub(super) async fn read(ctx: &StageContext, url: &str) -> Result<Result<Page, String>, StepError> {
-    let key = format!("browse/{}", ContentHash::of(url.as_bytes()).short(12));
+    let key = format!("browse/{}", step_key::of_text(url));
     let mut shown = look(ctx, &key, url).await?;
     // A browser that was started anew since, or that another run has taken elsewhere, stands at another page.
     if shown.as_ref().is_ok_and(|shown| !is_at(&shown.url, url)) {

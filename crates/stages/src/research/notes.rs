@@ -85,11 +85,7 @@ async fn ask(
     reader: Reader,
     reading: &Reading,
 ) -> Result<(Vec<NoteDraft>, copydesk_domain::ModelName), StageError> {
-    let place = format!(
-        "{}-{}",
-        reading.source.snapshot.short(12),
-        ContentHash::of(reading.source.url.as_bytes()).short(6)
-    );
+    let place = reading.place();
     let input = TakeNotesInput {
         title: reading.source.title.prompt_data(),
         publisher: reading.source.publisher.prompt_data(),

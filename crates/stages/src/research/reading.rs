@@ -18,6 +18,7 @@ use super::itself::is_about_itself;
 use super::owner::owner_of;
 use super::paid;
 use super::unread::{self, LeftUnread};
+use crate::step_key;
 
 /// Who owns the author's own notes.
 pub(crate) const AUTHOR: &str = "author";
@@ -51,6 +52,12 @@ impl Reading {
     /// Whether stories and notes may use it.
     pub(crate) fn is_usable(&self) -> bool {
         !self.source.is_sponsored && self.source.copy_of.is_none()
+    }
+
+    /// What tells it from all others in the keys of steps.
+    pub(crate) fn place(&self) -> String {
+        let Source { snapshot, url, .. } = &self.source;
+        format!("{}-{}", step_key::of_hash(snapshot), step_key::of_text(url))
     }
 
     /// Whether it stands at an address.
@@ -368,7 +375,7 @@ async fn read_page(ctx: &StageContext, url: &str) -> Result<Result<PageReply, St
 }
 
 async fn fetch_page(ctx: &StageContext, url: &str) -> Result<Result<PageReply, String>, StepError> {
-    let key = format!("read/{}", ContentHash::of(url.as_bytes()).short(12));
+    let key = format!("read/{}", step_key::of_text(url));
     let tool = ToolName::new("web", "read");
     match ctx.call_tool(&key, &tool, json!({ "url": url })).await {
         Ok(reply) if reply.is_error => Ok(Err(one_line(reply.content.inspect()))),

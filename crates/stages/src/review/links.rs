@@ -15,6 +15,7 @@ use serde_json::json;
 use super::Bench;
 use super::judging::by_code;
 use crate::research::{one_line, passable};
+use crate::step_key;
 
 /// Pages that are asked in one review.
 const PAGES_MAX: usize = 24;
@@ -110,7 +111,7 @@ pub(crate) async fn check(
 
 /// The page as it is now, or why there is none, in one line.
 async fn ask(ctx: &StageContext, url: String) -> Result<Result<PageReply, String>, StageError> {
-    let key = format!("recheck/{}", ContentHash::of(url.as_bytes()).short(12));
+    let key = format!("recheck/{}", step_key::of_text(&url));
     let tool = ToolName::new("web", "read");
     match ctx.call_tool(&key, &tool, json!({ "url": url })).await {
         Ok(reply) if reply.is_error => Ok(Err(one_line(reply.content.inspect()))),

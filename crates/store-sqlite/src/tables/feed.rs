@@ -10,14 +10,20 @@ use crate::row::Columns;
 
 statements! {
     PUT_STATE = "
-        INSERT INTO feed_state (url, moved_to, etag, last_modified, content_type, body, retry_at, fetched_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        INSERT INTO feed_state (url, moved_to, etag, last_modified, content_type, body, retry_at, fetched_at,
+                                answered_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
         ON CONFLICT (url) DO UPDATE
         SET moved_to = excluded.moved_to, etag = excluded.etag, last_modified = excluded.last_modified,
             content_type = excluded.content_type, body = excluded.body, retry_at = excluded.retry_at,
-            fetched_at = excluded.fetched_at";
+            fetched_at = excluded.fetched_at, answered_at = excluded.answered_at";
+    NOTE_ANSWER = "
+        UPDATE feed_state
+        SET moved_to = ?2, retry_at = NULL, answered_at = ?3
+        WHERE url = ?1";
     SELECT_STATE = "
-        SELECT url, moved_to, etag, last_modified, content_type, body, retry_at, fetched_at
+        SELECT url, moved_to, etag, last_modified, content_type, body, retry_at, fetched_at,
+               COALESCE(answered_at, fetched_at) AS answered_at
         FROM feed_state
         WHERE url = ?1";
 }
@@ -33,6 +39,7 @@ fn record(row: &SqliteRow) -> Result<FeedState> {
         body: columns.get("body")?,
         retry_at: columns.instant_option("retry_at")?,
         fetched_at: columns.instant("fetched_at")?,
+        answered_at: columns.instant("answered_at")?,
     })
 }
 
@@ -57,6 +64,24 @@ pub(crate) async fn put(db: &mut SqliteConnection, state: &FeedState) -> Result<
         .bind(state.body.as_slice())
         .bind(state.retry_at.map(Instant::as_micros))
         .bind(state.fetched_at.as_micros())
+        .bind(state.answered_at.as_micros())
+        .execute(db)
+        .await
+        .map_err(fault)?;
+    Ok(())
+}
+
+/// Notes that a feed has not changed. No row is no fault: it was pruned while it was asked.
+pub(crate) async fn note_answer(
+    db: &mut SqliteConnection,
+    url: &str,
+    moved_to: Option<&str>,
+    at: Instant,
+) -> Result<()> {
+    sqlx::query(NOTE_ANSWER)
+        .bind(url)
+        .bind(moved_to)
+        .bind(at.as_micros())
         .execute(db)
         .await
         .map_err(fault)?;

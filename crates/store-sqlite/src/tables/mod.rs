@@ -150,6 +150,9 @@ async fn apply_to_desk(db: &mut SqliteConnection, command: &Command) -> Result<(
         Command::TrustTool(record) => tool::trust(db, record).await,
         Command::PutEndpoint(record) => exchange::put_endpoint(db, record).await,
         Command::PutFeedState(state) => feed::put(db, state).await,
+        Command::NoteFeedAnswer { url, moved_to, at } => {
+            feed::note_answer(db, url, moved_to.as_deref(), *at).await
+        }
         Command::PutArchive(record) => archive::put(db, record).await,
         other => unreachable!("`apply` and `apply_silent` take every other command: {other:?}"),
     }

@@ -103,7 +103,7 @@ statements! {
         WHERE hash = ?1";
     DELETE_FEEDS = "
         DELETE FROM feed_state
-        WHERE fetched_at < ?1 AND (retry_at IS NULL OR retry_at <= ?2)
+        WHERE COALESCE(answered_at, fetched_at) < ?1 AND (retry_at IS NULL OR retry_at <= ?2)
         RETURNING length(body) AS length";
     ADD_UP = "
         INSERT INTO pruning (at, runs, bodies, snapshots, log_lines, feeds, bytes)

@@ -20,6 +20,7 @@ super::cases![
     every_kind_of_notice_can_be_raised,
     the_first_look_before_a_slot_counts,
     a_feed_keeps_its_last_state,
+    a_feed_that_has_not_changed_has_answered,
     each_commit_is_notified_and_a_refusal_is_not,
 ];
 
@@ -357,6 +358,7 @@ async fn a_feed_keeps_its_last_state(scene: Scene) {
         body: vec![0, 159, 146, 150],
         retry_at: Some(at(60)),
         fetched_at: at(1),
+        answered_at: at(1),
     };
     let bare = FeedState {
         moved_to: None,
@@ -366,6 +368,7 @@ async fn a_feed_keeps_its_last_state(scene: Scene) {
         body: Vec::new(),
         retry_at: None,
         fetched_at: at(2),
+        answered_at: at(3),
         ..full.clone()
     };
     assert_eq!(scene.b.feed_state(url).await, Ok(None));
@@ -373,6 +376,37 @@ async fn a_feed_keeps_its_last_state(scene: Scene) {
         scene.apply(Command::PutFeedState(state.clone())).await;
         assert_eq!(scene.b.feed_state(url).await, Ok(Some(state)));
     }
+}
+
+async fn a_feed_that_has_not_changed_has_answered(scene: Scene) {
+    let url = "https://paper.example/feed.xml".to_owned();
+    let noted = |moved_to: Option<&str>, seconds| Command::NoteFeedAnswer {
+        url: url.clone(),
+        moved_to: moved_to.map(str::to_owned),
+        at: at(seconds),
+    };
+    scene.apply(noted(None, 1)).await;
+    assert_eq!(scene.b.feed_state(&url).await, Ok(None), "nothing is kept of it");
+    let full = FeedState {
+        url: url.clone(),
+        moved_to: None,
+        etag: Some("\"x\"".to_owned()),
+        last_modified: None,
+        content_type: Some("application/rss+xml".to_owned()),
+        body: b"<rss/>".to_vec(),
+        retry_at: Some(at(60)),
+        fetched_at: at(1),
+        answered_at: at(1),
+    };
+    scene.apply(Command::PutFeedState(full.clone())).await;
+    scene.apply(noted(Some("https://paper.example/rss"), 2)).await;
+    let expected = FeedState {
+        moved_to: Some("https://paper.example/rss".to_owned()),
+        retry_at: None,
+        answered_at: at(2),
+        ..full
+    };
+    assert_eq!(scene.b.feed_state(&url).await, Ok(Some(expected)));
 }
 
 async fn each_commit_is_notified_and_a_refusal_is_not(scene: Scene) {

@@ -361,11 +361,16 @@ async fn old_answers_of_feeds_go(scene: Scene) {
         body: b"<rss/>".to_vec(),
         retry_at: retry.map(at),
         fetched_at: at(seconds),
+        answered_at: at(seconds),
     };
     for feed in [
         state("https://old.example/", 1, None),
         state("https://waits.example/", 1, Some(LATER + 9)),
         state("https://new.example/", LATER + 5, None),
+        FeedState {
+            answered_at: at(LATER + 5),
+            ..state("https://unchanged.example/", 1, None)
+        },
     ] {
         scene.apply(Command::PutFeedState(feed)).await;
     }
@@ -378,4 +383,8 @@ async fn old_answers_of_feeds_go(scene: Scene) {
     assert!(!left("https://old.example/").await);
     assert!(left("https://waits.example/").await, "its wait is not forgotten");
     assert!(left("https://new.example/").await);
+    assert!(
+        left("https://unchanged.example/").await,
+        "it answers, and says the same"
+    );
 }

@@ -131,6 +131,7 @@ pub(super) fn report(mail: &str) -> Artifact {
         replies: vec![reply],
         questions: Vec::new(),
         missing: Vec::new(),
+        unread: None,
         models: Vec::new(),
     };
     Artifact::of(ArtifactKind::EngagementReport, &report).expect("a report has a JSON form")

@@ -9,6 +9,7 @@ use copydesk_net::GuardedClient;
 use copydesk_store::Store;
 
 use super::bundled::BundledServer;
+use super::desk::{self, Desk};
 use super::{archive, feeds, replies, web};
 
 /// What the bundled servers work with. Cheap to clone.
@@ -22,7 +23,14 @@ pub struct ServerDeps {
     pub clock: Arc<dyn Clock>,
     /// The author's folder: relative paths in arguments lie in it, wherever the process was started.
     pub folder: PathBuf,
+    /// Names the Maildirs of the pipelines; no other is read.
+    pub maildirs: Maildirs,
+    /// What waits for the author, for MCP hosts alone; none where there is no folder.
+    pub desk: Option<Arc<dyn Desk>>,
 }
+
+/// Gives `[replies] maildir` of each pipeline, as it is written there now. It may read files.
+pub type Maildirs = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
 
 impl fmt::Debug for ServerDeps {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -32,10 +40,30 @@ impl fmt::Debug for ServerDeps {
     }
 }
 
-/// Names of the bundled tool servers, in order.
+/// Names of the bundled tool servers that runs may call, in order.
 pub const BUNDLED: [&str; 4] = ["archive", "feeds", "replies", "web"];
 
-/// All bundled servers: `archive`, `feeds`, `replies`, `web`.
+/// Name of the server for MCP hosts that no run is offered.
+pub const DESK: &str = "desk";
+
+/// Whether `copydesk mcp` knows a server of this name.
+pub fn is_served(name: &str) -> bool {
+    served_names().any(|known| known == name)
+}
+
+/// Names of the servers for MCP hosts: the bundled ones, and the author's desk, which no run is offered.
+pub fn served_names() -> impl Iterator<Item = &'static str> {
+    BUNDLED.into_iter().chain([DESK])
+}
+
+/// The servers for MCP hosts.
+pub(super) fn served(deps: &ServerDeps) -> Vec<BundledServer> {
+    let mut servers = bundled(deps);
+    servers.extend(deps.desk.as_ref().map(desk::server));
+    servers
+}
+
+/// All bundled servers of runs: `archive`, `feeds`, `replies`, `web`.
 pub fn bundled(deps: &ServerDeps) -> Vec<BundledServer> {
     vec![
         archive::server(deps),

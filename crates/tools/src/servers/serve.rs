@@ -5,7 +5,7 @@ use rmcp::transport::{IntoTransport, async_rw::AsyncRwTransport};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::bundled::BundledServer;
-use super::deps::{ServerDeps, bundled};
+use super::deps::{ServerDeps, served};
 
 /// Why a bundled server does not serve.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +41,7 @@ where
     R: AsyncRead + Send + Unpin + 'static,
     W: AsyncWrite + Send + Unpin + 'static,
 {
-    let servers = bundled(deps);
+    let servers = served(deps);
     let known = || {
         servers
             .iter()

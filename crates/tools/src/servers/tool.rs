@@ -60,6 +60,15 @@ impl ServerTool {
         }
     }
 
+    /// The same tool, as one that changes something each time it is called, and destroys nothing.
+    pub(super) fn that_changes(mut self) -> Self {
+        if let Some(hints) = self.spec.annotations.take() {
+            let hints = hints.read_only(false).destructive(false).idempotent(false);
+            self.spec = self.spec.with_annotations(hints);
+        }
+        self
+    }
+
     /// Calls it.
     pub(super) fn call(&self, arguments: JsonObject) -> BoxFuture<'static, Result<Value, ToolFault>> {
         (self.call)(arguments)

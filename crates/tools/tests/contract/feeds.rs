@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use copydesk_domain::Clock as _;
+use copydesk_journal::FeedHistory as _;
+use copydesk_tools::FeedMemory;
 use serde_json::{Value, json};
 
 use crate::support::{Corpus, House, house, shared_folder};
@@ -302,4 +305,30 @@ async fn a_failure_keeps_what_was_read_before() {
     let feed = house.value("feeds/poll", json!({ "url": url })).await;
     assert_eq!(feed["not_modified"], false);
     assert_eq!(house.shelf.feeds.lock().unwrap()[&url].body, kept.body);
+}
+
+#[tokio::test]
+async fn a_feed_that_has_not_changed_has_answered_now() {
+    let Some((corpus, house)) = start("a_feed_that_has_not_changed_has_answered_now") else {
+        return;
+    };
+    let path = "/s/rust-blog/feed.xml";
+    let url = format!("{}{path}", corpus.base);
+    let memory = FeedMemory::new(house.shelf.clone());
+    let kept = || house.shelf.feeds.lock().unwrap()[&url].clone();
+    house.poll(&corpus, path).await;
+    let first = kept();
+    let heard = memory.heard(&url).await.unwrap();
+    assert_eq!(
+        (first.fetched_at, heard.answered_at),
+        (first.answered_at, first.fetched_at)
+    );
+    house.clock.forward(86_400);
+    assert_eq!(house.poll(&corpus, path).await["not_modified"], true);
+    let second = kept();
+    assert_eq!(
+        second.fetched_at, first.fetched_at,
+        "its bytes are those of the day before"
+    );
+    assert_eq!(memory.heard(&url).await.unwrap().answered_at, house.clock.now());
 }

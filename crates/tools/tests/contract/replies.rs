@@ -1,11 +1,11 @@
 //! `replies` over a Maildir of made-up mails.
 
-use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::house;
+use crate::support::house_with_mail;
 
 const QUESTION: &str = "From: Ann Lee <ann@reader.example>\r\nTo: desk@news.example\r\nSubject: =?utf-8?q?Re=3A_Prices_=E2=80=94_today?=\r\n\
     Message-ID: <q1@reader.example>\r\nIn-Reply-To: <issue-7@news.example>\r\nReferences: <issue-6@news.example> <issue-7@news.example>\r\n\
@@ -30,11 +30,10 @@ fn maildir(mails: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-async fn list(folder: &tempfile::TempDir, since: Option<&str>) -> Value {
-    let house = house(BTreeMap::new(), &[]);
-    house
-        .value("replies/list", json!({"maildir": folder.path(), "since": since}))
-        .await
+async fn list(folder: &tempfile::TempDir, mut arguments: Value) -> Value {
+    let house = house_with_mail(folder.path());
+    arguments["maildir"] = json!(folder.path());
+    house.value("replies/list", arguments).await
 }
 
 #[tokio::test]
@@ -48,7 +47,7 @@ async fn mails_are_listed_in_the_order_of_their_delivery() {
         ("new/1787220002.M1.host", "this is no mail at all"),
         ("new/.hidden", QUESTION),
     ]);
-    let listed = list(&folder, None).await;
+    let listed = list(&folder, json!({})).await;
     let replies = listed["replies"].as_array().unwrap();
     assert_eq!(replies.len(), 3, "{listed}");
     let question = &replies[0];
@@ -76,13 +75,47 @@ async fn since_leaves_out_what_came_before() {
         ("new/1787220000.M1.host", QUESTION),
         ("new/1787223600.M1.host", HTML_ONLY),
     ]);
-    let listed = list(&folder, Some("2026-08-20T10:30:00Z")).await;
+    let listed = list(&folder, json!({"since": "2026-08-20T10:30:00Z"})).await;
     assert_eq!(listed["replies"].as_array().unwrap().len(), 1, "{listed}");
-    let house = house(BTreeMap::new(), &[]);
-    let why = house
-        .why("replies/list", json!({"maildir": "/no/such/folder"}))
+}
+
+#[tokio::test]
+async fn a_folder_that_no_pipeline_names_is_not_read() {
+    let (named, other) = (maildir(&[]), maildir(&[("new/1787220000.M1.host", QUESTION)]));
+    let house = house_with_mail(named.path());
+    let beside = named.path().join("..").join(other.path().file_name().unwrap());
+    for wanted in [other.path(), &beside, Path::new("/no/such/folder")] {
+        let why = house.why("replies/list", json!({"maildir": wanted})).await;
+        assert!(why.contains("is no Maildir of a pipeline"), "{why}");
+        assert!(why.contains(named.path().to_str().unwrap()), "{why}");
+    }
+    house
+        .value("replies/list", json!({"maildir": named.path()}))
         .await;
-    assert!(why.contains("no Maildir"), "{why}");
+    let why = house
+        .why(
+            "replies/list",
+            json!({"maildir": named.path(), "after": "yesterday"}),
+        )
+        .await;
+    assert!(why.contains("`after`"), "{why}");
+}
+
+/// Each of these has an id and a thread of 90 KB, as no mail program makes them.
+#[tokio::test]
+async fn small_hostile_mails_silence_nobody() {
+    let folder = maildir(&[("new/1787220000.M1.host", QUESTION)]);
+    let long = "x".repeat(90_000);
+    for n in 1..=60 {
+        let mail = format!(
+            "From: e@evil.example\r\nMessage-ID: <{n}{long}>\r\nReferences: <{n}{long}>\r\nSubject: s\r\n\r\nHa.\r\n"
+        );
+        let name = format!("new/{}.M.host", 1_787_220_000 + n);
+        fs::write(folder.path().join(name), mail).unwrap();
+    }
+    let listed = list(&folder, json!({})).await;
+    assert_eq!(listed["replies"].as_array().unwrap().len(), 61);
+    assert_eq!(listed["replies"][0]["id"], "q1@reader.example");
 }
 
 #[tokio::test]
@@ -97,11 +130,13 @@ async fn many_long_mails_come_in_pieces_and_none_is_lost() {
         )
         .unwrap();
     }
-    let first = list(&folder, None).await;
+    let first = list(&folder, json!({})).await;
     let count = first["replies"].as_array().unwrap().len();
     assert_eq!(first["replies"][0]["is_cut"], true);
     assert_eq!(first["more"], 130 - count);
-    let rest = list(&folder, first["next_since"].as_str()).await;
+    let rest = list(&folder, json!({"after": first["next"]})).await;
     assert_eq!(rest["replies"].as_array().unwrap().len(), 130 - count);
-    assert_eq!(rest["more"], 0);
+    assert_eq!((&rest["more"], &rest["next"]), (&json!(0), &Value::Null));
+    let newest = list(&folder, json!({"order": "newest"})).await;
+    assert_eq!(newest["replies"][0]["id"], "129@r");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command as Process, Stdio};
 use std::sync::{Arc, Mutex};
 
@@ -60,6 +60,16 @@ impl Store for Shelf {
         let apply = |command| match command {
             Command::PutFeedState(state) => {
                 self.feeds.lock().unwrap().insert(state.url.clone(), state);
+                Ok(Applied::Done)
+            }
+            Command::NoteFeedAnswer { url, moved_to, at } => {
+                let mut feeds = self.feeds.lock().unwrap();
+                let state = feeds.get_mut(&url);
+                if let Some(state) = state {
+                    state.moved_to = moved_to;
+                    state.retry_at = None;
+                    state.answered_at = at;
+                }
                 Ok(Applied::Done)
             }
             Command::TrustTool(record) => {
@@ -244,12 +254,27 @@ pub fn house(servers: BTreeMap<String, McpServerConfig>, allow: &[&str]) -> Hous
     house_on(Arc::new(Shelf::default()), servers, allow)
 }
 
+/// A house of a pipeline that names a Maildir.
+pub fn house_with_mail(maildir: &Path) -> House {
+    let named = maildir.to_str().unwrap().to_owned();
+    build(Arc::new(Shelf::default()), BTreeMap::new(), &[], vec![named])
+}
+
 /// The same on a given store.
+pub fn house_on(shelf: Arc<Shelf>, servers: BTreeMap<String, McpServerConfig>, allow: &[&str]) -> House {
+    build(shelf, servers, allow, Vec::new())
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "python3 is found through the test's own environment"
 )]
-pub fn house_on(shelf: Arc<Shelf>, servers: BTreeMap<String, McpServerConfig>, allow: &[&str]) -> House {
+fn build(
+    shelf: Arc<Shelf>,
+    servers: BTreeMap<String, McpServerConfig>,
+    allow: &[&str],
+    maildirs: Vec<String>,
+) -> House {
     copydesk_net::install_crypto();
     let clock = Hands::at("2026-08-20T12:00:00Z");
     let client = GuardedClient::new(Options::new(Allow::parse(allow).unwrap(), "copydesk-test/1"));
@@ -258,6 +283,8 @@ pub fn house_on(shelf: Arc<Shelf>, servers: BTreeMap<String, McpServerConfig>, a
         client,
         clock: clock.clone(),
         folder: std::env::temp_dir(),
+        maildirs: Arc::new(move || maildirs.clone()),
+        desk: None,
     };
     let hosts: Vec<HostPort> = servers
         .values()

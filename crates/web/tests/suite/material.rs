@@ -306,6 +306,7 @@ pub fn report(at: Instant, mail: &str) -> Artifact {
         replies: vec![reply],
         questions: Vec::new(),
         missing: Vec::new(),
+        unread: None,
         models: Vec::new(),
     };
     artifact(ArtifactKind::EngagementReport, &report)

@@ -81,14 +81,12 @@ async fn ask(
         && let Some(kept) = &kept
     {
         if let Some(page) = from_kept(kept, &response, address) {
-            if page.moved_to != kept.moved_to || kept.retry_at.is_some() {
-                let state = FeedState {
-                    moved_to: page.moved_to.clone(),
-                    retry_at: None,
-                    ..kept.clone()
-                };
-                deps.store.apply(Command::PutFeedState(state)).await?;
-            }
+            let answer = Command::NoteFeedAnswer {
+                url: url.to_owned(),
+                moved_to: page.moved_to.clone(),
+                at: deps.clock.now(),
+            };
+            deps.store.apply(answer).await?;
             return Ok(page);
         }
         // What is kept cannot be read any more: ask for all of it.
@@ -129,6 +127,7 @@ async fn take(
 ) -> Result<FirstPage, ToolFault> {
     let feed = read(response)?;
     let moved_to = moved(url, address, response);
+    let now = deps.clock.now();
     let state = FeedState {
         url: url.to_owned(),
         moved_to: moved_to.clone(),
@@ -137,7 +136,8 @@ async fn take(
         content_type: response.content_type.clone(),
         body: response.body.to_vec(),
         retry_at: None,
-        fetched_at: deps.clock.now(),
+        fetched_at: now,
+        answered_at: now,
     };
     deps.store.apply(Command::PutFeedState(state)).await?;
     Ok(FirstPage {
@@ -202,5 +202,6 @@ fn never_read(url: &str) -> FeedState {
         body: Vec::new(),
         retry_at: None,
         fetched_at: Instant::from_micros(0),
+        answered_at: Instant::from_micros(0),
     }
 }

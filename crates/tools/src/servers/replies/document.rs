@@ -13,11 +13,27 @@ use crate::servers::fault::ToolFault;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ListArgs {
-    /// Folder with `new` and `cur`.
+    /// Folder with `new` and `cur`, as a pipeline's `[replies] maildir` names it; no other folder is read.
     #[schemars(with = "String")]
     pub maildir: PathBuf,
     /// Only mails delivered at this instant or day or later.
     pub since: Option<String>,
+    /// Which mails come first; `oldest` unless given.
+    #[serde(default)]
+    pub order: Order,
+    /// Goes on where another answer in the same order ended: its `next`.
+    pub after: Option<String>,
+}
+
+/// By the time of delivery.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Order {
+    /// The oldest mail first.
+    #[default]
+    Oldest,
+    /// The newest mail first: what does not fit are old mails.
+    Newest,
 }
 
 impl ListArgs {
@@ -33,24 +49,27 @@ impl ListArgs {
 /// `list`
 #[derive(Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub(super) struct ListReply {
-    /// In the order of their delivery.
+    /// In the order that was asked for.
     pub replies: Vec<Reply>,
     /// Files that are no mails, or too large.
     pub missing: Vec<Missing>,
-    /// Mails that did not fit into this answer; they are the newest ones.
+    /// Files that are no mails, beyond those named in `missing`.
+    pub more_missing: usize,
+    /// Files that were not looked at, since their mails might not fit into this answer.
     pub more: usize,
-    /// `since` of the call that gives them.
-    pub next_since: Option<String>,
+    /// `after` of the call that gives them, with everything else as in this call.
+    pub next: Option<String>,
 }
 
 /// A mail.
 #[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(super) struct Reply {
-    /// `Message-ID` without its brackets, else `sha256:` and the hash of the file.
+    /// `Message-ID` without its brackets; `sha256:` and its hash where it is too long, and the hash of the file where
+    /// there is none. Its sender chose it: two mails may have the same one.
     pub id: String,
-    /// Message ids that it answers.
+    /// Message ids that it answers, long ones as their hash.
     pub in_reply_to: Vec<String>,
-    /// Message ids of its thread, oldest first.
+    /// Message ids of its thread, oldest first, long ones as their hash.
     pub references: Vec<String>,
     /// Name and address: `Ann Lee <ann@news.example>`.
     pub from: Option<String>,
@@ -64,6 +83,8 @@ pub(super) struct Reply {
     pub received_at: String,
     /// A machine wrote it: an absence note, a bounce, a list.
     pub auto: bool,
+    /// It was sent to many: automatic, or over a list.
+    pub bulk: bool,
     /// The text was longer than what is given.
     pub is_cut: bool,
 }

@@ -1,6 +1,6 @@
 //! The files of a Maildir.
 
-use std::collections::HashSet;
+use std::fmt;
 use std::fs::{self, DirEntry, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,64 +8,84 @@ use std::time::UNIX_EPOCH;
 
 use copydesk_domain::Instant;
 
-use super::document::{ListReply, Missing, Reply};
+use super::document::Reply;
 use super::mail;
 use crate::servers::fault::ToolFault;
 
 /// Bytes of one mail. Replies with photographs stay below it.
 const FILE_BYTES_MAX: u64 = 25 * 1024 * 1024;
-/// Bytes of all texts of one answer: room for escapes and headers inside the four mebibytes of a result.
-const TEXT_BYTES_MAX: usize = 2 * 1024 * 1024;
-/// Mails of one answer.
-const MAILS_MAX: usize = 2_000;
-/// Files that cannot be read named in one answer.
-const MISSING_MAX: usize = 200;
 /// Times in file names are believed from 2000 on; smaller numbers are no times.
 const TIME_MIN: i64 = 946_684_800;
 
-/// A file of the Maildir.
-struct Delivered {
-    path: PathBuf,
+/// Where a file stands among the others: by the time of its delivery, then by its name. Names of files are unique, so
+/// nothing is given twice or left out where many mails came in one second.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    /// When it was delivered.
+    pub at: Instant,
+    /// The name without folder and flags, which stays when another program moves the file from `new` to `cur`.
+    delivery: String,
     /// Name below the Maildir.
-    name: String,
-    at: Instant,
+    pub name: String,
+}
+
+impl Place {
+    fn new(at: Instant, name: String) -> Self {
+        let file = name.split_once('/').map_or(name.as_str(), |(_, file)| file);
+        let delivery = file.split_once(':').map_or(file, |(delivery, _)| delivery);
+        Self {
+            at,
+            delivery: delivery.to_owned(),
+            name,
+        }
+    }
+
+    /// `2026-08-20T14:26:40Z new/1755700000.M1P2.host`
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (at, name) = text.split_once(' ')?;
+        Some(Self::new(at.parse().ok()?, name.to_owned()))
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.at, self.name)
+    }
+}
+
+/// A file of the Maildir.
+pub(super) struct Delivered {
+    path: PathBuf,
+    /// Where it stands.
+    pub place: Place,
     bytes: u64,
 }
 
-/// Lists a Maildir's mails, oldest delivery first; those delivered before `since` are left out.
-pub(super) fn list(maildir: &Path, since: Option<Instant>) -> Result<ListReply, ToolFault> {
-    let mut files = files(maildir)?;
-    files.retain(|file| since.is_none_or(|since| file.at >= since));
-    files.sort_by(|a, b| (a.at, &a.name).cmp(&(b.at, &b.name)));
-    let mut reply = ListReply::default();
-    let mut ids = HashSet::new();
-    let mut text_bytes = 0;
-    for (index, file) in files.iter().enumerate() {
-        if reply.replies.len() >= MAILS_MAX || text_bytes >= TEXT_BYTES_MAX {
-            reply.more = files.len() - index;
-            reply.next_since = Some(file.at.to_string());
-            break;
-        }
-        match read(file) {
-            // A mail may lie in `new` and `cur` for a moment while another program moves it.
-            Ok(mail) if !ids.insert(mail.id.clone()) => {}
-            Ok(mail) => {
-                text_bytes += mail.text.len();
-                reply.replies.push(mail);
-            }
-            Err(reason) if reply.missing.len() < MISSING_MAX => {
-                reply.missing.push(Missing {
-                    file: file.name.clone(),
-                    reason,
-                });
-            }
-            Err(_) => {}
+impl Delivered {
+    /// Bytes that reading it takes; one that is too large is not read.
+    pub(super) const fn cost(&self) -> u64 {
+        if self.bytes > FILE_BYTES_MAX {
+            0
+        } else {
+            self.bytes
         }
     }
-    Ok(reply)
+
+    /// The mail in it; the error says why there is none.
+    pub(super) fn read(&self) -> Result<Reply, String> {
+        if self.bytes > FILE_BYTES_MAX {
+            return Err(format!(
+                "it has {} bytes, and {FILE_BYTES_MAX} are read at most",
+                self.bytes
+            ));
+        }
+        let bytes = fs::read(&self.path).map_err(|error| error.to_string())?;
+        mail::read(&bytes, self.place.at)
+    }
 }
 
-fn files(maildir: &Path) -> Result<Vec<Delivered>, ToolFault> {
+/// All files that were delivered into a Maildir, in no order.
+pub(super) fn files(maildir: &Path) -> Result<Vec<Delivered>, ToolFault> {
     let mut found = Vec::new();
     let mut is_maildir = false;
     for folder in ["new", "cur"] {
@@ -94,8 +114,7 @@ fn delivered(folder: &str, entry: &DirEntry) -> Option<Delivered> {
     let at = time_in_name(&name).unwrap_or_else(|| changed_at(&about));
     Some(Delivered {
         path: entry.path(),
-        name: format!("{folder}/{name}"),
-        at,
+        place: Place::new(at, format!("{folder}/{name}")),
         bytes: about.len(),
     })
 }
@@ -118,17 +137,6 @@ fn changed_at(about: &Metadata) -> Instant {
     Instant::from_micros(micros.unwrap_or_default())
 }
 
-fn read(file: &Delivered) -> Result<Reply, String> {
-    if file.bytes > FILE_BYTES_MAX {
-        return Err(format!(
-            "it has {} bytes, and {FILE_BYTES_MAX} are read at most",
-            file.bytes
-        ));
-    }
-    let bytes = fs::read(&file.path).map_err(|error| error.to_string())?;
-    mail::read(&bytes, file.at)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,7 +154,16 @@ mod tests {
     #[test]
     fn a_folder_that_is_no_maildir_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let fault = list(folder.path(), None).unwrap_err();
+        let fault = files(folder.path()).err().unwrap();
         assert!(fault.why.contains("no Maildir"), "{}", fault.why);
+    }
+
+    #[test]
+    fn a_place_is_read_as_it_is_written() {
+        let at = Instant::from_micros(1_755_700_000_000_001);
+        let place = Place::new(at, "cur/1755700000.M1 P2.host:2,S".to_owned());
+        assert_eq!(place.delivery, "1755700000.M1 P2.host");
+        assert_eq!(Place::parse(&place.to_string()), Some(place));
+        assert_eq!(Place::parse("2026-08-20"), None);
     }
 }

@@ -30,14 +30,18 @@ pub(super) fn own_words(text: &str) -> String {
         .position(|(at, line)| is_end(&lines, at, line))
         .unwrap_or(lines.len());
     let mut kept: Vec<&str> = Vec::new();
+    // An attribution stands before a quotation, and words of the sender may stand before both. So what stands above is
+    // looked at once, at the first line of the quotation: later ones, with nothing but blank lines between, have none.
+    let mut may_attribute = false;
     for &line in &lines[..end] {
-        if line.trim_start().starts_with('>') {
-            drop_attribution(&mut kept);
-        } else {
+        if !line.trim_start().starts_with('>') {
+            may_attribute |= !line.trim().is_empty();
             kept.push(line);
+        } else if std::mem::take(&mut may_attribute) {
+            drop_attribution(&mut kept);
         }
     }
-    if end < lines.len() {
+    if end < lines.len() && may_attribute {
         drop_attribution(&mut kept);
     }
     drop_added(&mut kept);
@@ -116,11 +120,11 @@ fn drop_attribution(kept: &mut Vec<&str>) {
     let Some(last) = last.filter(|&last| kept[last].ends_with(':')) else {
         return;
     };
-    let paragraph = kept[..=last]
+    let reach = (last + 1).saturating_sub(ATTRIBUTION_LINES_MAX);
+    let first = kept[reach..=last]
         .iter()
         .rposition(|line| line.trim().is_empty())
-        .map_or(0, |blank| blank + 1);
-    let first = paragraph.max((last + 1).saturating_sub(ATTRIBUTION_LINES_MAX));
+        .map_or(reach, |blank| reach + blank + 1);
     let names_source =
         |line: &str| line.contains('@') || line.chars().filter(char::is_ascii_digit).count() >= 3;
     // The shortest run of lines up to the colon that names its source and starts like a sentence of its own.
@@ -217,6 +221,24 @@ mod tests {
     fn what_a_telephone_adds_is_dropped() {
         assert_eq!(own_words("Yes.\n\nSent from my phone\n"), "Yes.");
         assert_eq!(own_words("Sent from my phone"), "Sent from my phone");
+    }
+
+    #[test]
+    fn only_the_attribution_of_a_quotation_goes() {
+        let text = "My list of 2026:\n\nOn Thu, 20 Aug 2026, Desk wrote:\n> One.\n\n> Two.\n-- \nAnn";
+        assert_eq!(own_words(text), "My list of 2026:");
+    }
+
+    /// Each of these took a look back over everything for every quoted line: some 10^11 steps.
+    #[test]
+    fn a_mail_made_of_quotation_marks_is_read_in_one_go() {
+        const LINES: usize = 400_000;
+        let blank_first = format!("Yes.\n{}{}", "\n".repeat(LINES), ">\n".repeat(LINES));
+        assert_eq!(own_words(&blank_first), "Yes.");
+        let in_turn = format!("Yes.\n{}", "\n>\n".repeat(LINES));
+        assert_eq!(own_words(&in_turn), "Yes.");
+        let one_paragraph = "no:\n>\n".repeat(LINES);
+        assert_eq!(own_words(&one_paragraph).len(), LINES * 4 - 1);
     }
 
     #[test]

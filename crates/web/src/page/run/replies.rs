@@ -39,7 +39,8 @@ pub(super) fn replies(page: &RunPage, session: &Session) -> Markup {
     html! {
         section.aside.replies #replies {
             h2 { "What readers wrote" }
-            @if report.replies.is_empty() { p.soft { "Nothing yet." } }
+            @if report.unread.is_some() { p { "The mail folder could not be read, so there may be more than stands here." } }
+            @else if report.replies.is_empty() { p.soft { "Nothing yet." } }
             @for reply in &report.replies { (reply_card(page, session, reply)) }
             (rest(report))
         }
