@@ -82,6 +82,8 @@ pub struct Folder {
     pub meter: Option<Arc<Meter>>,
     /// Whether this process stays and moves runs on by itself.
     pub is_daemon: bool,
+    /// Address of the page, such as `http://127.0.0.1:7420`, once it is served.
+    pub page: watch::Sender<Option<String>>,
     _lock: FolderLock,
 }
 
@@ -113,12 +115,11 @@ impl Folder {
         let (shutdown, stopping) = watch::channel(false);
         let allow = allow(&workspace, &options.allow)?;
         let client = GuardedClient::new(copydesk_net::Options::new(allow, USER_AGENT));
-        let folder = options.dir.clone();
         let deps = ServerDeps {
             store: Arc::clone(&store),
             client,
             clock: Arc::clone(&clock),
-            folder,
+            folder: options.dir.clone(),
         };
         let hub = Arc::new(Hub::new(hub_options(&options, &workspace, &deps)?));
         let router = router(&options, &clock, Arc::clone(&store), stopping.clone()).await?;
@@ -173,6 +174,7 @@ impl Folder {
             telemetry,
             meter: None,
             is_daemon: false,
+            page: watch::Sender::new(None),
             _lock: lock,
         })
     }

@@ -38,6 +38,9 @@ pub const COMMAND_NAMES: &[&str] = &[
     "undo_label",
     "put_token",
     "take_token",
+    "open_session",
+    "prolong_token",
+    "forget_tokens",
     "raise_notice",
     "settle_notice",
     "put_preflight",
@@ -88,6 +91,9 @@ impl Command {
             | Self::UndoLabel { .. }
             | Self::PutToken(_)
             | Self::TakeToken { .. }
+            | Self::OpenSession { .. }
+            | Self::ProlongToken { .. }
+            | Self::ForgetTokens { .. }
             | Self::RaiseNotice(_)
             | Self::SettleNotice { .. }
             | Self::PutPreflight(_)
@@ -136,6 +142,9 @@ impl Command {
             Self::UndoLabel { .. } => "undo_label",
             Self::PutToken(_) => "put_token",
             Self::TakeToken { .. } => "take_token",
+            Self::OpenSession { .. } => "open_session",
+            Self::ProlongToken { .. } => "prolong_token",
+            Self::ForgetTokens { .. } => "forget_tokens",
             Self::RaiseNotice(_) => "raise_notice",
             Self::SettleNotice { .. } => "settle_notice",
             Self::PutPreflight(_) => "put_preflight",

@@ -1,9 +1,10 @@
 //! What the author does on the page. Each takes a form that passed the gate and calls the engine.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Redirect;
 use copydesk_domain::{AnswerId, Decision, RunId};
 
+use crate::asked::Path;
 use crate::fault::{Fault, PageFault};
 use crate::gate::{Act, Going};
 use crate::options::Desk;

@@ -6,8 +6,8 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::response::Response;
+use axum::routing::{get, post};
 
 use crate::fault::{Fault, PageFault};
 use crate::options::Desk;
@@ -46,13 +46,8 @@ pub(crate) fn router(desk: Desk) -> Router {
         .route("/healthz", get(metrics::healthz))
         .route("/readyz", get(metrics::readyz))
         .route("/metrics", get(metrics::metrics))
-        .route("/api/runs", get(api::list).post(api::start))
-        .route("/api/runs/{run}", get(api::show))
-        .route("/api/runs/{run}/approve", post(api::approve))
-        .route("/api/runs/{run}/labels", post(api::label))
-        .route("/api/runs/{run}/labels/{label}/undo", post(api::undo_label))
-        .route("/api", any(api::nowhere))
-        .route("/api/{*rest}", any(api::nowhere))
+        .method_not_allowed_fallback(not_so)
+        .merge(api::router(&desk))
         .fallback(nowhere)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn(hurry))
@@ -72,10 +67,31 @@ async fn nowhere() -> PageFault {
     .into()
 }
 
+/// A page that is there, asked for in a way that only its forms use, or the other way round.
+async fn not_so() -> PageFault {
+    let fault = Fault::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "CD012",
+        "this address is no page to open",
+        "a button of the desk leads here; the first page leads to everything that there is",
+    );
+    fault.back("/").into()
+}
+
 /// Every answer comes in time, whatever the store or the client does.
 async fn hurry(request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
     match tokio::time::timeout(ANSWER_MAX, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
+        Err(_) => late().answer(&path),
     }
+}
+
+fn late() -> Fault {
+    Fault::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "CD010",
+        format!("there was no answer within {ANSWER_MAX:?}"),
+        "try again; if it stays, `copydesk doctor` says more",
+    )
 }

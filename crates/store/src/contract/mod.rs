@@ -17,6 +17,7 @@ pub mod rules;
 
 mod archive;
 mod choices;
+mod counts;
 mod decisions;
 mod desk;
 mod done;
@@ -75,6 +76,7 @@ where
         stages::CASES,
         steps::CASES,
         spends::CASES,
+        counts::CASES,
         decisions::CASES,
         choices::CASES,
         gates::CASES,

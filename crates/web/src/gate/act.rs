@@ -1,14 +1,14 @@
 //! A form of the page, sent by a person who is logged in.
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::{Form, RequestExt};
 use copydesk_domain::{ChannelName, ContentHash, MicroUsd, ModelName, StoryId};
 use copydesk_engine::{GoOn, Said};
 use copydesk_store::Sighting;
 use serde::Deserialize;
 
-use super::origin::is_same_origin;
+use super::origin::{is_same_origin, wanted};
 use crate::fault::{Fault, PageFault};
 use crate::login::Session;
 use crate::options::Desk;
@@ -200,7 +200,11 @@ impl FromRequestParts<Desk> for Session {
         parts: &mut axum::http::request::Parts,
         desk: &Desk,
     ) -> Result<Self, PageFault> {
-        Ok(Self::of(desk, &parts.headers).await?)
+        let found = Self::of(desk, &parts.headers).await;
+        Ok(found.map_err(|fault| match fault.status {
+            StatusCode::UNAUTHORIZED => fault.login(wanted(&parts.method, &parts.uri, &parts.headers)),
+            _ => fault,
+        })?)
     }
 }
 
