@@ -32,6 +32,7 @@ mod import;
 mod kill;
 mod lab;
 mod litellm;
+mod login;
 mod many_calls;
 mod model_faults;
 mod models;

@@ -1,6 +1,7 @@
 //! The author's page in a real browser: log in, read, approve, see it published.
 
 use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
@@ -243,12 +244,28 @@ fn the_author_logs_in_reads_approves_and_sees_it_published() {
     browser.press("form[action='/login'] button");
     browser.find("article h1");
     let (server, path) = trial.link["http://".len()..].split_once('/').unwrap();
+    let asked = Command::new(BINARY)
+        .arg("-C")
+        .arg(desk.path())
+        .arg("login")
+        .output()
+        .unwrap();
+    let again = String::from_utf8(asked.stdout).unwrap();
+    assert!(
+        again.starts_with(&format!("http://{server}/login?token=")),
+        "a second link beside `try`: {again}"
+    );
     let (status, _) = ask(server, "GET", &format!("/{path}"), None, &Value::Null);
     assert_eq!(status, 401, "the link works once");
     let mut exports = std::fs::read_dir(desk.path().join("out")).unwrap();
     let draft = json_file(&exports.next().unwrap().unwrap().path().join("draft.json"));
     shows(&browser.ask_page(SEEN), &draft);
     fits_a_phone(&browser);
+    browser.wait_for_status("Ready for you.", PAGE_MAX);
+    let (_, run) = path.split_once("&to=").unwrap();
+    browser.open(&elsewhere(&format!("http://{server}{run}")));
+    browser.press("#go");
+    browser.find("article h1");
     browser.wait_for_status("Ready for you.", PAGE_MAX);
     let index = desk.path().join("site/index.html");
     assert!(!index.exists(), "nothing goes out without a yes");
@@ -269,6 +286,28 @@ fn the_author_logs_in_reads_approves_and_sees_it_published() {
     let approve = browser.ask_page("return document.querySelector('form.approve')");
     assert!(approve.is_null(), "what is published cannot be approved again");
     assert_eq!(trial.interrupt().code(), Some(0));
+}
+
+/// A page of another site, as a webmail is one, with a link; its address.
+fn elsewhere(link: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    // Another name is another site, also on the same machine.
+    let address = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
+    let page = format!("<!doctype html><title>Mail</title><a id=\"go\" href=\"{link}\">Your issue waits</a>");
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut head = String::new();
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
+            let length = page.len();
+            let fields = "Content-Type: text/html\r\nConnection: close";
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\n{fields}\r\nContent-Length: {length}\r\n\r\n{page}"
+            );
+        }
+    });
+    address
 }
 
 /// The page has the draft's title, each sentence, and beside each claim the words of its sources.

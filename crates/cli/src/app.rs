@@ -83,6 +83,8 @@ pub struct Folder {
     pub meter: Option<Arc<Meter>>,
     /// Whether this process stays and moves runs on by itself.
     pub is_daemon: bool,
+    /// Address of the page, such as `http://127.0.0.1:7420`, once it is served.
+    pub page: watch::Sender<Option<String>>,
     _lock: FolderLock,
 }
 
@@ -168,6 +170,7 @@ impl Folder {
             telemetry,
             meter: None,
             is_daemon: false,
+            page: watch::Sender::new(None),
             _lock: lock,
         })
     }

@@ -72,6 +72,12 @@ pub enum Command {
     Run(RunArgs),
     /// Run the day by itself: schedule, page and API.
     Daemon,
+    /// Print a one-time link to the page of the running daemon or `try`.
+    Login {
+        /// The page that it leads to: /runs/RUN.
+        #[arg(long, value_name = "PATH", default_value = "/")]
+        to: String,
+    },
     /// The runs, newest first.
     Runs {
         /// Only of this pipeline.

@@ -99,7 +99,9 @@ impl Bound {
             }
         });
         let link = copydesk_web::login_link(&folder.engine, &self.base, path).await;
-        link.map_err(|error| {
+        // From now on others can ask for a link too.
+        folder.page.send_replace(Some(self.base));
+        link.map(|link| link.url).map_err(|error| {
             Failure::new(
                 "CD010",
                 ENVIRONMENT,

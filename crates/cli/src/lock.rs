@@ -107,6 +107,21 @@ pub async fn own_or_forward(dir: &Path, command: &Command) -> Result<Turn, Failu
     }
 }
 
+/// Has the folder's owner carry out a command that nobody else can; none where nobody owns the folder.
+pub async fn ask_owner(dir: &Path, command: &Command) -> Result<Option<Outcome>, Failure> {
+    let asked = Instant::now();
+    loop {
+        if let Some(answer) = crate::control::forward(dir, command).await {
+            return answer.map(Some);
+        }
+        match holder(dir) {
+            None => return Ok(None),
+            Some(about) if asked.elapsed() > PATIENCE => return Err(taken(&dir.join("data"), &about)),
+            Some(_) => tokio::time::sleep(LOOK).await,
+        }
+    }
+}
+
 /// Whose turn it is.
 #[derive(Debug)]
 pub enum Turn {

@@ -122,24 +122,27 @@ impl Engine {
 
     async fn decide(
         &self,
-        mut look: Look,
+        look: Look,
         decision: Decision,
         hash: Option<ContentHash>,
         hold: Option<jiff::SignedDuration>,
         reason: Option<String>,
     ) -> Result<Decided, EngineError> {
         let run = &look.run.id.clone();
-        if let Some(hash) = hash
-            && self.put_first(&look, decision, hash).await?
-        {
-            look = self.look(run).await?;
-        }
+        let at = self.services.clock.now();
+        let mut commands = match hash {
+            Some(hash) => self.choice_before(&look, decision, hash, at).await?,
+            None => Vec::new(),
+        };
         let Waiting {
             subject,
             hash,
             expires_at,
-        } = self.subject(&look, decision, hash).await?;
-        let at = self.services.clock.now();
+        } = match hash.filter(|_| !commands.is_empty()) {
+            // Once it is chosen, it is what waits.
+            Some(chosen) => about(Subject::Issue, chosen),
+            None => self.subject(&look, decision, hash).await?,
+        };
         let effective_at = match (decision, &subject) {
             (Decision::Approved, Subject::Issue) => Some(at.plus(match hold {
                 Some(hold) => hold,
@@ -156,7 +159,7 @@ impl Engine {
             (Subject::Stage(_), None) => {}
             (Subject::Issue | Subject::Answer(_), _) => self.refuse_late(&look, decision, at).await?,
         }
-        let command = Command::Decide {
+        commands.push(Command::Decide {
             run: run.clone(),
             subject: subject.clone(),
             hash,
@@ -164,8 +167,11 @@ impl Engine {
             effective_at,
             reason,
             at,
-        };
-        self.services.store.apply(command).await?;
+        });
+        // One commit: whoever asked may go away at any moment, and what was approved before is not void for nothing.
+        for answer in self.services.store.apply_all(commands).await {
+            answer?;
+        }
         self.nudge(run);
         Ok(Decided {
             subject,
@@ -182,11 +188,7 @@ impl Engine {
         decision: Decision,
         given: Option<ContentHash>,
     ) -> Result<Waiting, EngineError> {
-        let about = |subject, hash: ContentHash| Waiting {
-            subject,
-            hash: given.unwrap_or(hash),
-            expires_at: None,
-        };
+        let about = |subject, hash: ContentHash| about(subject, given.unwrap_or(hash));
         let issue = self.issue_of(&look.stages).await?;
         let takes_back = matches!(decision, Decision::Recalled | Decision::Voided);
         if let Some(issue) = issue.filter(|_| takes_back) {
@@ -250,17 +252,48 @@ impl Engine {
         if record.issue != IssueState::Reviewed {
             return Ok(());
         }
-        let expires = match self.release(record).await {
+        match self.overdue_since(look, decision, at).await? {
+            Some(late) => {
+                self.close_late(&record.id, &Subject::Issue, stages, decision, late)
+                    .await
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// When the time to decide on the issue was over, if it is.
+    async fn overdue_since(
+        &self,
+        look: &Look,
+        decision: Decision,
+        at: Instant,
+    ) -> Result<Option<Instant>, EngineError> {
+        let expires = match self.release(&look.run).await {
             Ok(release) => release.config.approval.expires,
             // Without its release nobody can say yes; a no is always possible.
             Err(error) if decision == Decision::Approved => return Err(error),
-            Err(_) => return Ok(()),
+            Err(_) => return Ok(None),
         };
-        let Some(late) = deadline(stages, expires).filter(|deadline| *deadline <= at) else {
+        Ok(deadline(&look.stages, expires).filter(|deadline| *deadline <= at))
+    }
+
+    /// That there is still time to decide once more on an issue that is approved; where there is none, that approval stays.
+    pub(crate) async fn require_time(
+        &self,
+        look: &Look,
+        decision: Decision,
+        at: Instant,
+    ) -> Result<(), EngineError> {
+        let Some(late) = self.overdue_since(look, decision, at).await? else {
             return Ok(());
         };
-        self.close_late(&record.id, &Subject::Issue, stages, decision, late)
-            .await
+        let refused = StoreError::DecisionRefused {
+            decision: decision.participle(),
+            state: format!(
+                "the time to choose another draft was over at {late}, and what you approved stays"
+            ),
+        };
+        Err(refused.into())
     }
 
     async fn close_late(
@@ -300,5 +333,14 @@ impl Engine {
         Ok(issue_bytes(self, stages)
             .await?
             .map(|bytes| ContentHash::of(&bytes)))
+    }
+}
+
+/// What is decided on without a deadline of its own.
+const fn about(subject: Subject, hash: ContentHash) -> Waiting {
+    Waiting {
+        subject,
+        hash,
+        expires_at: None,
     }
 }

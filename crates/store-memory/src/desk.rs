@@ -1,7 +1,7 @@
 //! What belongs to no run: slots, controls, notes, tokens, tools, feeds.
 
 use copydesk_domain::{ContentHash, Instant, PipelineName, RunId, SlotState};
-use copydesk_store::{Applied, AuthorNote, PipelineControl, Slot, SlotRecord};
+use copydesk_store::{Applied, AuthorNote, PipelineControl, Slot, SlotRecord, TokenKind, TokenRecord};
 
 use crate::state::{Result, State};
 
@@ -86,5 +86,29 @@ impl State {
     pub(crate) fn take_token(&mut self, hash: &ContentHash, now: Instant) -> Applied {
         let token = self.tokens.remove(hash);
         Applied::Taken(token.is_some_and(|token| token.expires_at.is_none_or(|end| end > now)))
+    }
+
+    pub(crate) fn open_session(&mut self, link: &ContentHash, session: TokenRecord, now: Instant) -> Applied {
+        let found = self.tokens.get(link);
+        let is_good = found.is_some_and(|token| token.opens(TokenKind::Login, now));
+        if is_good {
+            self.tokens.remove(link);
+            self.tokens.insert(session.hash, session);
+        }
+        Applied::Taken(is_good)
+    }
+
+    pub(crate) fn forget_tokens(&mut self, now: Instant) {
+        let is_over = |token: &TokenRecord| token.expires_at.is_some_and(|end| end <= now);
+        self.tokens
+            .retain(|_, token| token.kind == TokenKind::Api || !is_over(token));
+    }
+
+    pub(crate) fn tokens_of(&self, kind: TokenKind) -> Vec<TokenRecord> {
+        let of_kind = self.tokens.values().filter(|token| token.kind == kind);
+        let mut tokens: Vec<TokenRecord> = of_kind.cloned().collect();
+        // Stable: of those made at once, the smaller hash stays first.
+        tokens.sort_by_key(|token| token.created_at);
+        tokens
     }
 }

@@ -3,6 +3,7 @@
 //! Invariant: it passes the same contract suite as the stores that keep something, and holds no rule of its own.
 
 mod archive;
+mod count;
 mod decision;
 mod desk;
 mod exchange;

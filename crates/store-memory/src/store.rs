@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
-    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, EndpointRecord, ExchangeBodies,
-    ExchangeCount, ExchangeRecord, FeedState, ImportedIssue, LabelRecord, LogLine, NoticeRecord,
-    OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, RunWatch, SearchHit,
-    SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoredOutcome, TokenRecord,
-    TrustRecord, WholeRun,
+    Applied, ArchiveRecord, AuthorNote, Command, CountParams, Counts, DecisionRecord, EndpointRecord,
+    ExchangeBodies, ExchangeCount, ExchangeRecord, FeedState, ImportedIssue, LabelRecord, LogLine,
+    NoticeRecord, OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, RunWatch,
+    SearchHit, SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoredOutcome,
+    TokenKind, TokenRecord, TrustRecord, WholeRun,
 };
 use tokio::sync::watch;
 
@@ -117,6 +117,7 @@ impl State {
             Command::PutLabel(record) => self.put_label(record),
             Command::UndoLabel { id, at } => self.undo_label(&id, at),
             Command::TakeToken { hash, now } => Ok(self.take_token(&hash, now)),
+            Command::OpenSession { link, session, now } => Ok(self.open_session(&link, session, now)),
             Command::RaiseNotice(record) => Ok(self.raise_notice(record)),
             Command::PutPreflight(record) => Ok(self.put_preflight(record)),
             Command::SettleNotice { key, way, at } => self.settle_notice(&key, &way, at),
@@ -170,6 +171,12 @@ impl State {
             Command::PutToken(token) => {
                 self.tokens.insert(token.hash, token);
             }
+            Command::ProlongToken { hash, until } => {
+                if let Some(token) = self.tokens.get_mut(&hash) {
+                    token.expires_at = Some(until);
+                }
+            }
+            Command::ForgetTokens { now } => self.forget_tokens(now),
             Command::TrustTool(tool) => {
                 self.tools.insert(tool.tool.clone(), tool);
             }
@@ -310,6 +317,14 @@ impl Store for MemoryStore {
 
     async fn token(&self, hash: &ContentHash) -> Result<Option<TokenRecord>> {
         Ok(self.state().tokens.get(hash).cloned())
+    }
+
+    async fn tokens(&self, kind: TokenKind) -> Result<Vec<TokenRecord>> {
+        Ok(self.state().tokens_of(kind))
+    }
+
+    async fn counts(&self, params: CountParams) -> Result<Counts> {
+        Ok(self.state().counts(params))
     }
 
     async fn open_notices(&self, limit: u32) -> Result<Vec<NoticeRecord>> {

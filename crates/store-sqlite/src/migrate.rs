@@ -26,6 +26,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0014_imported_issue.sql"),
     include_str!("../migrations/0015_ratings.sql"),
     include_str!("../migrations/0016_step_in_attempt.sql"),
+    include_str!("../migrations/0017_token_name.sql"),
     include_str!("../migrations/0018_feed_answered.sql"),
 ];
 

@@ -5,11 +5,11 @@ use async_trait::async_trait;
 use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_store::{
-    Applied, ArchiveRecord, AuthorNote, Command, DecisionRecord, EndpointRecord, ExchangeBodies,
-    ExchangeCount, ExchangeRecord, FeedState, ImportedIssue, LabelRecord, LogLine, NoticeRecord,
-    OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, RunWatch, SearchHit,
-    SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError, StoredOutcome,
-    TokenRecord, TrustRecord, WholeRun,
+    Applied, ArchiveRecord, AuthorNote, Command, CountParams, Counts, DecisionRecord, EndpointRecord,
+    ExchangeBodies, ExchangeCount, ExchangeRecord, FeedState, ImportedIssue, LabelRecord, LogLine,
+    NoticeRecord, OutboxRecord, PipelineControl, PreflightRecord, PruningRecord, RunRecord, RunWatch,
+    SearchHit, SlotRecord, SnapshotRecord, SpendRecord, StageRecord, StepRecord, Store, StoreError,
+    StoredOutcome, TokenKind, TokenRecord, TrustRecord, WholeRun,
 };
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqlitePool};
@@ -23,8 +23,8 @@ use crate::open::{connect_readers, connect_writer, first_options, look_options, 
 use crate::options::Options;
 use crate::reserve;
 use crate::tables::{
-    archive, artifact, body, control, decision, exchange, feed, label, log, note, notice, outbox, preflight,
-    retention, run, slot, snapshot, spend, stage, step, token, tool,
+    archive, artifact, body, control, count, decision, exchange, feed, label, log, note, notice, outbox,
+    preflight, retention, run, slot, snapshot, spend, stage, step, token, tool,
 };
 use crate::writer::{Job, QUEUE_MAX, Writer};
 use crate::{condition, copy};
@@ -268,6 +268,14 @@ impl Store for SqliteStore {
 
     async fn token(&self, hash: &ContentHash) -> Result<Option<TokenRecord>> {
         token::get(&mut *self.reader().await?, hash).await
+    }
+
+    async fn tokens(&self, kind: TokenKind) -> Result<Vec<TokenRecord>> {
+        token::of_kind(&mut *self.reader().await?, kind).await
+    }
+
+    async fn counts(&self, params: CountParams) -> Result<Counts> {
+        count::all(&mut *self.reader().await?, params).await
     }
 
     async fn open_notices(&self, limit: u32) -> Result<Vec<NoticeRecord>> {

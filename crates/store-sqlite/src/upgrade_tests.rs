@@ -220,6 +220,31 @@ async fn a_step_without_its_outcome_fails_the_upgrade_and_stays_as_it_was() {
 }
 
 #[tokio::test]
+async fn tokens_of_an_earlier_version_open_what_they_opened_and_have_no_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let hash = ContentHash::of(b"token");
+    let before = crate::migrate::MIGRATIONS[1..16].concat();
+    let token = format!(
+        "INSERT INTO token (hash, kind, created_at, expires_at) VALUES ('{hash}', 'api', 5, NULL);
+         PRAGMA user_version = 16;"
+    );
+    make(&path, format!("{FIRST}\n{before}\n{token}")).await;
+
+    let store = SqliteStore::open(&path, Options::SHIPPED).await.unwrap();
+    let kept = copydesk_store::TokenRecord {
+        hash,
+        kind: copydesk_store::TokenKind::Api,
+        created_at: Instant::from_micros(5),
+        expires_at: None,
+        name: None,
+    };
+    let listed = store.tokens(copydesk_store::TokenKind::Api).await;
+    assert_eq!(listed, Ok(vec![kept]));
+    assert_eq!(store.damage().await, Ok(Vec::new()));
+}
+
+#[tokio::test]
 async fn what_is_pruned_goes_back_to_the_file_system() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");

@@ -109,3 +109,79 @@ async fn steps_per_second() {
         }
     }
 }
+
+/// Runs that are over, and settled bills, of some years.
+const RUNS: usize = 10_000;
+const BILLS: usize = 50_000;
+
+fn run(number: usize) -> Command {
+    Command::CreateRun(RunParams {
+        id: format!("old-{number}").as_str().into(),
+        pipeline: "daily".into(),
+        slot: None,
+        parent: None,
+        release: ContentHash::of(b"release"),
+        fixed_now: None,
+        seed: 1,
+        is_scheduled: false,
+        at: Instant::from_micros(1),
+    })
+}
+
+async fn bill(store: &SqliteStore, lease: &Lease, numbers: std::ops::Range<usize>) {
+    let reserve = |number: usize| Command::ReserveSpend {
+        lease: lease.clone(),
+        stage: "research".into(),
+        round: Round::FIRST,
+        key: format!("take_notes/{number}").as_str().into(),
+        task: "take_notes".to_owned(),
+        model: format!("model-{}", number % 3),
+        amount: copydesk_domain::MicroUsd(9),
+        limits: Vec::new(),
+        at: Instant::from_micros(2),
+    };
+    let reserved = store.apply_all(numbers.map(reserve).collect()).await;
+    let settle = |answer| match answer {
+        Ok(Applied::Reserved(reserved)) => Command::SettleSpend {
+            lease: lease.clone(),
+            reservation: reserved.id,
+            amount: copydesk_domain::MicroUsd(5),
+            is_assumed: false,
+            counted: None,
+            at: Instant::from_micros(3),
+        },
+        other => panic!("{other:?}"),
+    };
+    store.apply_all(reserved.into_iter().map(settle).collect()).await;
+}
+
+#[tokio::test]
+#[ignore = "a measurement"]
+async fn counts_beside_the_rows_that_they_are_made_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("store.db"), Options::SHIPPED)
+        .await
+        .unwrap();
+    let lease = lease(&store).await;
+    store.apply_all((0..RUNS).map(run).collect()).await;
+    for start in (0..BILLS).step_by(1_000) {
+        bill(&store, &lease, start..start + 1_000).await;
+    }
+    let since = Instant::from_micros(0);
+    let params = copydesk_store::CountParams {
+        runs_max: 2_000,
+        billed_since: since,
+    };
+    for _ in 0..3 {
+        let started = Stopwatch::now();
+        let counts = store.counts(params).await.unwrap();
+        let counted = started.elapsed();
+        assert_eq!(counts.bills.len(), 3);
+        let started = Stopwatch::now();
+        let rows = store.runs(None, 2_000).await.unwrap().len() + store.spends(since).await.unwrap().len();
+        println!(
+            "counted in {counted:?}, {rows} rows read in {:?}",
+            started.elapsed()
+        );
+    }
+}

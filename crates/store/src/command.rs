@@ -437,6 +437,28 @@ pub enum Command {
         /// Now.
         now: Instant,
     },
+    /// Trades a login link for a session, both or neither: the link is gone and the session there, if the link opens a
+    /// login at `now` ([`TokenRecord::opens`]). Answers [`crate::Applied::Taken`] with whether it did.
+    OpenSession {
+        /// Hash of the link's token.
+        link: ContentHash,
+        /// The session.
+        session: TokenRecord,
+        /// Now.
+        now: Instant,
+    },
+    /// Moves the end of a token; one that is gone stays gone.
+    ProlongToken {
+        /// Its hash.
+        hash: ContentHash,
+        /// The new end.
+        until: Instant,
+    },
+    /// Forgets login links and sessions that have ended. A token of the API stays until a person takes it back.
+    ForgetTokens {
+        /// Now.
+        now: Instant,
+    },
     /// Raises a notice unless its key is known for its way; answers [`crate::Applied::Taken`] with whether it is new.
     RaiseNotice(NoticeRecord),
     /// Stores that a notice was told by its way, or given up.

@@ -39,6 +39,9 @@ pub const COMMAND_NAMES: &[&str] = &[
     "undo_label",
     "put_token",
     "take_token",
+    "open_session",
+    "prolong_token",
+    "forget_tokens",
     "raise_notice",
     "settle_notice",
     "put_preflight",
@@ -90,6 +93,9 @@ impl Command {
             | Self::UndoLabel { .. }
             | Self::PutToken(_)
             | Self::TakeToken { .. }
+            | Self::OpenSession { .. }
+            | Self::ProlongToken { .. }
+            | Self::ForgetTokens { .. }
             | Self::RaiseNotice(_)
             | Self::SettleNotice { .. }
             | Self::PutPreflight(_)
@@ -140,6 +146,9 @@ impl Command {
             Self::UndoLabel { .. } => "undo_label",
             Self::PutToken(_) => "put_token",
             Self::TakeToken { .. } => "take_token",
+            Self::OpenSession { .. } => "open_session",
+            Self::ProlongToken { .. } => "prolong_token",
+            Self::ForgetTokens { .. } => "forget_tokens",
             Self::RaiseNotice(_) => "raise_notice",
             Self::SettleNotice { .. } => "settle_notice",
             Self::PutPreflight(_) => "put_preflight",

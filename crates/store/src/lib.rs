@@ -7,6 +7,7 @@ mod archived;
 mod command;
 mod command_name;
 pub mod contract;
+mod count;
 mod error;
 mod exchange;
 mod held;
@@ -28,6 +29,7 @@ pub use applied::Applied;
 pub use archived::archived;
 pub use command::{Command, RunParams, StepParams};
 pub use command_name::COMMAND_NAMES;
+pub use count::{BillSum, CountParams, Counts, PayloadCount, RunCount};
 pub use error::StoreError;
 pub use exchange::{
     EndpointRecord, ExchangeBodies, ExchangeCount, ExchangeOutcome, ExchangeParams, ExchangeRecord, Shared,
@@ -111,6 +113,10 @@ pub trait Store: Send + Sync + 'static {
     async fn labels(&self, pipeline: &PipelineName, since: Instant) -> Result<Vec<LabelRecord>, StoreError>;
     /// A token by its hash.
     async fn token(&self, hash: &ContentHash) -> Result<Option<TokenRecord>, StoreError>;
+    /// Tokens of a kind, also those that have ended, oldest first.
+    async fn tokens(&self, kind: TokenKind) -> Result<Vec<TokenRecord>, StoreError>;
+    /// Sums over runs, payloads and bills.
+    async fn counts(&self, params: CountParams) -> Result<Counts, StoreError>;
     /// Notices that nobody was told yet, oldest first.
     async fn open_notices(&self, limit: u32) -> Result<Vec<NoticeRecord>, StoreError>;
     /// The last go that pruned something.

@@ -242,6 +242,33 @@ pub enum OutboxState {
     Absent,
 }
 
+impl OutboxState {
+    /// All states, in the order in which a payload may take them.
+    pub const ALL: &[Self] = &[
+        Self::Intended,
+        Self::Delivered,
+        Self::Unknown,
+        Self::Refused,
+        Self::Absent,
+    ];
+
+    /// Its word, as stores keep it and machines read it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Intended => "intended",
+            Self::Delivered => "delivered",
+            Self::Unknown => "unknown",
+            Self::Refused => "refused",
+            Self::Absent => "absent",
+        }
+    }
+
+    /// The state of a word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|state| state.as_str() == word)
+    }
+}
+
 /// What the author saw at a channel that cannot tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sighting {
@@ -378,6 +405,15 @@ pub struct TokenRecord {
     pub created_at: Instant,
     /// When it ends.
     pub expires_at: Option<Instant>,
+    /// What a person calls it; tokens of the API may have a name.
+    pub name: Option<String>,
+}
+
+impl TokenRecord {
+    /// Whether it opens what tokens of this kind open at `now`. One made later than that was made by another clock.
+    pub fn opens(&self, kind: TokenKind, now: Instant) -> bool {
+        self.kind == kind && self.created_at <= now && self.expires_at.is_none_or(|end| end > now)
+    }
 }
 
 /// A trusted tool.

@@ -80,6 +80,9 @@ impl Command {
             | Self::UndoLabel { .. }
             | Self::PutToken(_)
             | Self::TakeToken { .. }
+            | Self::OpenSession { .. }
+            | Self::ProlongToken { .. }
+            | Self::ForgetTokens { .. }
             | Self::RaiseNotice(_)
             | Self::PutPreflight(_)
             | Self::SettleNotice { .. }

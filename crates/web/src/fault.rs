@@ -7,7 +7,7 @@ use copydesk_engine::EngineError;
 use copydesk_store::StoreError;
 use serde_json::json;
 
-use crate::page;
+use crate::{api, page};
 
 /// What went wrong, and what to do.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub(crate) struct Fault {
     pub(crate) hint: String,
     /// Where on the desk to go on.
     pub(crate) back: Option<String>,
+    /// Where a person who has to log in wanted to go: a path of the desk.
+    pub(crate) login: Option<String>,
 }
 
 impl Fault {
@@ -34,6 +36,7 @@ impl Fault {
             error: error.into(),
             hint: hint.into(),
             back: None,
+            login: None,
         }
     }
 
@@ -55,6 +58,21 @@ impl Fault {
     /// Nobody is logged in, or the token is none of ours.
     pub(crate) fn stranger(error: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "CD013", error, hint)
+    }
+
+    /// The same with a way in, for a person who wants to go to `path`.
+    pub(crate) fn login(mut self, path: impl Into<String>) -> Self {
+        self.login = Some(path.into());
+        self
+    }
+
+    /// The answer to whoever asked for `path`: a page, or JSON below `/api`.
+    pub(crate) fn answer(self, path: &str) -> Response {
+        if api::is_below(path) {
+            ApiFault(self).into_response()
+        } else {
+            PageFault(self).into_response()
+        }
     }
 
     /// The same, with a way back.

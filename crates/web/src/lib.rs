@@ -9,7 +9,8 @@
 //! in a log line or in the address of a page that a person stays on.
 //!
 //! To add a page: a file in `page` and a line in `router`. To add an action: a function in `actions` that takes
-//! `gate::Act`, and a line in `router`.
+//! `gate::Act`, and a line in `router`. To add a call of the API: a function in `api`, a line in its `router`, which asks
+//! for the token, and one in docs/api.md.
 
 mod actions;
 mod api;
@@ -22,7 +23,7 @@ mod page;
 mod router;
 mod serve;
 
-pub use login::{LoginLinkError, login_link};
+pub use login::{LoginLink, LoginLinkError, is_local, login_link};
 pub use metrics::{Around, EndpointHealth, Meter};
 pub use options::{DeskOptions, Ready, Start, Starting};
 pub use serve::{ServeError, serve};

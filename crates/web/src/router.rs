@@ -6,8 +6,8 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{StatusCode, Uri};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::response::Response;
+use axum::routing::{get, post};
 
 use crate::fault::{Fault, PageFault};
 use crate::options::Desk;
@@ -47,15 +47,9 @@ pub(crate) fn router(desk: Desk) -> Router {
         .route("/healthz", get(metrics::healthz))
         .route("/readyz", get(metrics::readyz))
         .route("/metrics", get(metrics::metrics))
-        .route("/api/runs", get(api::list).post(api::start))
-        .route("/api/runs/{run}", get(api::show))
-        .route("/api/runs/{run}/approve", post(api::approve))
-        .route("/api/runs/{run}/labels", post(api::label))
-        .route("/api/runs/{run}/labels/{label}/undo", post(api::undo_label))
-        .route("/api", any(api::nowhere))
-        .route("/api/{*rest}", any(api::nowhere))
-        .fallback(nowhere)
         .method_not_allowed_fallback(otherwise)
+        .merge(api::router(&desk))
+        .fallback(nowhere)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn(hurry))
         .layer(from_fn_with_state(desk.clone(), gate::hosts))
@@ -75,18 +69,14 @@ async fn nowhere() -> PageFault {
 }
 
 /// An address that takes forms was opened, as by a reload of what a refused form led to.
-async fn otherwise(uri: Uri) -> Response {
-    let status = StatusCode::METHOD_NOT_ALLOWED;
-    if is_for_scripts(&uri) {
-        return status.into_response();
-    }
+async fn otherwise(uri: Uri) -> PageFault {
     let fault = Fault::new(
-        status,
+        StatusCode::METHOD_NOT_ALLOWED,
         "CD012",
         "this address takes a form and shows nothing",
         "go on with the page; it shows what was decided",
     );
-    PageFault::from(fault.back(page_of(&uri))).into_response()
+    fault.back(page_of(&uri)).into()
 }
 
 /// Every answer comes in time, whatever the store or the client does.
@@ -94,19 +84,15 @@ async fn hurry(request: Request, next: Next) -> Response {
     let uri = request.uri().clone();
     match tokio::time::timeout(ANSWER_MAX, next.run(request)).await {
         Ok(response) => response,
-        Err(_) if is_for_scripts(&uri) => StatusCode::REQUEST_TIMEOUT.into_response(),
-        Err(_) => {
-            let fault = Fault::new(
-                StatusCode::REQUEST_TIMEOUT,
-                "CD010",
-                "the answer took too long",
-                "look at the page again: it shows what was done",
-            );
-            PageFault::from(fault.back(page_of(&uri))).into_response()
-        }
+        Err(_) => late().back(page_of(&uri)).answer(uri.path()),
     }
 }
 
-fn is_for_scripts(uri: &Uri) -> bool {
-    uri.path() == "/api" || uri.path().starts_with("/api/")
+fn late() -> Fault {
+    Fault::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "CD010",
+        format!("there was no answer within {ANSWER_MAX:?}"),
+        "look again, it shows what was done; if it stays, `copydesk doctor` says more",
+    )
 }

@@ -102,6 +102,8 @@ failing_store! {
     notes(since: Instant) -> Vec<AuthorNote>;
     labels(pipeline: &PipelineName, since: Instant) -> Vec<LabelRecord>;
     token(hash: &ContentHash) -> Option<TokenRecord>;
+    tokens(kind: copydesk_store::TokenKind) -> Vec<TokenRecord>;
+    counts(params: copydesk_store::CountParams) -> copydesk_store::Counts;
     open_notices(limit: u32) -> Vec<NoticeRecord>;
     preflights(pipeline: &PipelineName, from: Instant) -> Vec<PreflightRecord>;
     last_pruning() -> Option<PruningRecord>;

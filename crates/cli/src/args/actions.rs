@@ -103,7 +103,24 @@ pub enum ModelsAction {
 #[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
 pub enum TokenAction {
     /// Make one and print it alone.
-    New,
+    New {
+        /// What you call it, so that you know it in the list.
+        #[arg(long, value_name = "NAME")]
+        #[serde(default)]
+        name: Option<String>,
+        /// It ends after this time: 90d. Where not given, it holds until you take it back.
+        #[arg(long, value_name = "TIME")]
+        #[serde(default)]
+        expires: Option<String>,
+    },
+    /// List them, those that have ended too.
+    List,
+    /// Take one back: it opens nothing any more.
+    Revoke {
+        /// The first digits of its id, or its name.
+        #[arg(value_name = "PREFIX|NAME")]
+        token: String,
+    },
 }
 
 /// `lab`

@@ -11,6 +11,7 @@ mod feeds;
 mod import;
 mod lab;
 mod log_lines;
+mod login;
 mod logs;
 mod look_ahead;
 mod mcp;
@@ -46,6 +47,7 @@ use crate::exit::Failure;
 use crate::lock::{Turn, own_or_forward};
 use crate::outcome::Outcome;
 use crate::progress::TerminalProgress;
+use spend::SpendArgs;
 
 /// Executes a command line.
 pub async fn execute(cli: Cli) -> Result<Outcome, Failure> {
@@ -72,6 +74,7 @@ pub async fn execute(cli: Cli) -> Result<Outcome, Failure> {
         }) => replay::from_file(&file, is_json).await,
         Command::Mcp { name } => mcp::execute(open_options(dir, true, cli.unsafe_durability), &name).await,
         Command::Try(args) => trial::execute(dir, args, is_json, cli.unsafe_durability).await,
+        Command::Login { to } => login::execute(&dir, to).await,
         Command::Daemon => daemon::execute(open_options(dir, is_json, cli.unsafe_durability)).await,
         Command::Logs(args) if args.follow => {
             logs::follow(open_options(dir, is_json, cli.unsafe_durability), args, is_json).await
@@ -226,10 +229,9 @@ async fn dispatch(folder: &Folder, command: Command) -> Result<Outcome, Failure>
         Command::Schedule { pipeline } => operate::schedule(folder, pipeline.as_deref()).await,
         Command::Tools { action } => tools::execute(folder, action).await,
         Command::Models { action } => models::execute(folder, action).await,
-        Command::Spend { days, since, by } => {
-            spend::execute(folder, spend::SpendArgs { days, since, by }).await
-        }
-        Command::Token { .. } => token::new(folder).await,
+        Command::Spend { days, since, by } => spend::execute(folder, SpendArgs { days, since, by }).await,
+        Command::Token { action } => token::execute(folder, action).await,
+        Command::Login { to } => login::make(folder, &to).await,
         Command::Check { preflight: true, .. } => look_ahead::preflight(folder).await,
         Command::Try(_)
         | Command::Init { .. }

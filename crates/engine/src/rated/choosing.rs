@@ -1,7 +1,7 @@
 //! The author's choice of another draft of the newest round.
 
 use copydesk_domain::artifact::{ArtifactKind, RatedDraft, Ratings};
-use copydesk_domain::{ContentHash, Decision, IssueState, RunId};
+use copydesk_domain::{ContentHash, Decision, Instant, IssueState, RunId};
 use copydesk_store::{ArtifactRef, Command, StageRecord, Subject};
 
 use super::has_ratings;
@@ -36,30 +36,35 @@ impl Engine {
         })
     }
 
-    /// Puts the draft that a decision is about in the first place, if it is another one of the round that waits; says
-    /// whether it did. An approval of the one before is void.
-    pub(crate) async fn put_first(
+    /// What has to be written before a decision on the issue `hash`: what puts its draft in the first place, where it
+    /// is another one of the round that waits. An approval of the one before is void. Nothing where the decision needs
+    /// no choice. Who decides writes these and the decision together, so that nobody is left without an approval.
+    ///
+    /// # Errors
+    /// [`copydesk_store::StoreError::DecisionRefused`] where the time to decide is over; what was approved stays so.
+    pub(crate) async fn choice_before(
         &self,
         look: &Look,
         decision: Decision,
         hash: ContentHash,
-    ) -> Result<bool, EngineError> {
+        at: Instant,
+    ) -> Result<Vec<Command>, EngineError> {
         if !matches!(decision, Decision::Approved | Decision::SentBack) {
-            return Ok(false);
+            return Ok(Vec::new());
         }
         let Some(first) = self.issue_of(&look.stages).await?.filter(|first| *first != hash) else {
-            return Ok(false);
+            return Ok(Vec::new());
         };
         let Some(ratings) = self.newest_ratings(&look.stages).await? else {
-            return Ok(false);
+            return Ok(Vec::new());
         };
         let Some(draft) = ratings.of_issue(&hash) else {
-            return Ok(false);
+            return Ok(Vec::new());
         };
-        let at = self.clock().now();
-        self.refuse_late(look, decision, at).await?;
         let run = look.run.id.clone();
+        let mut commands = Vec::with_capacity(3);
         if look.run.issue == IssueState::Approved {
+            self.require_time(look, decision, at).await?;
             let void = Command::Decide {
                 run: run.clone(),
                 subject: Subject::Issue,
@@ -69,13 +74,11 @@ impl Engine {
                 reason: Some(format!("draft {} was chosen instead", draft.label)),
                 at,
             };
-            self.store().apply(void).await?;
+            commands.push(void);
         }
         let artifacts = listed(draft);
-        self.store()
-            .apply(Command::ChooseDraft { run, artifacts, at })
-            .await?;
-        Ok(true)
+        commands.push(Command::ChooseDraft { run, artifacts, at });
+        Ok(commands)
     }
 
     async fn newest_ratings(&self, stages: &[StageRecord]) -> Result<Option<Ratings>, EngineError> {

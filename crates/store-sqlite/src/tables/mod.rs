@@ -17,6 +17,7 @@ pub(crate) mod artifact;
 pub(crate) mod body;
 pub(crate) mod bundle;
 pub(crate) mod control;
+pub(crate) mod count;
 pub(crate) mod decision;
 pub(crate) mod exchange;
 pub(crate) mod feed;
@@ -79,6 +80,7 @@ pub(crate) async fn apply(db: &mut SqliteConnection, command: &Command) -> Resul
         Command::PutLabel(record) => label::put(db, record).await,
         Command::UndoLabel { id, at } => label::undo(db, id, *at).await,
         Command::TakeToken { hash, now } => token::take(db, hash, *now).await,
+        Command::OpenSession { link, session, now } => token::open_session(db, link, session, *now).await,
         Command::RaiseNotice(record) => notice::raise(db, record).await,
         Command::PutPreflight(record) => preflight::put(db, record).await,
         Command::ImportIssue(issue) => snapshot::import(db, issue).await,
@@ -146,6 +148,8 @@ async fn apply_to_desk(db: &mut SqliteConnection, command: &Command) -> Result<(
         Command::ForgetSlots { pipeline, after } => slot::forget(db, pipeline, *after).await,
         Command::AddNote(note) => note::add(db, note).await,
         Command::PutToken(record) => token::put(db, record).await,
+        Command::ProlongToken { hash, until } => token::prolong(db, hash, *until).await,
+        Command::ForgetTokens { now } => token::forget(db, *now).await,
         Command::SettleNotice { key, way, at } => notice::settle(db, key, way, *at).await,
         Command::TrustTool(record) => tool::trust(db, record).await,
         Command::PutEndpoint(record) => exchange::put_endpoint(db, record).await,
@@ -173,6 +177,7 @@ mod tests {
         body::STATEMENTS,
         bundle::STATEMENTS,
         control::STATEMENTS,
+        count::STATEMENTS,
         decision::STATEMENTS,
         exchange::STATEMENTS,
         feed::STATEMENTS,
@@ -260,6 +265,9 @@ mod tests {
             let is_scanned = |step: &&String| step.starts_with("SCAN") && !step.contains(index);
             assert_eq!(steps.iter().find(is_scanned), None, "{name}: {steps:#?}");
         }
+        let steps = plan(&mut db, count::STATEMENTS, "COUNT_PAYLOADS").await;
+        let is_of_all = |step: &&String| *step == "SCAN outbox" || *step == "SCAN run";
+        assert_eq!(steps.iter().find(is_of_all), None, "{steps:#?}");
         let steps = plan(&mut db, retention::STATEMENTS, "SELECT_READ_AGAIN").await;
         assert!(steps[0].starts_with("SCAN run"), "{steps:#?}");
         assert!(steps[1].contains("attempt_by_step"), "{steps:#?}");

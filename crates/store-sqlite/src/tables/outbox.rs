@@ -45,36 +45,13 @@ statements! {
         WHERE run_id = ?1 AND key = ?2";
 }
 
-/// The word for a state in the store.
-const fn word(state: OutboxState) -> &'static str {
-    match state {
-        OutboxState::Intended => "intended",
-        OutboxState::Delivered => "delivered",
-        OutboxState::Unknown => "unknown",
-        OutboxState::Refused => "refused",
-        OutboxState::Absent => "absent",
-    }
-}
-
-fn parse(word_given: &str) -> Option<OutboxState> {
-    [
-        OutboxState::Intended,
-        OutboxState::Delivered,
-        OutboxState::Unknown,
-        OutboxState::Refused,
-        OutboxState::Absent,
-    ]
-    .into_iter()
-    .find(|state| word(*state) == word_given)
-}
-
 pub(crate) fn record(row: &SqliteRow) -> Result<OutboxRecord> {
     let columns = Columns::new(row, "outbox", "id");
     Ok(OutboxRecord {
         channel: ChannelName::new(columns.get::<String>("channel")?),
         hash: columns.hash("hash")?,
         key: columns.get("key")?,
-        state: columns.parsed("state", parse)?,
+        state: columns.parsed("state", OutboxState::parse)?,
         intended_at: columns.instant("intended_at")?,
         delivered_at: columns.instant_option("delivered_at")?,
         location: columns.get("location")?,
@@ -207,7 +184,7 @@ pub(crate) async fn settle(db: &mut SqliteConnection, command: &Command) -> Resu
     let done = sqlx::query(SETTLE)
         .bind(lease.run.as_str())
         .bind(key.as_str())
-        .bind(word(*state))
+        .bind(state.as_str())
         .bind((*state == OutboxState::Delivered).then_some(at.as_micros()))
         .bind(location.as_deref())
         .bind(error.as_deref())
@@ -239,7 +216,7 @@ pub(crate) async fn settle_unknown(db: &mut SqliteConnection, command: &Command)
     let done = sqlx::query(SETTLE_UNKNOWN)
         .bind(run.as_str())
         .bind(key)
-        .bind(word(state))
+        .bind(state.as_str())
         .bind(delivered_at)
         .bind(reason.as_str())
         .execute(&mut *db)

@@ -18,6 +18,7 @@ pub mod rules;
 
 mod archive;
 mod choices;
+mod counts;
 mod decisions;
 mod desk;
 mod done;
@@ -78,6 +79,7 @@ where
         steps::CASES,
         spends::CASES,
         impasses::CASES,
+        counts::CASES,
         decisions::CASES,
         choices::CASES,
         gates::CASES,

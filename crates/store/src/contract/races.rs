@@ -152,6 +152,7 @@ async fn a_token_is_taken_by_one(scene: Scene) {
     let token = TokenRecord {
         hash,
         kind: TokenKind::Login,
+        name: None,
         created_at: at(0),
         expires_at: None,
     };

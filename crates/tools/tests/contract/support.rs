@@ -226,6 +226,14 @@ impl Store for Shelf {
     async fn labels(&self, _: &PipelineName, _: Instant) -> Result<Vec<LabelRecord>, StoreError> {
         Err(UNUSED)
     }
+    async fn tokens(&self, _: copydesk_store::TokenKind) -> Result<Vec<TokenRecord>, StoreError> {
+        Err(UNUSED)
+    }
+
+    async fn counts(&self, _: copydesk_store::CountParams) -> Result<copydesk_store::Counts, StoreError> {
+        Err(UNUSED)
+    }
+
     async fn token(&self, _: &ContentHash) -> Result<Option<TokenRecord>, StoreError> {
         Err(UNUSED)
     }

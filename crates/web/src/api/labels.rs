@@ -1,13 +1,14 @@
 //! What the author says of stories, over the API.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use copydesk_domain::artifact::LabelKind;
 use copydesk_domain::{RunId, StoryId};
 use copydesk_engine::{LabelView, Said};
 use serde::{Deserialize, Serialize};
 
-use super::caller::{Body, Caller};
+use super::asked::Path;
+use super::caller::Body;
 use crate::fault::{ApiFault, Fault};
 use crate::options::Desk;
 
@@ -41,7 +42,6 @@ impl LabelDto {
 
 /// Puts a label on stories of the run's brief.
 pub(crate) async fn label(
-    _: Caller,
     State(desk): State<Desk>,
     Path(run): Path<String>,
     Body(body): Body<LabelDto>,
@@ -58,7 +58,6 @@ pub(crate) struct UndoneDto {
 
 /// Takes a label back; `undone` is false where it was taken back before.
 pub(crate) async fn undo_label(
-    _: Caller,
     State(desk): State<Desk>,
     Path((run, label)): Path<(String, String)>,
 ) -> Result<Json<UndoneDto>, ApiFault> {

@@ -1,8 +1,7 @@
 //! Runs over the API.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use copydesk_domain::{
     ContentHash, Decision, Instant, IssueState, PipelineName, RunId, RunState, WaitingFor,
@@ -11,7 +10,8 @@ use copydesk_engine::view::RunView;
 use copydesk_store::RunRecord;
 use serde::{Deserialize, Serialize};
 
-use super::caller::{Body, Caller};
+use super::asked::{Path, Query};
+use super::caller::Body;
 use super::wait::{WaitParams, wait_for};
 use crate::fault::{ApiFault, Fault};
 use crate::options::Desk;
@@ -46,7 +46,7 @@ impl From<RunRecord> for RunLineDto {
 }
 
 /// `GET /api/runs`: the newest runs, newest first.
-pub(crate) async fn list(_: Caller, State(desk): State<Desk>) -> Result<Json<Vec<RunLineDto>>, ApiFault> {
+pub(crate) async fn list(State(desk): State<Desk>) -> Result<Json<Vec<RunLineDto>>, ApiFault> {
     let runs = desk.engine().store().runs(None, LIST_MAX).await?;
     Ok(Json(runs.into_iter().map(RunLineDto::from).collect()))
 }
@@ -65,7 +65,6 @@ pub(crate) struct StartedDto {
 
 /// Starts a new run, always.
 pub(crate) async fn start(
-    _: Caller,
     State(desk): State<Desk>,
     Body(body): Body<StartDto>,
 ) -> Result<(StatusCode, Json<StartedDto>), ApiFault> {
@@ -82,13 +81,10 @@ pub(crate) async fn start(
 
 /// `GET /api/runs/RUN`
 pub(crate) async fn show(
-    _: Caller,
     State(desk): State<Desk>,
     Path(run): Path<String>,
-    params: Result<Query<WaitParams>, QueryRejection>,
+    Query(params): Query<WaitParams>,
 ) -> Result<Json<RunView>, ApiFault> {
-    let hint = "wait=waiting or wait=completed, with timeout_s=60";
-    let Query(params) = params.map_err(|error| Fault::bad(error.body_text(), hint))?;
     Ok(Json(wait_for(&desk, &RunId::new(run), &params).await?))
 }
 
@@ -111,7 +107,6 @@ pub(crate) struct ApprovedDto {
 
 /// Approves the issue with this hash.
 pub(crate) async fn approve(
-    _: Caller,
     State(desk): State<Desk>,
     Path(run): Path<String>,
     Body(body): Body<ApproveDto>,

@@ -64,6 +64,7 @@ mod tests {
             kind: TokenKind::Login,
             created_at: Instant::from_micros(0),
             expires_at: None,
+            name: None,
         };
         store.apply(Command::PutToken(record.clone())).await.unwrap();
         assert_eq!(

@@ -8,7 +8,7 @@ use copydesk_engine::{GoOn, Said};
 use copydesk_store::Sighting;
 use serde::Deserialize;
 
-use super::origin::is_same_origin;
+use super::origin::{is_same_origin, wanted};
 use super::parts::Form;
 use crate::fault::{Fault, PageFault};
 use crate::login::Session;
@@ -219,7 +219,11 @@ impl FromRequestParts<Desk> for Session {
         parts: &mut axum::http::request::Parts,
         desk: &Desk,
     ) -> Result<Self, PageFault> {
-        Ok(Self::of(desk, &parts.headers).await?)
+        let found = Self::of(desk, &parts.headers).await;
+        Ok(found.map_err(|fault| match fault.status {
+            StatusCode::UNAUTHORIZED => fault.login(wanted(&parts.method, &parts.uri, &parts.headers)),
+            _ => fault,
+        })?)
     }
 }
 

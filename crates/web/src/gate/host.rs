@@ -7,9 +7,9 @@ use axum::extract::{Request, State};
 use axum::http::uri::Authority;
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
-use crate::fault::{Fault, PageFault};
+use crate::fault::Fault;
 use crate::options::Desk;
 
 /// Refuses requests that call the desk by a name that is not its own.
@@ -25,7 +25,7 @@ pub(crate) async fn hosts(State(desk): State<Desk>, request: Request, next: Next
         "this server does not go by that name",
         hint,
     );
-    PageFault::from(fault).into_response()
+    fault.answer(request.uri().path())
 }
 
 fn host_of(request: &Request) -> Option<&str> {

@@ -5,6 +5,8 @@ use copydesk_engine::Engine;
 use copydesk_store::{Command, StoreError, TokenKind, TokenRecord};
 use jiff::SignedDuration;
 
+/// The longest path that a link leads to, in bytes: a run's page with what is shown there.
+const PATH_MAX: usize = 300;
 /// How long a link can be used.
 const LINK_LIFE: SignedDuration = SignedDuration::from_mins(15);
 
@@ -22,13 +24,28 @@ pub enum LoginLinkError {
     Store(#[from] StoreError),
 }
 
+/// A one-time link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoginLink {
+    /// Its address; whoever has it can log in.
+    pub url: String,
+    /// When it ends, used or not.
+    pub expires_at: Instant,
+}
+
 /// A link that logs a person in once, within 15 minutes, and leads to `path`.
 ///
 /// `base`: scheme, host and port, such as `http://127.0.0.1:7420`. Only the hash of its token is stored.
-pub async fn login_link(engine: &Engine, base: &str, path: &str) -> Result<String, LoginLinkError> {
+pub async fn login_link(engine: &Engine, base: &str, path: &str) -> Result<LoginLink, LoginLinkError> {
     let token = secret()?;
     let now = engine.clock().now();
-    store(engine, &token, TokenKind::Login, now, now.plus(LINK_LIFE)).await?;
+    let expires_at = now.plus(LINK_LIFE);
+    let record = record(&token, TokenKind::Login, now, expires_at);
+    // Links that nobody used go with the next one.
+    let commands = vec![Command::ForgetTokens { now }, Command::PutToken(record)];
+    for answer in engine.store().apply_all(commands).await {
+        answer?;
+    }
     let to: String = local(path)
         .bytes()
         .map(|byte| match byte {
@@ -38,10 +55,15 @@ pub async fn login_link(engine: &Engine, base: &str, path: &str) -> Result<Strin
             other => format!("%{other:02X}"),
         })
         .collect();
-    Ok(format!(
-        "{}/login?token={token}&to={to}",
-        base.trim_end_matches('/')
-    ))
+    let url = format!("{}/login?token={token}&to={to}", base.trim_end_matches('/'));
+    Ok(LoginLink { url, expires_at })
+}
+
+/// The token of a link that a person pasted, or of what is a token already.
+pub(super) fn token_of(pasted: &str) -> &str {
+    let text = pasted.trim();
+    let token = text.split_once("token=").map_or(text, |(_, token)| token);
+    token.split('&').next().unwrap_or_default()
 }
 
 /// 256 random bits in hexadecimal: nobody guesses it, so nothing need count wrong guesses.
@@ -59,32 +81,27 @@ pub(super) fn secret() -> Result<String, LoginLinkError> {
     Ok(text)
 }
 
-pub(super) async fn store(
-    engine: &Engine,
-    token: &str,
-    kind: TokenKind,
-    created_at: Instant,
-    expires_at: Instant,
-) -> Result<(), StoreError> {
-    let hash = ContentHash::of(token.as_bytes());
-    let record = TokenRecord {
-        hash,
+/// What is stored of a token.
+pub(super) fn record(token: &str, kind: TokenKind, created_at: Instant, expires_at: Instant) -> TokenRecord {
+    TokenRecord {
+        hash: ContentHash::of(token.as_bytes()),
         kind,
         created_at,
         expires_at: Some(expires_at),
-    };
-    engine.store().apply(Command::PutToken(record)).await.map(|_| ())
+        name: None,
+    }
 }
 
 /// `path` if it is a path on this server, else the first page.
 pub(super) fn local(path: &str) -> &str {
-    let is_plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if is_local(path) { path } else { "/" }
+}
+
+/// Whether `path` is a path on this server, with a query or without, that a link may lead to.
+pub fn is_local(path: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'\'' | b'"');
     let is_path = path.starts_with('/') && !path.starts_with("//");
-    if is_plain && is_path && path.len() <= 300 {
-        path
-    } else {
-        "/"
-    }
+    is_path && path.bytes().all(is_plain) && path.len() <= PATH_MAX
 }
 
 #[cfg(test)]
@@ -105,9 +122,23 @@ mod tests {
             "/a\r\nSet-Cookie: b",
             "",
             "/a b",
+            "/a'b",
         ] {
             assert_eq!(local(elsewhere), "/", "{elsewhere}");
         }
+    }
+
+    #[test]
+    fn a_pasted_link_is_read_as_its_token() {
+        for pasted in [
+            "abc",
+            " abc\n",
+            "http://127.0.0.1:7420/login?token=abc&to=/",
+            "/login?to=/&token=abc",
+        ] {
+            assert_eq!(token_of(pasted), "abc", "{pasted}");
+        }
+        assert_eq!(token_of(""), "");
     }
 
     #[test]

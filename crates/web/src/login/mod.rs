@@ -5,5 +5,5 @@ mod link;
 mod session;
 
 pub(crate) use handlers::{enter, leave, show};
-pub use link::{LoginLinkError, login_link};
+pub use link::{LoginLink, LoginLinkError, is_local, login_link};
 pub(crate) use session::Session;

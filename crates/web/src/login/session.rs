@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, header};
 use copydesk_domain::{ContentHash, Instant};
-use copydesk_store::{Command, StoreError, TokenKind, TokenRecord};
+use copydesk_store::{Applied, Command, StoreError, TokenKind, TokenRecord};
 use jiff::SignedDuration;
 
 use super::link::{self, LoginLinkError};
@@ -25,22 +25,41 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Opens a session; gives it with the value of `Set-Cookie`.
-    pub(crate) async fn open(desk: &Desk) -> Result<String, LoginLinkError> {
-        let secret = link::secret()?;
+    /// Trades a link for a session in one commit; gives the value of `Set-Cookie`, or nothing where the link is not good.
+    ///
+    /// The same form sent once more (a second click, or because the connection was cut before the answer) gives the same
+    /// session, as long as that holds.
+    pub(crate) async fn open(desk: &Desk, link: &str, sheet: &str) -> Result<Option<String>, LoginLinkError> {
+        let secret = match Self::secret(link, sheet) {
+            Some(secret) => secret,
+            None => link::secret()?,
+        };
         let now = desk.engine().clock().now();
-        link::store(
-            desk.engine(),
-            &secret,
-            TokenKind::Session,
-            now,
-            now.plus(SESSION_IDLE),
-        )
-        .await?;
-        let (name, age) = (cookie_name(desk), SESSION_LIFE.as_secs());
-        Ok(format!(
-            "{name}={secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}"
-        ))
+        let session = link::record(&secret, TokenKind::Session, now, now.plus(SESSION_IDLE));
+        let (hash, store) = (session.hash, desk.engine().store());
+        let link = ContentHash::of(link.as_bytes());
+        // What has ended is forgotten by whoever comes next.
+        let commands = vec![
+            Command::OpenSession { link, session, now },
+            Command::ForgetTokens { now },
+        ];
+        let mut is_opened = false;
+        for answer in store.apply_all(commands).await {
+            is_opened |= answer? == Applied::Taken(true);
+        }
+        if !is_opened {
+            let known = store.token(&hash).await?;
+            is_opened = known.is_some_and(|record| is_open(&record, now));
+        }
+        Ok(is_opened.then(|| set_cookie(desk, &secret, SESSION_LIFE.as_secs())))
+    }
+
+    /// The secret of the session that a link opens by a form with `sheet`, which only the browser knows that the form was
+    /// made for. None where the sheet is none of ours: a short one could be guessed by who finds the link when it is used.
+    fn secret(link: &str, sheet: &str) -> Option<String> {
+        let is_ours = sheet.len() == 64 && sheet.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let made = || ContentHash::of(format!("copydesk session 1\n{link}\n{sheet}").as_bytes());
+        is_ours.then(|| made().to_string())
     }
 
     /// The session of a request.
@@ -48,7 +67,7 @@ impl Session {
         let stranger = || {
             Fault::stranger(
                 "nobody is logged in here",
-                "open the one-time link that Copydesk printed when it started; each start prints a new one",
+                "this command prints a one-time link, in the folder of the desk or with -C FOLDER",
             )
         };
         let secret = cookie(headers, &cookie_name(desk)).ok_or_else(stranger)?;
@@ -77,33 +96,34 @@ impl Session {
             .store()
             .apply(Command::TakeToken { hash: self.hash, now })
             .await?;
-        Ok(format!(
-            "{}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0",
-            cookie_name(desk)
-        ))
+        Ok(set_cookie(desk, "", 0))
     }
+}
+
+/// The value of `Set-Cookie` for a session. `Lax`: a link in a mail that is read in the browser leads to the page it
+/// names, and what it can make a browser send is a GET, which changes nothing. What changes something is a form, and
+/// those of other sites are refused, cookie or not.
+fn set_cookie(desk: &Desk, secret: &str, age_s: i64) -> String {
+    let name = cookie_name(desk);
+    format!("{name}={secret}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age_s}")
 }
 
 /// Whether a stored token is a session that holds at `now`.
 fn is_open(record: &TokenRecord, now: Instant) -> bool {
-    let is_in_use = record.expires_at.is_some_and(|end| end > now);
-    record.kind == TokenKind::Session
-        && record.created_at <= now
-        && is_in_use
-        && record.created_at.plus(SESSION_LIFE) > now
+    let ends = record.expires_at.is_some();
+    ends && record.opens(TokenKind::Session, now) && record.created_at.plus(SESSION_LIFE) > now
 }
 
 async fn note_use(desk: &Desk, record: &TokenRecord, now: Instant) -> Result<(), StoreError> {
-    let expires_at = now.plus(SESSION_IDLE);
+    let until = now.plus(SESSION_IDLE);
     let is_noted = record
         .expires_at
-        .is_some_and(|noted| expires_at.since(noted) < SESSION_NOTE);
+        .is_some_and(|noted| until.since(noted) < SESSION_NOTE);
     if !is_noted {
-        let record = TokenRecord {
-            expires_at: Some(expires_at),
-            ..record.clone()
-        };
-        desk.engine().store().apply(Command::PutToken(record)).await?;
+        let hash = record.hash;
+        // Somebody may be leaving in another tab: what is gone by now stays gone.
+        let prolong = Command::ProlongToken { hash, until };
+        desk.engine().store().apply(prolong).await?;
     }
     Ok(())
 }
@@ -141,6 +161,7 @@ mod tests {
             kind: TokenKind::Session,
             created_at: start,
             expires_at: Some(at(used).plus(SESSION_IDLE)),
+            name: None,
         };
         assert!(is_open(&record(0), at(71)));
         assert!(!is_open(&record(0), at(73)));

@@ -1,10 +1,12 @@
 //! What the store says of runs, slots, feeds, claims, payloads and money, as it is now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use copydesk_domain::artifact::{ArtifactKind, ResearchBrief, Review};
 use copydesk_domain::{ContentHash, IssueState, PipelineName, RunState, SlotState, StageState};
-use copydesk_store::{OutboxState, RunRecord, StageRecord, Store, StoreError};
+use copydesk_store::{
+    BillSum, CountParams, OutboxState, PayloadCount, RunCount, StageRecord, Store, StoreError,
+};
 use serde::de::DeserializeOwned;
 
 use super::exposition::{Exposition, Kind};
@@ -15,22 +17,25 @@ const RUNS_MAX: u32 = 2_000;
 /// How far back slots are counted.
 const SLOTS_BACK: jiff::SignedDuration = jiff::SignedDuration::from_hours(30 * 24);
 /// Newest runs of a pipeline among which one with a brief and a review is looked for.
-const LOOKED_AT: usize = 5;
+const LOOKED_AT: u32 = 5;
 /// Notices that are counted.
 const NOTICES_MAX: u32 = 1_000;
 
 /// Writes all families that the store knows.
 pub(super) async fn store(desk: &Desk, text: &mut Exposition) -> Result<(), StoreError> {
     let store = desk.engine().store().as_ref();
-    let mut runs = store.runs(None, RUNS_MAX).await?;
-    // A replay is no run of the day.
-    runs.retain(|run| run.parent.is_none());
-    of_runs(&runs, text);
-    let newest = newest_of_pipelines(&runs);
-    slots(store, desk, &newest, text).await?;
-    payloads(store, &runs, text).await?;
-    newest_issues(store, &newest, text).await?;
-    spend(store, desk, text).await?;
+    let params = CountParams {
+        runs_max: RUNS_MAX,
+        billed_since: desk.started_at,
+    };
+    let counts = store.counts(params).await?;
+    of_runs(&counts.runs, text);
+    waiting(store, text).await?;
+    let pipelines: BTreeSet<&PipelineName> = counts.runs.iter().map(|runs| &runs.pipeline).collect();
+    slots(store, desk, &pipelines, text).await?;
+    payloads(&counts.payloads, text);
+    newest_issues(store, &pipelines, text).await?;
+    spend(&counts.bills, text);
     let notices = store.open_notices(NOTICES_MAX).await?.len();
     let name = "copydesk_notices_open";
     text.family(name, Kind::Gauge, "Notices that nobody has taken yet.");
@@ -38,33 +43,31 @@ pub(super) async fn store(desk: &Desk, text: &mut Exposition) -> Result<(), Stor
     Ok(())
 }
 
-/// Runs of each pipeline, newest first.
-type Newest<'a> = BTreeMap<&'a PipelineName, Vec<&'a RunRecord>>;
-
-fn newest_of_pipelines(runs: &[RunRecord]) -> Newest<'_> {
-    let mut newest = Newest::new();
-    for run in runs {
-        newest.entry(&run.pipeline).or_default().push(run);
-    }
-    newest
-}
-
-fn of_runs(runs: &[RunRecord], text: &mut Exposition) {
+fn of_runs(runs: &[RunCount], text: &mut Exposition) {
+    let sum = |is_it: &dyn Fn(&RunCount) -> bool| -> u64 {
+        let of_kind = runs.iter().filter(|runs| is_it(runs));
+        of_kind.map(|runs| runs.count).sum()
+    };
     let name = "copydesk_runs";
     text.family(name, Kind::Gauge, "Runs by state.");
     for state in RunState::ALL {
-        let count = runs.iter().filter(|run| run.state == *state).count();
+        let count = sum(&|runs| runs.state == *state);
         text.sample(name, &[("state", state.to_string())], count);
     }
     let name = "copydesk_issues";
     text.family(name, Kind::Gauge, "Issues of runs by state.");
     for state in IssueState::ALL {
-        let count = runs.iter().filter(|run| run.issue == *state).count();
+        let count = sum(&|runs| runs.issue == *state);
         text.sample(name, &[("issue", state.to_string())], count);
     }
+}
+
+/// What open runs wait for. A replay is no run of the day.
+async fn waiting(store: &dyn Store, text: &mut Exposition) -> Result<(), StoreError> {
     let mut waiting: BTreeMap<&str, usize> = BTreeMap::new();
-    let open = runs.iter().filter(|run| !run.state.is_final());
-    for reason in open.flat_map(|run| &run.waiting_for) {
+    let open = store.open_runs().await?;
+    let own = open.iter().filter(|run| run.parent.is_none());
+    for reason in own.flat_map(|run| &run.waiting_for) {
         *waiting.entry(reason.as_str()).or_default() += 1;
     }
     let name = "copydesk_waiting";
@@ -72,26 +75,20 @@ fn of_runs(runs: &[RunRecord], text: &mut Exposition) {
     for (reason, count) in waiting {
         text.sample(name, &[("for", reason.to_owned())], count);
     }
+    Ok(())
 }
 
 /// Verdicts of the due times of the last thirty days.
 async fn slots(
     store: &dyn Store,
     desk: &Desk,
-    newest: &Newest<'_>,
+    of_runs: &BTreeSet<&PipelineName>,
     text: &mut Exposition,
 ) -> Result<(), StoreError> {
     let from = desk.engine().clock().now().minus(SLOTS_BACK);
-    let mut pipelines: Vec<PipelineName> = newest.keys().map(|name| (*name).clone()).collect();
-    pipelines.extend(
-        store
-            .controls()
-            .await?
-            .into_iter()
-            .map(|control| control.pipeline),
-    );
-    pipelines.sort();
-    pipelines.dedup();
+    let mut pipelines: BTreeSet<PipelineName> = of_runs.iter().map(|name| (*name).clone()).collect();
+    let controls = store.controls().await?;
+    pipelines.extend(controls.into_iter().map(|control| control.pipeline));
     let name = "copydesk_slots";
     text.family(name, Kind::Gauge, "Due times of the last 30 days by verdict.");
     for pipeline in pipelines {
@@ -106,42 +103,27 @@ async fn slots(
 }
 
 /// Payloads of open runs, and of those whose channel could not tell.
-async fn payloads(store: &dyn Store, runs: &[RunRecord], text: &mut Exposition) -> Result<(), StoreError> {
-    let states = [
-        (OutboxState::Intended, "intended"),
-        (OutboxState::Delivered, "delivered"),
-        (OutboxState::Unknown, "unknown"),
-        (OutboxState::Refused, "refused"),
-        (OutboxState::Absent, "absent"),
-    ];
-    let mut counts = [0_usize; 5];
-    let is_open = |run: &&RunRecord| !run.state.is_final() || run.issue == IssueState::Unknown;
-    for run in runs.iter().filter(is_open) {
-        for payload in store.outbox(&run.id).await? {
-            if let Some(index) = states.iter().position(|(state, _)| *state == payload.state) {
-                counts[index] += 1;
-            }
-        }
-    }
+fn payloads(counts: &[PayloadCount], text: &mut Exposition) {
     let name = "copydesk_outbox_payloads";
     text.family(name, Kind::Gauge, "Payloads of open runs by how far they are.");
-    for ((_, state), count) in states.into_iter().zip(counts) {
-        text.sample(name, &[("state", state.to_owned())], count);
+    for state in OutboxState::ALL {
+        let found = counts.iter().find(|payloads| payloads.state == *state);
+        let count = found.map_or(0, |payloads| payloads.count);
+        text.sample(name, &[("state", state.as_str().to_owned())], count);
     }
-    Ok(())
 }
 
 /// Feeds and claims of each pipeline's newest brief and review, and when its last issue came about.
 async fn newest_issues(
     store: &dyn Store,
-    newest: &Newest<'_>,
+    pipelines: &BTreeSet<&PipelineName>,
     text: &mut Exposition,
 ) -> Result<(), StoreError> {
     let (mut feeds, mut claims, mut ages) = (Vec::new(), Vec::new(), Vec::new());
-    for (pipeline, runs) in newest {
-        let pipeline = ("pipeline", pipeline.to_string());
+    for name in pipelines {
+        let pipeline = ("pipeline", name.to_string());
         let mut stages: Vec<StageRecord> = Vec::new();
-        for run in runs.iter().take(LOOKED_AT) {
+        for run in store.own_runs(name, LOOKED_AT).await? {
             stages.extend(store.stages(&run.id).await?);
         }
         if let Some(brief) =
@@ -215,17 +197,11 @@ async fn newest_artifact<T: DeserializeOwned>(
 }
 
 /// Money since the start of the process, by model: settled bills only, so that it never falls.
-async fn spend(store: &dyn Store, desk: &Desk, text: &mut Exposition) -> Result<(), StoreError> {
-    let mut by_model: BTreeMap<String, i64> = BTreeMap::new();
-    for spend in store.spends(desk.started_at).await? {
-        if spend.is_settled {
-            *by_model.entry(spend.model).or_default() += spend.amount.0;
-        }
-    }
+fn spend(bills: &[BillSum], text: &mut Exposition) {
     let name = "copydesk_model_spend_usd_total";
     text.family(name, Kind::Counter, "Settled bills of models in US dollars.");
-    for (model, micros) in by_model {
-        text.sample(name, &[("model", model)], micros as f64 / 1e6);
+    for bill in bills {
+        let dollars = bill.amount.0 as f64 / 1e6;
+        text.sample(name, &[("model", bill.model.clone())], dollars);
     }
-    Ok(())
 }

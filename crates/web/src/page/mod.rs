@@ -94,7 +94,7 @@ pub(crate) async fn icon() -> Response {
 }
 
 /// The page behind a one-time link: a button, so that only a person takes the link.
-pub(crate) fn login(token: &str, to: &str) -> Markup {
+pub(crate) fn login(token: &str, to: &str, sheet: &str) -> Markup {
     frame(
         &Frame::bare("Log in"),
         &html! {
@@ -104,6 +104,7 @@ pub(crate) fn login(token: &str, to: &str) -> Markup {
                 form method="post" action="/login" {
                     input type="hidden" name="token" value=(token);
                     input type="hidden" name="to" value=(to);
+                    input type="hidden" name="sheet" value=(sheet);
                     button.primary type="submit" { "Open the desk" }
                 }
             }
@@ -118,10 +119,27 @@ pub(crate) fn left() -> Markup {
         &html! {
             div.card.narrow {
                 h1 { "Logged out" }
-                p { "The next start of Copydesk prints a new link." }
+                p { code { "copydesk login" } " prints a new link." }
             }
         },
     )
+}
+
+/// How a person gets in, and on to where they wanted to go.
+fn way_in(to: &str) -> Markup {
+    let command = match to {
+        "/" => "copydesk login".to_owned(),
+        to => format!("copydesk login --to '{to}'"),
+    };
+    html! {
+        p { code { (command) } }
+        form method="post" action="/login" {
+            input type="hidden" name="to" value=(to);
+            label for="token" { "Or paste the link that it prints:" }
+            input id="token" name="token" required autocomplete="off" spellcheck="false";
+            button type="submit" { "Log in" }
+        }
+    }
 }
 
 /// What went wrong, and what to do.
@@ -143,6 +161,7 @@ pub(crate) fn fault(fault: &Fault) -> Markup {
                 h1 { (title) }
                 p { (words::sentence(&fault.error)) }
                 p.soft { (words::sentence(&fault.hint)) }
+                @if let Some(to) = &fault.login { (way_in(to)) }
                 p.soft.small { (fault.code) }
                 @if let Some(back) = &fault.back { p { a.button href=(back) { "Look at it again" } } }
             }

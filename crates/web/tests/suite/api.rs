@@ -91,6 +91,68 @@ async fn all_of_the_api_needs_a_token_of_a_person() {
 }
 
 #[tokio::test]
+async fn every_fault_below_api_has_one_shape_and_a_stranger_learns_of_nothing() {
+    let house = House::open().await;
+    let script = Script::new(&house).await;
+    let run = format!("/api/runs/{RUN}");
+    let calls = [
+        (Method::DELETE, "/api/runs", 405),
+        (Method::OPTIONS, "/api/runs", 405),
+        (Method::GET, &*format!("{run}/approve"), 405),
+        (Method::PUT, &*run, 405),
+        (Method::GET, "/api", 404),
+        (Method::GET, "/api/", 404),
+        (Method::DELETE, "/api/", 404),
+        (Method::GET, "/api/nothing/here", 404),
+        (Method::GET, "/api/runs/", 404),
+        (Method::GET, "/api/runs/%ff", 400),
+        (Method::POST, "/api/runs/%ff/approve", 400),
+        (Method::GET, &*format!("{run}?wait=waiting&wait=waiting"), 400),
+        (Method::GET, &*format!("{run}?timeout_s=soon"), 400),
+        (Method::GET, &*format!("{run}?draft=1"), 400),
+        (Method::POST, "/api/runs", 400),
+    ];
+    let body = || Some("{}".to_owned());
+    for (method, path, status) in calls {
+        let headers = [
+            ("authorization", &*script.authorization),
+            ("content-type", "application/json"),
+        ];
+        let answer = script.browser.send(method.clone(), path, body(), &headers).await;
+        let (found, fault) = read(&answer);
+        assert_eq!(found.as_u16(), status, "{method} {path}: {fault}");
+        let fields = ["error", "code", "hint"];
+        assert!(fields.iter().all(|field| fault[field].is_string()), "{fault}");
+        assert_eq!(
+            status == 405,
+            !answer.header("allow").is_empty(),
+            "{method} {path}"
+        );
+        let stranger = Browser::new(&house)
+            .send(method.clone(), path, body(), &headers[1..])
+            .await;
+        let (found, fault) = read(&stranger);
+        assert_eq!(found, StatusCode::UNAUTHORIZED, "{method} {path}");
+        assert!(fault["hint"].as_str().unwrap().contains("docs/api.md"), "{fault}");
+    }
+    let elsewhere = [("host", "evil.example")];
+    let answer = script
+        .browser
+        .send(Method::GET, "/api/runs", None, &elsewhere)
+        .await;
+    assert_eq!(read(&answer).0, StatusCode::MISDIRECTED_REQUEST);
+}
+
+#[tokio::test]
+async fn a_token_opens_the_api_until_it_ends() {
+    let house = House::open().await;
+    let script = Script::new(&house).await;
+    assert_eq!(script.get("/api/runs").await.0, StatusCode::OK);
+    house.pass(jiff::SignedDuration::from_mins(60));
+    assert_eq!(script.get("/api/runs").await.0, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
 async fn a_run_reads_as_on_the_command_line() {
     let house = House::open().await;
     let script = Script::new(&house).await;

@@ -4,6 +4,7 @@ use copydesk_domain::artifact::{
     Artifact, ArtifactKind, Draft, DraftRating, FORMAT, RatedDraft, Ratings, Tenths, Unrated,
 };
 use copydesk_domain::{ContentHash, Decision, IssueState, ModelName, Untrusted};
+use jiff::SignedDuration;
 use reqwest::StatusCode;
 
 use crate::browser::{Browser, field};
@@ -194,6 +195,51 @@ async fn the_draft_that_the_author_approves_is_the_one_that_goes_out_and_then_na
         ]
     );
     assert_eq!(house.issue_hash().await, issues[0]);
+}
+
+/// Approves draft A, then draft B an hour later; gives the status of the second.
+async fn approve_a_then_b(house: &House, issues: [ContentHash; 2], later: SignedDuration) -> StatusCode {
+    let browser = Browser::logged_in(house).await;
+    let csrf = browser.csrf().await;
+    let path = format!("/runs/{RUN}/approve");
+    let form = |hash: ContentHash| [("csrf", csrf.clone()), ("hash", hash.to_string())];
+    let [first, second] = issues.map(|hash| form(hash).map(|(name, value)| (name, value)));
+    let send = async |form: &[(&'static str, String); 2]| {
+        let pairs: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let reason = [("reason", "so")];
+        browser
+            .post(&path, &[pairs.as_slice(), &reason].concat())
+            .await
+            .status
+    };
+    assert_eq!(send(&first).await, StatusCode::SEE_OTHER);
+    house.pass(later);
+    // The session's use is noted now, so that it is no write of what is measured.
+    browser.page().await;
+    send(&second).await
+}
+
+#[tokio::test]
+async fn another_draft_takes_the_place_of_an_approved_one_in_one_commit() {
+    let (house, issues) = two_drafts().await;
+    let commits = house.store.changes();
+    let first = *commits.borrow();
+    let status = approve_a_then_b(&house, issues, SignedDuration::from_mins(1)).await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    // A link, a login, and a commit for each approval: nobody who goes away between leaves nothing approved.
+    assert_eq!(*commits.borrow() - first, 4);
+    assert_eq!(house.issue_hash().await, issues[1]);
+    assert_eq!(house.issue_state().await, IssueState::Approved);
+}
+
+#[tokio::test]
+async fn when_the_time_to_decide_is_over_an_approved_draft_stays_so() {
+    let (house, issues) = two_drafts().await;
+    let status = approve_a_then_b(&house, issues, SignedDuration::from_hours(25)).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert_eq!(house.issue_hash().await, issues[0]);
+    assert_eq!(house.issue_state().await, IssueState::Approved);
+    assert_eq!(house.store.decisions(&RUN.into()).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

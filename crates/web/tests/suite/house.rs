@@ -339,7 +339,7 @@ impl House {
         let link = login_link(&self.engine, &self.base, &format!("/runs/{RUN}"))
             .await
             .unwrap();
-        let (_, query) = link.split_once("?token=").unwrap();
+        let (_, query) = link.url.split_once("?token=").unwrap();
         query.split_once('&').unwrap().0.to_owned()
     }
 
@@ -355,6 +355,7 @@ impl House {
             kind,
             created_at,
             expires_at,
+            name: None,
         }))
         .await;
         token.to_owned()

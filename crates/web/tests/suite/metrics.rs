@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use copydesk_domain::{Instant, RunId};
+use copydesk_domain::{Instant, MicroUsd, Round, RunId};
 use copydesk_journal::trace::{SpanId, SpanKind, TraceId, TraceSink, TraceSpan};
+use copydesk_store::{Applied, Command as StoreCommand, Lease};
 use copydesk_web::{Around, EndpointHealth, Meter};
 
 use crate::browser::Browser;
@@ -95,6 +96,66 @@ async fn metrics_tell_of_runs_feeds_claims_money_and_the_process() {
     ] {
         assert!(text.contains(line), "no {line} in\n{text}");
     }
+}
+
+/// Reserves money of a model and books the bill, if there is one.
+async fn spend(house: &House, lease: &Lease, model: &str, bill: Option<i64>) {
+    let reserve = StoreCommand::ReserveSpend {
+        lease: lease.clone(),
+        stage: "research".into(),
+        round: Round::FIRST,
+        key: "take_notes/1".into(),
+        task: "take_notes".to_owned(),
+        model: model.to_owned(),
+        amount: MicroUsd(900_000),
+        limits: Vec::new(),
+        at: house.now(),
+    };
+    let Applied::Reserved(reserved) = house.apply(reserve).await else {
+        panic!("a reserve without limits is booked");
+    };
+    if let Some(amount) = bill {
+        let settle = StoreCommand::SettleSpend {
+            lease: lease.clone(),
+            reservation: reserved.id,
+            amount: MicroUsd(amount),
+            is_assumed: false,
+            counted: None,
+            at: house.now(),
+        };
+        house.apply(settle).await;
+    }
+}
+
+#[tokio::test]
+async fn bills_are_told_by_model_once_they_are_settled() {
+    let house = House::open().await;
+    let (lease, browser) = (house.lease().await, Browser::new(&house));
+    let told = async || {
+        let text = browser.get("/metrics").await.text;
+        let lines = text
+            .lines()
+            .filter(|line| line.starts_with("copydesk_model_spend"));
+        lines.map(str::to_owned).collect::<Vec<String>>()
+    };
+    assert_eq!(told().await, [""; 0]);
+    for (model, bill) in [
+        ("big", Some(250_000)),
+        ("small", None),
+        ("big", None),
+        ("big", Some(500_000)),
+    ] {
+        spend(&house, &lease, model, bill).await;
+    }
+    assert_eq!(
+        told().await,
+        ["copydesk_model_spend_usd_total{model=\"big\"} 0.75"]
+    );
+    spend(&house, &lease, "small", Some(0)).await;
+    assert_eq!(
+        told().await[1],
+        "copydesk_model_spend_usd_total{model=\"small\"} 0"
+    );
 }
 
 #[tokio::test]
