@@ -20,11 +20,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::body::{BODY_BYTES_MAX, ERROR_BYTES_MAX, End, parse, read_stream, read_up_to, root_of, too_long};
-use super::fault::Fault;
+use super::fault::{Fault, Stood};
 use super::rate_limits::rate_limits;
 use super::reason::{error_inside, is_filtered, reason_of};
 use super::retry_after::wanted_pause;
-use super::seen::Notebook;
+use super::seen::{Count, Notebook};
 use crate::router::Meter;
 
 /// Longest wait for the body of an error, whose status is known already.
@@ -79,13 +79,16 @@ impl Service {
         } else {
             let part = read_up_to(response, BODY_BYTES_MAX, self.gap).await;
             match part.end {
-                End::Whole => parse(&part.bytes, kind)?,
+                End::Whole => parse(&part.bytes, kind, &self.notebook)?,
                 End::Limit => return Err(too_long()),
                 End::Broken(reason) => return Err(Fault::CutOff { reason }),
             }
         };
         match error_inside(&reply) {
-            Some(fault) => Err(fault),
+            Some(fault) => {
+                self.notebook.counted(count_in(&reply));
+                Err(fault)
+            }
             None => Ok(reply),
         }
     }
@@ -108,6 +111,7 @@ impl Service {
             status: status.as_u16(),
             reason,
             retry_after: wanted_pause(headers, self.clock.now()),
+            stood: Stood::First,
         }
     }
 
@@ -168,6 +172,15 @@ impl tower::Service<HttpRequestFactory> for Service {
             Ok(reqwest::Response::from(axum::http::Response::new("{}")))
         })
     }
+}
+
+/// The count of tokens in a whole body.
+fn count_in(reply: &Value) -> Option<Count> {
+    let usage = reply.get("usage").filter(|usage| usage.is_object())?;
+    Some(Count {
+        usage: usage.clone(),
+        is_final: true,
+    })
 }
 
 fn send_fault(error: &reqwest::Error) -> Fault {
