@@ -69,9 +69,9 @@ fn a_release_holds_no_secret() {
     let workspace = workspace(config, &environment);
     let text = serde_json::to_string(&Release::of(&workspace, "daily", "3").unwrap()).unwrap();
     assert!(!text.contains("hush") && text.contains("${TOKEN}"));
-    let secrets = environment.secrets_of(&workspace.config, &workspace.dir);
+    let secrets = environment.secrets_of(&workspace);
     assert_eq!(
-        secrets.iter().map(Secret::reveal).collect::<Vec<_>>(),
+        secrets.secrets().iter().map(Secret::reveal).collect::<Vec<_>>(),
         ["hush-hush-token", "hush-hush-key"]
     );
 }

@@ -101,9 +101,23 @@ impl ChatReply {
         self.choices.as_ref()?.first()?.finish_reason.as_deref()
     }
 
-    /// The tokens, where the endpoint gave both counts.
+    /// The tokens, where the endpoint gave both counts. None written is no count of an answer with words.
     pub(crate) fn usage(&self) -> Option<Usage> {
-        self.usage.as_ref()?.read()
+        let usage = self.usage.as_ref()?.read()?;
+        (usage.tokens_out > 0 || !self.has_words()).then_some(usage)
+    }
+
+    fn has_words(&self) -> bool {
+        let choice = self.choices.as_ref().and_then(|choices| choices.first());
+        let Some(message) = choice.and_then(|choice| choice.message.as_ref()) else {
+            return false;
+        };
+        let is_said = match &message.content {
+            Value::String(text) => !text.is_empty(),
+            Value::Array(parts) => !parts.is_empty(),
+            content => content.is_object(),
+        };
+        is_said || message.tool_calls.as_ref().is_some_and(|calls| !calls.is_empty())
     }
 }
 

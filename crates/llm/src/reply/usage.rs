@@ -49,6 +49,10 @@ pub(crate) struct Usage {
     pub(crate) cached: u64,
 }
 
+/// More tokens than any exchange has: its body has 20 MiB at most. A larger count is a mistake, and as money it would be
+/// more than a database can add up.
+const TOKENS_MAX: u64 = 1_000_000_000;
+
 impl Usage {
     /// From the field `usage`; none where it is no count.
     pub(crate) fn of(usage: &Value) -> Option<Self> {
@@ -63,13 +67,14 @@ impl RawUsage {
         // Some providers leave the thinking out of the completion and count it in the total only.
         let rest = self.total_tokens.and_then(|total| total.checked_sub(tokens_in));
         let tokens_out = self.completion_tokens.max(self.output_tokens).max(rest)?;
-        if tokens_in == 0 && tokens_out == 0 {
-            return None; // Some gateways fill in zeros for what they do not know.
+        if tokens_in == 0 {
+            return None; // No request is empty: some gateways fill in zeros for what they do not know.
         }
         let cached = self
             .cached_within()
             .or(self.prompt_cache_hit_tokens)
             .or(self.cache_read_input_tokens);
+        let (tokens_in, tokens_out) = (tokens_in.min(TOKENS_MAX), tokens_out.min(TOKENS_MAX));
         Some(Usage {
             tokens_in,
             tokens_out,
@@ -181,12 +186,19 @@ mod tests {
     }
 
     #[test]
+    fn a_count_beyond_everything_is_one_that_money_can_be_added_up_for() {
+        let absurd = json!({"prompt_tokens": u64::MAX, "completion_tokens": u64::MAX});
+        assert_eq!(Usage::of(&absurd), Some(usage(TOKENS_MAX, TOKENS_MAX, 0)));
+    }
+
+    #[test]
     fn a_count_that_is_no_count_is_no_usage() {
         for counted in [
             json!(null),
             json!({}),
             json!({"prompt_tokens": -1, "completion_tokens": 2}),
             json!({"prompt_tokens": 0, "completion_tokens": 0}),
+            json!({"prompt_tokens": 0, "completion_tokens": 20, "total_tokens": 20}),
             json!("many"),
         ] {
             assert_eq!(Usage::of(&counted), None, "{counted}");

@@ -89,7 +89,7 @@ impl Told {
         let count = seen.count.as_ref();
         let usage_of = |is_final| {
             let count = count.filter(|count| count.is_final == is_final)?;
-            Usage::of(&count.usage)
+            Usage::of(&count.usage).filter(|usage| usage.tokens_out > 0 || !count.has_words)
         };
         Self {
             usage: usage_of(true),

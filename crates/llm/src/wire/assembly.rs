@@ -100,6 +100,7 @@ impl Assembly {
         Some(Count {
             usage: self.top.get("usage")?.clone(),
             is_final: is_last && (counted.is_apart || self.is_whole()),
+            has_words: self.bytes_written > 0,
         })
     }
 

@@ -33,6 +33,8 @@ pub(crate) struct Count {
     /// It is the endpoint's last word: nothing was written behind it, and it stood where the count of the whole stands.
     /// Else it says how much it was at least: some endpoints count on with each part of a stream.
     pub(crate) is_final: bool,
+    /// Words came, so that a count of none written is none.
+    pub(crate) has_words: bool,
 }
 
 /// Where an exchange writes down what it sees while somebody may look.

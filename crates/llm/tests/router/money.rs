@@ -89,7 +89,9 @@ async fn free_models_never_touch_the_ledger() {
 async fn a_bill_nobody_knows_is_booked_in_full_as_assumed() {
     let no_usage = r#"{"choices":[{"message":{"content":"{\"a\": 3}"}}]}"#;
     let zeros = r#"{"choices":[{"message":{"content":"{\"a\": 3}"}}],"usage":{"prompt_tokens":0,"completion_tokens":0}}"#;
-    for body in [no_usage, zeros] {
+    let no_input = zeros.replace("\"completion_tokens\":0", "\"completion_tokens\":20");
+    let no_output = zeros.replace("\"prompt_tokens\":0", "\"prompt_tokens\":100");
+    for body in [no_usage, zeros, &no_input, &no_output] {
         let stub = Stub::with(vec![status(200, body)]).await;
         let book = Book::default();
         router()
