@@ -43,7 +43,7 @@ pub(crate) fn prepare(
 }
 
 /// The bytes of a request.
-pub(super) fn written(request: &CreateChatCompletionRequest) -> Box<RawValue> {
+fn written(request: &CreateChatCompletionRequest) -> Box<RawValue> {
     to_raw_value(request).expect("a chat request holds only strings, numbers and JSON")
 }
 
