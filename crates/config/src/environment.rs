@@ -210,17 +210,23 @@ impl Environment {
             .flat_map(|(name, text)| self.secrets_under(name, text));
         let otlp = config.telemetry.otlp.iter();
         let otlp = otlp.flat_map(|text| self.secrets_under("", text));
+        // Without the parts of its address: a recording that has one of them by chance would be refused.
         let servers = config.mcp_servers.values();
-        let servers = servers.flat_map(|server| self.secrets_of_server(server));
+        let servers = servers.flat_map(|server| self.secrets_given(server));
         Blanks::of(named.chain(carried).chain(otlp).chain(servers))
     }
 
-    /// What a tool server is given and must not be heard repeating.
+    /// What a tool server is given and must not be heard repeating, with what of its address may be secret.
     pub fn secrets_of_server(&self, server: &McpServerConfig) -> Vec<Secret> {
-        let given = server.env.iter().chain(&server.headers);
-        let given = given.flat_map(|(name, text)| self.secrets_under(name, text));
         let address = server.url.iter().flat_map(|url| secrets_in_address(url));
-        given.chain(address).collect()
+        self.secrets_given(server).into_iter().chain(address).collect()
+    }
+
+    fn secrets_given(&self, server: &McpServerConfig) -> Vec<Secret> {
+        let given = server.env.iter().chain(&server.headers);
+        given
+            .flat_map(|(name, text)| self.secrets_under(name, text))
+            .collect()
     }
 
     fn secrets_under(&self, name: &str, text: &str) -> Vec<Secret> {
@@ -280,6 +286,24 @@ mod tests {
         assert_eq!(of("api_key_env = \"KEY\"").as_deref(), Some("from-env"));
         assert_eq!(of("api_key_file = \"key\"").as_deref(), Some("from-file"));
         assert_eq!(of(""), None);
+    }
+
+    #[test]
+    fn a_server_is_not_heard_repeating_what_it_was_given_and_a_home_folder_is_no_secret() {
+        let environment = Environment::of([("HOME", "/home/somebody"), ("TOKEN", "tok-0123")]);
+        let server: McpServerConfig = toml::from_str(
+            "url = \"https://tools.example/mcp?code=in-the-address\"\ntimeout = \"5s\"\n\
+             headers = { Authorization = \"Bearer ${TOKEN}\" }\n\
+             env = { CACHE = \"${HOME}/cache\", API_KEY = \"written-out\", MODE = \"production\" }",
+        )
+        .unwrap();
+        let secrets = Blanks::of(environment.secrets_of_server(&server));
+        for secret in ["tok-0123", "written-out", "in-the-address"] {
+            assert_eq!(secrets.blank(&format!("no {secret}!")), "no ***!", "{secret}");
+        }
+        for word in ["/home/somebody/cache", "production", "tools.example"] {
+            assert_eq!(secrets.blank(word), word);
+        }
     }
 
     #[test]

@@ -77,6 +77,18 @@ fn a_release_holds_no_secret() {
 }
 
 #[test]
+fn the_key_of_a_channel_is_among_what_no_recording_may_hold() {
+    let environment = Environment::of([("LIST", "hush-hush-list")]);
+    let mut workspace = workspace("", &environment);
+    let channel = "url = \"https://list.example/\"\napi_key_env = \"LIST\"\n";
+    let pipeline = workspace.pipelines.get_mut(&"daily".into()).unwrap();
+    let channel = toml::from_str(channel).unwrap();
+    pipeline.channels.insert("list".into(), channel);
+    let secrets = environment.secrets_of(&workspace);
+    assert_eq!(secrets.blank("hush-hush-list"), "***");
+}
+
+#[test]
 fn a_pipeline_that_is_none_names_the_nearest() {
     let workspace = workspace("", &Environment::empty());
     let message = |name: &str| Release::of(&workspace, name, "3").unwrap_err().to_string();

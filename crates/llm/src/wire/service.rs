@@ -97,6 +97,9 @@ impl Service {
         let read = read_up_to(response, ERROR_BYTES_MAX, ERROR_BODY_TIMEOUT);
         let read = tokio::time::timeout(ERROR_BODY_TIMEOUT, read).await;
         let body = read.map(|part| part.bytes).unwrap_or_default();
+        // A gateway that gives up may know what its provider has counted.
+        self.notebook
+            .counted(serde_json::from_slice(&body).ok().as_ref().and_then(count_in));
         if status == StatusCode::BAD_REQUEST && is_filtered(&body) {
             return Fault::Refused;
         }

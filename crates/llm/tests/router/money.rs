@@ -124,6 +124,10 @@ async fn an_error_in_a_good_status_is_booked_unless_it_is_all_that_came_and_no_m
             of(&format!(r#"{{"error":{{"code":503}},{usage}}}"#)),
             Some((2_900, false)),
         ),
+        (
+            status(502, format!(r#"{{"error":{{"message":"gone"}},{usage}}}"#)),
+            Some((2_900, false)),
+        ),
         // Gateways whose own limit of time ran out.
         (status(408, ""), full),
         (status(425, ""), full),
