@@ -12,7 +12,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use crate::programs::skipped;
-use crate::rig::{BINARY, Desk, EVENING, list, text, wrapped};
+use crate::rig::{BINARY, Desk, EVENING, list, text, word, wrapped};
 
 /// A model that answers by extraction, as a stream where it is asked to.
 struct Streaming {
@@ -149,6 +149,38 @@ fn what_a_probe_finds_is_listed_after_a_restart() {
         shown.contains("output by json_schema, streams, calls tools"),
         "{shown}"
     );
+}
+
+#[test]
+fn a_probe_is_paid_from_the_budget_and_says_what_it_cost() {
+    let (streaming, house) = (Streaming::serve(Duration::ZERO), house());
+    let desk = streaming.desk(&house);
+    let price = "model = \"m-1\"\nprice_in = \"$1.00/Mtok\"\nprice_out = \"$2.00/Mtok\"";
+    desk.replace("config.toml", "model = \"m-1\"", price);
+    let report = desk.json(0, &["models", "probe", "far"])[0].clone();
+    let cost = report["spend_microusd"].as_i64().unwrap();
+    assert!(cost > 0 && report["requests"] == 3, "{report}");
+    let spent = desk.json(0, &["spend", "--by", "pipeline,task,model"]);
+    let row = &spent[0];
+    assert_eq!(
+        (&row["pipeline"], &row["task"], &row["model"]),
+        (&json!("models probe"), &json!("probe"), &json!("far"))
+    );
+    assert_eq!(
+        (row["spend_microusd"].as_i64(), &row["calls"]),
+        (Some(cost), &json!(3))
+    );
+    assert_eq!(desk.json(0, &["runs"]), json!([]), "no run asked for it");
+    let shown = text(&desk.run(&["models", "probe", "far"]).stdout);
+    assert!(shown.contains("cost           $0.00"), "{shown}");
+    // Where the day has no room nothing is asked.
+    desk.replace("config.toml", "day = \"$5.00\"", "day = \"$0.0001\"");
+    let report = desk.json(1, &["models", "probe", "far"])[0].clone();
+    assert_eq!(
+        (&report["json"]["result"], &report["requests"]),
+        (&json!("no"), &json!(0))
+    );
+    assert!(word(&report["json"], "reason").contains("day budget"), "{report}");
 }
 
 #[test]

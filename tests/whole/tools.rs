@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::rig::{Corpus, Desk, EVENING, list, word};
+use crate::rig::{Corpus, Desk, EVENING, list, text, word};
 
 const PACKAGE: &str = "@modelcontextprotocol/server-everything";
 const VERSION: &str = "2026.8.31";
@@ -64,6 +64,31 @@ fn state<'a>(tools: &'a Value, tool: &str) -> &'a Value {
     let mut all = tools.as_array().unwrap().iter();
     all.find(|known| known["server"] == "everything" && known["tool"] == tool)
         .unwrap_or_else(|| panic!("{tool}: {tools}"))
+}
+
+#[test]
+fn a_server_that_repeats_its_key_is_heard_without_it() {
+    let desk = Desk::new();
+    let server = "[mcpServers.leaky]\ncommand = \"sh\"\nargs = [\"-c\", \"echo wrong key $API_KEY >&2; exit 1\"]\n\
+        env = { API_KEY = \"${MYKEY}\" }\n";
+    desk.replace("config.toml", "[mcpServers]\n", &format!("{server}\n"));
+    for arguments in [
+        &["tools"][..],
+        &["tools", "--json"],
+        &["tools", "trust", "leaky"],
+        &["doctor"],
+    ] {
+        let output = desk
+            .command(arguments)
+            .env("MYKEY", "planted-key-0123")
+            .output()
+            .unwrap();
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert!(!said.contains("planted-key-0123"), "{arguments:?}: {said}");
+        if arguments[0] == "tools" {
+            assert!(said.contains("wrong key ***"), "{arguments:?}: {said}");
+        }
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use copydesk_config::{Environment, McpServerConfig, ModelConfig, Release, Synchronous, Workspace};
+use copydesk_config::{Blanks, Environment, McpServerConfig, ModelConfig, Release, Synchronous, Workspace};
 use copydesk_domain::{Clock, PipelineName};
 use copydesk_engine::replay::{Replayer, ReplayerOptions, settle_replays};
 use copydesk_engine::{Channels, Engine, Services};
@@ -376,8 +376,11 @@ fn hub_options(
             "check the system's certificates",
         )
     })?;
+    let given = workspace.config.mcp_servers.values();
+    let secrets = Blanks::of(given.flat_map(|server| options.environment.secrets_of_server(server)));
     Ok(HubOptions {
         servers,
+        secrets,
         child_env: options.environment.for_children(),
         guard: own_program(),
         bundled: copydesk_tools::bundled(deps),

@@ -1,12 +1,14 @@
 //! The environment: read once at the start, and nowhere else in the project.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
+use crate::blanks::{Blanks, secrets_in, secrets_in_address, variables_in};
 use crate::pipeline::ChannelConfig;
 use crate::secret::{Secret, SecretError};
 use crate::settings::{MailConfig, McpServerConfig, ModelConfig, TelemetryConfig};
+use crate::workspace::Workspace;
 
 /// What a child process may see of our environment, beside what its entry in config.toml gives it.
 const CHILD_VARIABLES: &[&str] = &[
@@ -184,45 +186,60 @@ impl Environment {
         }
     }
 
-    /// The values of every key and `${NAME}` in `config`, longest first: what logs and recordings must not hold.
-    pub fn secrets_of(&self, config: &crate::Config, dir: &Path) -> Vec<Secret> {
-        /// Shorter values are words such as `1` or `true`; blanking them would ruin every text.
-        const LENGTH_MIN: usize = 8;
-        let keys = config
-            .models
+    /// What logs and recordings of a folder must not hold: every key and password that its settings name, the values of
+    /// `${NAME}`, and what stands written out under the name of a secret.
+    pub fn secrets_of(&self, workspace: &Workspace) -> Blanks {
+        let (config, dir) = (&workspace.config, &workspace.dir);
+        let read = |secret: Result<Option<Secret>, SecretError>| secret.ok().flatten();
+        let keys = config.models.values().map(|model| self.api_key(model, dir));
+        let channels = workspace
+            .pipelines
             .values()
-            .filter_map(|model| self.api_key(model, dir).ok().flatten());
-        let servers = config.mcp_servers.values();
+            .flat_map(|pipeline| pipeline.channels.values());
+        let channels = channels.map(|channel| self.channel_key(channel, dir));
+        let mail = config
+            .alarms
+            .mail
+            .iter()
+            .map(|mail| self.mail_password(mail, dir));
+        let named = keys.chain(channels).chain(mail).filter_map(read);
         let models = config.models.values();
-        let telemetry = config.telemetry.headers.values().chain(&config.telemetry.otlp);
-        let written = servers
-            .flat_map(|server| server.env.values().chain(server.headers.values()))
-            .chain(models.flat_map(|model| model.headers.values().chain(model.query.values())))
-            .chain(telemetry);
-        let named = written.flat_map(|text| self.values_in(text));
-        let mail = config.alarms.mail.as_ref();
-        let mail = mail.and_then(|mail| self.mail_password(mail, dir).ok().flatten());
-        let distinct: BTreeSet<String> = keys
-            .chain(named)
-            .chain(mail)
-            .map(|secret| secret.reveal().to_owned())
-            .collect();
-        let mut secrets: Vec<Secret> = distinct
-            .into_iter()
-            .filter(|text| text.len() >= LENGTH_MIN)
-            .map(Secret::new)
-            .collect();
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.reveal().len()));
-        secrets
+        let carried = models
+            .flat_map(|model| model.headers.iter().chain(&model.query))
+            .chain(&config.telemetry.headers)
+            .flat_map(|(name, text)| self.secrets_under(name, text));
+        let otlp = config.telemetry.otlp.iter();
+        let otlp = otlp.flat_map(|text| self.secrets_under("", text));
+        // Without the parts of its address: a recording that has one of them by chance would be refused.
+        let servers = config.mcp_servers.values();
+        let servers = servers.flat_map(|server| self.secrets_given(server));
+        Blanks::of(named.chain(carried).chain(otlp).chain(servers))
     }
 
-    fn values_in(&self, text: &str) -> Vec<Secret> {
-        let names = text
-            .split("${")
-            .skip(1)
-            .filter_map(|part| part.split_once('}'))
-            .map(|(name, _)| name);
-        names.filter_map(|name| self.get(name)).map(Secret::new).collect()
+    /// What a tool server is given and must not be heard repeating, with what of its address may be secret.
+    pub fn secrets_of_server(&self, server: &McpServerConfig) -> Vec<Secret> {
+        let address = server.url.iter().flat_map(|url| secrets_in_address(url));
+        self.secrets_given(server).into_iter().chain(address).collect()
+    }
+
+    fn secrets_given(&self, server: &McpServerConfig) -> Vec<Secret> {
+        let given = server.env.iter().chain(&server.headers);
+        given
+            .flat_map(|(name, text)| self.secrets_under(name, text))
+            .collect()
+    }
+
+    fn secrets_under(&self, name: &str, text: &str) -> Vec<Secret> {
+        // What every child sees is no secret: a home folder stands in half of all messages.
+        let value_of = |name: &str| {
+            let value = self.get(name).filter(|_| !CHILD_VARIABLES.contains(&name))?;
+            Some(value.to_owned())
+        };
+        match self.expand(text) {
+            Ok(filled) => secrets_in(name, text, filled.reveal(), value_of),
+            // With a variable that is not set it is sent to nobody; the others may be known elsewhere.
+            Err(_) => variables_in(text).filter_map(value_of).map(Secret::new).collect(),
+        }
     }
 }
 
@@ -269,6 +286,24 @@ mod tests {
         assert_eq!(of("api_key_env = \"KEY\"").as_deref(), Some("from-env"));
         assert_eq!(of("api_key_file = \"key\"").as_deref(), Some("from-file"));
         assert_eq!(of(""), None);
+    }
+
+    #[test]
+    fn a_server_is_not_heard_repeating_what_it_was_given_and_a_home_folder_is_no_secret() {
+        let environment = Environment::of([("HOME", "/home/somebody"), ("TOKEN", "tok-0123")]);
+        let server: McpServerConfig = toml::from_str(
+            "url = \"https://tools.example/mcp?code=in-the-address\"\ntimeout = \"5s\"\n\
+             headers = { Authorization = \"Bearer ${TOKEN}\" }\n\
+             env = { CACHE = \"${HOME}/cache\", API_KEY = \"written-out\", MODE = \"production\" }",
+        )
+        .unwrap();
+        let secrets = Blanks::of(environment.secrets_of_server(&server));
+        for secret in ["tok-0123", "written-out", "in-the-address"] {
+            assert_eq!(secrets.blank(&format!("no {secret}!")), "no ***!", "{secret}");
+        }
+        for word in ["/home/somebody/cache", "production", "tools.example"] {
+            assert_eq!(secrets.blank(word), word);
+        }
     }
 
     #[test]

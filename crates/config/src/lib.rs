@@ -8,6 +8,7 @@
 //! shipped file, and what it must mean in `rules`. A test fails where the first two differ.
 
 mod address;
+mod blanks;
 mod custom;
 mod defaults;
 mod document;
@@ -43,6 +44,7 @@ mod workspace;
 pub(crate) use formats::{money, money_option, price};
 
 pub use address::is_this_machine;
+pub use blanks::{Blanks, is_secret_name, secrets_in, secrets_in_address, variables_in};
 pub use custom::CustomTask;
 pub use environment::Environment;
 pub use formats::duration;

@@ -69,11 +69,23 @@ fn a_release_holds_no_secret() {
     let workspace = workspace(config, &environment);
     let text = serde_json::to_string(&Release::of(&workspace, "daily", "3").unwrap()).unwrap();
     assert!(!text.contains("hush") && text.contains("${TOKEN}"));
-    let secrets = environment.secrets_of(&workspace.config, &workspace.dir);
+    let secrets = environment.secrets_of(&workspace);
     assert_eq!(
-        secrets.iter().map(Secret::reveal).collect::<Vec<_>>(),
+        secrets.secrets().iter().map(Secret::reveal).collect::<Vec<_>>(),
         ["hush-hush-token", "hush-hush-key"]
     );
+}
+
+#[test]
+fn the_key_of_a_channel_is_among_what_no_recording_may_hold() {
+    let environment = Environment::of([("LIST", "hush-hush-list")]);
+    let mut workspace = workspace("", &environment);
+    let channel = "url = \"https://list.example/\"\napi_key_env = \"LIST\"\n";
+    let pipeline = workspace.pipelines.get_mut(&"daily".into()).unwrap();
+    let channel = toml::from_str(channel).unwrap();
+    pipeline.channels.insert("list".into(), channel);
+    let secrets = environment.secrets_of(&workspace);
+    assert_eq!(secrets.blank("hush-hush-list"), "***");
 }
 
 #[test]

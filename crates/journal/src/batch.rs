@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use copydesk_domain::ContentHash;
 use copydesk_domain::artifact::Artifact;
 use copydesk_store::{Applied, Command, Store, StoreError};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
 use crate::progress::{Progress, ProgressEvent};
 
@@ -102,6 +102,27 @@ impl Batch {
         Ok(applied.expect("the store answers each command that it carried out"))
     }
 
+    /// The same, and gives what `take` makes of the answer. Where the caller is gone by then, that is dropped before the
+    /// turn of the next write, so that what its drop holds goes out with that.
+    ///
+    /// # Errors
+    /// As of [`Batch::apply`].
+    pub(crate) async fn apply_for<T: Send + 'static>(
+        &self,
+        command: Command,
+        take: impl FnOnce(Applied) -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let inner = Arc::clone(&self.inner);
+        let (sender, receiver) = oneshot::channel();
+        tokio::spawn(async move {
+            let _turn = inner.turn.lock().await;
+            let applied = inner.write_in_turn(Some(command)).await;
+            let taken = applied.map(|applied| take(applied.expect("the store answers each command")));
+            let _ = sender.send(taken);
+        });
+        receiver.await.unwrap_or(Err(StoreError::Closed))
+    }
+
     async fn write(&self, last: Option<Command>) -> Result<Option<Applied>, StoreError> {
         if last.is_none() && self.inner.is_clear() {
             return Ok(None);
@@ -124,6 +145,11 @@ impl Inner {
 
     async fn write(&self, last: Option<Command>) -> Result<Option<Applied>, StoreError> {
         let _turn = self.turn.lock().await;
+        self.write_in_turn(last).await
+    }
+
+    /// The same for whoever has the turn.
+    async fn write_in_turn(&self, last: Option<Command>) -> Result<Option<Applied>, StoreError> {
         let (mut commands, events): (Vec<Command>, Vec<_>) = self.take()?.into_iter().unzip();
         let held = commands.len();
         commands.extend(last);

@@ -158,6 +158,17 @@ impl ToolError {
         }
     }
 
+    /// The same error with its reason passed through `clean`.
+    #[must_use]
+    pub fn map_reason(mut self, clean: impl FnOnce(&str) -> String) -> Self {
+        if let Self::Start { reason, .. } | Self::Closed { reason, .. } | Self::Protocol { reason, .. } =
+            &mut self
+        {
+            *reason = clean(reason);
+        }
+        self
+    }
+
     /// Whether another attempt may help and does no harm: a call that may have acted is not sent again.
     pub fn is_transient(&self) -> bool {
         match self {

@@ -5,8 +5,8 @@ use copydesk_domain::{
 };
 use copydesk_store::contract::{impasse_rules, rules};
 use copydesk_store::{
-    Applied, Breach, Command, Lease, OutboxState, RunParams, RunRecord, StepRecord, StoreError, WholeRun,
-    retention,
+    Applied, Breach, Command, Lease, OutboxState, PROBES, RunParams, RunRecord, StepRecord, StoreError,
+    WholeRun, retention,
 };
 
 use crate::state::{Result, Run, State};
@@ -220,7 +220,10 @@ impl State {
     }
 
     pub(crate) fn newest_runs(&self, pipeline: Option<&PipelineName>, limit: u32) -> Vec<RunRecord> {
-        let is_asked = |run: &&Run| pipeline.is_none_or(|pipeline| run.record.pipeline == *pipeline);
+        let is_asked = |run: &&Run| {
+            run.record.id.as_str() != PROBES
+                && pipeline.is_none_or(|pipeline| run.record.pipeline == *pipeline)
+        };
         let mut runs: Vec<RunRecord> = self
             .runs
             .iter()

@@ -36,7 +36,7 @@ pub use exchange::{
 };
 pub use held::Lease;
 pub use import::{Imported, ImportedIssue, Present, imported};
-pub use money::{Breach, BudgetLimit, BudgetScope, BudgetUse, Counted, Reserved};
+pub use money::{Breach, BudgetLimit, BudgetScope, BudgetUse, Counted, PROBES, Reserved};
 pub use notice::{NoticeRecord, PreflightArea, PreflightProblem, PreflightRecord};
 pub use record::{
     ArchiveRecord, ArtifactRef, AuthorNote, DecisionRecord, FeedState, LabelRecord, LogLine, OutboxRecord,
@@ -71,7 +71,7 @@ pub trait Store: Send + Sync + 'static {
     async fn run(&self, run: &RunId) -> Result<Option<RunRecord>, StoreError>;
     /// A run with what was made, decided and sent in it. The run is read first: who wrote since has a higher fence.
     async fn whole_run(&self, run: &RunId) -> Result<Option<WholeRun>, StoreError>;
-    /// Runs, newest first; of one pipeline where given.
+    /// Runs, newest first; of one pipeline where given. [`PROBES`] is none of them.
     async fn runs(&self, pipeline: Option<&PipelineName>, limit: u32) -> Result<Vec<RunRecord>, StoreError>;
     /// Runs of a pipeline that replay no other, newest first.
     async fn own_runs(&self, pipeline: &PipelineName, limit: u32) -> Result<Vec<RunRecord>, StoreError>;

@@ -5,6 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
 
+/// The run, and its pipeline, that stands for all probes of models, so that what they cost counts in the sums of day and
+/// month. It is at its end from the first moment, and no list of runs holds it.
+pub const PROBES: &str = "models probe";
+
 /// Where a budget limit holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

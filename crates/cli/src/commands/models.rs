@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use copydesk_config::ModelConfig;
-use copydesk_domain::ModelName;
+use copydesk_domain::{MicroUsd, ModelName};
 use copydesk_journal::ModelSpec;
 use copydesk_llm::{Check, EndpointState, ProbeReport, Remembered};
 use copydesk_store::{EndpointRecord, ExchangeCount, ExchangeOutcome};
@@ -226,6 +226,7 @@ async fn probe(folder: &Folder, model: Option<String>) -> Result<Outcome, Failur
         }
         names = vec![wanted];
     }
+    let ledger = folder.engine.probe_ledger(&folder.workspace);
     let mut list: Vec<Value> = Vec::new();
     let mut text = String::new();
     let mut unusable: Vec<String> = Vec::new();
@@ -235,7 +236,7 @@ async fn probe(folder: &Folder, model: Option<String>) -> Result<Outcome, Failur
             name,
             is_pinned: false,
         };
-        let report = folder.router.probe(&spec).await;
+        let report = folder.router.probe(&spec, &ledger).await;
         text.push_str(&report_text(&report));
         unusable.extend(unusable_text(&report));
         list.push(report_json(&report));
@@ -315,10 +316,28 @@ fn report_text(report: &ProbeReport) -> String {
     if let Some(ms) = report.latency_ms {
         row("took", &format!("{ms} ms"));
     }
+    if report.requests > 0 {
+        row("cost", &cost_text(report));
+    }
     if !report.has_price {
         row("price", "none: set price_in and price_out, or free = true");
     }
     text
+}
+
+fn cost_text(report: &ProbeReport) -> String {
+    let requests = match report.requests {
+        1 => "1 request".to_owned(),
+        requests => format!("{requests} requests"),
+    };
+    if report.spend_microusd == MicroUsd::ZERO {
+        format!("nothing, {requests}")
+    } else {
+        format!(
+            "{}, {requests}; it counts in [budget] day and month",
+            report.spend_microusd
+        )
+    }
 }
 
 #[cfg(test)]
@@ -345,6 +364,8 @@ mod tests {
             context_window: Some(4096),
             answered_by: None,
             latency_ms: Some(12),
+            requests: 3,
+            spend_microusd: MicroUsd(1_200),
         };
         assert_eq!(report_json(&report)["json"]["code"], "CD021");
         assert_eq!(report_json(&report)["streams"].get("code"), None);
@@ -358,6 +379,7 @@ mod tests {
             "gives JSON     no: no JSON\n                 → take another model\n",
             "calls tools    not known: not asked\n",
             "window         4096 tokens\n",
+            "cost           $0.0012, 3 requests; it counts in [budget] day and month\n",
             "price          none",
         ] {
             assert!(text.contains(row), "{row}: {text}");

@@ -78,10 +78,20 @@ async fn since(folder: &Folder, date: Date) -> Result<Vec<SpendRecord>, Failure>
     Ok(spends)
 }
 
-/// The zone of a pipeline as its file says now; UTC for one that is gone.
+/// The zone of a pipeline as its file says now. For one that is gone, and for probes, that of all others, or UTC where
+/// they have several.
 fn zone(folder: &Folder, pipeline: &PipelineName) -> TimeZone {
-    let known = folder.workspace.pipelines.get(pipeline);
-    known.map_or(TimeZone::UTC, |known| calendar::zone(&known.pipeline.time_zone))
+    let pipelines = &folder.workspace.pipelines;
+    if let Some(known) = pipelines.get(pipeline) {
+        return calendar::zone(&known.pipeline.time_zone);
+    }
+    let mut names = pipelines
+        .values()
+        .map(|pipeline| pipeline.pipeline.time_zone.as_str());
+    match names.next() {
+        Some(first) if names.all(|name| name == first) => calendar::zone(first),
+        _ => TimeZone::UTC,
+    }
 }
 
 /// How far day and month are used up, once for each zone that a pipeline has.

@@ -1,6 +1,6 @@
 //! The last pass: whatever is known to be secret is blanked, should a check have let it through.
 
-use copydesk_config::Config;
+use copydesk_config::{Config, Environment, Secret, Workspace, secrets_in, secrets_in_address};
 
 use super::Patient;
 use super::finding::Finding;
@@ -11,7 +11,7 @@ const LENGTH_MIN: usize = 6;
 
 /// Blanks known secrets in all that was found.
 pub fn redact(findings: &mut [Finding], patient: &Patient<'_>) {
-    let secrets = secrets(patient);
+    let secrets = secrets(&patient.workspace, patient.environment);
     for finding in findings {
         finding.found = blank(&finding.found, &secrets);
         finding.next = finding.next.take().map(|next| blank(&next, &secrets));
@@ -26,45 +26,49 @@ fn blank(text: &str, secrets: &[String]) -> String {
 }
 
 /// Keys, values of `"${NAME}"`, and what stands written out in config.toml where a secret may stand; longest first.
-fn secrets(patient: &Patient<'_>) -> Vec<String> {
-    let config = &patient.workspace.config;
-    let named = patient.environment.secrets_of(config, patient.dir);
-    let mut secrets: Vec<String> = named.iter().map(|secret| secret.reveal().to_owned()).collect();
-    secrets.extend(written(config));
-    secrets.retain(|secret| secret.len() >= LENGTH_MIN);
+fn secrets(workspace: &Workspace, environment: &Environment) -> Vec<String> {
+    let named = environment.secrets_of(workspace);
+    let mut secrets: Vec<String> = named
+        .secrets()
+        .iter()
+        .chain(&written(&workspace.config))
+        .map(|secret| secret.reveal().to_owned())
+        .filter(|secret| secret.len() >= LENGTH_MIN)
+        .collect();
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     secrets
 }
 
-fn written(config: &Config) -> Vec<String> {
+/// Whatever stands in config.toml where a secret may stand, whatever it is called: a report goes to strangers.
+fn written(config: &Config) -> Vec<Secret> {
+    let models = config.models.values();
     let servers = config.mcp_servers.values();
-    let of_servers = servers.flat_map(|server| server.env.values().chain(server.headers.values()));
-    let mut written: Vec<String> = of_servers.cloned().collect();
-    let addresses = [&config.alarms.webhook, &config.alarms.ping];
+    let entries = servers
+        .flat_map(|server| server.env.iter().chain(&server.headers))
+        .chain(models.flat_map(|model| model.headers.iter().chain(&model.query)))
+        .chain(&config.telemetry.headers);
+    let mut written: Vec<Secret> = entries
+        // The name of a variable is no secret; its value is among the others.
+        .filter(|(_, text)| !text.contains("${"))
+        .flat_map(|(name, text)| {
+            let parts = secrets_in(name, text, text, |_| None);
+            parts.into_iter().chain([Secret::new(text)])
+        })
+        .collect();
+    let alarms = [&config.alarms.webhook, &config.alarms.ping];
     let of_models = config.models.values().map(|model| &model.base_url);
     let of_servers = config
         .mcp_servers
         .values()
         .filter_map(|server| server.url.as_ref());
-    for address in addresses.into_iter().flatten().chain(of_models).chain(of_servers) {
-        written.extend(parts(address));
-    }
+    let addresses = alarms
+        .into_iter()
+        .flatten()
+        .chain(of_models)
+        .chain(of_servers)
+        .chain(&config.telemetry.otlp);
+    written.extend(addresses.flat_map(|address| secrets_in_address(address)));
     written
-}
-
-/// What of an address may be a secret: user, password, query and the parts of its path.
-fn parts(address: &str) -> Vec<String> {
-    let Ok(url) = url::Url::parse(address) else {
-        return vec![address.to_owned()];
-    };
-    let mut parts = vec![url.username().to_owned()];
-    parts.extend(url.password().map(str::to_owned));
-    parts.extend(url.query().map(str::to_owned));
-    parts.extend(url.query_pairs().map(|(_, value)| value.into_owned()));
-    // A short word of a path is no secret: `v1`, `hooks`, `chat`.
-    let of_path = url.path_segments().into_iter().flatten();
-    parts.extend(of_path.filter(|part| part.len() >= 16).map(str::to_owned));
-    parts
 }
 
 /// The host of an address, with its port where one is written; nothing else of it.
@@ -99,9 +103,31 @@ mod tests {
     fn a_secret_is_blanked_wherever_it_stands() {
         let secrets = ["planted-secret".to_owned()];
         assert_eq!(blank("a planted-secret\u{1b}[2J", &secrets), "a *** [2J");
-        let parts = parts("https://user99:pass99@x.example/0123456789abcdef?token=q99999");
-        for part in ["user99", "pass99", "q99999", "0123456789abcdef"] {
-            assert!(parts.iter().any(|found| found == part), "{part}");
+    }
+
+    #[test]
+    fn what_is_written_out_in_headers_and_channel_keys_is_known() {
+        let dir = tempfile::tempdir().unwrap();
+        copydesk_config::init(dir.path()).unwrap();
+        let edit = |name: &str, change: &dyn Fn(String) -> String| {
+            let path = dir.path().join(name);
+            std::fs::write(&path, change(std::fs::read_to_string(&path).unwrap())).unwrap();
+        };
+        edit("config.toml", &|text| {
+            let telemetry = "[telemetry]\notlp = \"https://otlp.example/?k=planted-otlp\"\nheaders = { X-Tenant = \"planted-tenant\" }\n";
+            let model = "[models.near]\nbase_url = \"http://127.0.0.1:9/v1\"\nmodel = \"m\"\nfree = true\n\
+                headers = { Authorization = \"Bearer planted-model\" }\nquery = { tenant = \"planted-query\" }\n";
+            format!("{}\n{model}", text.replace("[telemetry]\n", telemetry))
+        });
+        edit("pipelines/daily.toml", &|text| {
+            format!("{text}\n[channels.list]\nurl = \"https://list.example/\"\napi_key_env = \"LIST\"\n")
+        });
+        let environment = Environment::of([("LIST", "planted-channel")]);
+        let (workspace, _) = Workspace::inspect(dir.path(), &environment);
+        let secrets = secrets(&workspace, &environment);
+        for planted in ["otlp", "tenant", "model", "query", "channel"] {
+            let found = blank(&format!("it said planted-{planted}."), &secrets);
+            assert_eq!(found, "it said ***.", "{planted}: {:?}", secrets.len());
         }
     }
 }

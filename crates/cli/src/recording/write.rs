@@ -197,14 +197,12 @@ fn lines_of(recording: &Recording, stock: &RecordedLibrary, made_at: Instant) ->
 /// What is known to be secret must not leave the desk, even where a page or a reply quoted it.
 fn require_no_secret(folder: &Folder, text: &[u8]) -> Result<(), Failure> {
     let text = String::from_utf8_lossy(text);
-    let secrets = folder
-        .environment
-        .secrets_of(&folder.workspace.config, &folder.dir);
+    let secrets = folder.environment.secrets_of(&folder.workspace);
     let is_in = |secret: &copydesk_config::Secret| {
         let written = serde_json::to_string(secret.reveal()).unwrap_or_default();
         text.contains(written.trim_matches('"'))
     };
-    if !secrets.iter().any(is_in) {
+    if !secrets.secrets().iter().any(is_in) {
         return Ok(());
     }
     Err(refused(

@@ -9,6 +9,7 @@ use copydesk_store::{Applied, BudgetUse, Command, ExchangeParams, NoticeRecord, 
 use tokio::sync::watch;
 
 use super::stage_context::StageContext;
+use super::unsent::Unsent;
 use crate::models::{Bill, Ledger, Reservation};
 use crate::progress::ProgressEvent;
 use crate::{budget, calendar};
@@ -160,15 +161,12 @@ impl Ledger for StepLedger<'_> {
         };
         let open = &self.ctx.open_reserves;
         let seen = open.bills();
-        match params.batch.apply(command).await {
-            Ok(Applied::Reserved(reserved)) => {
-                open.opened(reserved.id);
-                self.warn(&reserved.uses).await;
-                Ok(Reservation(reserved.id))
+        match Unsent::reserve(&params.batch, &params.clock, &params.lease, command).await {
+            Ok(unsent) => {
+                open.opened(unsent.reserved.id);
+                self.warn(&unsent.reserved.uses).await;
+                Ok(unsent.sent())
             }
-            Ok(_) => Err(StoreError::Database {
-                reason: "a reserve was answered with something else".to_owned(),
-            }),
             Err(error) => {
                 if open.is_last_word(seen) {
                     self.warn(&self.full(&error, at)).await;

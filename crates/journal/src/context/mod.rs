@@ -11,6 +11,7 @@ mod fitting;
 mod ledger;
 mod stage_context;
 mod steps;
+mod unsent;
 
 pub use calls::{Asked, Turn};
 pub use custom::CustomQuestion;

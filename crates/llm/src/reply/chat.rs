@@ -4,6 +4,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
+use super::usage::{RawUsage, Usage};
+
 /// A chat completion.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(crate) struct ChatReply {
@@ -74,38 +76,6 @@ pub(crate) struct RawFunction {
     pub(crate) arguments: Value,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
-struct RawUsage {
-    #[serde(default, alias = "input_tokens", deserialize_with = "lenient")]
-    prompt_tokens: Option<u64>,
-    #[serde(default, alias = "output_tokens", deserialize_with = "lenient")]
-    completion_tokens: Option<u64>,
-    #[serde(default, deserialize_with = "lenient")]
-    total_tokens: Option<u64>,
-    #[serde(default, alias = "input_tokens_details", deserialize_with = "lenient")]
-    prompt_tokens_details: Option<RawDetails>,
-    /// The spelling of those who bill hits and misses apart.
-    #[serde(default, alias = "cache_read_input_tokens", deserialize_with = "lenient")]
-    prompt_cache_hit_tokens: Option<u64>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-struct RawDetails {
-    #[serde(default, deserialize_with = "lenient")]
-    cached_tokens: Option<u64>,
-}
-
-/// Tokens of one exchange, as the endpoint counted them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Usage {
-    /// Tokens read, cached ones included.
-    pub(crate) tokens_in: u64,
-    /// Tokens written, thinking included.
-    pub(crate) tokens_out: u64,
-    /// Those of `tokens_in` that came from a cache; booked at the full price, which is the safe side.
-    pub(crate) cached: u64,
-}
-
 impl ChatReply {
     /// From a parsed body. What is no object is an empty reply.
     pub(crate) fn of(body: Value) -> Self {
@@ -131,32 +101,30 @@ impl ChatReply {
         self.choices.as_ref()?.first()?.finish_reason.as_deref()
     }
 
-    /// The tokens, where the endpoint gave both counts.
+    /// The tokens, where the endpoint gave both counts. None written is no count of an answer with words.
     pub(crate) fn usage(&self) -> Option<Usage> {
-        let usage = self.usage.as_ref()?;
-        let tokens_in = usage.prompt_tokens?;
-        // Some providers leave the thinking out of the completion and count it in the total only.
-        let rest = usage.total_tokens.and_then(|total| total.checked_sub(tokens_in));
-        let tokens_out = usage.completion_tokens.max(rest)?;
-        if tokens_in == 0 && tokens_out == 0 {
-            return None; // Some gateways fill in zeros for what they do not know.
-        }
-        let cached = usage
-            .prompt_tokens_details
-            .as_ref()
-            .and_then(|details| details.cached_tokens)
-            .or(usage.prompt_cache_hit_tokens);
-        Some(Usage {
-            tokens_in,
-            tokens_out,
-            // No more than was read at all, whatever an endpoint says.
-            cached: cached.unwrap_or(0).min(tokens_in),
-        })
+        let usage = self.usage.as_ref()?.read()?;
+        (usage.tokens_out > 0 || !self.has_words()).then_some(usage)
+    }
+
+    fn has_words(&self) -> bool {
+        let choice = self.choices.as_ref().and_then(|choices| choices.first());
+        let Some(message) = choice.and_then(|choice| choice.message.as_ref()) else {
+            return false;
+        };
+        let is_said = match &message.content {
+            Value::String(text) => !text.is_empty(),
+            Value::Array(parts) => !parts.is_empty(),
+            content => content.is_object(),
+        };
+        is_said || message.tool_calls.as_ref().is_some_and(|calls| !calls.is_empty())
     }
 }
 
 /// A field that is absent where its value has another type.
-fn lenient<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub(super) fn lenient<'de, T: DeserializeOwned, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
 }
 
@@ -192,26 +160,6 @@ mod tests {
                 cached: 4
             })
         );
-    }
-
-    #[test]
-    fn cached_tokens_are_read_in_each_spelling() {
-        for usage in [
-            json!({"prompt_tokens": 9, "completion_tokens": 1, "prompt_tokens_details": {"cached_tokens": 4}}),
-            json!({"prompt_tokens": 9, "completion_tokens": 1, "prompt_cache_hit_tokens": 4, "prompt_cache_miss_tokens": 5}),
-            json!({"input_tokens": 9, "output_tokens": 1, "cache_read_input_tokens": 4}),
-            json!({"input_tokens": 9, "output_tokens": 1, "input_tokens_details": {"cached_tokens": 4}}),
-        ] {
-            let read = ChatReply::of(json!({"usage": usage})).usage();
-            let wanted = Usage {
-                tokens_in: 9,
-                tokens_out: 1,
-                cached: 4,
-            };
-            assert_eq!(read, Some(wanted), "{usage}");
-        }
-        let odd = json!({"prompt_tokens": 9, "completion_tokens": 1, "prompt_cache_hit_tokens": 400});
-        assert_eq!(ChatReply::of(json!({"usage": odd})).usage().unwrap().cached, 9);
     }
 
     #[test]

@@ -6,6 +6,8 @@ mod fit;
 mod json_text;
 mod keywords;
 mod read;
+mod usage;
 
-pub(crate) use chat::{ChatReply, Usage};
+pub(crate) use chat::ChatReply;
 pub(crate) use read::read;
+pub(crate) use usage::Usage;

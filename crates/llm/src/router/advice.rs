@@ -90,6 +90,7 @@ pub(crate) fn guesses(base_url: &str) -> Vec<String> {
 mod tests {
     use super::super::tariff::tests::config;
     use super::*;
+    use crate::wire::Stood;
 
     #[test]
     fn a_missing_version_is_guessed_and_a_given_one_is_not() {
@@ -120,6 +121,7 @@ mod tests {
             status,
             reason: String::new(),
             retry_after: None,
+            stood: Stood::First,
         };
         let step = |fault: &Fault| next_step(&ModelName::new("near"), &config, fault);
         assert!(step(&status(401)).contains("give [models.near] a key"));

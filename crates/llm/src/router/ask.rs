@@ -114,17 +114,8 @@ impl Router {
 
     /// The key of a model, and its headers and parameters with the values of variables put in.
     fn access(&self, config: &ModelConfig) -> Result<Access, String> {
-        let filled = |entries: &BTreeMap<String, String>| {
-            let filled = entries
-                .iter()
-                .map(|(name, text)| Ok((name.clone(), (self.options.expand)(text)?)));
-            filled.collect::<Result<Vec<_>, String>>()
-        };
-        Ok(Access {
-            key: (self.options.keys)(config)?,
-            headers: filled(&config.headers)?,
-            query: filled(&config.query)?,
-        })
+        let key = (self.options.keys)(config)?;
+        Access::new(config, key, &*self.options.expand)
     }
 
     /// Forgets a client, so that a key that a person has changed is read anew.

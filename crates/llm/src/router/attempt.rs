@@ -43,7 +43,7 @@ pub(crate) fn prepare(
 }
 
 /// The bytes of a request.
-pub(super) fn written(request: &CreateChatCompletionRequest) -> Box<RawValue> {
+fn written(request: &CreateChatCompletionRequest) -> Box<RawValue> {
     to_raw_value(request).expect("a chat request holds only strings, numbers and JSON")
 }
 
@@ -64,8 +64,10 @@ impl Prepared {
 /// What came of one try.
 #[derive(Debug)]
 pub(crate) struct Attempted {
-    /// Tokens, where the endpoint counted them.
+    /// Tokens, where the endpoint counted them; also those of a reply that then broke off.
     pub(crate) usage: Option<Usage>,
+    /// Tokens that it had at least, where the endpoint's count ends before its reply does.
+    pub(crate) usage_min: Option<Usage>,
     /// What the endpoint calls the model that answered.
     pub(crate) answered_by: Option<String>,
     /// A bill that was larger than its reserve, and that reserve.
@@ -128,7 +130,8 @@ pub(crate) async fn attempt(
     })
 }
 
-/// What is booked.
+/// What is booked: what was counted; nothing where nothing can have been made; else the whole reserve, as assumed, or
+/// what was counted up to the break where that is more already.
 fn bill(tariff: Tariff, reserve: MicroUsd, attempted: &Attempted) -> Bill {
     let uncounted = |amount, is_assumed| Bill {
         amount,
@@ -151,6 +154,9 @@ fn bill(tariff: Tariff, reserve: MicroUsd, attempted: &Attempted) -> Bill {
             }
         }
         (None, Err(fault)) if fault.is_free() => uncounted(MicroUsd::ZERO, false),
-        (None, _) => uncounted(reserve, true),
+        (None, _) => {
+            let counted = attempted.usage_min.map(|usage| tariff.bill(usage).0);
+            uncounted(counted.unwrap_or_default().max(reserve), true)
+        }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::attempt::Attempted;
 use super::route::Candidate;
 use super::signal::Signal;
-use crate::reply::{ChatReply, read};
+use crate::reply::{ChatReply, Usage, read};
 use crate::request::Question;
 use crate::wire::{Endpoint, Fault, Seen, line_of, without_echo};
 
@@ -27,6 +27,7 @@ pub(super) async fn exchange(
     let mut signal = Signal::open(candidate, body);
     let on_written = |tokens| ledger.writing(&candidate.name, tokens);
     let (result, seen) = endpoint.complete(request, &on_written).await;
+    let told = Told::of(&seen);
     let is_kept = !candidate.is_embedded;
     let (attempted, reply, whole) = match result {
         Ok(reply) => {
@@ -37,7 +38,8 @@ pub(super) async fn exchange(
             signal.replied(candidate, &reply);
             tell(candidate, &seen, &reply);
             let attempted = Attempted {
-                usage: reply.usage(),
+                usage: told.of_reply(&reply),
+                usage_min: told.usage_min,
                 answered_by: reply.model.as_deref().map(line_of),
                 over: None,
                 result: read(&reply, question),
@@ -46,7 +48,8 @@ pub(super) async fn exchange(
         }
         Err(fault) => {
             let attempted = Attempted {
-                usage: None,
+                usage: told.usage,
+                usage_min: told.usage_min,
                 answered_by: None,
                 over: None,
                 result: Err(fault.map_reason(|reason| without_echo(reason, body))),
@@ -70,6 +73,37 @@ pub(super) async fn exchange(
         });
     }
     attempted
+}
+
+/// What the endpoint counted on the way.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    /// The tokens of the whole exchange.
+    usage: Option<Usage>,
+    /// The tokens that it had at least.
+    usage_min: Option<Usage>,
+}
+
+impl Told {
+    fn of(seen: &Seen) -> Self {
+        let count = seen.count.as_ref();
+        let usage_of = |is_final| {
+            let count = count.filter(|count| count.is_final == is_final)?;
+            Usage::of(&count.usage).filter(|usage| usage.tokens_out > 0 || !count.has_words)
+        };
+        Self {
+            usage: usage_of(true),
+            usage_min: usage_of(false),
+        }
+    }
+
+    /// The tokens of a whole reply: none where what it counted is less than it wrote.
+    fn of_reply(self, reply: &ChatReply) -> Option<Usage> {
+        match self.usage_min {
+            Some(_) => None,
+            None => reply.usage(),
+        }
+    }
 }
 
 /// Facts about a reply for whoever looks into an endpoint; none of its words.

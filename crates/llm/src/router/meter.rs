@@ -300,6 +300,7 @@ impl Said {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::Stood;
 
     fn meter() -> Meter {
         Meter::new(BreakerPolicy::standard(), Duration::from_secs(10))
@@ -310,6 +311,7 @@ mod tests {
             status,
             reason: String::new(),
             retry_after: None,
+            stood: Stood::First,
         }
     }
 

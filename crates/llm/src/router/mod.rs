@@ -12,6 +12,7 @@ mod meter;
 mod patience;
 mod plan;
 mod probe;
+mod probe_book;
 mod probe_calls;
 mod rates;
 mod report;

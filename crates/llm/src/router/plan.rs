@@ -156,12 +156,14 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::Stood;
 
     fn status(status: u16) -> Fault {
         Fault::Status {
             status,
             reason: String::new(),
             retry_after: None,
+            stood: Stood::First,
         }
     }
 
@@ -212,6 +214,7 @@ mod tests {
             status: 429,
             reason: String::new(),
             retry_after: Some(Duration::from_secs(3)),
+            stood: Stood::First,
         };
         assert_eq!(plan.next_turn().unwrap().pause, Duration::ZERO);
         plan.failed(&fault, false, false);

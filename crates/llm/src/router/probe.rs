@@ -1,43 +1,50 @@
 //! Whether a model is there and what it can do: for `copydesk models probe`.
 
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use async_trait::async_trait;
 use copydesk_config::ModelConfig;
 use copydesk_domain::{MicroUsd, ModelName};
-use copydesk_journal::{Ledger, ModelCall, ModelSpec, ReplyContent, Reservation};
+use copydesk_journal::{Ledger, ModelCall, ModelSpec, ReplyContent};
 use copydesk_store::{ExchangeParams, StoreError};
 
 use super::advice::{guesses, next_step};
 use super::ask::Router;
 use super::asking::is_reformed;
-use super::attempt::written;
-use super::exchange::exchange;
+use super::attempt::{attempt, prepare, reserve};
 use super::listing::{Listing, listing};
+use super::probe_book::ProbeBook;
 use super::probe_calls::{json_call, tool_call};
 use super::report::{Check, ProbeReport, Way, listed_check, no, usage_check};
 use super::route::Candidate;
 use super::tariff::Pay;
-use crate::request::{Format, Question, as_stream, build};
+use crate::request::{Format, Question};
 use crate::wire::{Endpoint, Fault};
 
 /// Forms of the request in the order in which they are tried.
 const FORMATS: [Format; 4] = [Format::Schema, Format::Tool, Format::Object, Format::Text];
 /// Most requests for one answer: each form once, and some complaints about other fields.
 const TRIES_MAX: u32 = 10;
+/// Tokens that an answer may have: five times what the longest of them needs.
+const ROOM: u32 = 512;
+/// The same for a model that had not come to its answer there: one that thinks first. Small questions are thought about
+/// for some hundred to some two thousand tokens, and a model that needs more would be a poor one for every task.
+const ROOM_TO_THINK: u32 = 4_096;
 
 impl Router {
-    /// Asks a model four small things: its list of models, a typed task, the same as a stream, a tool call. What they
-    /// cost (well below a cent) is on nobody's budget. What was found is remembered where the task was answered.
-    pub async fn probe(&self, spec: &ModelSpec) -> ProbeReport {
+    /// Asks a model four small things: its list of models, a typed task, the same as a stream, a tool call. Each but the
+    /// list is reserved and booked in `ledger`, with at most 512 tokens of answer, or 4,096 where a model thinks first. An
+    /// endpoint that needs a price and has none is asked for its list alone. What was found is remembered where the task
+    /// was answered.
+    pub async fn probe(&self, spec: &ModelSpec, ledger: &dyn Ledger) -> ProbeReport {
         let candidate = self.candidate(spec);
+        let pay = Pay::of(&candidate.config);
         let unasked = Check::Unknown {
             reason: "the endpoint does not answer".to_owned(),
         };
         let (reachable, list) = self.probe_list(&spec.name, &candidate.config).await;
         let mut report = ProbeReport {
             model: spec.name.clone(),
-            has_price: Pay::of(&candidate.config) != Pay::Unknown,
+            has_price: pay != Pay::Unknown,
             listed: listed_check(list.as_ref(), &candidate),
             json: unasked.clone(),
             way: None,
@@ -47,6 +54,8 @@ impl Router {
             context_window: list.and_then(|list| list.context_window),
             answered_by: None,
             latency_ms: None,
+            requests: 0,
+            spend_microusd: MicroUsd::ZERO,
             reachable,
         };
         let endpoint = self.endpoint(&spec.name, &candidate.config);
@@ -55,15 +64,24 @@ impl Router {
             self.forget(&spec.name);
             return report;
         };
+        if pay == Pay::Unknown {
+            report.json = unpriced(&spec.name);
+            return report;
+        }
         endpoint.speak(endpoint.dialect().with_format(Format::Schema));
         let asking = Asking {
             endpoint: &endpoint,
             candidate: &candidate,
+            book: ProbeBook::of(ledger),
+            room: AtomicU32::new(ROOM),
         };
         asking.typed_task(&mut report).await;
         if report.json == Check::Yes {
             report.streams = asking.stream().await;
             report.tool_calls = asking.tool_call().await;
+        }
+        (report.requests, report.spend_microusd) = asking.book.sum();
+        if report.json == Check::Yes {
             self.remember(&endpoint, Some(report.clone())).await;
         }
         report
@@ -85,8 +103,11 @@ impl Router {
         let own = self.embedded_config();
         Candidate {
             name: spec.name.clone(),
+            tariff: match Pay::of(spec.endpoint.as_ref().unwrap_or(own)) {
+                Pay::Priced(tariff) => Some(tariff),
+                Pay::Free | Pay::Unknown => None,
+            },
             config: spec.endpoint.clone().unwrap_or_else(|| own.clone()),
-            tariff: None,
             is_embedded: spec.endpoint.is_none(),
             is_pinned: spec.is_pinned || spec.endpoint.as_ref().is_some_and(|endpoint| endpoint.local_only),
         }
@@ -141,10 +162,28 @@ async fn meant(endpoint: &Endpoint, config: &ModelConfig) -> Option<String> {
     None
 }
 
+fn unpriced(name: &ModelName) -> Check {
+    no(
+        "it has no price, so it is asked for nothing that may cost money".to_owned(),
+        format!("set price_in and price_out of [models.{name}], or free = true, or name it in prices.toml"),
+    )
+}
+
 /// The questions to one endpoint.
 struct Asking<'a> {
     endpoint: &'a Endpoint,
     candidate: &'a Candidate,
+    book: ProbeBook<'a>,
+    /// Tokens that the next answer may have.
+    room: AtomicU32,
+}
+
+/// Why a question has no answer.
+enum Unanswered {
+    /// It was asked.
+    Fault(Fault),
+    /// It was not: no money for it, or none that could be booked.
+    Unpaid(Check),
 }
 
 impl Asking<'_> {
@@ -155,7 +194,7 @@ impl Asking<'_> {
         for _ in 0..TRIES_MAX {
             let spoken = self.endpoint.dialect();
             let (result, kept) = self.once(&call, false).await;
-            let Some(failed) = result.err() else {
+            let Err(unanswered) = result else {
                 report.json = Check::Yes;
                 report.way = Some(Way::of(self.endpoint.dialect().format(false)));
                 report.usage = usage_check(kept.as_ref());
@@ -164,8 +203,16 @@ impl Asking<'_> {
                 report.answered_by = answered_by.filter(|name| *name != self.candidate.config.model);
                 return;
             };
-            let is_reformed = is_reformed(self.endpoint, &failed, spoken, false);
-            let goes_on = is_reformed || (matches!(failed, Fault::Invalid { .. }) && self.next_format());
+            let failed = match unanswered {
+                Unanswered::Fault(failed) => failed,
+                Unanswered::Unpaid(check) => {
+                    report.json = check;
+                    return;
+                }
+            };
+            let goes_on = self.has_more_room(kept.as_ref())
+                || is_reformed(self.endpoint, &failed, spoken, false)
+                || (matches!(failed, Fault::Invalid { .. }) && self.next_format());
             fault = Some(failed);
             if !goes_on {
                 break;
@@ -173,6 +220,18 @@ impl Asking<'_> {
         }
         let fault = fault.expect("at least one try was made");
         report.json = self.no(&fault);
+    }
+
+    /// Gives a model more room where its answer was cut off for want of it; false where it has had that already.
+    fn has_more_room(&self, kept: Option<&ExchangeParams>) -> bool {
+        let reason = kept.and_then(|kept| kept.finish_reason.as_deref());
+        let is_cut = reason.is_some_and(|reason| ["length", "max_tokens"].contains(&reason));
+        let more = self.candidate.config.tokens_out_max.min(ROOM_TO_THINK);
+        let grows = is_cut && more > self.room.load(Ordering::Relaxed);
+        if grows {
+            self.room.store(more, Ordering::Relaxed);
+        }
+        grows
     }
 
     /// Goes on to the next form; false after the last one.
@@ -192,18 +251,20 @@ impl Asking<'_> {
             let spoken = self.endpoint.dialect();
             let (result, kept) = self.once(&call, true).await;
             match result {
-                Ok(_) if kept.is_some_and(|kept| kept.is_streamed) => return Check::Yes,
+                Ok(_) if kept.as_ref().is_some_and(|kept| kept.is_streamed) => return Check::Yes,
                 Ok(_) => {
                     return no(
                         "it answers whole when asked for a stream".to_owned(),
                         "nothing; progress is shown without a count of tokens".to_owned(),
                     );
                 }
+                Err(Unanswered::Unpaid(check)) => return check,
+                Err(Unanswered::Fault(_)) if self.has_more_room(kept.as_ref()) => {}
                 // Only a complaint about the stream itself is worth another try, and it changes what is asked.
-                Err(fault)
+                Err(Unanswered::Fault(fault))
                     if is_reformed(self.endpoint, &fault, spoken, false)
                         && self.endpoint.dialect().has_stream => {}
-                Err(fault) => return self.no(&fault),
+                Err(Unanswered::Fault(fault)) => return self.no(&fault),
             }
         }
     }
@@ -212,7 +273,8 @@ impl Asking<'_> {
         let call = tool_call();
         for _ in 0..TRIES_MAX {
             let spoken = self.endpoint.dialect();
-            match self.once(&call, false).await.0 {
+            let (result, kept) = self.once(&call, false).await;
+            match result {
                 Ok(ReplyContent::Calls(_)) => return Check::Yes,
                 Ok(ReplyContent::Output(_)) => {
                     return no(
@@ -220,8 +282,10 @@ impl Asking<'_> {
                         "put another model first for `follow_up` in [routes]".to_owned(),
                     );
                 }
-                Err(fault) if is_reformed(self.endpoint, &fault, spoken, true) => {}
-                Err(fault) => return self.no(&fault),
+                Err(Unanswered::Unpaid(check)) => return check,
+                Err(Unanswered::Fault(_)) if self.has_more_room(kept.as_ref()) => {}
+                Err(Unanswered::Fault(fault)) if is_reformed(self.endpoint, &fault, spoken, true) => {}
+                Err(Unanswered::Fault(fault)) => return self.no(&fault),
             }
         }
         no(
@@ -234,24 +298,29 @@ impl Asking<'_> {
         &self,
         call: &ModelCall,
         is_stream: bool,
-    ) -> (Result<ReplyContent, Fault>, Option<ExchangeParams>) {
+    ) -> (Result<ReplyContent, Unanswered>, Option<ExchangeParams>) {
         let question = Question::new(call).expect("a probe's input is a plain struct");
-        let dialect = self.endpoint.dialect();
-        let request = build(&question, &self.candidate.config, dialect, &[]);
-        let request = if is_stream {
-            as_stream(request, dialect)
-        } else {
-            request
-        };
-        let request = written(&request);
-        let ledger = Kept::default();
-        // The built-in model is asked like any other here, so that its answers are kept too.
-        let candidate = Candidate {
+        let mut candidate = Candidate {
+            // The built-in model is asked like any other here, so that its answers are kept too.
             is_embedded: false,
             ..self.candidate.clone()
         };
-        let attempted = exchange(self.endpoint, &candidate, &question, &request, &ledger).await;
-        (attempted.result, ledger.take())
+        candidate.config.tokens_out_max = candidate
+            .config
+            .tokens_out_max
+            .min(self.room.load(Ordering::Relaxed));
+        let prepared = prepare(self.endpoint, &candidate, &question, &[], is_stream);
+        let reserved = match reserve(&candidate, &prepared, &self.book).await {
+            Ok(reserved) => reserved,
+            Err(error) => return (Err(Unanswered::Unpaid(unpaid(&error))), None),
+        };
+        let paid: (_, &dyn Ledger) = (reserved, &self.book);
+        let attempted = attempt(self.endpoint, &candidate, &question, &prepared, paid).await;
+        let result = match attempted {
+            Ok(attempted) => attempted.result.map_err(Unanswered::Fault),
+            Err(error) => Err(Unanswered::Unpaid(unpaid(&error))),
+        };
+        (result, self.book.take())
     }
 
     fn no(&self, fault: &Fault) -> Check {
@@ -262,27 +331,14 @@ impl Asking<'_> {
     }
 }
 
-/// A probe belongs to no run: nothing is booked, and the exchange is kept for the report alone.
-#[derive(Default)]
-struct Kept(Mutex<Option<ExchangeParams>>);
-
-impl Kept {
-    fn take(&self) -> Option<ExchangeParams> {
-        self.0.lock().expect("no holder of this lock can panic").take()
-    }
-}
-
-#[async_trait]
-impl Ledger for Kept {
-    async fn reserve(&self, _: &ModelName, _: MicroUsd) -> Result<Reservation, StoreError> {
-        Ok(Reservation(0))
-    }
-
-    async fn settle(&self, _: Reservation, _: MicroUsd, _: bool) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    fn keep(&self, exchange: ExchangeParams) {
-        *self.0.lock().expect("no holder of this lock can panic") = Some(exchange);
-    }
+fn unpaid(error: &StoreError) -> Check {
+    let next = match error {
+        StoreError::BudgetSpent { .. } => {
+            "raise the limit in [budget] of config.toml, or probe when there is room again"
+        }
+        _ => {
+            "look after the folder's database with `copydesk doctor`; nothing is asked that cannot be booked"
+        }
+    };
+    no(error.to_string(), next.to_owned())
 }

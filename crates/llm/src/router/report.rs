@@ -1,6 +1,6 @@
 //! What a probe found.
 
-use copydesk_domain::ModelName;
+use copydesk_domain::{MicroUsd, ModelName};
 use copydesk_store::ExchangeParams;
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +87,12 @@ pub struct ProbeReport {
     pub answered_by: Option<String>,
     /// Time of the small typed task, in milliseconds.
     pub latency_ms: Option<u64>,
+    /// Requests to the model itself.
+    #[serde(default)]
+    pub requests: u32,
+    /// What was booked for them, in millionths of a US dollar.
+    #[serde(default)]
+    pub spend_microusd: MicroUsd,
 }
 
 /// An answer that is no.

@@ -84,13 +84,6 @@ impl Signal {
         if !reasons.is_empty() {
             span.set("gen_ai.response.finish_reasons", reasons);
         }
-        if let Some(usage) = reply.usage() {
-            span.set("gen_ai.usage.input_tokens", usage.tokens_in);
-            span.set("gen_ai.usage.output_tokens", usage.tokens_out);
-            if usage.cached > 0 {
-                span.set("gen_ai.usage.cache_read.input_tokens", usage.cached);
-            }
-        }
         if span.wants_words(candidate.is_pinned) {
             span.set("gen_ai.output.messages", output_of(reply).to_string());
         }
@@ -99,6 +92,14 @@ impl Signal {
     /// The try is over.
     pub(super) fn end(self, attempted: &Attempted) {
         let Some(mut span) = self.0 else { return };
+        // Also of a reply that broke off behind its count.
+        if let Some(usage) = attempted.usage {
+            span.set("gen_ai.usage.input_tokens", usage.tokens_in);
+            span.set("gen_ai.usage.output_tokens", usage.tokens_out);
+            if usage.cached > 0 {
+                span.set("gen_ai.usage.cache_read.input_tokens", usage.cached);
+            }
+        }
         if let Err(fault) = &attempted.result {
             span.fail(kind(fault), &fault.to_string());
         }

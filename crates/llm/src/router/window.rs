@@ -59,12 +59,14 @@ pub(super) fn is_too_long(fault: &Fault) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::Stood;
 
     fn says(status: u16, reason: &str) -> bool {
         is_too_long(&Fault::Status {
             status,
             reason: reason.to_owned(),
             retry_after: None,
+            stood: Stood::First,
         })
     }
 

@@ -1,13 +1,15 @@
 //! Where requests of one endpoint go, and what they carry beside their body.
 
+use std::collections::BTreeMap;
+
 use async_openai::config::Config;
-use copydesk_config::ModelConfig;
+use copydesk_config::{Blanks, ModelConfig, Secret, secrets_in};
 use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
 /// The key of a model and what its headers and parameters say once variables are put in.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub(crate) struct Access {
     /// The key.
     pub(crate) key: Option<String>,
@@ -15,6 +17,9 @@ pub(crate) struct Access {
     pub(crate) headers: Vec<(String, String)>,
     /// Parameters of its config.
     pub(crate) query: Vec<(String, String)>,
+    /// What an endpoint must not be heard repeating: the key, what came from a variable, and what stands under the name
+    /// of a secret. The rest, such as the version of an API, may stand in any text.
+    pub(crate) secrets: Blanks,
 }
 
 /// Address, headers and parameters. The library's own type would read the environment.
@@ -79,37 +84,52 @@ impl Address {
     }
 }
 
-/// Parts of names of headers and parameters that carry secrets.
-const SECRET_NAMES: &[&str] = &[
-    "auth",
-    "key",
-    "token",
-    "secret",
-    "password",
-    "signature",
-    "credential",
-    "cookie",
-];
-
 impl Access {
-    /// What an endpoint must not be heard repeating: the key, what came from a variable, and what stands under the name
-    /// of a secret. The rest, such as the version of an API, may stand in any text.
-    pub(crate) fn secrets(&self, config: &ModelConfig) -> Vec<SecretString> {
-        let is_secret = |name: &str| {
-            let mut written = [&config.headers, &config.query].into_iter();
-            let is_variable = written.any(|all| all.get(name).is_some_and(|text| text.contains("${")));
-            let name = name.to_lowercase();
-            is_variable || SECRET_NAMES.iter().any(|part| name.contains(part))
+    /// Of a model's settings. `expand` puts the values of variables into a text, or says why it cannot.
+    ///
+    /// # Errors
+    /// The words of `expand`.
+    pub(crate) fn new(
+        config: &ModelConfig,
+        key: Option<String>,
+        expand: &dyn Fn(&str) -> Result<String, String>,
+    ) -> Result<Self, String> {
+        let filled = |entries: &BTreeMap<String, String>| {
+            let filled = entries
+                .iter()
+                .map(|(name, text)| Ok((name.clone(), expand(text)?)));
+            filled.collect::<Result<Vec<_>, String>>()
         };
-        let all = self.headers.iter().chain(&self.query);
-        let carried = all.filter(|(name, _)| is_secret(name)).map(|(_, value)| value);
-        self.key
-            .iter()
-            .chain(carried)
-            .cloned()
-            .map(SecretString::from)
-            .collect()
+        let (headers, query) = (filled(&config.headers)?, filled(&config.query)?);
+        let value_of = |name: &str| expand(&format!("${{{name}}}")).ok();
+        let written = config.headers.iter().chain(&config.query);
+        let carried = written
+            .zip(headers.iter().chain(&query))
+            .flat_map(|((name, text), (_, filled))| secrets_in(name, text, filled, value_of));
+        let mut secrets: Vec<Secret> = carried.chain(key.iter().map(Secret::new)).collect();
+        // Who repeats an address repeats its parameters as they stand there.
+        secrets.extend(
+            query
+                .iter()
+                .filter_map(|(_, value)| {
+                    let is_secret = secrets.iter().any(|secret| secret.reveal() == value);
+                    is_secret.then(|| as_in_address(value)).flatten()
+                })
+                .collect::<Vec<_>>(),
+        );
+        Ok(Self {
+            key,
+            headers,
+            query,
+            secrets: Blanks::of(secrets),
+        })
     }
+}
+
+/// A parameter's value as it stands in an address.
+fn as_in_address(value: &str) -> Option<Secret> {
+    let url = Url::parse_with_params("http://localhost/", [("v", value)]).ok()?;
+    url.query()?.strip_prefix("v=").map(Secret::new)
 }
 
 impl Config for Address {

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::fault::Fault;
+use super::fault::{Fault, Stood};
 use super::reason::error_inside;
+use super::seen::Count;
 
 /// Bytes of text that count as one token where nobody counts; right for English within a third.
 const BYTES_PER_TOKEN: u64 = 4;
@@ -21,7 +22,18 @@ pub(crate) struct Assembly {
     calls: Vec<Call>,
     finish_reason: Option<Value>,
     bytes_written: u64,
+    counted: Option<Counted>,
+    has_begun: bool,
     is_done: bool,
+}
+
+/// Where the last count of tokens stood.
+#[derive(Debug, Clone, Copy)]
+struct Counted {
+    /// Bytes that had been written by then.
+    behind: u64,
+    /// It came without a choice, as the count of the whole does.
+    is_apart: bool,
 }
 
 /// A tool call under way.
@@ -80,6 +92,18 @@ impl Assembly {
         self.bytes_written.div_ceil(BYTES_PER_TOKEN)
     }
 
+    /// The tokens as the endpoint counted them last, also where no whole reply comes. Final is a count that came apart
+    /// from all choices or with the end of the answer, and behind which nothing was written.
+    pub(crate) fn count(&self) -> Option<Count> {
+        let counted = self.counted?;
+        let is_last = counted.behind == self.bytes_written;
+        Some(Count {
+            usage: self.top.get("usage")?.clone(),
+            is_final: is_last && (counted.is_apart || self.is_whole()),
+            has_words: self.bytes_written > 0,
+        })
+    }
+
     /// The reply in the form of one that was not streamed.
     ///
     /// # Errors
@@ -112,22 +136,40 @@ impl Assembly {
     }
 
     fn merge(&mut self, part: Value) -> Result<(), Fault> {
-        if let Some(fault) = error_inside(&part) {
-            return Err(fault);
+        let fault = error_inside(&part).map(|fault| self.placed(fault));
+        let Value::Object(mut part) = part else {
+            return fault.map_or(Ok(()), Err);
+        };
+        let choices = match part.remove("choices") {
+            Some(Value::Array(choices)) => choices,
+            _ => Vec::new(),
+        };
+        let is_apart = choices.is_empty();
+        self.has_begun |= !is_apart;
+        for choice in choices {
+            self.merge_choice(choice);
         }
-        let Value::Object(part) = part else { return Ok(()) };
-        for (name, value) in part {
-            match value {
-                Value::Array(choices) if name == "choices" => {
-                    for choice in choices {
-                        self.merge_choice(choice);
-                    }
-                }
-                Value::Null => {}
-                other => _ = self.top.insert(name, other),
+        for (name, value) in part.into_iter().filter(|(_, value)| !value.is_null()) {
+            if name == "usage" {
+                self.has_begun = true;
+                self.counted = Some(Counted {
+                    behind: self.bytes_written,
+                    is_apart,
+                });
             }
+            self.top.insert(name, value);
         }
-        Ok(())
+        fault.map_or(Ok(()), Err)
+    }
+
+    /// An error as it stands in the stream: alone only where nothing of an answer came before it.
+    fn placed(&self, mut fault: Fault) -> Fault {
+        if let Fault::Status { stood, .. } = &mut fault
+            && self.has_begun
+        {
+            *stood = Stood::Amid;
+        }
+        fault
     }
 
     fn merge_choice(&mut self, mut choice: Value) {
@@ -166,7 +208,10 @@ impl Assembly {
                     self.bytes_written += text.len() as u64;
                     self.content.get_or_insert_default().push_str(&text);
                 }
-                ("refusal", Value::String(text)) => self.refusal.get_or_insert_default().push_str(&text),
+                ("refusal", Value::String(text)) => {
+                    self.bytes_written += text.len() as u64;
+                    self.refusal.get_or_insert_default().push_str(&text);
+                }
                 ("tool_calls", Value::Array(calls)) => {
                     for call in calls {
                         self.merge_call(call);
@@ -363,6 +408,57 @@ mod tests {
             assembly.take(rest.as_bytes()).unwrap();
         }
         assert!(assembly.reply().is_ok());
+    }
+
+    #[test]
+    fn a_count_is_final_where_it_ends_the_stream_and_else_the_least_that_it_was() {
+        let usage = json!({"prompt_tokens": 900, "completion_tokens": 2_000});
+        let words = delta(&json!({"content": "words"}));
+        let mut counting = words.clone();
+        counting["usage"] = usage.clone();
+        let apart = json!({"choices": [], "usage": usage});
+        let mut ending = end("stop");
+        ending["usage"] = usage.clone();
+        let error = json!({"error": {"message": "gone", "code": 503}});
+        let mut counted_error = error.clone();
+        counted_error["usage"] = usage.clone();
+        for (parts, is_final) in [
+            (vec![&words, &apart, &error], Some(true)),
+            (vec![&words, &ending, &error], Some(true)),
+            (vec![&words, &counted_error], Some(true)),
+            (vec![&words, &counting, &end("stop")], Some(true)),
+            (vec![&words, &counting, &error], Some(false)),
+            (vec![&apart, &words, &error], Some(false)),
+            (vec![&counting, &words, &end("stop")], Some(false)),
+            (vec![&words, &error], None),
+        ] {
+            let mut assembly = Assembly::default();
+            let _ = parts
+                .iter()
+                .try_for_each(|part| assembly.take(part.to_string().as_bytes()));
+            let count = assembly.count();
+            assert_eq!(count.as_ref().map(|count| count.is_final), is_final, "{parts:?}");
+            assert!(count.is_none_or(|count| count.usage == usage));
+        }
+    }
+
+    #[test]
+    fn an_error_is_alone_only_before_anything_of_an_answer_came() {
+        let error = json!({"error": {"message": "slow down", "code": 429}});
+        let hello = json!({"id": "c", "choices": []});
+        let begun = delta(&json!({"role": "assistant", "content": ""}));
+        let counted = json!({"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 0}});
+        for (before, wanted) in [
+            (&hello, Stood::Alone),
+            (&begun, Stood::Amid),
+            (&counted, Stood::Amid),
+        ] {
+            let fault = assembled(&[before.clone(), error.clone()]).unwrap_err();
+            let Fault::Status { stood, .. } = fault else {
+                panic!("{fault}")
+            };
+            assert_eq!(stood, wanted, "{before}");
+        }
     }
 
     #[test]

@@ -67,17 +67,23 @@ pub(crate) async fn read_stream(
         if length > BODY_BYTES_MAX {
             return Err(too_long());
         }
-        for event in events.push(&chunk) {
-            assembly.take(&event)?;
-        }
+        let taken = events
+            .push(&chunk)
+            .iter()
+            .try_for_each(|event| assembly.take(event));
+        // Noted before anything is given up, and with each part: the time of the whole call may run out in between.
         notebook.wrote(assembly.tokens());
+        notebook.counted(assembly.count());
+        taken?;
         if assembly.is_done() {
             return assembly.reply();
         }
     }
     if let Some(event) = events.finish() {
         // A last event that breaks off is one that the connection lost.
-        match assembly.take(&event) {
+        let taken = assembly.take(&event);
+        notebook.counted(assembly.count());
+        match taken {
             Err(Fault::NotJson { .. }) | Ok(()) => {}
             Err(fault) => return Err(fault),
         }
@@ -110,10 +116,10 @@ pub(crate) fn too_long() -> Fault {
 }
 
 /// The reply in a whole body: JSON, or events that came without being asked for.
-pub(crate) fn parse(body: &[u8], content_type: Option<&str>) -> Result<Value, Fault> {
+pub(crate) fn parse(body: &[u8], content_type: Option<&str>, notebook: &Notebook) -> Result<Value, Fault> {
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     if are_events(body) {
-        return assembled(body);
+        return assembled(body, notebook);
     }
     serde_json::from_slice(body).map_err(|error| {
         let text = String::from_utf8_lossy(&body[..body.len().min(ERROR_BYTES_MAX)]);
@@ -131,15 +137,14 @@ pub(crate) fn parse(body: &[u8], content_type: Option<&str>) -> Result<Value, Fa
     })
 }
 
-fn assembled(body: &[u8]) -> Result<Value, Fault> {
+fn assembled(body: &[u8], notebook: &Notebook) -> Result<Value, Fault> {
     let mut events = Events::default();
     let mut assembly = Assembly::default();
-    for event in events.push(body) {
-        assembly.take(&event)?;
-    }
-    if let Some(event) = events.finish() {
-        assembly.take(&event)?;
-    }
+    let mut found = events.push(body);
+    found.extend(events.finish());
+    let taken = found.iter().try_for_each(|event| assembly.take(event));
+    notebook.counted(assembly.count());
+    taken?;
     assembly.reply()
 }
 
@@ -161,11 +166,12 @@ mod tests {
 
     #[test]
     fn a_body_is_read_for_what_it_is() {
-        let reason = |body: &str, kind: Option<&str>| match parse(body.as_bytes(), kind) {
+        let reason = |body: &str, kind: Option<&str>| match parse(body.as_bytes(), kind, &Notebook::default())
+        {
             Err(Fault::NotJson { reason }) => reason,
             other => panic!("{body}: {other:?}"),
         };
-        assert!(parse("\u{feff}{}".as_bytes(), Some("image/png")).is_ok());
+        assert!(parse("\u{feff}{}".as_bytes(), Some("image/png"), &Notebook::default()).is_ok());
         assert_eq!(reason("\u{89}PNG", Some("image/png; x=y")), "it is image/png");
         assert_eq!(
             reason("<title>Log in</title>", Some("text/html")),
@@ -181,9 +187,10 @@ mod tests {
     #[test]
     fn events_that_nobody_asked_for_are_put_together() {
         let whole = "data: {\"choices\":[{\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]";
-        let reply = parse(whole.as_bytes(), None).unwrap();
+        let of = |body: &str| parse(body.as_bytes(), None, &Notebook::default());
+        let reply = of(whole).unwrap();
         assert_eq!(reply["choices"][0]["message"]["content"], "x");
-        let cut = parse(b"data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n", None);
+        let cut = of("data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n");
         assert!(matches!(cut, Err(Fault::CutOff { .. })));
     }
 }

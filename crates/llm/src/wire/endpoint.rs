@@ -52,7 +52,7 @@ impl Endpoint {
             timeout: limit(config.timeout)?,
             gap: limit(config.stall_timeout)?,
             clock,
-            secrets: access.secrets(&config).into(),
+            secrets: access.secrets.clone(),
             notebook: Notebook::default(),
             meter,
         };
@@ -118,18 +118,19 @@ impl Endpoint {
         let service = self.one_exchange();
         let url = address.whole("/models").ok_or_else(wrong)?;
         let request = service.http.get(url).headers(address.headers());
-        service.exchange(request.build().map_err(|_| wrong())?).await
+        let list = service.exchange(request.build().map_err(|_| wrong())?).await;
+        list.map(|list| self.clean(list))
     }
 
     /// The same facts without the endpoint's secrets, should it have repeated one.
     pub(crate) fn redacted(&self, seen: Seen) -> Seen {
-        let request_id = seen.request_id.map(|id| self.service.without_secrets(&id));
+        let request_id = seen.request_id.map(|id| self.service.secrets.blank(&id));
         Seen { request_id, ..seen }
     }
 
     /// A reply without the endpoint's secrets, should it have repeated one.
     pub(crate) fn clean(&self, reply: Value) -> Value {
-        self.service.redacted(reply)
+        self.service.secrets.blank_json(reply)
     }
 
     fn one_exchange(&self) -> Service {

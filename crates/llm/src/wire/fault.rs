@@ -14,6 +14,8 @@ pub(crate) enum Fault {
         reason: String,
         /// When it wants to be asked again, already read from seconds or a date.
         retry_after: Option<Duration>,
+        /// Where the status stood.
+        stood: Stood,
     },
     /// No connection came about, so nothing was sent.
     #[error("no connection: {reason}")]
@@ -64,6 +66,17 @@ pub(crate) enum Fault {
     },
 }
 
+/// Where an error's status stood: only what came before it tells whether a model can have worked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stood {
+    /// In the status line: nothing else came.
+    First,
+    /// In a body with status 2xx that holds nothing else: no choice, no word, no count.
+    Alone,
+    /// In a body with status 2xx, behind or beside what a model made.
+    Amid,
+}
+
 /// What follows a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Next {
@@ -103,10 +116,21 @@ impl Fault {
 
     /// Whether the endpoint certainly billed nothing: it turned the request away, or never had it.
     ///
-    /// 503 and 529 say "too busy"; other 5xx may come from a gateway behind which a model has worked.
+    /// In a status line 503 and 529 say "too busy". Other 5xx may come from a gateway behind which a model has worked,
+    /// and so may 408, 425 and 499: a gateway's own limit of time ran out, or a client before it went away.
+    ///
+    /// With status 2xx an endpoint has taken the call, and what stands in the body is never free once anything else
+    /// came. Where the error is all that came, five codes are: without a right to ask (401, 403), without money (402),
+    /// without such a model (404) or out of turn (429) an endpoint asks no model at all, and gateways that say 200
+    /// before their provider has answered say so in this way. 400 is not among them, since a filter that stops an
+    /// answer says that too, and neither are 503 and 529, with which a model gives up half-way.
     pub(crate) fn is_free(&self) -> bool {
         match self {
-            Self::Status { status, .. } => matches!(status, 300..=499 | 503 | 529),
+            Self::Status { status, stood, .. } => match stood {
+                Stood::First => matches!(status, 300..=499 | 503 | 529) && !matches!(status, 408 | 425 | 499),
+                Stood::Alone => matches!(status, 401..=404 | 429),
+                Stood::Amid => false,
+            },
             Self::Connect { .. } => true,
             Self::CutOff { .. }
             | Self::Timeout { .. }
@@ -145,10 +169,15 @@ mod tests {
     use super::*;
 
     fn status(status: u16) -> Fault {
+        stood(status, Stood::First)
+    }
+
+    fn stood(status: u16, stood: Stood) -> Fault {
         Fault::Status {
             status,
             reason: String::new(),
             retry_after: None,
+            stood,
         }
     }
 
@@ -171,12 +200,23 @@ mod tests {
     #[test]
     fn an_unknown_bill_is_not_called_free() {
         assert!(status(429).is_free() && status(503).is_free());
-        assert!(!status(500).is_free() && !status(504).is_free());
+        for code in [408, 425, 499, 500, 502, 504, 520] {
+            assert!(!status(code).is_free(), "a model may have worked behind {code}");
+        }
         assert!(
             !Fault::Timeout {
                 timeout: Duration::from_secs(1)
             }
             .is_free()
         );
+    }
+
+    #[test]
+    fn an_error_in_a_body_is_free_only_where_it_is_all_that_came_and_no_model_was_asked() {
+        for code in 400..=599 {
+            let is_unasked = [401, 402, 403, 404, 429].contains(&code);
+            assert_eq!(stood(code, Stood::Alone).is_free(), is_unasked, "{code}");
+            assert!(!stood(code, Stood::Amid).is_free(), "{code}");
+        }
     }
 }

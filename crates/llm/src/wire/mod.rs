@@ -15,6 +15,8 @@ mod service;
 pub(crate) use address::Access;
 pub(crate) use endpoint::Endpoint;
 pub use endpoint::HttpFactory;
+#[cfg(test)]
+pub(crate) use fault::Stood;
 pub(crate) use fault::{Fault, Next};
 pub(crate) use rate_limits::{Quota, RateLimits};
 pub(crate) use reason::{line_of, without_echo};

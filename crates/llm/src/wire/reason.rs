@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::fault::Fault;
+use super::fault::{Fault, Stood};
 
 /// Longest reason, in characters.
 const CHARS_MAX: usize = 200;
@@ -80,9 +80,24 @@ pub(crate) fn error_inside(reply: &Value) -> Option<Fault> {
             status,
             reason,
             retry_after: None,
+            stood: if is_bare(reply) { Stood::Alone } else { Stood::Amid },
         },
         None => Fault::ErrorInside { reason },
     })
+}
+
+/// Whether a body holds nothing that a model made: no choice, and no count of tokens.
+fn is_bare(reply: &Value) -> bool {
+    let is_none = |value: &Value| match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
+    };
+    ["choices", "usage"]
+        .iter()
+        .filter_map(|name| reply.get(*name))
+        .all(is_none)
 }
 
 /// An error that is the whole body: `{"object":"error","message":"…"}`, `{"detail":"…"}`, `{"message":"…"}`.
@@ -244,6 +259,28 @@ mod tests {
             r#"{"error":"","choices":[]}"#,
         ] {
             assert_eq!(of(fine), None, "{fine}");
+        }
+    }
+
+    #[test]
+    fn an_error_beside_anything_else_is_no_longer_alone() {
+        let of = |body: &str| match error_inside(&serde_json::from_str(body).unwrap()) {
+            Some(Fault::Status { stood, .. }) => stood,
+            other => panic!("{body}: {other:?}"),
+        };
+        for body in [
+            r#"{"error":{"message":"x","code":429}}"#,
+            r#"{"id":"c","choices":[],"usage":null,"error":{"code":429}}"#,
+            r#"{"object":"error","message":"x","code":429}"#,
+        ] {
+            assert_eq!(of(body), Stood::Alone, "{body}");
+        }
+        for body in [
+            r#"{"error":{"code":429},"usage":{"prompt_tokens":9,"completion_tokens":1}}"#,
+            r#"{"error":{"code":429},"choices":[{"message":{"content":"half an ans"}}]}"#,
+            r#"{"choices":[{"error":{"code":429}}]}"#,
+        ] {
+            assert_eq!(of(body), Stood::Amid, "{body}");
         }
     }
 

@@ -19,8 +19,22 @@ pub(crate) struct Seen {
     pub(crate) headers: HeaderMap,
     /// The reply came as a stream.
     pub(crate) is_streamed: bool,
+    /// The tokens that the endpoint counted on the way, however the exchange ended; none where the whole reply holds them.
+    pub(crate) count: Option<Count>,
     /// The whole reply, until it is taken.
     pub(super) reply: Option<Value>,
+}
+
+/// A count of tokens as an endpoint sent it, before it is known whether a whole reply comes of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Count {
+    /// The field `usage`.
+    pub(crate) usage: Value,
+    /// It is the endpoint's last word: nothing was written behind it, and it stood where the count of the whole stands.
+    /// Else it says how much it was at least: some endpoints count on with each part of a stream.
+    pub(crate) is_final: bool,
+    /// Words came, so that a count of none written is none.
+    pub(crate) has_words: bool,
 }
 
 /// Where an exchange writes down what it sees while somebody may look.
@@ -58,6 +72,13 @@ impl Notebook {
     pub(crate) fn wrote(&self, tokens: u64) {
         self.written
             .send_if_modified(|written| std::mem::replace(written, tokens) != tokens);
+    }
+
+    /// Notes the last count of tokens.
+    pub(crate) fn counted(&self, count: Option<Count>) {
+        if count.is_some() {
+            self.change(|seen| seen.count = count);
+        }
     }
 
     /// Notes the whole reply.

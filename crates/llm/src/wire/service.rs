@@ -13,24 +13,22 @@ use std::time::Duration;
 
 use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
+use copydesk_config::Blanks;
 use copydesk_domain::Clock;
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::body::{BODY_BYTES_MAX, ERROR_BYTES_MAX, End, parse, read_stream, read_up_to, root_of, too_long};
-use super::fault::Fault;
+use super::fault::{Fault, Stood};
 use super::rate_limits::rate_limits;
 use super::reason::{error_inside, is_filtered, reason_of};
 use super::retry_after::wanted_pause;
-use super::seen::Notebook;
+use super::seen::{Count, Notebook};
 use crate::router::Meter;
 
 /// Longest wait for the body of an error, whose status is known already.
 const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(2);
-/// Shorter texts from headers are words such as `1` or `eu`; blanking them would ruin every reason.
-const SECRET_BYTES_MIN: usize = 8;
 
 /// The HTTP side of one endpoint; a clone of it with a notebook of its own serves one exchange.
 #[derive(Clone)]
@@ -44,7 +42,7 @@ pub(crate) struct Service {
     /// Learns from the headers of each answer.
     pub(crate) meter: Arc<Meter>,
     /// Blanked wherever an endpoint repeats them.
-    pub(crate) secrets: Arc<[SecretString]>,
+    pub(crate) secrets: Blanks,
     pub(crate) notebook: Notebook,
 }
 
@@ -79,13 +77,16 @@ impl Service {
         } else {
             let part = read_up_to(response, BODY_BYTES_MAX, self.gap).await;
             match part.end {
-                End::Whole => parse(&part.bytes, kind)?,
+                End::Whole => parse(&part.bytes, kind, &self.notebook)?,
                 End::Limit => return Err(too_long()),
                 End::Broken(reason) => return Err(Fault::CutOff { reason }),
             }
         };
         match error_inside(&reply) {
-            Some(fault) => Err(fault),
+            Some(fault) => {
+                self.notebook.counted(count_in(&reply));
+                Err(fault)
+            }
             None => Ok(reply),
         }
     }
@@ -96,6 +97,9 @@ impl Service {
         let read = read_up_to(response, ERROR_BYTES_MAX, ERROR_BODY_TIMEOUT);
         let read = tokio::time::timeout(ERROR_BODY_TIMEOUT, read).await;
         let body = read.map(|part| part.bytes).unwrap_or_default();
+        // A gateway that gives up may know what its provider has counted.
+        self.notebook
+            .counted(serde_json::from_slice(&body).ok().as_ref().and_then(count_in));
         if status == StatusCode::BAD_REQUEST && is_filtered(&body) {
             return Fault::Refused;
         }
@@ -108,44 +112,21 @@ impl Service {
             status: status.as_u16(),
             reason,
             retry_after: wanted_pause(headers, self.clock.now()),
+            stood: Stood::First,
         }
     }
 
     /// A reason as it is told: without secrets, with the endpoint's id of the exchange.
     fn told(&self, reason: &str) -> String {
         match self.notebook.request_id() {
-            Some(id) => self.without_secrets(&format!("{reason} (request {id})")),
-            None => self.without_secrets(reason),
+            // Apart, since a reason that was cut may end in the beginning of a secret.
+            Some(id) => format!(
+                "{} (request {})",
+                self.secrets.blank(reason),
+                self.secrets.blank(&id)
+            ),
+            None => self.secrets.blank(reason),
         }
-    }
-
-    /// The same JSON with secrets blanked in its texts.
-    pub(crate) fn redacted(&self, mut value: Value) -> Value {
-        match &mut value {
-            Value::String(text) if self.holds_secret(text) => *text = self.without_secrets(text),
-            Value::Array(items) => items
-                .iter_mut()
-                .for_each(|item| *item = self.redacted(item.take())),
-            Value::Object(fields) => fields
-                .values_mut()
-                .for_each(|field| *field = self.redacted(field.take())),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-        }
-        value
-    }
-
-    fn holds_secret(&self, text: &str) -> bool {
-        self.long_secrets().any(|secret| text.contains(secret))
-    }
-
-    pub(super) fn without_secrets(&self, text: &str) -> String {
-        self.long_secrets()
-            .fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
-    }
-
-    fn long_secrets(&self) -> impl Iterator<Item = &str> {
-        let secrets = self.secrets.iter().map(ExposeSecret::expose_secret);
-        secrets.filter(|secret| secret.len() >= SECRET_BYTES_MIN)
     }
 }
 
@@ -168,6 +149,16 @@ impl tower::Service<HttpRequestFactory> for Service {
             Ok(reqwest::Response::from(axum::http::Response::new("{}")))
         })
     }
+}
+
+/// The count of tokens in a whole body.
+fn count_in(reply: &Value) -> Option<Count> {
+    let usage = reply.get("usage").filter(|usage| usage.is_object())?;
+    Some(Count {
+        usage: usage.clone(),
+        is_final: true,
+        has_words: false,
+    })
 }
 
 fn send_fault(error: &reqwest::Error) -> Fault {

@@ -120,7 +120,9 @@ async fn another_implementation_is_probed() {
     let Some(server) = started("another_implementation_is_probed") else {
         return;
     };
-    let report = router().probe(&spec("m", model(&server, "probed"))).await;
+    let report = router()
+        .probe(&spec("m", model(&server, "probed")), &Book::default())
+        .await;
     let all = [
         &report.reachable,
         &report.listed,

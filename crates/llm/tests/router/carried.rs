@@ -115,6 +115,42 @@ async fn the_id_of_an_exchange_is_in_its_error_and_its_record() {
 }
 
 #[tokio::test]
+async fn a_token_is_blanked_where_an_endpoint_repeats_it_without_the_words_around_it() {
+    let long = "x".repeat(170);
+    for (said, told) in [
+        ("wrong token team-secret-7, sorry", "wrong token ***, sorry"),
+        ("sent Bearer team-secret-7", "sent ***"),
+        ("wrong token written-out-9, sorry", "wrong token ***, sorry"),
+        ("wrong cookie crumbs-0123, sorry", "wrong cookie ***, sorry"),
+        ("at /v1?signature=a%2Fb%2Fc%2Fd%2Fe", "at /v1?signature=***"),
+        // Cut at its two hundredth character, in the middle of the token.
+        (
+            &format!("{long} the token was team-secret-7"),
+            &format!("{long} the token was ***"),
+        ),
+    ] {
+        let stub = Stub::with(vec![status(500, json!({"error": said}).to_string())]).await;
+        let config = ModelConfig {
+            headers: entries([
+                ("Authorization", "Bearer ${TEAM}"),
+                ("X-Auth", "Bearer written-out-9"),
+                ("Cookie", "a=1; session=crumbs-0123"),
+            ]),
+            query: entries([("signature", "a/b/c/d/e")]),
+            ..config(&stub.base_url)
+        };
+        let book = Book::default();
+        let error = with_team()
+            .ask(call(vec![spec("m", config)]), &book)
+            .await
+            .unwrap_err();
+        assert!(error.to_string().contains(told), "{said}: {error}");
+        let kept = book.kept()[0].reason.clone().unwrap();
+        assert!(kept.contains(told), "{said}: {kept}");
+    }
+}
+
+#[tokio::test]
 async fn unknown_fields_of_a_reply_are_kept_and_secrets_in_it_are_not() {
     let body = json!({
         "id": "c1", "model": "other-model", "x_vendor": {"trace": "sk-test-0123456789", "n": 7},

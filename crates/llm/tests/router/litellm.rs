@@ -62,7 +62,7 @@ async fn a_proxy_in_front_of_other_providers_is_understood() {
     let route = vec![spec("busy", model("busy")), spec("free", model("mocked"))];
     let reply = router.ask(call(route), &Book::default()).await.unwrap();
     assert_eq!(reply.model.as_str(), "free");
-    let report = router.probe(&spec("m", model("mockd"))).await;
+    let report = router.probe(&spec("m", model("mockd")), &Book::default()).await;
     let Check::No { next, .. } = &report.listed else {
         panic!("{report:?}")
     };

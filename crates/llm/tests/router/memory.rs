@@ -65,7 +65,9 @@ async fn what_a_probe_found_is_used_after_a_restart_and_a_complaint_keeps_its_re
     .await;
     let store = MemoryStore::new();
     let config = config(&stub.base_url);
-    let report = started(&store).probe(&spec("m", config.clone())).await;
+    let report = started(&store)
+        .probe(&spec("m", config.clone()), &Book::default())
+        .await;
     assert_eq!(report.way, Some(Way::Prompt));
     let reply = started(&store)
         .ask(call(vec![spec("m", config.clone())]), &Book::watched())

@@ -89,7 +89,9 @@ async fn free_models_never_touch_the_ledger() {
 async fn a_bill_nobody_knows_is_booked_in_full_as_assumed() {
     let no_usage = r#"{"choices":[{"message":{"content":"{\"a\": 3}"}}]}"#;
     let zeros = r#"{"choices":[{"message":{"content":"{\"a\": 3}"}}],"usage":{"prompt_tokens":0,"completion_tokens":0}}"#;
-    for body in [no_usage, zeros] {
+    let no_input = zeros.replace("\"completion_tokens\":0", "\"completion_tokens\":20");
+    let no_output = zeros.replace("\"prompt_tokens\":0", "\"prompt_tokens\":100");
+    for body in [no_usage, zeros, &no_input, &no_output] {
         let stub = Stub::with(vec![status(200, body)]).await;
         let book = Book::default();
         router()
@@ -99,6 +101,70 @@ async fn a_bill_nobody_knows_is_booked_in_full_as_assumed() {
         let entry = book.entries()[0];
         assert_eq!((entry.settled, entry.is_assumed), (Some(entry.reserved), true));
     }
+}
+
+#[tokio::test]
+async fn an_error_in_a_good_status_is_booked_unless_it_is_all_that_came_and_no_model_was_asked() {
+    let of = |body: &str| status(200, body);
+    let usage = r#""usage":{"prompt_tokens":900,"completion_tokens":2000}"#;
+    let full = None;
+    for (answer, wanted) in [
+        (of(r#"{"error":{"code":429}}"#), Some((0, false))),
+        (of(r#"{"error":{"code":503}}"#), full),
+        (of(r#"{"error":{"code":408}}"#), full),
+        (
+            of(r#"{"error":{"code":429},"choices":[{"message":{"content":"hal"}}]}"#),
+            full,
+        ),
+        (
+            of(&format!(r#"{{"error":{{"code":429}},{usage}}}"#)),
+            Some((2_900, false)),
+        ),
+        (
+            of(&format!(r#"{{"error":{{"code":503}},{usage}}}"#)),
+            Some((2_900, false)),
+        ),
+        (
+            status(502, format!(r#"{{"error":{{"message":"gone"}},{usage}}}"#)),
+            Some((2_900, false)),
+        ),
+        // Gateways whose own limit of time ran out.
+        (status(408, ""), full),
+        (status(425, ""), full),
+        (status(429, ""), Some((0, false))),
+        (status(503, ""), Some((0, false))),
+    ] {
+        let body = String::from_utf8_lossy(&answer.body).into_owned();
+        let code = answer.status;
+        let stub = Stub::with(vec![answer]).await;
+        let book = Book::default();
+        router()
+            .ask(call(vec![spec("m", config(&stub.base_url))]), &book)
+            .await
+            .unwrap_err();
+        for entry in book.entries() {
+            let wanted = wanted.unwrap_or((entry.reserved, true));
+            assert_eq!(
+                (entry.settled, entry.is_assumed),
+                (Some(wanted.0), wanted.1),
+                "{code} {body}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_cached_beginning_in_anthropics_spelling_is_on_the_bill() {
+    let body = r#"{"choices":[{"message":{"content":"{\"a\": 3}"}}],
+        "usage":{"input_tokens":50,"output_tokens":7,"cache_read_input_tokens":1000,"cache_creation_input_tokens":200}}"#;
+    let stub = Stub::with(vec![status(200, body)]).await;
+    let book = Book::default();
+    let cheap = ModelConfig {
+        price_cached: Some(copydesk_domain::MicroUsd(100_000)),
+        ..config(&stub.base_url)
+    };
+    router().ask(call(vec![spec("m", cheap)]), &book).await.unwrap();
+    assert_eq!(book.settled(), 50 + 200 + 100 + 7);
 }
 
 #[tokio::test]

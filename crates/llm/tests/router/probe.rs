@@ -4,7 +4,7 @@ use copydesk_config::ModelConfig;
 use copydesk_llm::{Check, ProbeReport, Router, RouterOptions, Way};
 use serde_json::json;
 
-use super::calls::{config, embedded, options, router, spec};
+use super::calls::{Book, config, embedded, options, router, spec};
 use super::stub::{Answer, Stub, message, says, status, streams};
 
 fn list(id: &str) -> Answer {
@@ -24,7 +24,9 @@ const QUESTIONS: &str = r#"{"questions":[]}"#;
 
 async fn probed(script: Vec<Answer>) -> (ProbeReport, Stub) {
     let stub = Stub::with(script).await;
-    let report = router().probe(&spec("m", config(&stub.base_url))).await;
+    let report = router()
+        .probe(&spec("m", config(&stub.base_url)), &Book::default())
+        .await;
     (report, stub)
 }
 
@@ -41,7 +43,7 @@ async fn the_embedded_model_can_do_everything_that_it_needs_to() {
         embedded: super::embedded::running().await,
         ..options()
     });
-    let report = router.probe(&embedded()).await;
+    let report = router.probe(&embedded(), &Book::default()).await;
     assert!(report.has_price);
     assert_eq!((report.reachable, report.listed), (Check::Yes, Check::Yes));
     assert_eq!((report.json, report.tool_calls), (Check::Yes, Check::Yes));
@@ -137,7 +139,7 @@ async fn an_address_without_its_version_is_found_out() {
     let stub = Stub::at("/v1", vec![list("test-model")]).await;
     let root = stub.base_url.trim_end_matches("/v1").to_owned();
     for wrong in [root.clone(), format!("{root}/v1/chat/completions")] {
-        let report = router().probe(&spec("m", config(&wrong))).await;
+        let report = router().probe(&spec("m", config(&wrong)), &Book::default()).await;
         let (_, next) = reason_and_next(&report.reachable);
         let meant = format!("did you mean `base_url = \"{root}/v1\"`?");
         assert!(next.contains(&meant), "{next}");
@@ -157,7 +159,9 @@ async fn a_wrong_key_is_said_with_its_next_step() {
 
 #[tokio::test]
 async fn an_endpoint_that_is_not_there_is_said_so() {
-    let report = router().probe(&spec("m", config("http://127.0.0.1:1/v1"))).await;
+    let report = router()
+        .probe(&spec("m", config("http://127.0.0.1:1/v1")), &Book::default())
+        .await;
     assert!(reason_and_next(&report.reachable).1.contains("start the server"));
     assert!(matches!(report.json, Check::Unknown { .. }));
 }
@@ -171,7 +175,105 @@ async fn tokens_that_nobody_counts_and_another_name_are_said() {
         free: true,
         ..config(&stub.base_url)
     };
-    let report = router().probe(&spec("m", config)).await;
+    let report = router().probe(&spec("m", config), &Book::default()).await;
     assert!(reason_and_next(&report.usage).1.contains("reserve"));
     assert_eq!(report.answered_by.as_deref(), Some("bigger-model"));
+}
+
+/// A model that may write much, at $1 a million tokens.
+fn wordy(base_url: &str) -> ModelConfig {
+    ModelConfig {
+        tokens_out_max: 30_000,
+        ..config(base_url)
+    }
+}
+
+#[tokio::test]
+async fn each_question_is_reserved_with_little_room_and_booked() {
+    let script = vec![list("test-model"), says(QUESTIONS), streams(QUESTIONS), tool()];
+    let stub = Stub::with(script).await;
+    let book = Book::default();
+    let report = router().probe(&spec("m", wordy(&stub.base_url)), &book).await;
+    assert_eq!((report.requests, report.spend_microusd.0), (3, 360));
+    assert_eq!((book.entries().len(), book.settled()), (3, 360));
+    for (seen, entry) in stub.seen()[1..].iter().zip(book.entries()) {
+        let bytes = i64::try_from(seen.body.to_string().len()).unwrap();
+        assert!(entry.reserved <= bytes + 512, "{entry:?}");
+        let body = &seen.body;
+        let room = body
+            .get("max_completion_tokens")
+            .or(body.get("max_tokens"))
+            .unwrap();
+        assert_eq!(room, 512);
+    }
+    let free = ModelConfig {
+        free: true,
+        ..wordy(&stub.base_url)
+    };
+    let book = Book::default();
+    let report = router().probe(&spec("m", free), &book).await;
+    assert!(book.entries().is_empty() && report.requests > 0);
+    assert_eq!(report.spend_microusd.0, 0);
+}
+
+#[tokio::test]
+async fn a_model_that_thinks_first_is_given_more_room_once() {
+    let cut = message(&json!({"content": "", "reasoning_content": "hmm"}), "length");
+    let rooms = |stub: &Stub| -> Vec<u64> {
+        let bodies = stub.seen().into_iter().skip(1).map(|seen| seen.body);
+        let room = |body: serde_json::Value| {
+            let room = body.get("max_completion_tokens").or(body.get("max_tokens"));
+            room.and_then(serde_json::Value::as_u64).unwrap()
+        };
+        bodies.map(room).collect()
+    };
+    let script = vec![
+        list("test-model"),
+        cut.clone(),
+        says(QUESTIONS),
+        streams(QUESTIONS),
+        tool(),
+    ];
+    let stub = Stub::with(script).await;
+    let book = Book::default();
+    let report = router().probe(&spec("m", wordy(&stub.base_url)), &book).await;
+    assert_eq!((report.json, report.way), (Check::Yes, Some(Way::JsonSchema)));
+    assert_eq!(rooms(&stub), [512, 4_096, 4_096, 4_096]);
+    assert_eq!((report.requests, book.settled()), (4, 480));
+    // One that never comes to its answer is asked in each form with that room, and no more.
+    let stub = Stub::with(vec![list("test-model"), cut]).await;
+    let report = router()
+        .probe(&spec("m", wordy(&stub.base_url)), &Book::default())
+        .await;
+    assert!(matches!(report.json, Check::No { .. }));
+    assert_eq!(rooms(&stub), [512, 4_096, 4_096, 4_096, 4_096]);
+}
+
+#[tokio::test]
+async fn what_has_no_price_or_no_money_is_asked_for_its_list_alone() {
+    let stub = Stub::with(vec![list("test-model"), says(QUESTIONS)]).await;
+    let half = ModelConfig {
+        price_out: None,
+        ..config(&stub.base_url)
+    };
+    let report = router().probe(&spec("m", half), &Book::default()).await;
+    assert_eq!((report.reachable, report.listed), (Check::Yes, Check::Yes));
+    let (reason, next) = reason_and_next(&report.json);
+    assert!(
+        reason.contains("no price") && next.contains("prices.toml"),
+        "{reason}; {next}"
+    );
+    assert!(!report.has_price && report.requests == 0);
+    let poor = Book {
+        limit: Some(100),
+        ..Book::default()
+    };
+    let stub = Stub::with(vec![list("test-model"), says(QUESTIONS)]).await;
+    let report = router().probe(&spec("m", config(&stub.base_url)), &poor).await;
+    let (reason, next) = reason_and_next(&report.json);
+    assert!(
+        reason.contains("budget") && next.contains("[budget]"),
+        "{reason}; {next}"
+    );
+    assert_eq!(stub.count(), 1);
 }

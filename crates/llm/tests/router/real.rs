@@ -117,7 +117,7 @@ async fn a_real_server_is_probed() {
     let Some(real) = real("a_real_server_is_probed") else {
         return;
     };
-    let report = router().probe(&spec("real", real.config)).await;
+    let report = router().probe(&spec("real", real.config), &Book::default()).await;
     println!("{report:?}");
     assert_eq!((&report.reachable, &report.listed), (&Check::Yes, &Check::Yes));
     assert_eq!((&report.json, report.way), (&Check::Yes, Some(Way::JsonSchema)));

@@ -69,6 +69,95 @@ async fn an_error_in_a_stream_is_the_error_that_it_says() {
     );
 }
 
+/// Two thousand words, then a count, where it is told.
+fn worked(usage: Option<&Value>) -> Vec<String> {
+    let words = delta(&json!({"content": "word ".repeat(2_000)}), None);
+    let count = usage.map(|usage| json!({"choices": [], "usage": usage}).to_string());
+    std::iter::once(words).chain(count).collect()
+}
+
+const BUSY: &str = r#"{"error":{"message":"the model is overloaded","code":503}}"#;
+
+#[tokio::test]
+async fn a_stream_that_ends_in_an_error_is_booked_at_its_count_and_without_one_in_full() {
+    let usage = json!({"prompt_tokens": 900, "completion_tokens": 2_000});
+    for (usage, code) in [(Some(&usage), 503), (Some(&usage), 429), (None, 503), (None, 429)] {
+        let busy = BUSY.replace("503", &code.to_string());
+        let parts = worked(usage);
+        let parts: Vec<&str> = parts
+            .iter()
+            .map(String::as_str)
+            .chain([busy.as_str(), "[DONE]"])
+            .collect();
+        let stub = Stub::with(vec![events(&parts)]).await;
+        let book = Book::watched();
+        asked(&stub, &book).await.unwrap_err();
+        let entries = book.entries();
+        assert_eq!(entries.len(), 4, "{code}");
+        for entry in entries {
+            let booked = (entry.settled, entry.is_assumed);
+            let wanted = match usage {
+                Some(_) => (Some(2_900), false),
+                None => (Some(entry.reserved), true),
+            };
+            assert_eq!(booked, wanted, "{code}");
+        }
+        let counted = book
+            .kept()
+            .iter()
+            .all(|kept| kept.tokens_out == usage.map(|_| 2_000));
+        assert!(counted, "the record of the exchange tells the count");
+    }
+}
+
+#[tokio::test]
+async fn a_count_on_the_way_is_the_least_that_is_booked() {
+    let counting = |tokens: u64| {
+        let delta = json!({"index": 0, "delta": {"content": "word"}});
+        json!({"choices": [delta], "usage": {"prompt_tokens": 90, "completion_tokens": tokens}}).to_string()
+    };
+    // The first is below the reserve, and the model wrote on; the second is above it already.
+    for (tokens, is_above) in [(1, false), (500_000, true)] {
+        let stub = Stub::with(vec![events(&[&counting(tokens), BUSY])]).await;
+        let book = Book::watched();
+        asked(&stub, &book).await.unwrap_err();
+        let entry = book.entries()[0];
+        let wanted = if is_above { 500_090 } else { entry.reserved };
+        assert_eq!((entry.settled, entry.is_assumed), (Some(wanted), true));
+    }
+    // The same for an answer that is whole: what was counted before it was written is not its bill.
+    let rest = delta(&json!({"content": "{\"a\": 3}"}), Some("stop"));
+    let first = counting(1).replace("word", " ");
+    let stub = Stub::with(vec![events(&[&first, &rest, "[DONE]"])]).await;
+    let book = Book::watched();
+    asked(&stub, &book).await.unwrap();
+    let entry = book.entries()[0];
+    assert_eq!((entry.settled, entry.is_assumed), (Some(entry.reserved), true));
+}
+
+#[tokio::test]
+async fn a_count_outlives_the_time_of_the_call() {
+    let parts = worked(Some(&json!({"prompt_tokens": 900, "completion_tokens": 2_000})));
+    for timeout in [400, 30_000] {
+        let config = ModelConfig {
+            // The total time runs out, or the time between two parts.
+            timeout: jiff::SignedDuration::from_millis(timeout),
+            ..stalled(&parts).await
+        };
+        let book = Book::watched();
+        router()
+            .ask(call(vec![spec("m", config)]), &book)
+            .await
+            .unwrap_err();
+        let entry = book.entries()[0];
+        assert_eq!(
+            (entry.settled, entry.is_assumed),
+            (Some(2_900), false),
+            "{timeout}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn an_endpoint_that_does_not_stream_answers_whole_from_then_on() {
     let complaint = |text: &str| status(400, json!({"error": {"message": text}}).to_string());

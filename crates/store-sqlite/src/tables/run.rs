@@ -59,11 +59,15 @@ statements! {
         WHERE run_id = $1"
     );
     /// SQLite prepares a statement whose limit is a parameter alone anew for each value.
-    SELECT_OF_PIPELINE = select_run!("WHERE pipeline = ?1 ORDER BY created_at DESC, sequence DESC LIMIT 0 + ?2");
+    SELECT_OF_PIPELINE = select_run!(
+        "WHERE pipeline = ?1 AND id <> 'models probe' ORDER BY created_at DESC, sequence DESC LIMIT 0 + ?2"
+    );
     SELECT_OWN = select_run!(
         "WHERE pipeline = ?1 AND parent IS NULL ORDER BY created_at DESC, sequence DESC LIMIT 0 + ?2"
     );
-    SELECT_NEWEST = select_run!("ORDER BY created_at DESC, sequence DESC LIMIT 0 + ?1");
+    /// Without the one that stands for probes: `copydesk_store::PROBES`.
+    SELECT_NEWEST =
+        select_run!("WHERE id <> 'models probe' ORDER BY created_at DESC, sequence DESC LIMIT 0 + ?1");
     /// In the words of its index, which SQLite compares.
     SELECT_OPEN = select_run!(
         "WHERE state = 'queued' OR state = 'running' OR state = 'waiting' ORDER BY created_at, sequence"

@@ -6,7 +6,7 @@ use copydesk_domain::{
 };
 
 use super::scene::{Scene, at, custom, finish, manual, slot, step, update};
-use crate::{Applied, Command, RunParams, StepParams, StoreError};
+use crate::{Applied, Command, PROBES, RunParams, StepParams, StoreError};
 
 super::cases![
     a_new_run_is_as_its_parameters_say,
@@ -141,6 +141,16 @@ async fn runs_are_listed_newest_first_and_open_ones_oldest_first(scene: Scene) {
         ["r4", "r1", "r2"]
     );
     assert_eq!(ids(scene.b.open_runs().await.expect("runs")), ["r2", "r1", "r3"]);
+    let probes = RunParams {
+        at: at(20),
+        pipeline: PROBES.into(),
+        ..manual(PROBES)
+    };
+    scene.apply(Command::CreateRun(probes)).await;
+    assert_eq!(ids(scene.b.runs(None, 1).await.expect("runs")), ["r4"]);
+    let of_probes = scene.b.runs(Some(&PROBES.into()), 1).await;
+    assert!(of_probes.expect("runs").is_empty());
+    assert_eq!(scene.run(&PROBES.into()).await.pipeline.as_str(), PROBES);
 }
 
 async fn an_update_is_read_back(scene: Scene) {

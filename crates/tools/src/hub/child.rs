@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use copydesk_config::Blanks;
 use process_wrap::tokio::{ChildWrapper, CommandWrap, ProcessGroup};
 use tokio::process::{ChildStdin, ChildStdout, Command};
 
@@ -39,6 +40,8 @@ pub(super) struct Start<'a> {
     pub guard: Option<&'a Path>,
     /// Takes its stderr.
     pub stderr: StderrSink,
+    /// Blanked in it.
+    pub secrets: Blanks,
 }
 
 impl Start<'_> {
@@ -93,7 +96,7 @@ impl Child {
             tokio::spawn(drain(
                 start.server.to_owned(),
                 stderr,
-                start.stderr,
+                (start.stderr, start.secrets),
                 last_lines.clone(),
             ));
         }

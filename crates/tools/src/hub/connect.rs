@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use copydesk_config::McpServerConfig;
+use copydesk_config::{Blanks, McpServerConfig};
 use copydesk_journal::ToolError;
 use reqwest::header::{HeaderName, HeaderValue};
 use rmcp::model::ProtocolVersion;
@@ -48,6 +48,8 @@ pub(super) struct Ways {
     pub http: reqwest::Client,
     /// Takes the stderr of stdio servers.
     pub stderr: StderrSink,
+    /// Blanked in it.
+    pub secrets: Blanks,
 }
 
 type Running = RunningService<RoleClient, Listener>;
@@ -136,6 +138,7 @@ async fn over_stdio(
         env,
         guard: ways.guard.as_deref(),
         stderr: ways.stderr.clone(),
+        secrets: ways.secrets.clone(),
     };
     let (mut child, stdout, stdin) =
         Child::start(start).map_err(|error| Failure::of(format!("`{command}`: {error}")))?;

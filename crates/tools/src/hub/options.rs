@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use copydesk_config::McpServerConfig;
+use copydesk_config::{Blanks, McpServerConfig};
 use copydesk_domain::Clock;
 use copydesk_store::Store;
 
@@ -19,6 +19,9 @@ pub type StderrSink = Arc<dyn Fn(&str, &str) + Send + Sync>;
 pub struct HubOptions {
     /// Configured servers by name, `"${VAR}"` in `env` and `headers` already replaced.
     pub servers: BTreeMap<String, McpServerConfig>,
+    /// What the servers were given and nobody must be heard repeating: blanked in errors, refusals, results and lines of
+    /// stderr of configured servers.
+    pub secrets: Blanks,
     /// Environment that every stdio server starts with; the server's own `env` wins. Nothing else of ours is passed.
     pub child_env: BTreeMap<String, String>,
     /// A program that runs a stdio server so that it does not outlive this process: called with `guard`, our process

@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex as StdMutex};
 use std::time::Duration;
 
-use copydesk_journal::ToolError;
+use copydesk_config::Blanks;
+use copydesk_journal::{ToolError, ToolReply};
 use copydesk_store::TrustRecord;
 use rmcp::model::{CallToolResult, JsonObject, Tool};
 use tokio::sync::{Mutex, watch};
 
 use super::connect::{Target, Ways, connect};
 use super::session::{Fault, Session};
+use super::shown::shown;
 
 /// Time for one call of a bundled tool: four addresses of 30 s each, one after the other.
 const BUNDLED_TIMEOUT: Duration = Duration::from_mins(2);
@@ -22,6 +24,8 @@ pub(super) struct Slot {
     pub name: String,
     pub target: Target,
     timeout: Duration,
+    /// What its server is not to be heard repeating; nothing for a bundled one, which was given none.
+    secrets: Blanks,
     current: Mutex<Option<Arc<Session>>>,
     is_shut: watch::Sender<bool>,
     passed: StdMutex<Option<Passed>>,
@@ -35,15 +39,19 @@ struct Passed {
 }
 
 impl Slot {
-    pub(super) fn new(name: String, target: Target) -> Self {
-        let timeout = match &target {
-            Target::Bundled(_) => BUNDLED_TIMEOUT,
-            Target::Configured(config) => config.timeout.try_into().unwrap_or(TIMEOUT_MIN).max(TIMEOUT_MIN),
+    pub(super) fn new(name: String, target: Target, secrets: &Blanks) -> Self {
+        let (timeout, secrets) = match &target {
+            Target::Bundled(_) => (BUNDLED_TIMEOUT, Blanks::default()),
+            Target::Configured(config) => {
+                let timeout = config.timeout.try_into().unwrap_or(TIMEOUT_MIN);
+                (timeout.max(TIMEOUT_MIN), secrets.clone())
+            }
         };
         Self {
             name,
             target,
             timeout,
+            secrets,
             current: Mutex::default(),
             is_shut: watch::Sender::default(),
             passed: StdMutex::default(),
@@ -52,6 +60,24 @@ impl Slot {
 
     pub(super) fn is_bundled(&self) -> bool {
         matches!(self.target, Target::Bundled(_))
+    }
+
+    /// What the server says of a tool, as people and models get to see it.
+    pub(super) fn description(&self, tool: &Tool) -> String {
+        let description = tool.description.as_deref().unwrap_or_default();
+        self.secrets.blank(&shown(description))
+    }
+
+    /// What the server gave, without its secrets.
+    pub(super) fn clean(&self, reply: ToolReply) -> ToolReply {
+        ToolReply {
+            content: reply.content.map(|content| self.secrets.blank_json(content)),
+            ..reply
+        }
+    }
+
+    fn clean_error(&self, error: ToolError) -> ToolError {
+        error.map_reason(|reason| self.secrets.blank(reason))
     }
 
     /// Whether a tool changes nothing: its server says so, or the operator does where the server is silent.
@@ -92,7 +118,9 @@ impl Slot {
             old.abandon();
         }
         let session = tokio::select! {
-            session = connect(&self.name, &self.target, ways) => Arc::new(session?),
+            session = connect(&self.name, &self.target, ways) => {
+                Arc::new(session.map_err(|error| self.clean_error(error))?)
+            }
             // Whoever closes the hub must not wait for a server that takes its time.
             _ = shut.wait_for(|&is_shut| is_shut) => return Err(self.closed("the hub was closed")),
         };
@@ -165,16 +193,28 @@ impl Slot {
                     Fault::Timeout => "it did not list its tools in time".to_owned(),
                     Fault::Closed(reason) | Fault::Refused(reason) | Fault::Odd(reason) => reason,
                 };
-                Err(ToolError::Start {
+                Err(self.clean_error(ToolError::Start {
                     server: self.name.clone(),
                     reason,
-                })
+                }))
             }
         }
     }
 
     /// Calls a tool once. What the server itself refuses is the inner error.
     pub(super) async fn call(
+        &self,
+        ways: &Ways,
+        tool: &Tool,
+        arguments: JsonObject,
+    ) -> Result<Result<CallToolResult, String>, ToolError> {
+        let called = self.call_once(ways, tool, arguments).await;
+        called
+            .map(|result| result.map_err(|reason| self.secrets.blank(&reason)))
+            .map_err(|error| self.clean_error(error))
+    }
+
+    async fn call_once(
         &self,
         ways: &Ways,
         tool: &Tool,

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use copydesk_config::Blanks;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 
 use super::options::StderrSink;
@@ -40,8 +41,13 @@ impl LastLines {
     }
 }
 
-/// Hands on each line until the stream ends.
-pub(super) async fn drain(server: String, stream: impl AsyncRead + Unpin, sink: StderrSink, last: LastLines) {
+/// Hands on each line until the stream ends, without the secrets that the server was given.
+pub(super) async fn drain(
+    server: String,
+    stream: impl AsyncRead + Unpin,
+    (sink, secrets): (StderrSink, Blanks),
+    last: LastLines,
+) {
     let mut reader = BufReader::new(stream);
     let mut bytes = Vec::new();
     loop {
@@ -58,6 +64,7 @@ pub(super) async fn drain(server: String, stream: impl AsyncRead + Unpin, sink: 
             .chars()
             .take(LINE_CHARS_MAX)
             .collect();
+        let line = secrets.blank(&line);
         if line.is_empty() {
             continue;
         }
@@ -80,7 +87,7 @@ mod tests {
         };
         let last = LastLines::default();
         let text = b"one\n\ntwo \xff\nthree\nfour\nfive".as_slice();
-        drain("a".to_owned(), text, sink, last.clone()).await;
+        drain("a".to_owned(), text, (sink, Blanks::default()), last.clone()).await;
         assert_eq!(seen.lock().unwrap().len(), 5);
         assert_eq!(seen.lock().unwrap()[1], "a: two \u{fffd}");
         assert!(last.remark().ends_with("three / four / five"));
@@ -94,7 +101,7 @@ mod tests {
         drain(
             "a".to_owned(),
             vec![b'x'; 9_000].as_slice(),
-            sink,
+            (sink, Blanks::default()),
             LastLines::default(),
         )
         .await;

@@ -18,7 +18,6 @@ use super::connect::{Target, Ways};
 use super::fingerprint::fingerprint;
 use super::options::HubOptions;
 use super::reply;
-use super::shown::shown;
 use super::slot::Slot;
 use crate::servers::without_by_code;
 
@@ -54,6 +53,7 @@ impl Hub {
     pub fn new(options: HubOptions) -> Self {
         let HubOptions {
             servers,
+            secrets,
             child_env,
             guard,
             bundled,
@@ -71,7 +71,7 @@ impl Hub {
         // Bundled ones come last and so win over a configured server of the same name.
         let slots = configured
             .chain(bundled)
-            .map(|(name, target)| (name.clone(), Slot::new(name, target)));
+            .map(|(name, target)| (name.clone(), Slot::new(name, target, &secrets)));
         let inner = Inner {
             slots: slots.collect(),
             ways: Ways {
@@ -79,6 +79,7 @@ impl Hub {
                 guard,
                 http,
                 stderr,
+                secrets: secrets.clone(),
             },
             store,
             trusted: Mutex::default(),
@@ -205,7 +206,7 @@ impl Tools for Hub {
         };
         self.check_trust(slot, &tools, &[known]).await?;
         match slot.call(&self.inner.ways, known, arguments).await? {
-            Ok(result) => reply::read(tool, result),
+            Ok(result) => reply::read(tool, result).map(|reply| slot.clean(reply)),
             Err(reason) => Ok(reply::refused(&reason)),
         }
     }
@@ -223,7 +224,7 @@ fn spec(slot: &Slot, tool: &Tool) -> ToolSpec {
     let schema = JsonObject::clone(&tool.input_schema);
     ToolSpec {
         name: ToolName::new(slot.name.clone(), tool.name.clone()),
-        description: shown(tool.description.as_deref().unwrap_or_default()),
+        description: slot.description(tool),
         input_schema: Value::Object(if slot.is_bundled() {
             without_by_code(schema)
         } else {

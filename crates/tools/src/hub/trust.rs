@@ -7,7 +7,6 @@ use futures::future::join_all;
 use serde::Serialize;
 
 use super::fingerprint::fingerprint;
-use super::shown::shown;
 use super::slot::Slot;
 use super::tools::Hub;
 
@@ -146,7 +145,7 @@ impl Hub {
                     fingerprint: found,
                     trusted: is_trusted,
                     changed: was_trusted && !is_trusted,
-                    description: shown(tool.description.as_deref().unwrap_or_default()),
+                    description: slot.description(tool),
                 }
             })
             .collect();

@@ -10,7 +10,7 @@ use copydesk_config::McpServerConfig;
 use copydesk_journal::{ToolError, Tools};
 use serde_json::json;
 
-use crate::support::{House, Shelf, house_on};
+use crate::support::{House, PLANTED, Shelf, house_on};
 
 /// The stand-in server in a folder of its own.
 pub struct StandIn {
@@ -79,6 +79,62 @@ async fn until(what: impl Fn() -> bool) -> bool {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     false
+}
+
+#[tokio::test]
+async fn what_a_server_was_given_is_blanked_wherever_it_repeats_it() {
+    let stand_in = StandIn::new();
+    let mut config = stand_in.config(&format!("Echoes {PLANTED}."));
+    config.env.insert("PLANTED".to_owned(), PLANTED.to_owned());
+    let servers = BTreeMap::from([("other".to_owned(), config)]);
+    let house = house_on(Arc::new(Shelf::default()), servers, &[]);
+    house.hub.trust(Some("other")).await.unwrap();
+    let specs = house.hub.list(&["other/*".to_owned()]).await.unwrap();
+    let echo = specs.iter().find(|spec| spec.name.tool == "echo").unwrap();
+    assert_eq!(echo.description, "Echoes ***.");
+    for (tool, told) in [("fail", "it did not work***"), ("wrong", "no such argument***")] {
+        let reply = house.call(&format!("other/{tool}"), json!({})).await;
+        assert_eq!(reply.content.inspect(), &json!(told));
+    }
+    let result = house.value("other/env", json!({})).await;
+    assert_eq!(result["PLANTED"], "***");
+    let error = house.try_call("other/die", json!({})).await.unwrap_err();
+    assert!(
+        matches!(error, ToolError::Closed { .. }) && error.to_string().contains("going down ***"),
+        "{error}"
+    );
+    assert!(
+        until(|| house
+            .stderr
+            .lock()
+            .unwrap()
+            .iter()
+            .any(|line| line == "other: going down ***"))
+        .await
+    );
+    house.hub.close().await;
+}
+
+#[tokio::test]
+async fn a_server_that_fails_at_its_start_tells_no_secret() {
+    let config = McpServerConfig {
+        command: Some("sh".to_owned()),
+        args: vec!["-c".to_owned(), "echo bad key $PLANTED >&2; exit 1".to_owned()],
+        env: BTreeMap::from([("PLANTED".to_owned(), PLANTED.to_owned())]),
+        timeout: jiff::SignedDuration::from_secs(5),
+        ..McpServerConfig::default()
+    };
+    let house = house_on(
+        Arc::default(),
+        BTreeMap::from([("other".to_owned(), config)]),
+        &[],
+    );
+    let error = house.try_call("other/echo", json!({})).await.unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("bad key ***") && !text.contains(PLANTED), "{text}");
+    let failed = house.hub.inspect_server("other").await.unwrap().failed;
+    assert!(failed[0].to_string().contains("bad key ***"), "{failed:?}");
+    house.hub.close().await;
 }
 
 #[tokio::test]

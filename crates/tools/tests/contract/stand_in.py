@@ -4,6 +4,7 @@ import json, os, sys, time
 description, folder = sys.argv[1], sys.argv[2]
 TOOLS = ["echo", "die", "hang", "garbage", "huge", "broken", "text", "fail", "wrong", "late", "fork", "env", "stuck", "rename"]
 name_of = dict(echo=description)
+planted = os.environ.get("PLANTED", "")
 
 def mark(name, text):
     with open(os.path.join(folder, name), "a") as file:
@@ -23,7 +24,7 @@ def call(id, name, arguments):
     if name == "echo":
         give(content=[], structuredContent=arguments)
     elif name == "die":
-        sys.stderr.write("going down\n")
+        sys.stderr.write("going down " + planted + "\n")
         sys.stderr.flush()
         os._exit(3)
     elif name == "hang":
@@ -40,9 +41,9 @@ def call(id, name, arguments):
     elif name == "text":
         give(content=text("one") + text("two"))
     elif name == "fail":
-        give(content=text("it did not work"), isError=True)
+        give(content=text("it did not work" + planted), isError=True)
     elif name == "wrong":
-        send(dict(jsonrpc="2.0", id=id, error=dict(code=-32602, message="no such argument")))
+        send(dict(jsonrpc="2.0", id=id, error=dict(code=-32602, message="no such argument" + planted)))
     elif name == "late":
         time.sleep(0.6)
         give(content=text("late"))

@@ -7,7 +7,7 @@ use std::process::{Child, Command as Process, Stdio};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use copydesk_config::McpServerConfig;
+use copydesk_config::{Blanks, McpServerConfig, Secret};
 use copydesk_domain::artifact::Artifact;
 use copydesk_domain::{Clock, ContentHash, Instant, PipelineName, Round, RunId, StageName};
 use copydesk_journal::{ToolName, ToolReply, Tools};
@@ -245,6 +245,9 @@ impl Store for Shelf {
     }
 }
 
+/// What each server of a house was given and must not be heard repeating.
+pub const PLANTED: &str = "planted-secret-0123";
+
 /// Lines of stderr that are kept: some servers never stop.
 const STDERR_LINES_MAX: usize = 1_000;
 
@@ -303,6 +306,7 @@ fn build(
     let child_env = ["PATH", "HOME"].map(|name| (name.to_owned(), std::env::var(name).unwrap_or_default()));
     let hub = Hub::new(HubOptions {
         servers,
+        secrets: Blanks::of([Secret::new(PLANTED)]),
         child_env: child_env.into(),
         guard: None,
         bundled: bundled(&deps),
