@@ -83,7 +83,9 @@ async fn poll_one(ctx: &StageContext, feed: FeedConfig, window: Window) -> Resul
         Err(error) => Err(passable(error)?),
     };
     let title = result.as_ref().ok().and_then(|poll| poll.title.clone());
-    let given = feed.title.clone().map(Untrusted::new);
+    // An address for a title, as lists of feeds have it where they know no name, names nobody.
+    let named = feed.title.clone().filter(|title| !title.contains("://"));
+    let given = named.map(Untrusted::new);
     let publisher = given
         .or(title)
         .unwrap_or_else(|| Untrusted::new(host_of(&feed.url)));
