@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use copydesk_config::{Environment, McpServerConfig, ModelConfig, Release, Synchronous, Workspace};
 use copydesk_domain::{Clock, PipelineName};
@@ -82,6 +82,8 @@ pub struct Folder {
     pub meter: Option<Arc<Meter>>,
     /// Whether this process stays and moves runs on by itself.
     pub is_daemon: bool,
+    /// Address of the author's page, such as `http://127.0.0.1:7420`, once this process serves it.
+    pub page: OnceLock<String>,
     _lock: FolderLock,
 }
 
@@ -113,12 +115,11 @@ impl Folder {
         let (shutdown, stopping) = watch::channel(false);
         let allow = allow(&workspace, &options.allow)?;
         let client = GuardedClient::new(copydesk_net::Options::new(allow, USER_AGENT));
-        let folder = options.dir.clone();
         let deps = ServerDeps {
             store: Arc::clone(&store),
             client,
             clock: Arc::clone(&clock),
-            folder,
+            folder: options.dir.clone(),
         };
         let hub = Arc::new(Hub::new(hub_options(&options, &workspace, &deps)?));
         let router = router(&options, &clock, Arc::clone(&store), stopping.clone()).await?;
@@ -173,6 +174,7 @@ impl Folder {
             telemetry,
             meter: None,
             is_daemon: false,
+            page: OnceLock::new(),
             _lock: lock,
         })
     }
@@ -237,7 +239,7 @@ pub fn load(dir: &Path, environment: &Environment) -> Result<Workspace, Failure>
 
 /// That a folder is one of ours.
 pub fn require_folder(dir: &Path) -> Result<(), Failure> {
-    if dir.join("config.toml").is_file() {
+    if has_config(dir)? {
         return Ok(());
     }
     Err(Failure::new(
@@ -246,6 +248,26 @@ pub fn require_folder(dir: &Path) -> Result<(), Failure> {
         format!("there is no config.toml in {}", dir.display()),
         "make a folder with `copydesk init DIR`, then use -C DIR",
     ))
+}
+
+/// Whether a folder has a config.toml, and so is one of ours.
+///
+/// # Errors
+/// CD010 where that cannot be told, or where it is no file: what is there is not absent.
+pub fn has_config(dir: &Path) -> Result<bool, Failure> {
+    let file = dir.join("config.toml");
+    let place = file.display().to_string();
+    match std::fs::metadata(&file) {
+        Ok(found) if found.is_file() => Ok(true),
+        Ok(_) => Err(Failure::new(
+            "CD010",
+            ENVIRONMENT,
+            format!("{place} is no file"),
+            "move it away; `copydesk init DIR` writes the file",
+        )),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Failure::io(&place, &error)),
+    }
 }
 
 async fn open_store(options: &OpenOptions, workspace: &Workspace) -> Result<Arc<dyn Store>, Failure> {

@@ -67,6 +67,8 @@ async fn bind(folder: &Folder, try_next_ports: u16) -> Result<Bound, Failure> {
         eprintln!("{address} is in use: the page is at port {}", bound.port());
     }
     let base = format!("http://{}", reachable(bound));
+    // A process serves one page; what it names is the first.
+    let _ = folder.page.set(base.clone());
     Ok(Bound { listener, base })
 }
 

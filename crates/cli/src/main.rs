@@ -3,6 +3,7 @@
 mod alarms;
 mod app;
 mod args;
+mod asker;
 mod backup;
 mod built_in;
 mod commands;
