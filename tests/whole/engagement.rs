@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::rig::{Corpus, Desk, EVENING, json_file, list, word};
+use crate::rig::{Corpus, Desk, EVENING, json_file, list, text, word};
 
 /// Name, what it is, and text.
 const MAILS: [(&str, &str, &str); 6] = [

@@ -173,15 +173,16 @@ fn require_startable_alone(release: &copydesk_config::Release, only: &StageName)
         stage: only.to_string(),
         reason,
     };
-    let hint = if only.as_str() == StageName::PUBLISH {
-        format!(
-            "no run of `{pipeline}` is unfinished, and nothing was begun; `copydesk run {pipeline}` starts one"
-        )
-    } else {
-        format!(
-            "no run of `{pipeline}` is unfinished, and nothing was begun; `copydesk run {pipeline} --until {only}` makes \
-             what it needs first"
-        )
+    let mut stages = release.pipeline.stages.iter();
+    let config = stages.find(|stage| stage.stage_name() == *only);
+    let need = config.and_then(|stage| release.pipeline.needs_of(stage).into_iter().next());
+    let hint = match need {
+        Some(need) => format!(
+            "a new run has nothing yet, so none was made: `copydesk run {pipeline} --until {need}`, then --only {only}"
+        ),
+        None => format!(
+            "a new run has nothing yet, so none was made: `copydesk run {pipeline}` goes to where you approve it"
+        ),
     };
     Err(Failure {
         hint,
