@@ -144,3 +144,22 @@ pub(crate) fn stories_of<'a>(
     }
     stories
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_on_a_day_without_a_story_is_told_why_nothing_came_of_it() {
+        let wish = without_story(&PromptData::from(" Lead with the bridge. "));
+        assert_eq!(
+            (wish.text.as_str(), wish.fate),
+            ("Lead with the bridge.", WishFate::NotFollowed)
+        );
+        assert!(
+            wish.reason.contains("there is no story to lead with"),
+            "{}",
+            wish.reason
+        );
+    }
+}

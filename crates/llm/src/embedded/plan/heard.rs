@@ -42,14 +42,6 @@ impl<'n> Heard<'n> {
                 WishFate::NotUnderstood,
                 "the built-in writer reads wishes to drop a story or to lead with one; the rest is yours to edit".to_owned(),
             ),
-            Means::Drop if input.stories.is_empty() => (
-                WishFate::NotFollowed,
-                "there is no story to leave out".to_owned(),
-            ),
-            Means::Lead if input.stories.is_empty() => (
-                WishFate::NotFollowed,
-                "there is no story to lead with".to_owned(),
-            ),
             _ if self.stories.is_empty() => (
                 WishFate::NotFollowed,
                 "no story of the draft has these words in its title".to_owned(),
