@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::rig::{Corpus, Desk, EVENING, json_file, list, word};
+use crate::rig::{Corpus, Desk, EVENING, json_file, list, text, word};
 
 /// Name, what it is, and text.
 const MAILS: [(&str, &str, &str); 6] = [
@@ -205,6 +205,17 @@ fn decide(desk: &Desk, id: &str) {
         .map(|answer| word(answer, "id").to_owned())
         .collect();
     assert_eq!(answers.len(), 3, "{waiting}");
+    let first = &list(&waiting[0], "answers")[0];
+    for field in ["to", "subject", "reply", "text", "hash"] {
+        assert!(!word(first, field).is_empty(), "{field}: {first}");
+    }
+    for command in [vec!["waiting"], vec!["show", id]] {
+        let shown = text(&desk.run(&command).stdout);
+        for field in ["to", "text"] {
+            let line = word(first, field).lines().next().unwrap();
+            assert!(shown.contains(line), "{command:?} shows {line:?}: {shown}");
+        }
+    }
     assert!(!desk.dir().join("outbox").exists(), "no answer goes by itself");
     let approved = desk.json(0, &["approve", id, "--answer", &answers[0]]);
     let mail = std::fs::read_to_string(word(&approved, "file")).unwrap();
@@ -227,6 +238,14 @@ fn decide(desk: &Desk, id: &str) {
         (Some(id), Some("completed")),
         "{done}"
     );
+    let report = json_file(&desk.export(id).join("engagement_report.json"));
+    let state_of = |answer: &str| {
+        let mut replies = list(&report, "replies").iter();
+        let reply = replies.find(|reply| reply["answer"]["id"] == answer).unwrap();
+        word(reply, "state").to_owned()
+    };
+    let states: Vec<String> = answers.iter().map(|answer| state_of(answer)).collect();
+    assert_eq!(states, ["approved", "rejected", "rejected"]);
     let mails = std::fs::read_dir(desk.dir().join("outbox")).unwrap();
     let count = mails
         .filter(|entry| {

@@ -201,7 +201,7 @@ fn a_folder_of_many_hands_is_read_through_with_reasons() {
     );
     let unknown = desk.failure(2, &["import", dir.path().to_str().unwrap(), "--pipeline", "none"]);
     assert_eq!(unknown["code"], "CD008");
-    let nothing = desk.failure(1, &["import", "/nowhere/at/all"]);
+    let nothing = desk.failure(2, &["import", "/nowhere/at/all"]);
     assert_eq!(nothing["code"], "CD018", "{nothing}");
 }
 

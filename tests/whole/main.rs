@@ -31,6 +31,7 @@ mod hostile_tools;
 mod import;
 mod kill;
 mod lab;
+mod line;
 mod litellm;
 mod login;
 mod many_calls;

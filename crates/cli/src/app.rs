@@ -272,7 +272,7 @@ pub fn load(dir: &Path, environment: &Environment) -> Result<Workspace, Failure>
 
 /// That a folder is one of ours.
 pub fn require_folder(dir: &Path) -> Result<(), Failure> {
-    if dir.join("config.toml").is_file() {
+    if has_config(dir)? {
         return Ok(());
     }
     Err(Failure::new(
@@ -281,6 +281,26 @@ pub fn require_folder(dir: &Path) -> Result<(), Failure> {
         format!("there is no config.toml in {}", dir.display()),
         "make a folder with `copydesk init DIR`, then use -C DIR",
     ))
+}
+
+/// Whether a folder has a config.toml, and so is one of ours.
+///
+/// # Errors
+/// CD010 where that cannot be told, or where it is no file: what is there is not absent.
+pub fn has_config(dir: &Path) -> Result<bool, Failure> {
+    let file = dir.join("config.toml");
+    let place = file.display().to_string();
+    match std::fs::metadata(&file) {
+        Ok(found) if found.is_file() => Ok(true),
+        Ok(_) => Err(Failure::new(
+            "CD010",
+            ENVIRONMENT,
+            format!("{place} is no file"),
+            "move it away; `copydesk init DIR` writes the file",
+        )),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Failure::io(&place, &error)),
+    }
 }
 
 async fn open_store(options: &OpenOptions, workspace: &Workspace) -> Result<Arc<dyn Store>, Failure> {

@@ -84,13 +84,17 @@ pub enum Command {
         #[arg(long)]
         pipeline: Option<String>,
         /// At most so many.
-        #[arg(long, default_value_t = 20)]
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
     },
     /// One run: stages, artifacts, what it waits for.
     Show {
         /// The run.
         run: String,
+        /// Its issue as Markdown: what an approval sends out.
+        #[arg(long)]
+        #[serde(default)]
+        issue: bool,
     },
     /// What a run did, step by step.
     Logs(LogsArgs),
@@ -194,6 +198,10 @@ pub enum Command {
         pipeline: String,
         /// The local date: 2026-12-24.
         date: String,
+        /// Leave it out no more.
+        #[arg(long)]
+        #[serde(default)]
+        undo: bool,
     },
     /// Past slots with their outcome, and the next ones.
     Schedule {

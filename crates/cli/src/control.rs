@@ -1,7 +1,8 @@
 //! `data/control.sock`: other commands reach the process that owns the folder.
 //!
 //! One JSON line asks, one JSON line answers; for `mcp` the connection then carries the session. An empty line comes
-//! before the answer as soon as the command is taken, so that the asker knows whether it was.
+//! before the answer as soon as the command is taken, so that the asker knows whether it was; lines of talk may come
+//! between the two. An asker that closes its end has gone.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,12 +11,14 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::app::Folder;
 use crate::args::Command;
+use crate::asker::Asker;
 use crate::commands;
 use crate::exit::Failure;
 use crate::outcome::Outcome;
@@ -41,6 +44,8 @@ enum Request {
 
 #[derive(Debug, Serialize, Deserialize)]
 enum Answer {
+    /// A line for stderr; the answer is still to come.
+    Talk(String),
     Outcome(Outcome),
     Failure(Failure),
 }
@@ -56,24 +61,32 @@ pub async fn forward(dir: &Path, command: &Command) -> Option<Result<Outcome, Fa
     let mut line = serde_json::to_vec(&Request::Command(Box::new(command.clone()))).ok()?;
     line.push(b'\n');
     stream.write_all(&line).await.ok()?;
-    let mut answer = vec![0];
-    match tokio::time::timeout(TAKE_MAX, stream.read_exact(&mut answer)).await {
+    let mut taken = [0];
+    match tokio::time::timeout(TAKE_MAX, stream.read_exact(&mut taken)).await {
         Ok(Ok(_)) => {}
         Ok(Err(_)) => return None,
         Err(_) => return Some(Err(silent())),
     }
-    let read = stream.read_to_end(&mut answer).await;
-    let answer = read.ok().and_then(|_| serde_json::from_slice(&answer).ok());
-    Some(match answer {
-        Some(Answer::Outcome(outcome)) => Ok(outcome),
-        Some(Answer::Failure(failure)) => Err(failure),
-        None => Err(Failure::new(
-            "CD003",
-            crate::exit::ENVIRONMENT,
-            "the process that owns the folder ended before it answered",
-            "run the command again",
-        )),
-    })
+    Some(answer_of(stream).await)
+}
+
+/// What the owner answers; lines of talk are shown as they come.
+async fn answer_of(stream: UnixStream) -> Result<Outcome, Failure> {
+    let mut lines = BufReader::new(stream).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        match serde_json::from_str(&line) {
+            Ok(Answer::Talk(talk)) => eprintln!("{talk}"),
+            Ok(Answer::Outcome(outcome)) => return Ok(outcome),
+            Ok(Answer::Failure(failure)) => return Err(failure),
+            Err(_) => break,
+        }
+    }
+    Err(Failure::new(
+        "CD003",
+        crate::exit::ENVIRONMENT,
+        "the process that owns the folder ended before it answered",
+        "run the command again",
+    ))
 }
 
 fn silent() -> Failure {
@@ -252,10 +265,7 @@ async fn answer(stream: UnixStream, folder: Arc<Folder>, served: Served) {
             if write.write_all(b"\n").await.is_err() {
                 return;
             }
-            match commands::within(&folder, *command).await {
-                Ok(outcome) => Answer::Outcome(outcome),
-                Err(failure) => Answer::Failure(failure),
-            }
+            carry_out(&folder, *command, &mut reader, &mut write).await
         }
         Ok(Request::Mcp(name)) => {
             let _session = Counted::one(&served.sessions);
@@ -276,7 +286,45 @@ async fn answer(stream: UnixStream, folder: Arc<Folder>, served: Served) {
             "use the same version of copydesk on both sides",
         )),
     };
-    let bytes = serde_json::to_vec(&answer).unwrap_or_default();
-    // The asker may have gone; its command is carried out all the same.
-    let _ = write.write_all(&bytes).await;
+    // The asker may have gone; its command was carried out all the same.
+    let _ = say(&mut write, &answer).await;
+}
+
+/// Carries a command out, tells its asker what it says meanwhile, and notices when the asker has gone.
+async fn carry_out(
+    folder: &Folder,
+    command: Command,
+    reader: &mut BufReader<OwnedReadHalf>,
+    write: &mut OwnedWriteHalf,
+) -> Answer {
+    let (asker, mut line) = Asker::elsewhere();
+    let work = commands::within(folder, command, &asker);
+    tokio::pin!(work);
+    let mut more = [0];
+    let result = loop {
+        tokio::select! {
+            biased;
+            Some(talk) = line.lines.recv() => {
+                let _ = say(write, &Answer::Talk(talk)).await;
+            }
+            result = &mut work => break result,
+            // An asker says nothing more: what ends its silence is its end.
+            _ = reader.read(&mut more), if !*line.gone.borrow() => {
+                line.gone.send_replace(true);
+            }
+        }
+    };
+    while let Ok(talk) = line.lines.try_recv() {
+        let _ = say(write, &Answer::Talk(talk)).await;
+    }
+    match result {
+        Ok(outcome) => Answer::Outcome(outcome),
+        Err(failure) => Answer::Failure(failure),
+    }
+}
+
+async fn say(write: &mut OwnedWriteHalf, answer: &Answer) -> std::io::Result<()> {
+    let mut bytes = serde_json::to_vec(answer)?;
+    bytes.push(b'\n');
+    write.write_all(&bytes).await
 }

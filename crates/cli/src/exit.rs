@@ -63,6 +63,15 @@ impl Failure {
         )
     }
 
+    /// A file that a person named and that cannot be read: a name that nothing has is a wrong word, anything else is the
+    /// machine's. `hint`: what to name.
+    pub fn input(place: &str, error: &std::io::Error, hint: &str) -> Self {
+        if error.kind() == std::io::ErrorKind::NotFound {
+            return Self::usage(format!("there is no {place}"), hint);
+        }
+        Self::io(place, error)
+    }
+
     /// A file or socket that the machine does not give.
     pub fn io(what: &str, error: &std::io::Error) -> Self {
         let is_full = error.kind() == std::io::ErrorKind::StorageFull;
@@ -192,4 +201,22 @@ fn errors_of(problems: &Problems) -> String {
         .map(ToString::to_string)
         .collect();
     errors.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_named_file_that_is_not_there_is_a_wrong_word_and_one_that_cannot_be_read_is_the_machines() {
+        let failure = |kind: std::io::ErrorKind| Failure::input("a.opml", &kind.into(), "name an OPML file");
+        let missing = failure(std::io::ErrorKind::NotFound);
+        assert_eq!((missing.code.as_str(), missing.exit), ("CD012", USAGE));
+        assert_eq!(
+            (missing.error.as_str(), missing.hint.as_str()),
+            ("there is no a.opml", "name an OPML file")
+        );
+        let closed = failure(std::io::ErrorKind::PermissionDenied);
+        assert_eq!((closed.code.as_str(), closed.exit), ("CD010", ENVIRONMENT));
+    }
 }

@@ -65,7 +65,7 @@ impl Progress for Live {
                 let is_of = |at: &(RunId, String, String)| at.0 == *run && at.1 == stage.as_str();
                 self.state().writing.retain(|at, _| !is_of(at));
             }
-            ProgressEvent::Note { .. } => {}
+            ProgressEvent::Note { .. } | ProgressEvent::Warned { .. } => {}
         }
         self.inner.report(event);
     }

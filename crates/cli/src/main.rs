@@ -4,6 +4,7 @@ mod agents_desk;
 mod alarms;
 mod app;
 mod args;
+mod asker;
 mod backup;
 mod built_in;
 mod commands;

@@ -6,6 +6,7 @@ use copydesk_domain::RunId;
 use copydesk_engine::{Advanced, Scope};
 
 use crate::app::Folder;
+use crate::asker::Asker;
 use crate::exit::Failure;
 
 /// Sleeps are at most a minute, so that a jump of the wall clock is noticed.
@@ -16,16 +17,20 @@ pub struct Pace<'a> {
     folder: &'a Folder,
     run: &'a RunId,
     changes: tokio::sync::watch::Receiver<u64>,
+    stopping: tokio::sync::watch::Receiver<bool>,
+    asker: Asker,
     decisions: usize,
 }
 
 impl<'a> Pace<'a> {
-    /// Watches a run.
-    pub fn new(folder: &'a Folder, run: &'a RunId) -> Self {
+    /// Watches a run for somebody.
+    pub fn new(folder: &'a Folder, run: &'a RunId, asker: &Asker) -> Self {
         Self {
             folder,
             run,
             changes: folder.engine.store().changes(),
+            stopping: folder.shutdown.subscribe(),
+            asker: asker.clone(),
             decisions: 0,
         }
     }
@@ -36,14 +41,15 @@ impl<'a> Pace<'a> {
         Ok(self.folder.engine.advance(self.run, &Scope::default()).await?)
     }
 
-    /// Waits for the next commit of somebody else, or for the instant that the advance named.
+    /// Waits for the next commit of somebody else, or for the instant that the advance named. False where the process is
+    /// to end, or nobody waits for the command any more: then nothing more is to be done.
     ///
     /// The advance's own commits count as seen. A decision that came meanwhile may hide among them, so decisions are
     /// counted.
-    pub async fn rest(&mut self, advanced: &Advanced) -> Result<(), Failure> {
+    pub async fn rest(&mut self, advanced: &Advanced) -> Result<bool, Failure> {
         self.changes.borrow_and_update();
         if self.count().await? != self.decisions {
-            return Ok(());
+            return Ok(!self.is_over());
         }
         let until = match advanced {
             Advanced::WakeAt(at) | Advanced::WaitFor(_, Some(at)) => {
@@ -52,10 +58,16 @@ impl<'a> Pace<'a> {
             Advanced::WaitFor(_, None) | Advanced::Done | Advanced::Interrupted => SLEEP_MAX,
         };
         tokio::select! {
+            _ = self.stopping.wait_for(|is_set| *is_set) => {}
+            () = self.asker.gone() => {}
             () = tokio::time::sleep(until.clamp(Duration::from_millis(50), SLEEP_MAX)) => {}
             _ = self.changes.changed() => {}
         }
-        Ok(())
+        Ok(!self.is_over())
+    }
+
+    fn is_over(&self) -> bool {
+        *self.stopping.borrow() || self.asker.has_gone()
     }
 
     async fn count(&self) -> Result<usize, Failure> {

@@ -1,6 +1,6 @@
 //! Data on stdout, talk on stderr.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use tracing_subscriber::EnvFilter;
@@ -38,14 +38,32 @@ pub fn print(outcome: &Outcome, is_json: bool) -> ExitCode {
     } else {
         format!("{}\n", outcome.text)
     };
-    // A reader such as `head` may go away; that is no failure of ours.
-    let mut stdout = std::io::stdout().lock();
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    let written = write_out(text.as_bytes());
     // What to do next stands below what was done.
     for line in &outcome.talk {
         eprintln!("{line}");
     }
-    ExitCode::from(outcome.exit)
+    match written {
+        Ok(()) => ExitCode::from(outcome.exit),
+        Err(failure) => fail(&failure, is_json),
+    }
+}
+
+/// Writes data to stdout. A reader such as `head` may go away; that is no failure of ours.
+fn write_out(bytes: &[u8]) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
+    written.or_else(|error| unwritten(&error).map_or(Ok(()), Err))
+}
+
+/// The failure of a write to stdout; none where its reader went away.
+pub fn unwritten(error: &std::io::Error) -> Option<Failure> {
+    (error.kind() != ErrorKind::BrokenPipe).then(|| Failure {
+        hint: "the command did its work, but nobody has what it gave: have stdout go where there is room, and run it \
+               again"
+            .to_owned(),
+        ..Failure::io("stdout", error)
+    })
 }
 
 /// Prints a failure with its next step.
@@ -73,8 +91,11 @@ pub fn usage(error: &clap::Error) -> ExitCode {
             true,
         );
     }
-    // Printing to a closed stream is no failure of ours.
-    let _ = error.print();
+    if let Err(error) = error.print()
+        && let Some(failure) = unwritten(&error)
+    {
+        return fail(&failure, is_json);
+    }
     ExitCode::from(if is_mistake { USAGE } else { FINE })
 }
 
@@ -88,6 +109,22 @@ fn point(words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reader_that_went_away_is_no_failure_and_a_full_disk_is_one() {
+        let failure = |kind: ErrorKind| unwritten(&std::io::Error::from(kind));
+        assert_eq!(failure(ErrorKind::BrokenPipe), None);
+        let full = failure(ErrorKind::StorageFull).unwrap();
+        assert_eq!(
+            (full.code.as_str(), full.exit),
+            ("CD005", crate::exit::ENVIRONMENT)
+        );
+        let other = failure(ErrorKind::PermissionDenied).unwrap();
+        assert_eq!(
+            (other.code.as_str(), other.exit),
+            ("CD010", crate::exit::ENVIRONMENT)
+        );
+    }
 
     #[test]
     fn a_mistake_names_its_argument() {

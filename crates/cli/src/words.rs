@@ -1,6 +1,7 @@
 //! Times and long words as people read them on a terminal. Pure.
 
-use copydesk_domain::Instant;
+use copydesk_domain::untrusted::Header;
+use copydesk_domain::{Instant, Untrusted};
 use copydesk_journal::InWriting;
 
 /// Times to come within so many minutes also say how soon.
@@ -61,6 +62,29 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {what}")
 }
 
+/// Stands for an end of line while the rest is made harmless: no control character, and in no letter.
+const LINE_END: char = '\u{2028}';
+
+/// Text from outside, line by line, without what moves the cursor of a terminal or turns the order of its letters.
+pub fn lines(text: &Untrusted<String>) -> Vec<String> {
+    let marked = text
+        .clone()
+        .map(|text| text.replace("\r\n", "\n").replace('\n', "\u{2028}"));
+    let harmless = marked.escape::<Header>();
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let lines = harmless.as_str().trim_end_matches(LINE_END).split(LINE_END);
+    lines.map(|line| line.replace(turns, "")).collect()
+}
+
+/// A word as a shell takes it whole: in quotes where it has other letters than those of plain paths and names.
+pub fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+,:@%=~".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
 /// One line without control characters.
 pub fn line(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
@@ -83,6 +107,14 @@ mod tests {
         assert_eq!(coming(later(now, 86_400), now), "2026-11-29 07:42 UTC");
         assert_eq!(coming(later(now, -60), now), "2026-11-28 07:41 UTC");
         assert_eq!(clock(now), "07:42:01");
+    }
+
+    #[test]
+    fn a_word_with_a_blank_is_quoted_for_a_shell() {
+        assert_eq!(quoted("./desk-5/run_1"), "./desk-5/run_1");
+        assert_eq!(quoted("d 5"), "'d 5'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted(""), "''");
     }
 
     #[test]

@@ -17,6 +17,9 @@ use crate::problem::{Problem, Problems};
 use crate::settings::Config;
 use crate::{defaults, openai, prices, prompts, rules, schema, shape, sites};
 
+/// The folder of prompts and of the schemas beside them.
+const PROMPTS: &str = "prompts";
+
 /// All that people edit, valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workspace {
@@ -89,11 +92,18 @@ fn read(dir: &Path, environment: &Environment) -> (Workspace, Vec<Problem>) {
     };
     let (mut pipelines, of_pipelines) = read_pipelines(dir, &config, files);
     let of_sites = sites::share(&mut pipelines);
-    let of_custom = custom::check(pipelines.values(), files);
+    let is_prompts_read = !of_prompts.iter().any(|problem| problem.file == PROMPTS);
+    let of_custom = if is_prompts_read {
+        custom::check(pipelines.values(), files)
+    } else {
+        Vec::new()
+    };
     problems.extend(of_pipelines);
     problems.extend(of_sites);
     problems.extend(of_prompts);
-    problems.extend(of_schemas);
+    if is_prompts_read {
+        problems.extend(of_schemas);
+    }
     problems.extend(of_custom);
     problems.extend(of_voice);
     let workspace = Workspace {
@@ -189,7 +199,10 @@ fn read_pipelines(
     }
     if files.is_empty() {
         let problem = Problem::error(FOLDER, "there is no pipeline").as_warning();
-        problems.push(problem.with_hint("`copydesk init` writes `pipelines/daily.toml`"));
+        problems.push(problem.with_hint(format!(
+            "`copydesk init {}` writes `pipelines/daily.toml`",
+            dir.display()
+        )));
     }
     (pipelines, problems)
 }
@@ -229,6 +242,10 @@ pub(crate) fn parse<T: DeserializeOwned>(table: Table, file: &str) -> Result<T, 
 
 fn read_prompts(dir: &Path) -> (BTreeMap<String, String>, Vec<Problem>) {
     let (texts, mut problems) = read_below_prompts(dir, "md");
+    if problems.iter().any(|problem| problem.file == PROMPTS) {
+        // Nobody knows what a folder holds that cannot be read.
+        return (texts, problems);
+    }
     // A file that could not be read is not missing besides.
     let of_prompts = prompts::check(&texts);
     let unread: Vec<String> = problems.iter().map(|problem| problem.file.clone()).collect();
@@ -242,19 +259,18 @@ fn read_prompts(dir: &Path) -> (BTreeMap<String, String>, Vec<Problem>) {
 
 /// The files of one extension below `prompts/`.
 fn read_below_prompts(dir: &Path, extension: &str) -> (BTreeMap<String, String>, Vec<Problem>) {
-    const FOLDER: &str = "prompts";
     let (mut texts, mut problems) = (BTreeMap::new(), Vec::new());
-    let files = match files_below(&dir.join(FOLDER), extension) {
+    let files = match files_below(&dir.join(PROMPTS), extension) {
         Ok(files) => files,
         Err(error) => {
             return (
                 texts,
-                vec![Problem::error(FOLDER, format!("cannot be read: {error}"))],
+                vec![Problem::error(PROMPTS, format!("cannot be read: {error}"))],
             );
         }
     };
     for below in files {
-        match read_text(dir, &format!("{FOLDER}/{below}")) {
+        match read_text(dir, &format!("{PROMPTS}/{below}")) {
             Ok(text) => _ = texts.insert(below, text),
             Err(problem) => problems.push(problem),
         }

@@ -321,7 +321,10 @@ impl Engine {
             }
             Next::Stopped => {
                 // The reason tells a run that was stopped on purpose from one that waits for its worker.
-                let reason = Some("stopped where it was asked to; `copydesk run` goes on".to_owned());
+                let pipeline = &look.run.pipeline;
+                let reason = Some(format!(
+                    "stopped where it was asked to; `copydesk run {pipeline}` goes on"
+                ));
                 self.update(drive, RunState::Queued, Vec::new(), None, None, reason);
                 Ok(Carried::Ended(Advanced::Done))
             }
@@ -335,6 +338,10 @@ impl Engine {
     /// Hands the approved payloads over and records how far the issue is. False if the process is ending before that.
     /// A stage that waited for an operator before waits on after it.
     pub(crate) async fn hand_over(&self, drive: &Drive, look: &Look) -> Result<bool, EngineError> {
+        if *self.services.shutdown.borrow() {
+            // Who was told to end begins nothing that cannot be taken back.
+            return Ok(false);
+        }
         let channels = self.services.channels.open(&drive.release);
         let waits = match look.run.state {
             RunState::Waiting => operator_waits(&look.run.waiting_for),

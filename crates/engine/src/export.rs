@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use copydesk_domain::artifact::{
     Approval, ArtifactKind, Draft, Evidence, FORMAT, Issue, Receipt, ResearchBrief,
 };
-use copydesk_domain::{ContentHash, Round, RunId, StageName, StageState};
+use copydesk_domain::{ContentHash, Decision, Round, RunId, StageName, StageState};
 use copydesk_store::{DecisionRecord, OutboxState, StageRecord, StoreError, Subject};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -34,6 +34,7 @@ impl Engine {
             fields.insert("models".to_owned(), json!(self.answered(run).await?));
         }
         let mut files = vec![file("run.json", &view)?];
+        let decisions = store.decisions(run).await?;
         let mut snapshots = BTreeSet::new();
         let mut read_as: Vec<ResearchBrief> = Vec::new();
         for (name, hash, kind) in named_artifacts(&stages) {
@@ -47,10 +48,11 @@ impl Engine {
             if kind == ArtifactKind::Issue && name == "issue.json" {
                 files.extend(self.markdown(&artifact.bytes).await?);
             }
-            files.push(ExportFile {
-                path: name,
-                bytes: artifact.bytes,
-            });
+            let bytes = match kind {
+                ArtifactKind::EngagementReport => decided_report(artifact.bytes, &decisions)?,
+                _ => artifact.bytes,
+            };
+            files.push(ExportFile { path: name, bytes });
         }
         files.extend(self.rating_files(run, &stages).await?);
         files.extend(self.decision_files(run).await?);
@@ -58,6 +60,21 @@ impl Engine {
             files.extend(self.snapshot_files(&hash, &read_as).await?);
         }
         Ok(files)
+    }
+
+    /// The newest issue of a run: its hash and its Markdown; none where it has none.
+    ///
+    /// # Errors
+    /// [`StoreError::RunUnknown`]; [`StoreError::Inconsistent`] where the issue cannot be read.
+    pub async fn issue_markdown(&self, run: &RunId) -> Result<Option<(ContentHash, String)>, EngineError> {
+        self.known_run(run).await?;
+        let stages = self.store().stages(run).await?;
+        let Some(bytes) = crate::outbox::issue_bytes(self, &stages).await? else {
+            return Ok(None);
+        };
+        let file = self.markdown(&bytes).await?;
+        let text = file.map(|file| String::from_utf8_lossy(&file.bytes).into_owned());
+        Ok(text.map(|text| (ContentHash::of(&bytes), text)))
     }
 
     /// `issue.md`: the Markdown that stands in the payload of the first channel that has one.
@@ -207,6 +224,39 @@ fn file<T: Serialize>(path: &str, value: &T) -> Result<ExportFile, EngineError> 
         path: path.to_owned(),
         bytes,
     })
+}
+
+/// The engagement report with what the author decided: `state` of a reply whose answer was approved, rejected or expired
+/// is that word. Without such decisions the bytes of the artifact.
+fn decided_report(bytes: Vec<u8>, decisions: &[DecisionRecord]) -> Result<Vec<u8>, EngineError> {
+    let mut report: Value = serde_json::from_slice(&bytes).map_err(|error| no_json(&error))?;
+    let mut is_decided = false;
+    let replies = report.get_mut("replies").and_then(Value::as_array_mut);
+    for reply in replies.into_iter().flatten() {
+        let Some(answer) = reply.get("answer").filter(|answer| answer.is_object()) else {
+            continue;
+        };
+        let is_its = |record: &&DecisionRecord| {
+            let Subject::Answer(id) = &record.subject else {
+                return false;
+            };
+            answer["id"] == json!(id) && answer["hash"] == json!(record.hash)
+        };
+        let Some(newest) = decisions.iter().rfind(is_its) else {
+            continue;
+        };
+        if matches!(
+            newest.decision,
+            Decision::Approved | Decision::Rejected | Decision::Expired
+        ) {
+            reply["state"] = json!(newest.decision.as_str());
+            is_decided = true;
+        }
+    }
+    if !is_decided {
+        return Ok(bytes);
+    }
+    serde_json::to_vec(&report).map_err(|error| no_json(&error))
 }
 
 /// The newest decision on the issue as `approval.json`, and on each custom stage as `STAGE.approval.json`.

@@ -374,6 +374,19 @@ pub(crate) fn missing_need(view: &View<'_>, stage: &StageConfig) -> Option<Strin
     needs.find_map(|need| Some(format!("it needs {need}, {}", lack(view, &need)?)))
 }
 
+/// Why a stage cannot run alone in a run that has nothing yet, in words; none where it can.
+pub fn lack_of_new_run(pipeline: &Pipeline, stage: &StageName) -> Option<String> {
+    if stage.as_str() == StageName::PUBLISH {
+        return Some("its issue is none".to_owned());
+    }
+    let config = pipeline
+        .stages
+        .iter()
+        .find(|config| config.stage_name() == *stage)?;
+    let need = pipeline.needs_of(config).into_iter().next()?;
+    Some(format!("it needs {need}, which has no artifact"))
+}
+
 /// Why what a stage made cannot be used.
 fn lack(view: &View<'_>, need: &StageName) -> Option<&'static str> {
     let rounds = view.stages.iter().filter(|record| record.stage == *need);

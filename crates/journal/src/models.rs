@@ -108,7 +108,7 @@ pub enum ModelError {
         reason: String,
     },
     /// Every model of the route was tried, up to four tries.
-    #[error("no model of the route gave a usable answer in {tries} tries: {reason}")]
+    #[error("{}: {reason}", exhausted(*tries))]
     Exhausted {
         /// Tries made.
         tries: u32,
@@ -162,6 +162,15 @@ pub enum ModelError {
         /// Why.
         reason: String,
     },
+}
+
+/// `no model of the route gave a usable answer in 1 try`
+fn exhausted(tries: u32) -> String {
+    match tries {
+        0 => "no model of the route could be asked".to_owned(),
+        1 => "no model of the route gave a usable answer in 1 try".to_owned(),
+        _ => format!("no model of the route gave a usable answer in {tries} tries"),
+    }
 }
 
 impl ModelError {
@@ -254,4 +263,26 @@ pub trait Models: Send + Sync + 'static {
     async fn ask(&self, call: ModelCall, ledger: &dyn Ledger) -> Result<ModelReply, ModelError>;
     /// A person has a run go on: endpoints that are left alone after failures may be asked again at once.
     fn reconsider(&self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tries_are_counted_in_words() {
+        let said = |tries| {
+            let reason = "HTTP 503".to_owned();
+            ModelError::Exhausted { tries, reason }.to_string()
+        };
+        assert_eq!(said(0), "no model of the route could be asked: HTTP 503");
+        assert_eq!(
+            said(1),
+            "no model of the route gave a usable answer in 1 try: HTTP 503"
+        );
+        assert_eq!(
+            said(4),
+            "no model of the route gave a usable answer in 4 tries: HTTP 503"
+        );
+    }
 }

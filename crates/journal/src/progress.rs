@@ -44,6 +44,15 @@ pub enum ProgressEvent {
         /// In one line.
         text: String,
     },
+    /// Something holds the work up that a person may want to know of now.
+    Warned {
+        /// The run.
+        run: RunId,
+        /// The stage.
+        stage: StageName,
+        /// In one line.
+        text: String,
+    },
     /// A stage ended.
     StageFinished {
         /// The run.

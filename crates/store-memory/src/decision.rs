@@ -1,6 +1,6 @@
 //! What the author decided, or time did.
 
-use copydesk_domain::{AnswerId, ContentHash, Decision, Instant, Round, RunId, StageName};
+use copydesk_domain::{AnswerId, ContentHash, Decision, Instant, IssueState, Round, RunId, StageName};
 use copydesk_store::contract::gate_rules::{self, StageFacts};
 use copydesk_store::contract::rules::{self, IssueFacts};
 use copydesk_store::{Applied, Command, DecisionRecord, OutboxState, Subject};
@@ -31,9 +31,8 @@ impl State {
             }
             Subject::Stage(stage) => Some(self.decide_stage(&run, stage, &hash, decision, at)?),
         };
-        let sequence = i64::try_from(self.decisions.len()).expect("a list in memory is shorter") + 1;
         let record = DecisionRecord {
-            sequence,
+            sequence: self.next_decision(),
             subject,
             round,
             hash,
@@ -42,9 +41,38 @@ impl State {
             effective_at,
             reason,
         };
-        self.run_mut(&run)?.record.last_decision = Some(sequence);
-        self.decisions.push(Decided { run, record });
+        self.keep(run, record)?;
         Ok(Applied::Done)
+    }
+
+    fn next_decision(&self) -> i64 {
+        i64::try_from(self.decisions.len()).expect("a list in memory is shorter") + 1
+    }
+
+    fn keep(&mut self, run: RunId, record: DecisionRecord) -> Result<()> {
+        self.run_mut(&run)?.record.last_decision = Some(record.sequence);
+        self.decisions.push(Decided { run, record });
+        Ok(())
+    }
+
+    /// Recalls the approval of a run that is cancelled, where nothing of its issue is on its way.
+    pub(crate) fn take_back(&mut self, run: &RunId, at: Instant) -> Result<()> {
+        let (facts, round) = self.issue_facts(run)?;
+        let Some(hash) = rules::taken_back_by_cancel(&facts) else {
+            return Ok(());
+        };
+        self.run_mut(run)?.record.issue = IssueState::Reviewed;
+        let record = DecisionRecord {
+            sequence: self.next_decision(),
+            subject: Subject::Issue,
+            round: Some(round),
+            hash,
+            decision: Decision::Recalled,
+            at,
+            effective_at: None,
+            reason: Some(rules::TAKEN_BACK.to_owned()),
+        };
+        self.keep(run.clone(), record)
     }
 
     /// Moves the issue to where the decision puts it, and answers the round that was decided on.
@@ -55,6 +83,16 @@ impl State {
         decision: Decision,
         at: Instant,
     ) -> Result<Round> {
+        let (facts, round) = self.issue_facts(run)?;
+        let issue = rules::decide_issue(&facts, hash, decision)?;
+        let record = &mut self.run_mut(run)?.record;
+        record.issue = issue;
+        record.updated_at = at;
+        Ok(round)
+    }
+
+    /// What is known of a run's issue, and the round that made it.
+    fn issue_facts(&self, run: &RunId) -> Result<(IssueFacts, Round)> {
         let record = &self.run(run)?.record;
         let current = self.newest_issue(run);
         let last = self.last_decision(run, &Subject::Issue);
@@ -70,11 +108,7 @@ impl State {
                 .iter()
                 .any(|(of, row)| of == run && row.state != OutboxState::Refused),
         };
-        let issue = rules::decide_issue(&facts, hash, decision)?;
-        let record = &mut self.run_mut(run)?.record;
-        record.issue = issue;
-        record.updated_at = at;
-        Ok(current.map_or(Round::FIRST, |(round, _)| round))
+        Ok((facts, current.map_or(Round::FIRST, |(round, _)| round)))
     }
 
     /// The round of the stage that is decided on.

@@ -129,6 +129,8 @@ impl State {
         }
         run.record.cancel_requested = true;
         run.record.updated_at = at;
+        self.take_back(id, at)?;
+        let run = self.run_mut(id)?;
         if run.held_by(at).is_some() {
             return Ok(Applied::Done);
         }

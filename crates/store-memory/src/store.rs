@@ -158,6 +158,11 @@ impl State {
                     skipped.insert(place, date);
                 }
             }
+            Command::KeepDate { pipeline, date } => {
+                if let Some(control) = self.controls.get_mut(&pipeline) {
+                    control.skipped.retain(|skipped| *skipped != date);
+                }
+            }
             Command::SetSchedule {
                 pipeline,
                 schedule,

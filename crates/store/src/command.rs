@@ -317,7 +317,8 @@ pub enum Command {
         /// Now.
         at: Instant,
     },
-    /// Asks for a run to be stopped.
+    /// Asks for a run to be stopped. An approval of its issue of which nothing was handed to the outbox is recalled in the
+    /// same commit: whoever has the run go on later is asked again.
     RequestCancel {
         /// The run.
         run: RunId,
@@ -379,6 +380,13 @@ pub enum Command {
     },
     /// Skips a local date.
     SkipDate {
+        /// The pipeline.
+        pipeline: PipelineName,
+        /// The date.
+        date: jiff::civil::Date,
+    },
+    /// Skips a local date no more; one that is not skipped changes nothing. Slots that were settled stay so.
+    KeepDate {
         /// The pipeline.
         pipeline: PipelineName,
         /// The date.

@@ -85,6 +85,7 @@ impl Command {
             | Self::ChooseRoute { .. }
             | Self::SetPaused { .. }
             | Self::SkipDate { .. }
+            | Self::KeepDate { .. }
             | Self::SetSchedule { .. }
             | Self::PutSlot { .. }
             | Self::ForgetSlots { .. }
@@ -138,6 +139,7 @@ impl Command {
             Self::NoteBreach { .. } => "note_breach",
             Self::SetPaused { .. } => "set_paused",
             Self::SkipDate { .. } => "skip_date",
+            Self::KeepDate { .. } => "keep_date",
             Self::SetSchedule { .. } => "set_schedule",
             Self::PutSlot { .. } => "put_slot",
             Self::ForgetSlots { .. } => "forget_slots",

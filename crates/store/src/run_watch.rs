@@ -72,6 +72,7 @@ impl Command {
             | Self::NoteBreach { .. }
             | Self::SetPaused { .. }
             | Self::SkipDate { .. }
+            | Self::KeepDate { .. }
             | Self::SetSchedule { .. }
             | Self::PutSlot { .. }
             | Self::ForgetSlots { .. }

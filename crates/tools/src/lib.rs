@@ -20,7 +20,7 @@ pub mod hub;
 pub mod servers;
 
 pub use feed_memory::FeedMemory;
-pub use hub::{Hub, HubOptions, Inspection, StderrSink, ToolStatus, TrustError};
+pub use hub::{Hub, HubOptions, Inspection, StderrSink, ToolStatus, TrustError, Trusted};
 pub use servers::{
     BUNDLED, BY_CODE, BundledServer, DESK, Desk, DeskClaim, DeskEntry, DeskText, DeskWords, FeedLimits,
     Maildirs, PageReader, ServeError, ServerDeps, WholeFeed, bundled, is_served, serve_over, serve_stdio,

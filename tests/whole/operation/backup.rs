@@ -80,7 +80,7 @@ fn a_backup_beside_a_daemon_becomes_a_desk_that_goes_on() {
     assert_eq!(made["left_out"][0]["path"], "prompts/draft/other.key", "{made}");
     let bytes = std::fs::read(&file).unwrap();
     assert!(!text(&bytes).contains("planted-key"), "no key is in a backup");
-    let again = desk.failure(3, &["backup", file.to_str().unwrap()]);
+    let again = desk.failure(2, &["backup", file.to_str().unwrap()]);
     assert_eq!(again["code"], "CD016", "{again}");
     assert_eq!(
         std::fs::read(&file).unwrap(),
@@ -95,7 +95,7 @@ fn a_backup_beside_a_daemon_becomes_a_desk_that_goes_on() {
     assert!(word(&live, "hint").contains("-C DIR"), "{live}");
     let before = files(&desk.export(run));
     daemon.stop();
-    let dead = desk.failure(3, &["restore", file.to_str().unwrap()]);
+    let dead = desk.failure(2, &["restore", file.to_str().unwrap()]);
     assert!(word(&dead, "error").contains("not empty"), "{dead}");
 
     // The new folder has the same runs and gives the same files, and goes on.

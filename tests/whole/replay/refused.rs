@@ -49,7 +49,7 @@ fn what_cannot_be_replayed_says_why_and_what_to_do_and_keeps_nothing() {
             "CD001",
             "write_poem",
         ),
-        (vec!["replay", "--recording", missing], 3, "CD010", "gone.md"),
+        (vec!["replay", "--recording", missing], 2, "CD012", "gone.md"),
     ] {
         let failure = desk.failure(exit, &arguments);
         assert_eq!(word(&failure, "code"), code, "{failure}");

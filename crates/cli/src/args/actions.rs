@@ -145,8 +145,8 @@ pub enum LabPart {
     /// Summaries: JSONL in.
     Summarise {
         /// Sentences of each summary.
-        #[arg(long, default_value_t = 1)]
-        sentences: usize,
+        #[arg(long, default_value = "1")]
+        sentences: std::num::NonZeroUsize,
     },
     /// What the guarded connector says of addresses: JSONL in.
     Url,

@@ -15,7 +15,7 @@ use super::authored::{self, LeftOut};
 use super::manifest::{AUTHORED, DATABASE, Entry, FILES, FORMAT, MANIFEST, Manifest, copy, is_inside};
 use super::unpack::open_and_check;
 use super::{Stopping, io, refused, sync_folder};
-use crate::exit::Failure;
+use crate::exit::{Failure, USAGE};
 use crate::secret_places::{WrittenOut, written_out};
 
 /// Where a database lies that config.toml puts outside the folder.
@@ -111,10 +111,13 @@ fn require_free(to: &Path) -> Result<(), Failure> {
 }
 
 fn exists(to: &Path) -> Failure {
-    refused(
-        format!("{} exists; a backup overwrites nothing", to.display()),
-        "choose another name",
-    )
+    Failure {
+        exit: USAGE,
+        ..refused(
+            format!("{} exists; a backup overwrites nothing", to.display()),
+            "choose another name",
+        )
+    }
 }
 
 /// The place within the folder.

@@ -10,7 +10,7 @@ use copydesk_store_sqlite::Condition;
 
 use super::manifest::{DATABASE, Entry, FILES, MANIFEST, MANIFEST_BYTES_MAX, Manifest, copy};
 use super::{Stopping, io, refused, sync_folder};
-use crate::exit::Failure;
+use crate::exit::{Failure, USAGE};
 
 const OURS: &str = "use a backup that `copydesk backup` made, and that was copied whole";
 
@@ -36,7 +36,10 @@ pub async fn unpack(
         .prefix(".copydesk-restore-")
         .tempdir_in(parent)
         .map_err(io(parent))?;
-    let mut archive = File::open(file).map_err(io(file))?;
+    let mut archive = File::open(file).map_err(|error| {
+        let place = file.display().to_string();
+        Failure::input(&place, &error, "name a file that `copydesk backup FILE` wrote")
+    })?;
     let manifest = {
         let root = unfinished.path();
         read(&mut archive, stopping, |entry, manifest, bytes| {
@@ -86,7 +89,10 @@ fn require_empty(dir: &Path) -> Result<(), Failure> {
         ));
     }
     let error = format!("{} is not empty; a restore overwrites nothing", dir.display());
-    Err(refused(error, hint))
+    Err(Failure {
+        exit: USAGE,
+        ..refused(error, hint)
+    })
 }
 
 /// Where an entry goes, below the folder.

@@ -99,7 +99,7 @@ pub async fn restore(dir: &Path, file: &Path) -> Result<Outcome, Failure> {
     }
     let next = format!(
         "next: put key files back, then copydesk -C {} doctor; never run it beside the folder that it is a copy of",
-        dir.display()
+        crate::words::quoted(&dir.display().to_string())
     );
     Ok(outcome.with_talk(next))
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::exit::{Failure, USAGE};
 use crate::outcome::Outcome;
+use crate::words::quoted;
 
 /// Writes the shipped files into a folder; what is there is kept.
 pub fn init(dir: &Path) -> Result<Outcome, Failure> {
@@ -33,7 +34,7 @@ pub fn init(dir: &Path) -> Result<Outcome, Failure> {
     let folder = if dir == Path::new(".") {
         String::new()
     } else {
-        format!(" -C {}", dir.display())
+        format!(" -C {}", quoted(&dir.display().to_string()))
     };
     let next = format!("next: copydesk{folder} check, then copydesk{folder} run daily");
     Ok(Outcome::new(json!({ "written": written, "kept": kept }), text).with_talk(next))

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::app::Folder;
 use crate::args::ApproveArgs;
+use crate::asker::Asker;
 use crate::commands::run;
 use crate::exit::{FAILED, FINE, Failure, WAITS};
 use crate::outcome::Outcome;
@@ -14,7 +15,7 @@ use crate::pace::Pace;
 use crate::words;
 
 /// Approves the issue or an answer.
-pub async fn approve(folder: &Folder, args: ApproveArgs) -> Result<Outcome, Failure> {
+pub async fn approve(folder: &Folder, args: ApproveArgs, asker: &Asker) -> Result<Outcome, Failure> {
     let id = RunId::new(args.run);
     let hash = args.hash.as_deref().map(str::parse::<ContentHash>).transpose();
     let hash = hash.map_err(|error| {
@@ -28,7 +29,7 @@ pub async fn approve(folder: &Folder, args: ApproveArgs) -> Result<Outcome, Fail
         if !args.wait {
             return Ok(approved);
         }
-        let advanced = Pace::new(folder, &id).advance().await?;
+        let advanced = Pace::new(folder, &id, asker).advance().await?;
         return run::finish(folder, &folder.engine.view(&id).await?, &advanced).await;
     }
     let hash = match hash {
@@ -36,13 +37,13 @@ pub async fn approve(folder: &Folder, args: ApproveArgs) -> Result<Outcome, Fail
         None => issue_of(folder, &id, args.draft.as_deref()).await?,
     };
     if args.wait && is_approved(folder, &id, hash).await? {
-        return wait_for_receipts(folder, &id).await;
+        return wait_for_receipts(folder, &id, asker).await;
     }
     let decided = folder.engine.approve(&id, hash, args.reason, None).await?;
     let data = json!({ "run": id, "hash": decided.hash, "decision": "approved", "effective_at": decided.effective_at });
     if let Subject::Stage(stage) = &decided.subject {
         if args.wait {
-            let advanced = Pace::new(folder, &id).advance().await?;
+            let advanced = Pace::new(folder, &id, asker).advance().await?;
             return run::finish(folder, &folder.engine.view(&id).await?, &advanced).await;
         }
         let text = format!("approved {} of {stage}\n", decided.hash.short(12));
@@ -51,7 +52,7 @@ pub async fn approve(folder: &Folder, args: ApproveArgs) -> Result<Outcome, Fail
     let newer = folder.engine.newer_labels(&id).await?.len();
     let unused = (newer > 0).then(|| left_out(newer));
     if args.wait {
-        let mut outcome = wait_for_receipts(folder, &id).await?;
+        let mut outcome = wait_for_receipts(folder, &id, asker).await?;
         outcome.talk.extend(unused);
         return Ok(outcome);
     }
@@ -101,9 +102,11 @@ fn left_out(count: usize) -> String {
     )
 }
 
-/// Advances until the channels have taken the issue, or somebody has to act.
-async fn wait_for_receipts(folder: &Folder, id: &RunId) -> Result<Outcome, Failure> {
-    let mut pace = Pace::new(folder, id);
+/// Advances until the channels have taken the issue, somebody has to act, or the wait is ended: then nothing has gone out
+/// that was not on its way, and the approval stands.
+async fn wait_for_receipts(folder: &Folder, id: &RunId, asker: &Asker) -> Result<Outcome, Failure> {
+    tell_when(folder, id, asker).await?;
+    let mut pace = Pace::new(folder, id, asker);
     loop {
         let advanced = pace.advance().await?;
         let view = folder.engine.view(id).await?;
@@ -127,8 +130,31 @@ async fn wait_for_receipts(folder: &Folder, id: &RunId) -> Result<Outcome, Failu
                 outcome
             });
         }
-        pace.rest(&advanced).await?;
+        if !pace.rest(&advanced).await? {
+            let outcome = run::finish(folder, &view, &Advanced::Done).await?;
+            return Ok(outcome.with_exit(FAILED).with_talk(format!(
+                "stopped before the issue went out; your approval stands: copydesk recall {id} takes it back, copydesk \
+                 approve {id} --wait goes on, and so does the daemon"
+            )));
+        }
     }
+}
+
+/// Tells the asker when the issue goes out and how it is kept here, before the wait for that.
+async fn tell_when(folder: &Folder, id: &RunId, asker: &Asker) -> Result<(), Failure> {
+    let decisions = folder.engine.store().decisions(id).await?;
+    let now = folder.engine.clock().now();
+    let approval = next::newest_decision(&decisions).filter(|record| record.decision == Decision::Approved);
+    if let Some(record) = approval
+        && let Some(at) = record.effective_at.filter(|at| *at > now)
+    {
+        asker.tell(&format!(
+            "approved {}; it goes out after {}\ncopydesk recall {id}, in another terminal, takes it back until then",
+            record.hash.short(12),
+            words::coming(at, now)
+        ));
+    }
+    Ok(())
 }
 
 /// Whether a channel refused the approved issue: its day goes on, and the issue waits for a retry.

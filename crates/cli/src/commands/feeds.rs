@@ -6,12 +6,13 @@ use std::path::Path;
 use copydesk_config::feeds as files;
 use copydesk_config::{Environment, FeedConfig, Workspace};
 use copydesk_domain::PipelineName;
+use copydesk_net::{Decision, decide};
 use copydesk_text::feed::opml;
 use serde_json::json;
 
-use crate::app::load;
+use crate::app::{allow, load};
 use crate::args::FeedsAction;
-use crate::exit::{Failure, USAGE};
+use crate::exit::{FAILED, Failure, USAGE};
 use crate::outcome::Outcome;
 use crate::words::{cut, line};
 
@@ -44,6 +45,7 @@ pub fn execute(dir: &Path, action: FeedsAction) -> Result<Outcome, Failure> {
                 format!("{} is there already", feed.url)
             };
             let outcome = Outcome::new(json!({ "added": is_new, "url": feed.url }), text);
+            let outcome = unfetched(outcome, dir, std::slice::from_ref(&feed.url));
             Ok(warned(outcome, dir, &pipeline, &feed.beats))
         }
         FeedsAction::Import { opml, pipeline, beat } => import(dir, &opml, &pipeline, &beat),
@@ -67,8 +69,9 @@ pub fn execute(dir: &Path, action: FeedsAction) -> Result<Outcome, Failure> {
 fn import(dir: &Path, path: &Path, pipeline: &str, beats: &[String]) -> Result<Outcome, Failure> {
     let place = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|error| {
-        Failure::usage(
-            format!("{place}: {error}"),
+        Failure::input(
+            &place,
+            &error,
             "name an OPML file, such as the export of a feed reader",
         )
     })?;
@@ -101,6 +104,10 @@ fn import(dir: &Path, path: &Path, pipeline: &str, beats: &[String]) -> Result<O
     for (url, reason) in &done.refused {
         outcome = outcome.with_talk(format!("refused {url}: {reason}"));
     }
+    if done.added.is_empty() && done.duplicates.is_empty() && !done.refused.is_empty() {
+        outcome = outcome.with_exit(FAILED);
+    }
+    outcome = unfetched(outcome, dir, &done.added);
     let named: Vec<String> = feeds.into_iter().flat_map(|feed| feed.beats).collect();
     Ok(warned(outcome, dir, pipeline, &named))
 }
@@ -164,20 +171,44 @@ fn warned(mut outcome: Outcome, dir: &Path, pipeline: &str, beats: &[String]) ->
     outcome
 }
 
+/// The same with a line for each address that the connector refuses before it looks anywhere: it stands in the file, and
+/// no run will ever read it.
+fn unfetched(mut outcome: Outcome, dir: &Path, urls: &[String]) -> Outcome {
+    let workspace = load(dir, &Environment::system()).ok();
+    let allow = workspace.and_then(|workspace| allow(&workspace, &[]).ok());
+    let Some(allow) = allow else { return outcome };
+    for url in urls {
+        if let Decision::Refused(refusal) = decide(url, &allow) {
+            outcome = outcome.with_talk(format!(
+                "warning: {url} will never be fetched: {}; a server of your own wants its HOST:PORT in `[net] allow` of \
+                 config.toml",
+                refusal.reason()
+            ));
+        }
+    }
+    outcome
+}
+
 fn feed_of(outline: opml::OpmlFeed, beats: &[String], own: &[String]) -> FeedConfig {
     let mut all: Vec<String> = beats.to_vec();
     all.extend(outline.category);
     FeedConfig {
         url: outline.url,
-        title: Some(outline.title).filter(|title| !title.is_empty()),
+        title: Some(outline.title).filter(|title| !is_address(title)),
         beats: spelled(all, own),
         owner: None,
     }
 }
 
+/// Whether a title names nobody: readers of feeds write the address where they know no name.
+fn is_address(title: &str) -> bool {
+    title.trim().is_empty() || title.contains("://")
+}
+
 fn outline(feed: &FeedConfig) -> opml::OpmlFeed {
     opml::OpmlFeed {
-        title: feed.title.clone().unwrap_or_default(),
+        // An outline must have a text; an address is known again as no name.
+        title: feed.title.clone().unwrap_or_else(|| feed.url.clone()),
         url: feed.url.clone(),
         html_url: None,
         category: feed.beats.clone(),
@@ -187,8 +218,12 @@ fn outline(feed: &FeedConfig) -> opml::OpmlFeed {
 /// The pipeline's file, if it exists.
 fn known_file(dir: &Path, pipeline: &str) -> Result<std::path::PathBuf, Failure> {
     let file = Workspace::pipeline_file(dir, pipeline);
-    if file.is_file() {
-        return Ok(file);
+    match std::fs::metadata(&file) {
+        Ok(found) if found.is_file() => return Ok(file),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(Failure::io(&file.display().to_string(), &error));
+        }
+        Ok(_) | Err(_) => {}
     }
     let hint = "make the folder with `copydesk init DIR`, or name a pipeline with --pipeline";
     Err(Failure::new(
@@ -207,6 +242,9 @@ fn feeds_of(dir: &Path, pipeline: &str) -> Result<Vec<FeedConfig>, Failure> {
 }
 
 fn wrong(error: &files::FeedsError) -> Failure {
+    if let files::FeedsError::File { file, source } = error {
+        return Failure::io(&file.display().to_string(), source);
+    }
     Failure::usage(error.to_string(), "mend it, then run the command again")
 }
 
@@ -267,6 +305,38 @@ mod tests {
             "{:?}",
             done.talk
         );
+    }
+
+    #[test]
+    fn a_list_that_was_exported_names_the_same_publishers_again() {
+        let from = folder();
+        let named = FeedConfig {
+            url: "https://a.example/feed".to_owned(),
+            title: Some("The A".to_owned()),
+            beats: Vec::new(),
+            owner: None,
+        };
+        let nameless = FeedConfig {
+            url: "https://b.example/feed".to_owned(),
+            title: None,
+            ..named.clone()
+        };
+        let file = known_file(from.path(), DAILY).unwrap();
+        files::import(&file, &[named.clone(), nameless.clone()]).unwrap();
+        let action = FeedsAction::Export {
+            pipeline: DAILY.to_owned(),
+        };
+        let exported = execute(from.path(), action).unwrap().text;
+        assert!(exported.contains("text=\"https://b.example/feed\""), "{exported}");
+        let to = folder();
+        let path = to.path().join("feeds.opml");
+        std::fs::write(&path, exported).unwrap();
+        import(to.path(), &path, DAILY, &[]).unwrap();
+        let feeds = feeds_of(to.path(), DAILY).unwrap();
+        for wanted in [named, nameless] {
+            let found = feeds.iter().find(|feed| feed.url == wanted.url).unwrap();
+            assert_eq!(found.title, wanted.title);
+        }
     }
 
     #[test]

@@ -56,7 +56,16 @@ async fn read(folder: &Folder, from: &str) -> Result<Import, Failure> {
             .map_err(|fault| no_feed(from, fault));
     }
     let path = Path::new(from);
-    let about = std::fs::metadata(path).map_err(|error| unreadable(format!("{from}: {error}")))?;
+    let about = std::fs::metadata(path).map_err(|error| {
+        let failure = unreadable(format!("{from}: {error}"));
+        if error.kind() == std::io::ErrorKind::NotFound {
+            return Failure {
+                exit: USAGE,
+                ..failure
+            };
+        }
+        failure
+    })?;
     let is_issue = path.extension().is_some_and(|ending| {
         let ending = ending.to_ascii_lowercase();
         ["md", "markdown", "html", "htm"]

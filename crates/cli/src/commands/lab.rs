@@ -35,7 +35,7 @@ pub fn execute(dir: &Path, part: &LabPart) -> Result<Outcome, Failure> {
             json!({ "id": case.id, "verdict": found.verdict, "score": found.score, "reasons": found.reasons })
         }),
         LabPart::Cluster => stories(),
-        LabPart::Summarise { sentences } => lines(|case: SummaryCase| summary(&case, *sentences)),
+        LabPart::Summarise { sentences } => summaries(sentences.get()),
         LabPart::Url => {
             let allow = allowed_of(dir)?;
             lines(|case: UrlCase| {
@@ -51,7 +51,7 @@ pub fn execute(dir: &Path, part: &LabPart) -> Result<Outcome, Failure> {
 
 /// `[net] allow` of a folder; nothing where there is none.
 fn allowed_of(dir: &Path) -> Result<Allow, Failure> {
-    if !dir.join("config.toml").is_file() {
+    if !app::has_config(dir)? {
         return Ok(Allow::none());
     }
     app::allow(&app::load(dir, &Environment::system())?, &[])
@@ -205,19 +205,48 @@ fn stories() -> Result<Outcome, Failure> {
     Ok(jsonl(posts.iter().zip(numbers).map(answer).collect()))
 }
 
-fn summary(case: &SummaryCase, count: usize) -> Value {
-    let sentences = case.sentences.clone().unwrap_or_else(|| {
-        let text = case.text.as_deref().unwrap_or_default();
-        sentence::split(text)
+fn summaries(count: usize) -> Result<Outcome, Failure> {
+    let answers: Result<Vec<Value>, Failure> = cases::<SummaryCase>()?
+        .iter()
+        .map(|case| summary(case, count))
+        .collect();
+    Ok(jsonl(answers?))
+}
+
+fn summary(case: &SummaryCase, count: usize) -> Result<Value, Failure> {
+    let sentences = match (&case.sentences, case.text.as_deref()) {
+        (Some(sentences), _) => sentences.clone(),
+        (None, Some(text)) => sentence::split(text)
             .into_iter()
             .filter_map(|range| text.get(range).map(str::to_owned))
-            .collect()
-    });
+            .collect(),
+        (None, None) => {
+            return Err(Failure::usage(
+                format!("stdin, case {}: it has neither `text` nor `sentences`", case.id),
+                "give each case a `text`, or its `sentences` as a list",
+            ));
+        }
+    };
     let chosen = summarise::sentences(case.title.as_deref().unwrap_or_default(), &sentences, count);
     let text: Vec<&str> = chosen
         .iter()
         .filter_map(|index| sentences.get(*index))
         .map(String::as_str)
         .collect();
-    json!({ "id": case.id, "summary": text.join(" ") })
+    Ok(json!({ "id": case.id, "summary": text.join(" ") }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_without_a_text_is_refused_by_its_id() {
+        let case = |line: &str| serde_json::from_str::<SummaryCase>(line).unwrap();
+        let failure = summary(&case(r#"{"id":"a7","title":"T"}"#), 1).unwrap_err();
+        assert!(failure.error.contains("\"a7\""), "{}", failure.error);
+        assert_eq!(failure.exit, crate::exit::USAGE);
+        let answer = summary(&case(r#"{"id":1,"sentences":[]}"#), 1).unwrap();
+        assert_eq!(answer["summary"], "", "no sentence is a text without one");
+    }
 }

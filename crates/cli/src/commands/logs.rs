@@ -1,19 +1,22 @@
 //! `logs`: what a run did, step by step.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 
 use copydesk_domain::RunId;
+use copydesk_engine::view::RunView;
 use copydesk_journal::RecordedStep;
 use copydesk_store::{ExchangeRecord, LogLine, StepRecord};
 use serde_json::{Value, json};
 
 use crate::app::{Folder, OpenOptions, load};
 use crate::args::{Command, LogsArgs};
+use crate::asker::Asker;
 use crate::commands::log_lines::{self, Names};
 use crate::control;
 use crate::exit::Failure;
 use crate::lock::{Turn, own_or_forward};
 use crate::outcome::Outcome;
+use crate::progress::can_move;
 
 /// Between two looks of `-f`; a command line has no notification from another process.
 const LOOK: std::time::Duration = std::time::Duration::from_millis(300);
@@ -30,7 +33,10 @@ pub async fn execute(folder: &Folder, args: &LogsArgs) -> Result<Outcome, Failur
 async fn logs(folder: &Folder, run: &str, stage: Option<&str>) -> Result<Outcome, Failure> {
     let id = RunId::new(run);
     let store = folder.engine.store();
-    folder.engine.view(&id).await?;
+    let view = folder.engine.view(&id).await?;
+    if let Some(stage) = stage {
+        require_stage(&view, stage)?;
+    }
     // Who asks for steps again and again watches the run.
     folder.engine.progress().look(&id);
     let is_wanted = |name: &str| stage.is_none_or(|stage| stage == name);
@@ -53,6 +59,19 @@ async fn logs(folder: &Folder, run: &str, stage: Option<&str>) -> Result<Outcome
         None => String::new(),
     };
     Ok(Outcome::new(Value::Array(data), text))
+}
+
+/// That a run has a stage of this name, begun or still to come.
+fn require_stage(view: &RunView, stage: &str) -> Result<(), Failure> {
+    let names: Vec<&str> = view.stages.iter().map(|known| known.stage.as_str()).collect();
+    if names.contains(&stage) {
+        return Ok(());
+    }
+    let text = format!("{} has no stage `{stage}`", view.run);
+    Err(Failure::usage(
+        text,
+        format!("the stages are: {}", names.join(", ")),
+    ))
 }
 
 fn step_json(step: &StepRecord, exchanges: &[(usize, ExchangeRecord)]) -> Value {
@@ -119,20 +138,21 @@ pub async fn follow(options: OpenOptions, args: LogsArgs, is_json: bool) -> Resu
         follow: false,
         ..args
     });
-    let show = Command::Show { run };
+    let show = Command::Show { run, issue: false };
     loop {
         let steps = match own_or_forward(&options.dir, &command).await? {
             Turn::Forwarded(steps) => steps,
             // The folder is ours, so nobody works on the run: one last look.
             Turn::Owned(lock) => {
                 let folder = Folder::open_owned(options, lock).await?;
-                let steps = super::within(&folder, command).await?;
-                print_new(&steps, &mut seen, is_json);
+                let asker = Asker::here(folder.shutdown.subscribe());
+                let steps = super::within(&folder, command, &asker).await?;
+                let printed = print_new(&steps, &mut seen, is_json);
                 folder.close().await;
-                return Ok(nothing());
+                return printed.map(|_| nothing());
             }
         };
-        if !print_new(&steps, &mut seen, is_json) {
+        if !print_new(&steps, &mut seen, is_json)? {
             return Ok(nothing());
         }
         if let Some(view) = control::forward(&options.dir, &show).await {
@@ -150,7 +170,7 @@ pub async fn follow(options: OpenOptions, args: LogsArgs, is_json: bool) -> Resu
 /// Shows on a terminal how far models are that write just now: a line that moves, below what is printed.
 fn show_writing(view: &Value, is_json: bool) {
     let mut stderr = std::io::stderr();
-    if is_json || !stderr.is_terminal() {
+    if is_json || !can_move() {
         return;
     }
     let writing: Vec<String> = view
@@ -168,7 +188,7 @@ fn show_writing(view: &Value, is_json: bool) {
 /// Takes the line that moves away, so that what is printed next does not stand behind it.
 fn clear_writing(is_json: bool) {
     let mut stderr = std::io::stderr();
-    if !is_json && stderr.is_terminal() {
+    if !is_json && can_move() {
         let _ = write!(stderr, "\r\x1b[K").and_then(|()| stderr.flush());
     }
 }
@@ -186,7 +206,7 @@ fn writing_words(now: &Value) -> Option<String> {
 }
 
 /// Prints the steps that were not seen yet; false where the reader has gone away.
-fn print_new(steps: &Outcome, seen: &mut i64, is_json: bool) -> bool {
+fn print_new(steps: &Outcome, seen: &mut i64, is_json: bool) -> Result<bool, Failure> {
     let mut stdout = std::io::stdout().lock();
     for step in steps.data.as_array().into_iter().flatten() {
         let sequence = step.get("sequence").and_then(Value::as_i64).unwrap_or_default();
@@ -201,9 +221,9 @@ fn print_new(steps: &Outcome, seen: &mut i64, is_json: bool) -> bool {
         } else {
             format!("{} {} {}", word("stage"), word("key"), word("outcome"))
         };
-        if writeln!(stdout, "{line}").and_then(|()| stdout.flush()).is_err() {
-            return false;
+        if let Err(error) = writeln!(stdout, "{line}").and_then(|()| stdout.flush()) {
+            return crate::talk::unwritten(&error).map_or(Ok(false), Err);
         }
     }
-    true
+    Ok(true)
 }

@@ -9,7 +9,7 @@ use copydesk_store_memory::MemoryStore;
 use copydesk_tools::{DESK, ServerDeps};
 use serde_json::Value;
 
-use crate::app::{Folder, OpenOptions};
+use crate::app::{Folder, OpenOptions, has_config};
 use crate::control::{self, Control, Finish};
 use crate::exit::{Failure, USAGE};
 use crate::outcome::Outcome;
@@ -31,7 +31,7 @@ pub async fn execute(options: OpenOptions, name: &str) -> Result<Outcome, Failur
     if name == DESK {
         crate::app::require_folder(&options.dir)?;
     }
-    if !options.dir.join("config.toml").is_file() {
+    if !has_config(&options.dir)? {
         serve(name, &without_folder(&options.dir)).await?;
         return Ok(nothing());
     }

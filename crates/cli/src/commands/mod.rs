@@ -1,5 +1,6 @@
 //! One command, one file.
 
+mod answers;
 mod backup;
 mod check;
 mod daemon;
@@ -42,6 +43,7 @@ use serde_json::{Value, json};
 
 use crate::app::{Folder, OpenOptions, load};
 use crate::args::{Cli, Command, ReplayArgs, Shell};
+use crate::asker::Asker;
 use crate::control::{Control, Finish};
 use crate::exit::Failure;
 use crate::lock::{Turn, own_or_forward};
@@ -53,6 +55,9 @@ use spend::SpendArgs;
 pub async fn execute(cli: Cli) -> Result<Outcome, Failure> {
     let is_json = cli.json && !crate::is_raw(&cli.command);
     let dir = folder_dir(&cli)?;
+    if cli.dir.is_some() && matches!(cli.command, Command::Lab { .. } | Command::Mcp { .. }) {
+        require_dir(&dir)?;
+    }
     match cli.command {
         Command::Completions { shell } => Ok(completions(shell)),
         Command::Man => man(),
@@ -75,7 +80,11 @@ pub async fn execute(cli: Cli) -> Result<Outcome, Failure> {
         Command::Mcp { name } => mcp::execute(open_options(dir, true, cli.unsafe_durability), &name).await,
         Command::Try(args) => trial::execute(dir, args, is_json, cli.unsafe_durability).await,
         Command::Login { to } => login::execute(&dir, to).await,
-        Command::Daemon => daemon::execute(open_options(dir, is_json, cli.unsafe_durability)).await,
+        Command::Daemon => {
+            let progress = Arc::new(TerminalProgress::new(!is_json).without_warnings());
+            let options = open_options(dir, is_json, cli.unsafe_durability);
+            daemon::execute(OpenOptions { progress, ..options }).await
+        }
         Command::Logs(args) if args.follow => {
             logs::follow(open_options(dir, is_json, cli.unsafe_durability), args, is_json).await
         }
@@ -92,6 +101,25 @@ fn folder_dir(cli: &Cli) -> Result<PathBuf, Failure> {
     };
     let dir = cli.dir.clone().unwrap_or_else(|| PathBuf::from(default));
     std::path::absolute(&dir).map_err(|error| Failure::io(&dir.display().to_string(), &error))
+}
+
+/// That a folder which was named is there. What works without one must not take a misspelt name for none.
+fn require_dir(dir: &std::path::Path) -> Result<(), Failure> {
+    let place = dir.display().to_string();
+    match std::fs::metadata(dir) {
+        Ok(found) if found.is_dir() => Ok(()),
+        Ok(_) => Err(Failure::usage(
+            format!("{place} is no folder"),
+            "name a folder with -C",
+        )),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Failure::new(
+            "CD002",
+            crate::exit::USAGE,
+            format!("there is no folder {place}"),
+            "name the folder of a config.toml with -C, or leave -C out",
+        )),
+        Err(error) => Err(Failure::io(&place, &error)),
+    }
 }
 
 /// The usual way of opening a folder.
@@ -125,7 +153,8 @@ async fn in_folder(options: OpenOptions, command: Command) -> Result<Outcome, Fa
     } else {
         None
     };
-    let result = within(&folder, command).await;
+    let asker = Asker::here(folder.shutdown.subscribe());
+    let result = within(&folder, command, &asker).await;
     if let Some(control) = control {
         control.finish(Finish::AfterCommands).await;
     }
@@ -153,10 +182,10 @@ fn absolute(mut command: Command) -> Result<Command, Failure> {
     Ok(command)
 }
 
-/// Executes a command within an open folder.
-pub async fn within(folder: &Folder, command: Command) -> Result<Outcome, Failure> {
+/// Executes a command within an open folder, for whoever asked.
+pub async fn within(folder: &Folder, command: Command, asker: &Asker) -> Result<Outcome, Failure> {
     let named = named_run(&command).map(str::to_owned);
-    let result = dispatch(folder, command).await;
+    let result = dispatch(folder, command, asker).await;
     match (result, named) {
         (Err(failure), Some(name)) if failure.code == "CD007" => {
             Err(show::run_hint(folder, &name, failure).await)
@@ -168,7 +197,7 @@ pub async fn within(folder: &Folder, command: Command) -> Result<Outcome, Failur
 /// The run that a command names.
 fn named_run(command: &Command) -> Option<&str> {
     match command {
-        Command::Show { run }
+        Command::Show { run, .. }
         | Command::Stories { run, .. }
         | Command::Export { run, .. }
         | Command::SendBack { run, .. }
@@ -183,13 +212,14 @@ fn named_run(command: &Command) -> Option<&str> {
     }
 }
 
-async fn dispatch(folder: &Folder, command: Command) -> Result<Outcome, Failure> {
+async fn dispatch(folder: &Folder, command: Command, asker: &Asker) -> Result<Outcome, Failure> {
     match command {
         Command::Note { text } => operate::note(folder, &text.join(" ")),
         Command::Import { from, pipeline } => import::execute(folder, &from, &pipeline).await,
         Command::Run(args) => run::execute(folder, args).await,
         Command::Runs { pipeline, limit } => show::runs(folder, pipeline.as_deref(), limit).await,
-        Command::Show { run } => show::show(folder, &run).await,
+        Command::Show { run, issue: true } => show::issue(folder, &run).await,
+        Command::Show { run, issue: false } => show::show(folder, &run).await,
         Command::Logs(args) => logs::execute(folder, &args).await,
         Command::Export {
             run,
@@ -201,31 +231,20 @@ async fn dispatch(folder: &Folder, command: Command) -> Result<Outcome, Failure>
         Command::Replay(args) => replay::execute(folder, args).await,
         Command::Stories { run, action } => stories::execute(folder, &run, action).await,
         Command::Waiting => show::waiting(folder).await,
-        Command::Approve(args) => decide::approve(folder, args).await,
+        Command::Approve(args) => decide::approve(folder, args, asker).await,
         Command::SendBack { run, note, draft } => decide::send_back(folder, &run, note, draft).await,
         Command::Reject { run, answer, reason } => decide::reject(folder, &run, answer, reason).await,
         Command::Recall { run } => decide::recall(folder, &run).await,
         Command::Cancel { run } => operate::cancel(folder, &run).await,
-        Command::Retry {
-            run,
-            budget,
-            embedded,
-            route,
-            delivered,
-            not_delivered,
-            reason,
-        } => match (delivered, not_delivered, reason) {
-            (Some(channel), _, Some(reason)) => {
-                operate::settle_unknown(folder, &run, channel, Sighting::There, reason).await
-            }
-            (_, Some(channel), Some(reason)) => {
-                operate::settle_unknown(folder, &run, channel, Sighting::Absent, reason).await
-            }
-            _ => operate::retry(folder, &run, budget, route, embedded).await,
-        },
+        command @ Command::Retry { .. } => retry(folder, command).await,
         Command::Pause { pipeline } => operate::pause(folder, &pipeline, true).await,
         Command::Resume { pipeline } => operate::pause(folder, &pipeline, false).await,
-        Command::Skip { pipeline, date } => operate::skip(folder, &pipeline, &date).await,
+        Command::Skip {
+            pipeline,
+            date,
+            undo: true,
+        } => operate::skip_no_more(folder, &pipeline, &date).await,
+        Command::Skip { pipeline, date, .. } => operate::skip(folder, &pipeline, &date).await,
         Command::Schedule { pipeline } => operate::schedule(folder, pipeline.as_deref()).await,
         Command::Tools { action } => tools::execute(folder, action).await,
         Command::Models { action } => models::execute(folder, action).await,
@@ -250,6 +269,31 @@ async fn dispatch(folder: &Folder, command: Command) -> Result<Outcome, Failure>
             "this command needs no open folder",
             "run it by itself",
         )),
+    }
+}
+
+/// A retry as such, or the author's word on a channel that could not tell.
+async fn retry(folder: &Folder, command: Command) -> Result<Outcome, Failure> {
+    let Command::Retry {
+        run,
+        budget,
+        embedded,
+        route,
+        delivered,
+        not_delivered,
+        reason,
+    } = command
+    else {
+        unreachable!("called for Retry alone");
+    };
+    match (delivered, not_delivered, reason) {
+        (Some(channel), _, Some(reason)) => {
+            operate::settle_unknown(folder, &run, channel, Sighting::There, reason).await
+        }
+        (_, Some(channel), Some(reason)) => {
+            operate::settle_unknown(folder, &run, channel, Sighting::Absent, reason).await
+        }
+        _ => operate::retry(folder, &run, budget, route, embedded).await,
     }
 }
 

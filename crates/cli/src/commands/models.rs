@@ -261,8 +261,17 @@ fn unusable_text(report: &ProbeReport) -> Option<String> {
     Some(format!(
         "{CODE}: {model} cannot be asked: {}; next: {}",
         line(reason),
-        line(next)
+        line(without_itself(next))
     ))
+}
+
+/// A next step without the advice to probe, which was just done.
+fn without_itself(next: &str) -> &str {
+    match next.split_once("`copydesk models probe ") {
+        None => next,
+        Some(("", _)) => "read what the endpoint's own log says of it",
+        Some((before, _)) => before.trim_end_matches([' ', ';']),
+    }
 }
 
 /// The report, with the code beside each answer that is no.
@@ -299,7 +308,7 @@ fn report_text(report: &ProbeReport) -> String {
             Check::Yes => row(question, "yes"),
             Check::No { reason, next } => {
                 row(question, &format!("no: {}", line(reason)));
-                row("", &format!("→ {}", line(next)));
+                row("", &format!("→ {}", line(without_itself(next))));
             }
             Check::Unknown { reason } => row(question, &format!("not known: {}", line(reason))),
         }
@@ -407,5 +416,18 @@ mod tests {
         assert_eq!(ended.json()["refusal_rate"], json!(0.125));
         let none = Ended::of(&ModelName::new("new"), &counts);
         assert_eq!(none.json()["refusal_rate"], Value::Null);
+    }
+
+    #[test]
+    fn a_probe_does_not_advise_itself() {
+        assert_eq!(
+            without_itself("mend `model` of [models.far]; `copydesk models probe far` finds out which"),
+            "mend `model` of [models.far]"
+        );
+        assert_eq!(
+            without_itself("mend the key of [models.far]"),
+            "mend the key of [models.far]"
+        );
+        assert!(!without_itself("`copydesk models probe far` finds what it takes").contains("probe"));
     }
 }

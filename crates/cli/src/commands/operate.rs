@@ -1,10 +1,14 @@
 //! `note`, `cancel`, `retry`, `pause`, `resume`, `skip`, `schedule`.
 
 use copydesk_config::PipelineSettings;
-use copydesk_domain::{ChannelName, Instant, MicroUsd, ModelName, PipelineName, RunId, RunState};
+use copydesk_domain::{
+    ChannelName, Instant, IssueState, MicroUsd, ModelName, PipelineName, RunId, RunState, StageState,
+    WaitingFor,
+};
 use copydesk_engine::planner::Rule;
+use copydesk_engine::view::RunView;
 use copydesk_engine::{GoOn, Scope};
-use copydesk_store::{Command as Write, Sighting, StoreError};
+use copydesk_store::{Command as Write, OutboxRecord, OutboxState, Sighting, StoreError};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -42,7 +46,8 @@ pub async fn cancel(folder: &Folder, run: &str) -> Result<Outcome, Failure> {
     let id = RunId::new(run);
     let at = folder.engine.clock().now();
     let store = folder.engine.store();
-    if let Some(known) = store.run(&id).await?.filter(|run| run.state.is_final()) {
+    let known = store.run(&id).await?;
+    if let Some(known) = known.as_ref().filter(|run| run.state.is_final()) {
         return Err(Failure::new(
             "CD009",
             FAILED,
@@ -60,7 +65,21 @@ pub async fn cancel(folder: &Folder, run: &str) -> Result<Outcome, Failure> {
         }
         Err(_) => format!("{id} is being cancelled; `copydesk show {id}` shows when it has ended\n"),
     };
-    Ok(Outcome::new(json!({ "run": id, "cancelled": true }), text))
+    let was_approved = known.is_some_and(|run| run.issue == IssueState::Approved);
+    let is_taken_back = was_approved
+        && store
+            .run(&id)
+            .await?
+            .is_some_and(|run| run.issue == IssueState::Reviewed);
+    let data = json!({ "run": id, "cancelled": true, "approval_recalled": is_taken_back });
+    let outcome = Outcome::new(data, text);
+    Ok(if is_taken_back {
+        outcome.with_talk(format!(
+            "your approval is taken back, and nothing goes out; after a copydesk retry {id} the issue waits for you again"
+        ))
+    } else {
+        outcome
+    })
 }
 
 /// Lets a waiting or failed run go on.
@@ -78,7 +97,8 @@ pub async fn retry(
             .parse::<MicroUsd>()
             .map_err(|error| {
                 Failure::usage(error.to_string(), "write it as --budget '+$1', with the quotes")
-            })?,
+            })
+            .and_then(more_than_nothing)?,
         None => MicroUsd::ZERO,
     };
     let models = match &route {
@@ -90,6 +110,9 @@ pub async fn retry(
         route: models.clone(),
         embedded,
     };
+    if chosen == GoOn::default() {
+        require_something_to_try(folder, &id).await?;
+    }
     folder.engine.go_on(&id, chosen).await?;
     let view = folder.engine.view(&id).await?;
     let data = json!({
@@ -112,6 +135,63 @@ pub async fn retry(
         }
     };
     Ok(Outcome::new(data, text))
+}
+
+fn more_than_nothing(extra: MicroUsd) -> Result<MicroUsd, Failure> {
+    if extra > MicroUsd::ZERO {
+        return Ok(extra);
+    }
+    Err(Failure::usage(
+        "a grant of nothing changes nothing",
+        "say how much more: --budget '+$1'",
+    ))
+}
+
+/// That a plain retry of a run has something to try again: it would change nothing else, and seem to have done so.
+async fn require_something_to_try(folder: &Folder, id: &RunId) -> Result<(), Failure> {
+    let view = folder.engine.view(id).await?;
+    let outbox = folder.engine.store().outbox(id).await?;
+    if has_something_to_try(&view, &outbox) {
+        return Ok(());
+    }
+    let hint = match view.state {
+        RunState::Running => format!("it is at work; `copydesk logs {id} -f` follows it"),
+        _ if !view.waiting_for.is_empty() => "it waits for you; `copydesk waiting` says for what".to_owned(),
+        RunState::Queued => format!(
+            "`copydesk run {}` goes on with it, or the daemon does",
+            view.pipeline
+        ),
+        _ => format!("it waits for its time; `copydesk show {id}` says what comes"),
+    };
+    let text = format!("nothing of {id} failed or waits for an operator, so there is nothing to try again");
+    Err(Failure::new("CD009", FAILED, text, hint))
+}
+
+/// Whether a stage, a payload or the run itself failed, or waits for an operator. Of a run that has ended, and of a
+/// replay, the store says itself why it is not tried again. Pure.
+fn has_something_to_try(view: &RunView, outbox: &[OutboxRecord]) -> bool {
+    let is_open = matches!(
+        view.state,
+        RunState::Queued | RunState::Running | RunState::Waiting
+    );
+    let is_of_author = |what: &WaitingFor| matches!(what, WaitingFor::Approval | WaitingFor::Answers);
+    let is_stuck = |state: StageState| {
+        matches!(
+            state,
+            StageState::Failed | StageState::Cancelled | StageState::Waiting
+        )
+    };
+    let is_doubtful = |state: OutboxState| {
+        matches!(
+            state,
+            OutboxState::Unknown | OutboxState::Refused | OutboxState::Absent
+        )
+    };
+    !is_open
+        || view.parent.is_some()
+        || view.waiting_for.iter().any(|what| !is_of_author(what))
+        || view.stages.iter().any(|stage| is_stuck(stage.state))
+        || outbox.iter().any(|row| is_doubtful(row.state))
 }
 
 /// What was granted to a run that has nothing to try again, in words.
@@ -198,11 +278,35 @@ pub async fn pause(folder: &Folder, pipeline: &str, is_paused: bool) -> Result<O
     ))
 }
 
+fn date_of(date: &str) -> Result<Date, Failure> {
+    let parsed = date.parse::<Date>();
+    parsed.map_err(|_| Failure::usage(format!("`{date}` is no date"), "write 2026-12-24"))
+}
+
+/// Takes back that a date is left out. A slot of it that was skipped already stays skipped.
+pub async fn skip_no_more(folder: &Folder, pipeline: &str, date: &str) -> Result<Outcome, Failure> {
+    let name = known(folder, pipeline)?.name;
+    let date = date_of(date)?;
+    let controls = folder.engine.store().controls().await?;
+    let control = controls.iter().find(|control| control.pipeline == name);
+    if !control.is_some_and(|control| control.skipped.contains(&date)) {
+        return Err(Failure::usage(
+            format!("{pipeline} does not leave out {date}"),
+            format!("`copydesk schedule {pipeline}` shows the dates that it leaves out"),
+        ));
+    }
+    let command = Write::KeepDate { pipeline: name, date };
+    folder.engine.store().apply(command).await?;
+    Ok(Outcome::new(
+        json!({ "pipeline": pipeline, "date": date, "skipped": false }),
+        format!("{pipeline} no longer leaves out {date}\n"),
+    ))
+}
+
 /// Leaves out one date.
 pub async fn skip(folder: &Folder, pipeline: &str, date: &str) -> Result<Outcome, Failure> {
     let settings = known(folder, pipeline)?;
-    let parsed = date.parse::<Date>();
-    let date = parsed.map_err(|_| Failure::usage(format!("`{date}` is no date"), "write 2026-12-24"))?;
+    let date = date_of(date)?;
     let cron = settings.schedule.as_deref();
     let rule = cron.and_then(|cron| Rule::parse(cron, &settings.time_zone).ok());
     let today = today(rule.as_ref(), folder.engine.clock().now());
@@ -221,8 +325,8 @@ pub async fn skip(folder: &Folder, pipeline: &str, date: &str) -> Result<Outcome
         })
         .await?;
     let outcome = Outcome::new(
-        json!({ "pipeline": pipeline, "date": date }),
-        format!("{pipeline} leaves out {date}\n"),
+        json!({ "pipeline": pipeline, "date": date, "skipped": true }),
+        format!("{pipeline} leaves out {date}; `copydesk skip {pipeline} {date} --undo` takes that back\n"),
     );
     Ok(match no_slot(rule.as_ref(), date) {
         _ if date < today => outcome.with_talk("that day is over; a slot of it that waits yet is left out"),

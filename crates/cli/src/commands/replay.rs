@@ -188,8 +188,9 @@ fn change(folder: &Folder, release: &Release, args: &ReplayArgs) -> Result<Chang
 fn prompt(release: &Release, file: &Path) -> Result<PromptChange, Failure> {
     let place = file.display().to_string();
     let text = std::fs::read_to_string(file).map_err(|error| {
-        Failure::usage(
-            format!("the prompt file {place} cannot be read: {error}"),
+        Failure::input(
+            &place,
+            &error,
             "name a prompt file, such as a changed copy of prompts/draft/write_section.md",
         )
     })?;

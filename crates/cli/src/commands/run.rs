@@ -2,7 +2,7 @@
 
 use copydesk_domain::{Instant, PipelineName, RunId, RunState, StageName, WaitingFor};
 use copydesk_engine::view::RunView;
-use copydesk_engine::{Advanced, Scope, StartParams};
+use copydesk_engine::{Advanced, EngineError, Scope, StartParams, next};
 
 use crate::app::Folder;
 use crate::args::RunArgs;
@@ -30,6 +30,10 @@ pub async fn execute(folder: &Folder, args: RunArgs) -> Result<Outcome, Failure>
     let (run, talk) = if let Some(run) = unfinished {
         (run.clone(), format!("going on with {run}"))
     } else {
+        // Before the run is made: one that cannot do what it was made for would be worked through whole by the daemon.
+        if let Some(only) = &scope.only {
+            require_startable_alone(&release, only)?;
+        }
         let notes = copydesk_config::notes::read(&folder.dir.join("notes"));
         let params = StartParams {
             release,
@@ -40,7 +44,8 @@ pub async fn execute(folder: &Folder, args: RunArgs) -> Result<Outcome, Failure>
         let run = folder.engine.start(params).await?;
         (run.clone(), format!("run {run}"))
     };
-    let advanced = folder.engine.advance(&run, &scope).await?;
+    let advanced = folder.engine.advance(&run, &scope).await;
+    let advanced = advanced.map_err(|error| named_unready(error, &run))?;
     let view = folder.engine.view(&run).await?;
     Ok(finish(folder, &view, &advanced).await?.with_talk(talk))
 }
@@ -88,9 +93,14 @@ pub async fn finish(folder: &Folder, view: &RunView, advanced: &Advanced) -> Res
             WaitingFor::Model => {
                 format!("waits for its model: mend it, then copydesk retry {id}, or --embedded")
             }
-            WaitingFor::ToolTrust => {
-                format!("waits: copydesk tools, then copydesk tools trust, then copydesk retry {id}")
-            }
+            WaitingFor::ToolTrust => match untrusted_tool(view.reason.as_deref()) {
+                Some(tool) => {
+                    format!("waits: copydesk tools, then copydesk tools trust {tool}, then copydesk retry {id}")
+                }
+                None => {
+                    format!("waits: copydesk tools, then copydesk tools trust SERVER/TOOL, then copydesk retry {id}")
+                }
+            },
             WaitingFor::PublishUnknown => {
                 format!(
                     "waits: a channel cannot tell whether it took the issue; copydesk show {id} names it. Look there, \
@@ -110,6 +120,13 @@ pub async fn finish(folder: &Folder, view: &RunView, advanced: &Advanced) -> Res
         ));
     }
     Ok(outcome)
+}
+
+/// The tool that a run waits for, which its reason names first.
+fn untrusted_tool(reason: Option<&str>) -> Option<&str> {
+    let tool = reason?.split('`').nth(1)?;
+    let is_tool = tool.contains('/') && !tool.contains(char::is_whitespace);
+    is_tool.then_some(tool)
 }
 
 /// The run to go on with: the newest unfinished manual one, of this very `--now` where one is given.
@@ -146,9 +163,64 @@ fn known_stage(release: &copydesk_config::Release, stage: &StageName) -> Result<
     ))
 }
 
+/// That a new run could begin with this stage.
+fn require_startable_alone(release: &copydesk_config::Release, only: &StageName) -> Result<(), Failure> {
+    let Some(reason) = next::lack_of_new_run(&release.pipeline, only) else {
+        return Ok(());
+    };
+    let pipeline = &release.pipeline.pipeline.name;
+    let unready = EngineError::StageUnready {
+        stage: only.to_string(),
+        reason,
+    };
+    let mut stages = release.pipeline.stages.iter();
+    let config = stages.find(|stage| stage.stage_name() == *only);
+    let need = config.and_then(|stage| release.pipeline.needs_of(stage).into_iter().next());
+    let hint = match need {
+        Some(need) => format!(
+            "a new run has nothing yet, so none was made: `copydesk run {pipeline} --until {need}`, then --only {only}"
+        ),
+        None => format!(
+            "a new run has nothing yet, so none was made: `copydesk run {pipeline}` goes to where you approve it"
+        ),
+    };
+    Err(Failure {
+        hint,
+        ..Failure::from(unready)
+    })
+}
+
+/// A refusal to run a stage alone names the run that it is about.
+fn named_unready(error: EngineError, run: &RunId) -> Failure {
+    let is_unready = matches!(error, EngineError::StageUnready { .. });
+    let failure = Failure::from(error);
+    if is_unready {
+        let hint = format!("`copydesk show {run}` shows its stages");
+        return Failure { hint, ..failure };
+    }
+    failure
+}
+
 /// An instant of the command line.
 pub fn parse_time(text: &str) -> Result<Instant, Failure> {
     text.parse().map_err(|error: copydesk_domain::InstantError| {
         Failure::usage(error.to_string(), "write RFC 3339, such as 2026-08-20T23:00:00Z")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use copydesk_journal::ToolError;
+
+    use super::*;
+
+    #[test]
+    fn the_tool_that_a_run_waits_for_is_read_from_its_reason() {
+        let error = ToolError::NotTrusted {
+            tool: "notes/read".to_owned(),
+        };
+        assert_eq!(untrusted_tool(Some(&error.to_string())), Some("notes/read"));
+        assert_eq!(untrusted_tool(Some("the model `near` did not answer")), None);
+        assert_eq!(untrusted_tool(None), None);
+    }
 }

@@ -4,15 +4,16 @@ use std::fmt::Write as _;
 
 use copydesk_domain::artifact::{Wish, WishFate};
 use copydesk_domain::untrusted::Header;
-use copydesk_domain::{Decision, Instant, IssueState, PipelineName, RunId, RunState, counted};
+use copydesk_domain::{Decision, Instant, IssueState, PipelineName, RunId, RunState, WaitingFor, counted};
 use copydesk_engine::Answered;
 use copydesk_engine::view::RunView;
 use copydesk_store::Subject;
 use serde_json::{Value, json};
 
-use crate::app::Folder;
+use crate::app::{Folder, pipelines_there_are};
+use crate::commands::answers::{self, AnswerDto};
 use crate::commands::rated_text;
-use crate::exit::Failure;
+use crate::exit::{FAILED, Failure, USAGE};
 use crate::outcome::Outcome;
 use crate::words;
 
@@ -20,6 +21,9 @@ use crate::words;
 pub async fn runs(folder: &Folder, pipeline: Option<&str>, limit: u32) -> Result<Outcome, Failure> {
     let pipeline = pipeline.map(PipelineName::new);
     let records = folder.engine.store().runs(pipeline.as_ref(), limit).await?;
+    if let Some(name) = pipeline.as_ref().filter(|_| records.is_empty()) {
+        require_known(folder, name)?;
+    }
     let mut views = Vec::new();
     let mut text = String::new();
     for record in &records {
@@ -42,12 +46,66 @@ pub async fn runs(folder: &Folder, pipeline: Option<&str>, limit: u32) -> Result
         views.push(view);
     }
     if text.is_empty() {
-        text.push_str("no runs yet; start one with `copydesk run daily`\n");
+        let name = pipeline.as_ref().map_or("daily", PipelineName::as_str);
+        let _ = writeln!(text, "no runs yet; start one with `copydesk run {name}`");
     }
     Ok(Outcome::new(
         serde_json::to_value(&views).unwrap_or_default(),
         text,
     ))
+}
+
+/// That a name without any run is that of a pipeline. One whose file was taken away keeps its runs.
+fn require_known(folder: &Folder, name: &PipelineName) -> Result<(), Failure> {
+    let workspace = folder.files.load()?;
+    if workspace.pipelines.contains_key(name) {
+        return Ok(());
+    }
+    let text = format!("there is no pipeline `{name}`, and no run of one");
+    Err(Failure::new(
+        "CD008",
+        USAGE,
+        text,
+        pipelines_there_are(&workspace),
+    ))
+}
+
+/// The Markdown of a run's issue.
+pub async fn issue(folder: &Folder, run: &str) -> Result<Outcome, Failure> {
+    let id = RunId::new(run);
+    let Some((hash, markdown)) = folder.engine.issue_markdown(&id).await? else {
+        let hint = format!("`copydesk show {id}` says how far it is");
+        return Err(Failure::new(
+            "CD009",
+            FAILED,
+            format!("{id} has no issue to read"),
+            hint,
+        ));
+    };
+    let data = json!({ "run": id, "issue": hash, "markdown": markdown });
+    // What sources quote must not command a terminal.
+    let is_shown = |c: &char| matches!(c, '\n' | '\t') || !c.is_control();
+    Ok(Outcome::new(
+        data,
+        markdown.chars().filter(is_shown).collect::<String>(),
+    ))
+}
+
+/// Where the author reads what waits for a yes.
+fn where_to_read(folder: &Folder, view: &RunView) -> String {
+    if !view.waiting_for.contains(&WaitingFor::Approval) {
+        return String::new();
+    }
+    let id = &view.run;
+    let command = if view.issue == IssueState::Reviewed {
+        format!("copydesk show {id} --issue")
+    } else {
+        format!("copydesk export {id} --to DIR")
+    };
+    match folder.page.borrow().as_deref() {
+        Some(page) => format!("  read it: {command}, or {page}/runs/{id}\n"),
+        None => format!("  read it: {command}\n"),
+    }
 }
 
 /// One run.
@@ -69,6 +127,9 @@ pub async fn show(folder: &Folder, run: &str) -> Result<Outcome, Failure> {
     let writing = folder.engine.progress().look(&id);
     let mut text = text_of(folder, &view).await? + &wish_lines(&wishes) + &answered_lines(&answered);
     text += &rated_text::lines(&id, &rated, &agreement);
+    let pending = folder.engine.pending_answers(&id).await?;
+    text += &where_to_read(folder, &view);
+    text.extend(pending.iter().map(answers::lines));
     for now in &writing {
         let _ = writeln!(text, "{}", words::writing(now));
     }
@@ -91,6 +152,9 @@ pub async fn show(folder: &Folder, run: &str) -> Result<Outcome, Failure> {
     }
     if let Some(choices) = choices {
         data["choices"] = json!(choices);
+    }
+    if !pending.is_empty() {
+        data["answers"] = json!(pending.iter().map(AnswerDto::from).collect::<Vec<_>>());
     }
     Ok(Outcome::new(data, text))
 }
@@ -273,14 +337,8 @@ pub async fn waiting(folder: &Folder) -> Result<Outcome, Failure> {
             .map(|reason| format!(" ({reason})"))
             .unwrap_or_default();
         let _ = writeln!(text, "{}  waits for {}{reason}", view.run, waiting.join(", "));
-        for pending in &answers {
-            let _ = writeln!(
-                text,
-                "  answer {} to {}",
-                pending.answer.id,
-                pending.reply.from.escape::<Header>()
-            );
-        }
+        text += &where_to_read(folder, &view);
+        text.extend(answers.iter().map(answers::lines));
         let choices = folder.engine.choices(&record.id).await?;
         for command in choices.iter().flat_map(|choices| choices.commands(&record.id)) {
             let _ = writeln!(text, "  {command}");
@@ -292,7 +350,7 @@ pub async fn waiting(folder: &Folder) -> Result<Outcome, Failure> {
             "waiting_for": view.waiting_for,
             "issue": view.issue,
             "approval": view.approval,
-            "answers": answers.iter().map(|pending| json!({ "id": pending.answer.id, "hash": pending.answer.hash })).collect::<Vec<_>>(),
+            "answers": answers.iter().map(AnswerDto::from).collect::<Vec<_>>(),
             "reason": view.reason,
         }));
     }

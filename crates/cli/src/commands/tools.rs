@@ -18,29 +18,7 @@ const ABOUT_WIDTH: usize = 70;
 /// Lists tools, or trusts them as they are.
 pub async fn execute(folder: &Folder, action: Option<ToolsAction>) -> Result<Outcome, Failure> {
     if let Some(ToolsAction::Trust { selector }) = action {
-        let trusted = folder.hub.trust(selector.as_deref()).await;
-        let trusted = trusted.map_err(|error| {
-            // What nobody has is a wrong word; a server that does not answer is not.
-            let exit = if matches!(
-                error,
-                TrustError::Tool(ToolError::ServerUnknown { .. }) | TrustError::Unknown { .. }
-            ) {
-                USAGE
-            } else {
-                FAILED
-            };
-            Failure::new("CD011", exit, error.to_string(), "`copydesk tools` lists them")
-        })?;
-        let names: Vec<String> = trusted
-            .iter()
-            .map(|tool| format!("{}/{}", tool.server, tool.tool))
-            .collect();
-        let text = names
-            .iter()
-            .map(|name| format!("trusted {name}\n"))
-            .collect::<Vec<_>>()
-            .concat();
-        return Ok(Outcome::new(json!(names), text));
+        return trust(folder, selector.as_deref()).await;
     }
     let inspection = folder.hub.inspect().await;
     let inspection = inspection.map_err(|error| {
@@ -72,6 +50,45 @@ pub async fn execute(folder: &Folder, action: Option<ToolsAction>) -> Result<Out
         outcome = outcome.with_talk(error.to_string());
     }
     Ok(if inspection.failed.is_empty() {
+        outcome
+    } else {
+        outcome.with_exit(FAILED)
+    })
+}
+
+/// Trusts what is new or changed, as it is now. A server that cannot be asked keeps the others from nothing.
+async fn trust(folder: &Folder, selector: Option<&str>) -> Result<Outcome, Failure> {
+    let trusted = folder.hub.trust(selector).await.map_err(|error| {
+        // What nobody has is a wrong word; a server that does not answer is not.
+        let exit = if matches!(
+            error,
+            TrustError::Tool(ToolError::ServerUnknown { .. }) | TrustError::Unknown { .. }
+        ) {
+            USAGE
+        } else {
+            FAILED
+        };
+        Failure::new("CD011", exit, error.to_string(), "`copydesk tools` lists them")
+    })?;
+    let names: Vec<String> = trusted
+        .newly
+        .iter()
+        .map(|tool| format!("{}/{}", tool.server, tool.tool))
+        .collect();
+    let text = if names.is_empty() {
+        "nothing new to trust\n".to_owned()
+    } else {
+        names
+            .iter()
+            .map(|name| format!("trusted {name}\n"))
+            .collect::<Vec<_>>()
+            .concat()
+    };
+    let mut outcome = Outcome::new(json!(names), text);
+    for error in &trusted.failed {
+        outcome = outcome.with_talk(error.to_string());
+    }
+    Ok(if trusted.failed.is_empty() {
         outcome
     } else {
         outcome.with_exit(FAILED)

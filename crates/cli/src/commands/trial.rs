@@ -17,14 +17,16 @@ use serde_json::Value;
 
 use crate::app::{Folder, OpenOptions, load, release};
 use crate::args::TryArgs;
+use crate::asker::Asker;
 use crate::commands::{export, run};
 use crate::control::{Control, Finish};
 use crate::desk;
 use crate::exit::{FAILED, FINE, Failure};
 use crate::outcome::Outcome;
 use crate::pace::Pace;
-use crate::progress::TerminalProgress;
+use crate::progress::{TerminalProgress, can_move};
 use crate::sample::{SampleChannels, Served, Wire, serve};
+use crate::words::quoted;
 
 /// Feeds that have not answered by then count as silent.
 const PROBE: Duration = Duration::from_secs(5);
@@ -108,7 +110,8 @@ pub async fn execute(
 
 /// Whether any of the shipped feeds answers.
 async fn answers(release: &Release, is_json: bool) -> bool {
-    if std::io::stderr().is_terminal() && !is_json {
+    let is_shown = can_move() && !is_json;
+    if is_shown {
         eprint!("\r\x1b[Kasking {} feeds …", release.pipeline.feeds.len());
     }
     let client = GuardedClient::new(copydesk_net::Options::new(Allow::none(), crate::app::USER_AGENT));
@@ -135,7 +138,7 @@ async fn answers(release: &Release, is_json: bool) -> bool {
             .await
     };
     let is_any = tokio::time::timeout(PROBE, any).await.unwrap_or(false);
-    if std::io::stderr().is_terminal() && !is_json {
+    if is_shown {
         eprint!("\r\x1b[K");
     }
     is_any
@@ -261,7 +264,7 @@ fn report(
             view.reason.as_deref().unwrap_or("see the log")
         );
     }
-    let _ = writeln!(text, "Why?   copydesk -C {dir} logs {}", view.run);
+    let _ = writeln!(text, "Why?   copydesk -C {} logs {}", quoted(&dir), view.run);
     outcome.talk.clear();
     outcome.text = text;
     outcome.with_exit(if has_issue { FINE } else { FAILED })
@@ -299,14 +302,13 @@ async fn keep(folder: &Folder, id: &RunId, out: &Path) -> Result<(), Failure> {
         "Approve it on the page: ten seconds later it is published to {}, and readers answer. Ctrl-C ends.",
         relative(&folder.dir.join("site"))
     );
-    let mut stopping = folder.shutdown.subscribe();
-    let mut pace = Pace::new(folder, id);
+    let asker = Asker::here(folder.shutdown.subscribe());
+    let mut pace = Pace::new(folder, id, &asker);
     loop {
         let advanced = pace.advance().await?;
         export::write(folder, id, out).await?;
-        tokio::select! {
-            rested = pace.rest(&advanced) => rested?,
-            _ = stopping.wait_for(|is_set| *is_set) => return Ok(()),
+        if !pace.rest(&advanced).await? {
+            return Ok(());
         }
     }
 }

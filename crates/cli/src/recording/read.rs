@@ -20,8 +20,8 @@ const BYTES_MAX: u64 = 1 << 30;
 /// Reads a recording.
 ///
 /// # Errors
-/// CD025 with the line for a file that is no recording, of a newer format, cut, or edited; CD010 where it cannot be
-/// read at all.
+/// CD025 with the line for a file that is no recording, of a newer format, cut, or edited; CD012 where there is no such
+/// file, CD010 where it cannot be read at all.
 pub fn read(file: &Path) -> Result<(Recording, RecordedLibrary), Failure> {
     let place = file.display().to_string();
     let bytes = bytes_of(file, &place)?;
@@ -53,12 +53,10 @@ pub fn read(file: &Path) -> Result<(Recording, RecordedLibrary), Failure> {
 
 /// The whole file. A pipe or a device has no end that it could be held to, and opening one may wait for ever.
 fn bytes_of(file: &Path, place: &str) -> Result<Vec<u8>, Failure> {
-    let io = |error: std::io::Error| Failure::io(place, &error);
+    let hint = "name a file that `copydesk export RUN --recording FILE` wrote";
+    let io = |error: std::io::Error| Failure::input(place, &error, hint);
     if !std::fs::metadata(file).map_err(io)?.is_file() {
-        return Err(refused(
-            format!("{place} is no regular file"),
-            "name a file that `copydesk export RUN --recording FILE` wrote",
-        ));
+        return Err(refused(format!("{place} is no regular file"), hint));
     }
     let mut bytes = Vec::new();
     let opened = std::fs::File::open(file).map_err(io)?;

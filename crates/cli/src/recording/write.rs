@@ -10,6 +10,7 @@ use copydesk_engine::replay::{Made, Recording, Seen, World, re_execute};
 use copydesk_journal::{Library, Silent, StoreLibrary};
 use copydesk_store::retention::{AUTHOR, cited};
 use copydesk_store_memory::MemoryStore;
+use serde_json::Value;
 
 use super::library::RecordedLibrary;
 use super::line::{ArtifactLine, End, FORMAT, Head, KIND, Line, SnapshotLine};
@@ -85,13 +86,29 @@ pub async fn write(folder: &Folder, run: &RunId, options: WriteOptions<'_>) -> R
     })
 }
 
+/// Whether a letter stands in what a tool of the replies gave; a look that found none is none.
 fn reads_letters(recording: &Recording) -> bool {
     let mut steps = recording.rounds.iter().flat_map(|round| &round.steps);
     steps.any(|step| {
-        step.tool
+        let is_of_replies = step
+            .tool
             .as_deref()
-            .is_some_and(|tool| tool.starts_with("replies/"))
+            .is_some_and(|tool| tool.starts_with("replies/"));
+        is_of_replies && may_hold_letters(&step.body)
     })
+}
+
+/// Whether an outcome holds a letter. What has another shape than a list of replies is taken for one that does: to warn
+/// once too often gives nothing away.
+fn may_hold_letters(body: &str) -> bool {
+    let outcome: Value = serde_json::from_str(body).unwrap_or_default();
+    if outcome.get("is_error") == Some(&Value::Bool(true)) {
+        return false;
+    }
+    match outcome.pointer("/content/replies").and_then(Value::as_array) {
+        Some(replies) => !replies.is_empty(),
+        None => outcome.get("content").is_some(),
+    }
 }
 
 fn leave_out_replies(recording: &mut Recording) {
@@ -227,4 +244,24 @@ fn put(file: &Path, text: &[u8]) -> Result<(), Failure> {
         .persist_noclobber(file)
         .map_err(|error| io(error.error))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_that_found_no_letter_holds_none() {
+        assert!(!may_hold_letters(
+            r#"{"content":{"replies":[],"missing":[]},"is_error":false}"#
+        ));
+        assert!(may_hold_letters(
+            r#"{"content":{"replies":[{"id":"1","text":"Dear desk"}]},"is_error":false}"#
+        ));
+        assert!(may_hold_letters(r#"{"content":"Dear desk","is_error":false}"#));
+        assert!(!may_hold_letters(
+            r#"{"content":"no such folder","is_error":true}"#
+        ));
+        assert!(!may_hold_letters(r#"{"error":"the server did not start"}"#));
+    }
 }

@@ -54,7 +54,7 @@ pub(crate) fn check(prompts: &BTreeMap<String, String>) -> Vec<Problem> {
             Some(text) => problems.extend(check_one(&file, task, text)),
             None => problems.push(
                 Problem::error(file, format!("the prompt of the task `{}` is missing", task.name))
-                    .with_hint("`copydesk init` writes it and leaves the other files alone"),
+                    .with_hint("`copydesk init DIR` writes it and leaves the other files alone"),
             ),
         }
     }
@@ -225,7 +225,7 @@ mod tests {
         assert_eq!(
             problems[0].to_string(),
             "prompts/research/take_notes.md: the prompt of the task `take_notes` is missing; \
-             `copydesk init` writes it and leaves the other files alone"
+             `copydesk init DIR` writes it and leaves the other files alone"
         );
     }
 }

@@ -9,7 +9,7 @@ use crate::release::Release;
 #[derive(Debug, thiserror::Error)]
 pub enum PromptError {
     /// The release lacks the file.
-    #[error("the prompt `prompts/{path}` is missing; `copydesk init` writes it")]
+    #[error("the prompt `prompts/{path}` is missing; `copydesk init DIR` writes it")]
     Missing {
         /// Path below `prompts/`.
         path: String,

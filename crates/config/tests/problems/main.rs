@@ -79,7 +79,7 @@ fn mistakes_of_all_files_come_at_once() {
             "prompts/research/take_notes.md:5: the template names something that it is not given; \
              `voice`, `beats`, `pipeline` and `newsletter` are given"
                 .to_owned(),
-            "prompts/draft/write_title.md: the prompt of the task `write_title` is missing; `copydesk init` writes \
+            "prompts/draft/write_title.md: the prompt of the task `write_title` is missing; `copydesk init DIR` writes \
              it and leaves the other files alone"
                 .to_owned(),
             format!("voice.md: warning: is missing; {hint}"),
@@ -473,4 +473,20 @@ fn a_release_has_the_prompt_and_the_schema_of_its_custom_stages_and_no_others() 
     .unwrap();
     assert_ne!(release("own").hash(), own.hash());
     assert_eq!(release("daily").hash(), daily.hash());
+}
+
+#[test]
+fn a_folder_that_cannot_be_read_is_one_problem_and_lacks_nothing_besides() {
+    let dir = folder(&[]);
+    let prompts = dir.path().join("prompts");
+    fs::remove_dir_all(&prompts).unwrap();
+    // A file in its place is as little readable as a folder without the right to.
+    fs::write(&prompts, "").unwrap();
+    let found = lines(dir.path());
+    let of_prompts: Vec<&String> = found.iter().filter(|line| line.contains("prompt")).collect();
+    assert_eq!(of_prompts.len(), 1, "{found:#?}");
+    assert!(
+        of_prompts[0].starts_with("prompts: cannot be read: "),
+        "{found:#?}"
+    );
 }

@@ -129,7 +129,34 @@ fn next_slots(schedule: &ScheduleView, now: Instant, n: usize) -> Vec<SlotView> 
         local: next.local,
         ..plain(schedule, next.nominal, None, next.refusal.map(ToOwned::to_owned))
     });
-    next.collect()
+    let mut next: Vec<SlotView> = next.collect();
+    let shown_until = next.last().map_or(now, |last| last.nominal);
+    next.extend(skipped_beyond(schedule, shown_until));
+    next
+}
+
+/// Slots that the author leaves out behind the ones that are shown, each date's first, so that none is forgotten.
+fn skipped_beyond(schedule: &ScheduleView, shown_until: Instant) -> Vec<SlotView> {
+    let zone = schedule.rule.zone();
+    let found = schedule.skipped.iter().filter_map(|date| {
+        let start = date.to_zoned(zone.clone()).ok()?.timestamp();
+        let before = Instant::from_micros(start.as_microsecond() - 1).max(shown_until);
+        let first = schedule.rule.after(before).next()?;
+        (first.wall.date() == *date).then_some(first.nominal)
+    });
+    let mut found: Vec<Instant> = found.collect();
+    found.sort_unstable();
+    found
+        .into_iter()
+        .map(|nominal| {
+            plain(
+                schedule,
+                nominal,
+                None,
+                schedule.refusal(nominal).map(ToOwned::to_owned),
+            )
+        })
+        .collect()
 }
 
 fn plain(

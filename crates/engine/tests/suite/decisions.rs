@@ -18,7 +18,7 @@ struct Gate {
     house: House,
     engine: Engine,
     run: RunId,
-    _shutdown: watch::Sender<bool>,
+    shutdown: watch::Sender<bool>,
 }
 
 impl Gate {
@@ -52,7 +52,7 @@ impl Gate {
             house,
             engine,
             run,
-            _shutdown: shutdown,
+            shutdown,
         }
     }
 
@@ -148,6 +148,41 @@ async fn a_cancel_that_was_taken_back_in_time_cuts_the_work_short_and_no_more() 
     assert_eq!(gate.state().await.0, RunState::Queued);
     assert_eq!(gate.advance().await, Advanced::Done);
     assert_eq!(gate.state().await.0, RunState::Completed);
+    assert_eq!(gate.published(), 1);
+}
+
+#[tokio::test]
+async fn who_is_told_to_end_hands_nothing_over() {
+    let gate = Gate::reach().await;
+    gate.approve().await;
+    gate.shutdown.send_replace(true);
+    assert_eq!(gate.advance().await, Advanced::Interrupted);
+    assert_eq!(gate.published(), 0);
+    assert_eq!(
+        gate.state().await.1,
+        IssueState::Approved,
+        "the next start goes on"
+    );
+    gate.shutdown.send_replace(false);
+    assert_eq!(gate.advance().await, Advanced::Done);
+    assert_eq!(gate.published(), 1);
+}
+
+#[tokio::test]
+async fn a_run_that_was_cancelled_before_its_issue_went_out_waits_for_a_new_yes_after_a_retry() {
+    let gate = Gate::reach().await;
+    gate.approve().await;
+    gate.engine.stop(&gate.run).await.unwrap();
+    assert_eq!(gate.state().await.0, RunState::Cancelled);
+    gate.retry().await;
+    let advanced = gate.advance().await;
+    assert!(
+        matches!(&advanced, Advanced::WaitFor(who, Some(_)) if *who == [WaitingFor::Approval]),
+        "{advanced:?}"
+    );
+    assert_eq!(gate.published(), 0);
+    gate.approve().await;
+    assert_eq!(gate.advance().await, Advanced::Done);
     assert_eq!(gate.published(), 1);
 }
 

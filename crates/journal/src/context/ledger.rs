@@ -247,6 +247,13 @@ impl Ledger for StepLedger<'_> {
     }
 
     fn say(&self, level: &str, message: String) {
+        if level == "warn" {
+            self.ctx.params.progress.report(ProgressEvent::Warned {
+                run: self.ctx.run().clone(),
+                stage: self.ctx.place.stage.clone(),
+                text: message.clone(),
+            });
+        }
         self.ctx.log(level, message);
     }
 }

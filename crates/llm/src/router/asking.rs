@@ -208,10 +208,13 @@ impl<'a> Asking<'a> {
         }
         let opened = pass.and_then(|pass| pass.over(attempted.result.as_ref().map(|_| ())));
         if let Some(rest) = opened {
+            let now = self.router.options.clock.now();
+            let until = now.plus(rest.try_into().unwrap_or_default());
             let line = format!(
-                "model `{}` keeps failing and is left alone for {} s",
+                "model `{}` keeps failing and is left alone for {} s, until {} UTC",
                 candidate.name,
-                rest.as_secs()
+                rest.as_secs(),
+                until.timestamp().strftime("%H:%M:%S")
             );
             tracing::warn!(model = %candidate.name, rest_s = rest.as_secs(), "an endpoint keeps failing and is left alone");
             self.ledger.say("warn", line);

@@ -1,8 +1,9 @@
 //! Which section tells which story.
 
 use copydesk_config::{IssueFormat, SectionAuthor, SectionConfig, SectionKind};
-use copydesk_domain::artifact::{NoteKind, Story};
-use copydesk_domain::task::{PlanIssue, PlanIssueInput, PlanIssueOutput, PlanSection, PlanStory};
+use copydesk_domain::PromptData;
+use copydesk_domain::artifact::{NoteKind, Story, WishFate};
+use copydesk_domain::task::{HeardWish, PlanIssue, PlanIssueInput, PlanIssueOutput, PlanSection, PlanStory};
 use copydesk_journal::{StageContext, StageError};
 
 use super::composer::Composer;
@@ -26,7 +27,7 @@ pub(crate) async fn plan(
     if stories.is_empty() {
         return Ok(PlanIssueOutput {
             sections: Vec::new(),
-            wishes: Vec::new(),
+            wishes: desk.author_note.iter().map(without_story).collect(),
         });
     }
     let input = PlanIssueInput {
@@ -42,6 +43,15 @@ pub(crate) async fn plan(
     let asked = writer.ask::<PlanIssue>("plan_issue", &input).await?;
     composer.note_model(&asked.model);
     Ok(asked.output.inspect().clone())
+}
+
+/// What becomes of a note where nothing is told that it could be about.
+fn without_story(note: &PromptData) -> HeardWish {
+    HeardWish {
+        text: note.as_str().trim().to_owned(),
+        fate: WishFate::NotFollowed,
+        reason: "there is no story to lead with, or to leave out".to_owned(),
+    }
 }
 
 /// What kind of piece the issue is, as tasks call it.
@@ -133,4 +143,23 @@ pub(crate) fn stories_of<'a>(
         stories.extend(story.filter(|story| !is_told && !stories.contains(story)));
     }
     stories
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_on_a_day_without_a_story_is_told_why_nothing_came_of_it() {
+        let wish = without_story(&PromptData::from(" Lead with the bridge. "));
+        assert_eq!(
+            (wish.text.as_str(), wish.fate),
+            ("Lead with the bridge.", WishFate::NotFollowed)
+        );
+        assert!(
+            wish.reason.contains("there is no story to lead with"),
+            "{}",
+            wish.reason
+        );
+    }
 }

@@ -83,7 +83,7 @@ async fn poll_one(ctx: &StageContext, feed: FeedConfig, window: Window) -> Resul
         Err(error) => Err(passable(error)?),
     };
     let title = result.as_ref().ok().and_then(|poll| poll.title.clone());
-    let given = feed.title.clone().map(Untrusted::new);
+    let given = name_of(&feed).map(Untrusted::new);
     let publisher = given
         .or(title)
         .unwrap_or_else(|| Untrusted::new(host_of(&feed.url)));
@@ -98,6 +98,13 @@ async fn poll_one(ctx: &StageContext, feed: FeedConfig, window: Window) -> Resul
         owner,
         result,
     })
+}
+
+/// The name that the author gave to a feed's publisher. An address for a title, as lists of feeds have it where they know
+/// no name, names nobody.
+fn name_of(feed: &FeedConfig) -> Option<String> {
+    let is_name = |title: &String| !title.trim().is_empty() && !title.contains("://");
+    feed.title.clone().filter(is_name)
 }
 
 /// The words for a failure that costs this source only; an error that stops the stage otherwise.
@@ -180,4 +187,24 @@ pub(crate) fn missing(polled: &[Polled], readings: &[Reading]) -> Vec<Missing> {
         })
     });
     feeds.chain(pages).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_for_a_title_names_nobody() {
+        let name = |title: &str| {
+            let feed = FeedConfig {
+                url: "https://a.example/feed".to_owned(),
+                title: Some(title.to_owned()),
+                beats: Vec::new(),
+                owner: None,
+            };
+            name_of(&feed)
+        };
+        assert_eq!(name("The A: news").as_deref(), Some("The A: news"));
+        assert_eq!((name("https://a.example/feed"), name(" ")), (None, None));
+    }
 }

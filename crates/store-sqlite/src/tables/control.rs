@@ -24,6 +24,9 @@ statements! {
         INSERT INTO skipped_date (pipeline, date)
         VALUES (?1, ?2)
         ON CONFLICT (pipeline, date) DO NOTHING";
+    KEEP_DATE = "
+        DELETE FROM skipped_date
+        WHERE pipeline = ?1 AND date = ?2";
     SELECT_CONTROLS = "
         SELECT pipeline, paused_at, schedule, since
         FROM pipeline_control
@@ -105,6 +108,19 @@ pub(crate) async fn skip(
         .await
         .map_err(fault)?;
     let statement = sqlx::query(SKIP_DATE)
+        .bind(pipeline.as_str())
+        .bind(date.to_string());
+    statement.execute(db).await.map_err(fault)?;
+    Ok(())
+}
+
+/// Skips a local date no more.
+pub(crate) async fn keep(
+    db: &mut SqliteConnection,
+    pipeline: &PipelineName,
+    date: jiff::civil::Date,
+) -> Result<()> {
+    let statement = sqlx::query(KEEP_DATE)
         .bind(pipeline.as_str())
         .bind(date.to_string());
     statement.execute(db).await.map_err(fault)?;

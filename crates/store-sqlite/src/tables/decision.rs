@@ -1,6 +1,6 @@
 //! What the author decided, or time did.
 
-use copydesk_domain::{AnswerId, ContentHash, Decision, Instant, Round, RunId, StageName};
+use copydesk_domain::{AnswerId, ContentHash, Decision, Instant, IssueState, Round, RunId, StageName};
 use copydesk_store::contract::gate_rules::{self, StageFacts};
 use copydesk_store::contract::rules::{self, IssueFacts};
 use copydesk_store::{Command, DecisionRecord, StoreError, Subject};
@@ -125,7 +125,24 @@ pub(crate) async fn decide(db: &mut SqliteConnection, command: &Command) -> Resu
         }
         Subject::Stage(stage) => Some(decide_stage(db, run, stage, hash, *decision, *at).await?),
     };
-    let (answer, stage) = match subject {
+    let record = DecisionRecord {
+        sequence: GIVEN_BY_THE_TABLE,
+        subject: subject.clone(),
+        round,
+        hash: *hash,
+        decision: *decision,
+        at: *at,
+        effective_at: *effective_at,
+        reason: reason.clone(),
+    };
+    insert(db, run, &record).await
+}
+
+/// The sequence of a decision that is not stored yet.
+const GIVEN_BY_THE_TABLE: i64 = 0;
+
+async fn insert(db: &mut SqliteConnection, run: &RunId, record: &DecisionRecord) -> Result<()> {
+    let (answer, stage) = match &record.subject {
         Subject::Issue => (None, None),
         Subject::Answer(answer) => (Some(answer.as_str()), None),
         Subject::Stage(stage) => (None, Some(stage.as_str())),
@@ -134,16 +151,36 @@ pub(crate) async fn decide(db: &mut SqliteConnection, command: &Command) -> Resu
         .bind(run.as_str())
         .bind(answer)
         .bind(stage)
-        .bind(round.map(|round| round.0))
-        .bind(hash.to_string())
-        .bind(decision.as_str())
-        .bind(at.as_micros())
-        .bind(effective_at.map(Instant::as_micros))
-        .bind(reason.as_deref())
+        .bind(record.round.map(|round| round.0))
+        .bind(record.hash.to_string())
+        .bind(record.decision.as_str())
+        .bind(record.at.as_micros())
+        .bind(record.effective_at.map(Instant::as_micros))
+        .bind(record.reason.as_deref())
         .execute(db)
         .await
         .map_err(fault)?;
     Ok(())
+}
+
+/// Recalls the approval of a run that is cancelled, where nothing of its issue is on its way.
+pub(crate) async fn take_back(db: &mut SqliteConnection, run: &RunId, at: Instant) -> Result<()> {
+    let (facts, round) = issue_facts(db, run).await?;
+    let Some(hash) = rules::taken_back_by_cancel(&facts) else {
+        return Ok(());
+    };
+    run::set_issue(db, run, IssueState::Reviewed, at).await?;
+    let record = DecisionRecord {
+        sequence: GIVEN_BY_THE_TABLE,
+        subject: Subject::Issue,
+        round: Some(round),
+        hash,
+        decision: Decision::Recalled,
+        at,
+        effective_at: None,
+        reason: Some(rules::TAKEN_BACK.to_owned()),
+    };
+    insert(db, run, &record).await
 }
 
 /// Moves the issue to where the decision puts it, and answers the round that was decided on.
@@ -154,6 +191,14 @@ async fn decide_issue(
     decision: Decision,
     at: Instant,
 ) -> Result<Round> {
+    let (facts, round) = issue_facts(db, run).await?;
+    let issue = rules::decide_issue(&facts, hash, decision)?;
+    run::set_issue(db, run, issue, at).await?;
+    Ok(round)
+}
+
+/// What is known of a run's issue, and the round that made it.
+async fn issue_facts(db: &mut SqliteConnection, run: &RunId) -> Result<(IssueFacts, Round)> {
     let stored = run::known(db, run).await?;
     let current = artifact::newest_issue(db, run).await?;
     let last = last_on_issue(db, run).await?;
@@ -166,9 +211,7 @@ async fn decide_issue(
             .map(|last| last.hash),
         is_intended: outbox::is_intended(db, run).await?,
     };
-    let issue = rules::decide_issue(&facts, hash, decision)?;
-    run::set_issue(db, run, issue, at).await?;
-    Ok(current.map_or(Round::FIRST, |(round, _)| round))
+    Ok((facts, current.map_or(Round::FIRST, |(round, _)| round)))
 }
 
 /// The round of the stage that is decided on.

@@ -133,6 +133,7 @@ async fn apply_to_desk(db: &mut SqliteConnection, command: &Command) -> Result<(
         Command::PutRelease { body, at } => body::put_release(db, body, *at).await,
         Command::SetPaused { pipeline, paused_at } => control::set_paused(db, pipeline, *paused_at).await,
         Command::SkipDate { pipeline, date } => control::skip(db, pipeline, *date).await,
+        Command::KeepDate { pipeline, date } => control::keep(db, pipeline, *date).await,
         Command::SetSchedule {
             pipeline,
             schedule,

@@ -380,6 +380,7 @@ pub(crate) async fn request_cancel(db: &mut SqliteConnection, run: &RunId, at: I
         .bind(at.as_micros());
     let done = statement.execute(&mut *db).await.map_err(fault)?;
     require_one(done.rows_affected(), "run", "cancel_requested", run.as_str())?;
+    decision::take_back(db, run, at).await?;
     if lease::read(db, run).await?.held_by(at).is_some() {
         return Ok(());
     }

@@ -2,6 +2,7 @@
 
 use copydesk_domain::{AnswerId, ContentHash, Decision, IssueState, RunState, StageName, StageState};
 
+use super::rules;
 use super::scene::{Scene, at, decide, finish, intend, issue, report, update};
 use crate::record::{OutboxState, Subject};
 use crate::{Command, Lease, StoreError};
@@ -19,6 +20,8 @@ super::cases![
     a_decision_needs_no_lease_and_a_worker_does_not_undo_it,
     only_a_decision_approves,
     what_was_sent_back_is_not_reviewed_again,
+    a_cancel_takes_an_approval_back,
+    a_cancel_leaves_what_is_on_its_way,
     an_answer_is_decided_on_by_its_hash,
     an_answer_of_an_older_report_is_refused,
 ];
@@ -235,6 +238,60 @@ async fn an_approval_is_voided_by_its_own_hash(scene: Scene) {
     scene.apply(decide(&lease.run, hash, Decision::Voided)).await;
     assert_eq!(scene.run(&lease.run).await.issue, IssueState::Reviewed);
     scene.apply(decide(&lease.run, edited, Decision::Approved)).await;
+}
+
+async fn a_cancel_takes_an_approval_back(scene: Scene) {
+    for is_held in [true, false] {
+        let (lease, hash) = scene.reviewed(&format!("held-{is_held}"), "one").await;
+        scene.apply(decide(&lease.run, hash, Decision::Approved)).await;
+        if !is_held {
+            scene.apply(Command::ReleaseLease { lease: lease.clone() }).await;
+        }
+        let cancel = Command::RequestCancel {
+            run: lease.run.clone(),
+            at: at(30),
+        };
+        scene.apply(cancel.clone()).await;
+        scene.apply(cancel).await;
+        let decisions = scene.b.decisions(&lease.run).await.expect("decisions");
+        let last = decisions.last().expect("it was approved");
+        assert_eq!(decisions.len(), 2, "it is taken back once");
+        assert_eq!(
+            (
+                &last.subject,
+                last.hash,
+                last.decision,
+                last.at,
+                last.effective_at
+            ),
+            (&Subject::Issue, hash, Decision::Recalled, at(30), None)
+        );
+        assert_eq!(last.reason.as_deref(), Some(rules::TAKEN_BACK));
+        assert_eq!(last.round, decisions[0].round);
+        let run = scene.run(&lease.run).await;
+        assert_eq!(
+            (run.issue, run.last_decision),
+            (IssueState::Reviewed, Some(last.sequence))
+        );
+        if is_held {
+            let error = scene.refuse(intend(&lease, "one", "site", 31)).await;
+            assert!(is_refused(&error, "published", "not approved"), "{error}");
+        }
+    }
+}
+
+async fn a_cancel_leaves_what_is_on_its_way(scene: Scene) {
+    let (lease, hash) = scene.reviewed("r1", "one").await;
+    scene.apply(decide(&lease.run, hash, Decision::Approved)).await;
+    scene.apply(intend(&lease, "one", "site", 31)).await;
+    scene
+        .apply(Command::RequestCancel {
+            run: lease.run.clone(),
+            at: at(32),
+        })
+        .await;
+    assert_eq!(scene.run(&lease.run).await.issue, IssueState::Approved);
+    assert_eq!(scene.b.decisions(&lease.run).await.expect("decisions").len(), 1);
 }
 
 async fn a_stopped_run_is_not_decided_on(scene: Scene) {

@@ -188,6 +188,18 @@ async fn controls_are_kept_by_pipeline(scene: Scene) {
         (controls[0].paused_at, controls[0].skipped.len(), controls.len()),
         (None, 2, 2)
     );
+    for (pipeline, date) in [
+        ("daily", "2026-08-21"),
+        ("daily", "2026-08-22"),
+        ("nowhere", "2026-12-25"),
+    ] {
+        let date = date.parse().expect("a date");
+        let pipeline = PipelineName::from(pipeline);
+        scene.apply(Command::KeepDate { pipeline, date }).await;
+    }
+    let controls = scene.b.controls().await.expect("controls");
+    let skipped: Vec<_> = controls[0].skipped.iter().map(ToString::to_string).collect();
+    assert_eq!((skipped, controls.len()), (vec!["2026-12-25".to_owned()], 2));
 }
 
 async fn a_note_is_kept_once(scene: Scene) {

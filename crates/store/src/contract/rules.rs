@@ -74,6 +74,16 @@ pub fn decide_issue(
     }
 }
 
+/// Reason of the decision by which a cancel takes an approval back.
+pub const TAKEN_BACK: &str = "the run was cancelled before the issue went out";
+
+/// The approved hash that a cancel takes back, so that a retry waits for the author again; none where nothing is
+/// approved, or where a payload was handed to the outbox.
+pub fn taken_back_by_cancel(facts: &IssueFacts) -> Option<ContentHash> {
+    let is_kept_here = facts.issue == IssueState::Approved && !facts.is_intended;
+    facts.approved.filter(|_| is_kept_here)
+}
+
 /// That a run is no replay: nobody decides on one, and it goes nowhere.
 ///
 /// # Errors

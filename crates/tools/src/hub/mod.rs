@@ -19,4 +19,4 @@ mod trust;
 
 pub use options::{HubOptions, StderrSink};
 pub use tools::Hub;
-pub use trust::{Inspection, ToolStatus, TrustError};
+pub use trust::{Inspection, ToolStatus, TrustError, Trusted};

@@ -36,6 +36,15 @@ pub struct Inspection {
     pub failed: Vec<ToolError>,
 }
 
+/// What came of trusting.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trusted {
+    /// What is newly trusted; bundled and trusted ones were left as they are.
+    pub newly: Vec<ToolStatus>,
+    /// One error for each server that could not be asked, where all were meant.
+    pub failed: Vec<ToolError>,
+}
+
 /// Why nothing was trusted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TrustError {
@@ -83,9 +92,12 @@ impl Hub {
         Ok(inspection)
     }
 
-    /// Trusts tools as they are now: all (`None`), those of a server (`SERVER`), or one (`SERVER/TOOL`). Gives what is
-    /// newly trusted; bundled and trusted ones are left as they are.
-    pub async fn trust(&self, selector: Option<&str>) -> Result<Vec<ToolStatus>, TrustError> {
+    /// Trusts tools as they are now: all (`None`), those of a server (`SERVER`), or one (`SERVER/TOOL`). Where all are
+    /// meant, a server that cannot be asked keeps the others from nothing.
+    ///
+    /// # Errors
+    /// [`TrustError`] where a server or tool that was named cannot be asked or is unknown, or the trust cannot be stored.
+    pub async fn trust(&self, selector: Option<&str>) -> Result<Trusted, TrustError> {
         let servers: Vec<&str> = match selector {
             None => self.inner.slots.keys().map(String::as_str).collect(),
             Some(selector) => vec![selector.split_once('/').map_or(selector, |(server, _)| server)],
@@ -93,11 +105,18 @@ impl Hub {
         let wanted = selector
             .and_then(|selector| selector.split_once('/'))
             .map(|(_, tool)| tool);
-        let mut newly = Vec::new();
+        let mut done = Trusted::default();
         for server in servers {
             let slot = self.slot(server)?;
             let known = self.trusted(server).await?;
-            let mut statuses = self.statuses(slot, &known).await?;
+            let mut statuses = match self.statuses(slot, &known).await {
+                Ok(statuses) => statuses,
+                Err(error) if selector.is_none() => {
+                    done.failed.push(error);
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
             if let Some(tool) = wanted {
                 statuses.retain(|status| status.tool == tool);
                 if statuses.is_empty() {
@@ -108,14 +127,14 @@ impl Hub {
             }
             for status in statuses.into_iter().filter(|status| !status.trusted) {
                 self.store_trust(&status).await?;
-                newly.push(ToolStatus {
+                done.newly.push(ToolStatus {
                     trusted: true,
                     changed: false,
                     ..status
                 });
             }
         }
-        Ok(newly)
+        Ok(done)
     }
 
     async fn store_trust(&self, status: &ToolStatus) -> Result<(), StoreError> {
