@@ -115,7 +115,10 @@ async fn a_choice_undoes_no_stop(scene: Scene) {
     let run = scene.run(&lease.run).await;
     assert_eq!(granted(&run), (RunState::Cancelled, MicroUsd::ZERO, true));
     assert_eq!(run.route, Vec::new());
-    assert_eq!(run.reason, None, "what it waited for is no reason for how it ended");
+    assert_eq!(
+        run.reason, None,
+        "what it waited for is no reason for how it ended"
+    );
 }
 
 async fn only_a_run_that_waits_for_money_or_a_model_goes_on_so(scene: Scene) {
