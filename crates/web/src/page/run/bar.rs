@@ -85,7 +85,7 @@ fn approve(run: &str, session: &Session, writing: &Writing, page: &RunPage) -> M
 fn why(writing: &Writing, asked: Option<&Asked>) -> Markup {
     let claims = writing.open_claims();
     let open = match (claims.unsettled, claims.blocked) {
-        (0, left_out) => format!("though {left_out} left out"),
+        (0, left_out) => format!("without {}", words::count(left_out, "claim", "claims")),
         (unsettled, 0) => format!("with {}", words::count(unsettled, "open claim", "open claims")),
         (unsettled, left_out) => format!("with {unsettled} open, {left_out} left out"),
     };
