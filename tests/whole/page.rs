@@ -31,7 +31,7 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 const SEEN: &str = "
 const words = (found) => [...found].map((one) => one.textContent);
 return {
-    title: document.querySelector('article h1').textContent,
+    title: document.querySelector('article h2').textContent,
     scripts: document.scripts.length,
     rules: document.styleSheets[0].cssRules.length,
     sentences: Object.fromEntries([...document.querySelectorAll('[data-sentence]')]
@@ -242,7 +242,7 @@ fn the_author_logs_in_reads_approves_and_sees_it_published() {
     let browser = Browser::start();
     browser.open(&trial.link);
     browser.press("form[action='/login'] button");
-    browser.find("article h1");
+    browser.find("article h2");
     let (server, path) = trial.link["http://".len()..].split_once('/').unwrap();
     let asked = Command::new(BINARY)
         .arg("-C")
