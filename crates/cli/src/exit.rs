@@ -166,7 +166,7 @@ impl From<EngineError> for Failure {
                 "CD009",
                 FAILED,
                 text,
-                "look at them on the page, or in `review.json` of an export; `copydesk approve RUN --reason \"…\"` keeps why",
+                "`copydesk approve RUN --reason \"…\"` keeps why",
             ),
             EngineError::Outbox { .. } => Self::new(
                 "CD010",

@@ -36,7 +36,7 @@ pub enum EngineError {
         /// Why.
         reason: String,
     },
-    /// An approval of an issue with open claims says no reason.
+    /// An approval on the page, of an issue with open claims, says no reason.
     #[error("the issue has {claims}, and no reason is given why it may go out")]
     ReasonWanted {
         /// The run.

@@ -1,4 +1,4 @@
-//! Claims for which an approval of their issue gives a reason, which is kept.
+//! Claims for which an approval on the page gives a reason, which is kept.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use copydesk_domain::artifact::{ArtifactKind, Draft, Issue, Review};
 use copydesk_domain::{
     ContentHash, Decision, IssueState, SentenceId, StageName, StageState, Verdict, counted,
 };
-use copydesk_store::{StageRecord, StoreError, Subject};
+use copydesk_store::{StageRecord, StoreError};
 
 use crate::advance::Look;
 use crate::error::EngineError;
@@ -57,41 +57,30 @@ impl fmt::Display for OpenClaims {
     }
 }
 
-/// Who approves, and so for which claims a reason is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Approver {
-    /// Somebody who has the page before them: each open claim wants a word.
-    Reader,
-    /// A script or a command: what the guard blocked wants one.
-    Caller,
-}
-
 impl Engine {
-    /// That an approval says why where it has to. What could not be approved anyway is let through to its own refusal.
+    /// That an approval by somebody who has the page before them says why where claims are open. Commands and scripts
+    /// are asked for no reason: what the guard blocked reaches no reader either way. What could not be approved anyway
+    /// is let through to its own refusal.
     ///
     /// # Errors
     /// [`EngineError::ReasonWanted`].
     pub(crate) async fn require_reason(
         &self,
         look: &Look,
-        (decision, hash): (Decision, Option<ContentHash>),
+        hash: ContentHash,
         reason: Option<&str>,
-        approver: Approver,
     ) -> Result<(), EngineError> {
-        if decision != Decision::Approved || reason.is_some_and(|reason| !reason.trim().is_empty()) {
+        if reason.is_some_and(|reason| !reason.trim().is_empty()) {
             return Ok(());
         }
         let Some(claims) = self.claims_to_approve(look, hash).await? else {
             return Ok(());
         };
-        let is_wanted = match approver {
-            Approver::Reader => claims.count() > 0,
-            Approver::Caller => claims.blocked > 0,
-        };
-        if !is_wanted {
+        if claims.count() == 0 {
             return Ok(());
         }
-        self.refuse_late(look, decision, self.clock().now()).await?;
+        self.refuse_late(look, Decision::Approved, self.clock().now())
+            .await?;
         Err(EngineError::ReasonWanted {
             run: look.run.id.clone(),
             claims,
@@ -102,45 +91,29 @@ impl Engine {
     async fn claims_to_approve(
         &self,
         look: &Look,
-        hash: Option<ContentHash>,
+        hash: ContentHash,
     ) -> Result<Option<OpenClaims>, EngineError> {
         let current = self.issue_of(&look.stages).await?;
         // One that is approved already can give way to another draft of its round.
         let can_be = match look.run.issue {
             IssueState::Reviewed => true,
-            IssueState::Approved => hash.is_some() && hash != current,
+            IssueState::Approved => Some(hash) != current,
             _ => false,
         };
         if !can_be || look.run.state.is_final() || look.run.parent.is_some() {
             return Ok(None);
         }
-        let about = match hash {
-            Some(hash) => Some(hash),
-            None => self.first_issue(look, current).await?,
-        };
         let newest = look.stages.iter().filter(|stage| {
             stage.stage.as_str() == StageName::REVIEW && stage.state == StageState::Completed
         });
-        match (about, newest.max_by_key(|stage| stage.round)) {
-            (Some(hash), Some(review)) => match self.claims_of(review, hash).await {
-                // Of what this version cannot read it cannot say what is open; the author's yes is a yes all the same.
-                Err(EngineError::Store(StoreError::Inconsistent { .. })) => Ok(None),
-                found => found,
-            },
-            _ => Ok(None),
+        let Some(review) = newest.max_by_key(|stage| stage.round) else {
+            return Ok(None);
+        };
+        match self.claims_of(review, hash).await {
+            // Of what this version cannot read it cannot say what is open; the author's yes is a yes all the same.
+            Err(EngineError::Store(StoreError::Inconsistent { .. })) => Ok(None),
+            found => found,
         }
-    }
-
-    /// The issue, where it is what waits first.
-    async fn first_issue(
-        &self,
-        look: &Look,
-        issue: Option<ContentHash>,
-    ) -> Result<Option<ContentHash>, EngineError> {
-        let first = self.undecided_in(look, issue).await?.into_iter().next();
-        Ok(first
-            .filter(|first| first.subject == Subject::Issue)
-            .map(|first| first.hash))
     }
 
     async fn claims_of(

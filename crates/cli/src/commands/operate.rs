@@ -95,9 +95,7 @@ pub async fn retry(
         Some(text) => text
             .trim_start_matches('+')
             .parse::<MicroUsd>()
-            .map_err(|error| {
-                Failure::usage(error.to_string(), "write it as --budget '+$1', with the quotes")
-            })
+            .map_err(|error| Failure::usage(error.to_string(), "write it as --budget '+$1', with the quotes"))
             .and_then(more_than_nothing)?,
         None => MicroUsd::ZERO,
     };

@@ -2,7 +2,7 @@
 
 use axum::RequestExt;
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use copydesk_domain::{ChannelName, ContentHash, MicroUsd, ModelName, StoryId};
 use copydesk_engine::{GoOn, Said};
 use copydesk_store::Sighting;
