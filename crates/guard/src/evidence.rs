@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use copydesk_text::numbers::{self, FoundDate, Number};
 use copydesk_text::{sentence, words};
 
+use crate::around;
 use crate::check::figures::{Ratio, ratios};
 use crate::check::{Grounds, quotations};
 use crate::days::{self, Anchor, DayRange, Mention, Tense};
@@ -134,6 +135,19 @@ impl Evidence {
             read(offset, line);
             offset += line.len() + 1;
         }
+    }
+
+    /// The line of the same span that leads on to what begins at a byte of the text.
+    pub(crate) fn lead(&self, at: usize) -> Option<&str> {
+        let mut start = 0;
+        for span in &self.grounds.spans {
+            if at <= start + span.len() {
+                let lead = around::lead(span, at.checked_sub(start)?)?;
+                return span.get(lead);
+            }
+            start += span.len() + 1;
+        }
+        None
     }
 
     /// The days that the spans name.

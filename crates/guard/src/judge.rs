@@ -1,5 +1,8 @@
 //! One claim, one verdict.
 
+use std::ops::Range;
+
+use copydesk_domain::ContentHash;
 use copydesk_domain::artifact::{ClaimVerdict, Coverage, Evidence, Sentence, Source, SpanRef};
 use copydesk_text::numbers;
 
@@ -64,31 +67,33 @@ fn is_pure_coverage(evidence: &[Evidence]) -> bool {
         .all(|evidence| matches!(evidence, Evidence::Coverage { .. }))
 }
 
-/// Collects what the sentence may use; a span that is not those bytes blocks it.
+/// Collects what the sentence may use; a span that is not those bytes blocks it. Each span is read with its whole
+/// sentence: what denies or limits it may stand before it.
 fn grounds(evidence: &[Evidence], ledger: &Ledger<'_>, findings: &mut Vec<Finding>) -> Grounds {
     let mut grounds = Grounds {
         day: ledger.day.cloned(),
         ..Grounds::default()
     };
+    let mut read: Vec<(ContentHash, Range<usize>)> = Vec::new();
     for span in spans(evidence) {
-        match ledger.span(&span) {
-            Some(text) => {
+        match ledger.sentences(&span) {
+            Some((range, _)) if read.contains(&(span.snapshot, range.clone())) => {}
+            Some((range, text)) => {
+                read.push((span.snapshot, range));
                 grounds.spans.push(text.to_owned());
                 let source = ledger.source(&span.snapshot);
                 grounds
                     .published
                     .push(source.and_then(|source| source.published_at));
+                grounds.witnesses.push(source.map(names).unwrap_or_default());
             }
             None => findings.push(Finding::blocked(
                 "a span of its evidence is not bytes of a stored source",
             )),
         }
         if let Some(source) = ledger.source(&span.snapshot) {
-            grounds.attribution.push(source.publisher.inspect().clone());
             grounds.attribution.push(source.title.inspect().clone());
-            grounds
-                .attribution
-                .extend(source.authors.iter().map(|author| author.inspect().clone()));
+            grounds.attribution.extend(names(source));
             grounds.dates.extend(dates(source, ledger));
         }
     }
@@ -103,6 +108,15 @@ fn grounds(evidence: &[Evidence], ledger: &Ledger<'_>, findings: &mut Vec<Findin
         }
     }
     grounds
+}
+
+/// Who publishes and who wrote a source.
+fn names(source: &Source) -> Vec<String> {
+    let authors = source.authors.iter();
+    std::iter::once(&source.publisher)
+        .chain(authors)
+        .map(|name| name.inspect().clone())
+        .collect()
 }
 
 /// The day of a source as text: in UTC, and as the author counts days.

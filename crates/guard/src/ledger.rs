@@ -1,10 +1,12 @@
 //! What claims are judged against.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use copydesk_domain::artifact::{BeatReading, FeedReading, Source, SpanRef, Story};
 use copydesk_domain::{ContentHash, Untrusted};
 
+use crate::around;
 use crate::days::IssueDay;
 
 /// Copies of copies that are followed back to their first text.
@@ -36,6 +38,14 @@ impl<'a> Ledger<'a> {
             .inspect()
             .get(span.start..span.end)?;
         (!text.is_empty()).then_some(text)
+    }
+
+    /// The whole sentences that a span touches, with their place; none where the span is no range of whole characters.
+    pub(crate) fn sentences(&self, span: &SpanRef) -> Option<(Range<usize>, &'a str)> {
+        self.span(span)?;
+        let text = self.texts.get(&span.snapshot)?.inspect();
+        let whole = around::whole(text, &(span.start..span.end));
+        Some((whole.clone(), text.get(whole)?))
     }
 
     /// How many independent sources some spans stand in: those of one owner count once, and so does one text that

@@ -2,15 +2,17 @@
 //! nothing cut that changes the meaning. This is what `supported` means.
 
 mod cut;
+mod dropped;
+mod gap;
 mod order;
+mod quoted;
 mod safe;
 
 use std::ops::Range;
 
-use copydesk_text::words;
+pub(crate) use quoted::{Quoted, of as quoted};
 
 use crate::evidence::Evidence;
-use crate::negation;
 use crate::tokens::{Analysis, Token, UNKNOWN, WordIndex};
 
 /// Sentences of the evidence that are tried.
@@ -48,7 +50,7 @@ pub(crate) fn of(text: &str, own: &Analysis, evidence: &Evidence) -> Standing {
         return best;
     }
     if let Some(run) = verbatim(own, index) {
-        best = as_run(&run, evidence);
+        best = as_run(text, own, &run, evidence);
         if best.faults.is_empty() {
             return best;
         }
@@ -134,14 +136,14 @@ fn verbatim(own: &Analysis, index: &WordIndex) -> Option<Range<usize>> {
 }
 
 /// How a run of words stands in the sentences that it belongs to.
-fn as_run(run: &Range<usize>, evidence: &Evidence) -> Standing {
+fn as_run(text: &str, own: &Analysis, run: &Range<usize>, evidence: &Evidence) -> Standing {
     let index = evidence.index();
     let window = index.tokens[run.start].sentence..index.tokens[run.end - 1].sentence + 1;
     let first = run.start - index.sentences[window.start].start;
     let pairs: Vec<(usize, usize)> = (0..run.len()).map(|at| (at, first + at)).collect();
     let source = &index.tokens[words_of_window(index, &window)];
     Standing {
-        faults: cut::faults(&evidence.text, source, &pairs),
+        faults: without(text, own, evidence, source, &pairs),
         share: 1.0,
         likely: Vec::new(),
     }
@@ -157,8 +159,8 @@ fn compare(text: &str, own: &Analysis, evidence: &Evidence, window: Range<usize>
     if pairs.is_empty() {
         return None;
     }
-    let mut faults = added(text, own, evidence, &pairs);
-    faults.extend(cut::faults(&evidence.text, source, &pairs));
+    let mut faults = added(text, own, evidence, source, &pairs);
+    faults.extend(without(text, own, evidence, source, &pairs));
     Some(Standing {
         faults,
         share: pairs.len() as f64 / own.tokens.len() as f64,
@@ -166,8 +168,35 @@ fn compare(text: &str, own: &Analysis, evidence: &Evidence, window: Range<usize>
     })
 }
 
+/// What was cut, and what stands otherwise between the words that both have.
+fn without(
+    text: &str,
+    own: &Analysis,
+    evidence: &Evidence,
+    source: &[Token],
+    pairs: &[(usize, usize)],
+) -> Vec<String> {
+    let mine = gap::Side {
+        text,
+        tokens: &own.tokens,
+    };
+    let known = gap::Side {
+        text: &evidence.text,
+        tokens: source,
+    };
+    let mut faults = cut::faults(text, evidence, source, pairs);
+    faults.extend(gap::faults(mine, known, pairs));
+    faults
+}
+
 /// Words of the sentence that do not stand there, and that are neither attribution nor harmless.
-fn added(text: &str, own: &Analysis, evidence: &Evidence, pairs: &[(usize, usize)]) -> Vec<String> {
+fn added(
+    text: &str,
+    own: &Analysis,
+    evidence: &Evidence,
+    source: &[Token],
+    pairs: &[(usize, usize)],
+) -> Vec<String> {
     let mut matched = pairs.iter().map(|(at, _)| *at).peekable();
     let mut strange: Vec<&str> = Vec::new();
     for (at, token) in own.tokens.iter().enumerate() {
@@ -180,7 +209,8 @@ fn added(text: &str, own: &Analysis, evidence: &Evidence, pairs: &[(usize, usize
         let is_frame = safe::is_frame(&own.stems[at]) || evidence.frame().contains(&own.stems[at]);
         let is_figure = word.bytes().all(|byte| byte.is_ascii_digit()) && evidence.grounds.has_more_figures();
         let is_date = evidence.grounds.is_of_dates(word);
-        if !(safe::is_harmless(&lower) || is_frame || is_figure || is_date) {
+        let is_attribution = is_frame && may_attribute(text, own, evidence, source, pairs, at);
+        if !(safe::is_addable(&lower) || is_attribution || is_figure || is_date) {
             strange.push(word);
         }
     }
@@ -193,140 +223,34 @@ fn added(text: &str, own: &Analysis, evidence: &Evidence, pairs: &[(usize, usize
     )]
 }
 
-/// Whether nothing but attribution stands outside the quotation marks of a sentence: words of templates, names of the
-/// source, and who spoke where the evidence names them in the sentence that is quoted.
-pub(crate) fn is_all_quotation(outside: &str, own: &Analysis, evidence: &Evidence) -> bool {
-    let strange: Vec<&str> = words::words(outside)
-        .map(|(_, word)| word)
-        .filter(|word| !is_attribution(word, evidence))
-        .collect();
-    let index = evidence.index();
-    let Some(quoted) = likely(own, index).first().map(|at| index.sentences[*at].clone()) else {
-        return strange.is_empty();
-    };
-    if is_disowned(&quoted, own, evidence) {
-        return false;
-    }
-    if strange.is_empty() {
+/// Whether a word stands where a sentence says who says it: before all that the evidence says, set apart by marks, or in the
+/// place of `we`. Within what is said, `wants to sell` adds more than a name.
+fn may_attribute(
+    text: &str,
+    own: &Analysis,
+    evidence: &Evidence,
+    source: &[Token],
+    pairs: &[(usize, usize)],
+    at: usize,
+) -> bool {
+    let tokens = &own.tokens;
+    let behind = pairs.partition_point(|(place, _)| *place < at);
+    let Some(last) = behind.checked_sub(1).map(|last| pairs[last]) else {
         return true;
-    }
-    let is_there = |word: &&str| {
-        quoted
-            .clone()
-            .any(|place| evidence.lower(place) == word.to_lowercase())
     };
-    let speakers = speakers(&quoted, evidence);
-    let is_another =
-        !speakers.is_empty() && !strange.iter().any(|word| speakers.contains(&word.to_lowercase()));
-    !is_another
-        && strange
-            .iter()
-            .all(|word| word.starts_with(char::is_uppercase) && is_there(word))
-}
-
-/// Whether the sentence of the evidence denies or doubts what it quotes, by a word that the sentence leaves out: who
-/// `denied saying “we paid”` did not say it.
-fn is_disowned(quoted: &Range<usize>, own: &Analysis, evidence: &Evidence) -> bool {
-    quoted.clone().any(|place| {
-        let word = evidence.lower(place);
-        (DISOWNING.contains(&word.as_str()) || negation::is_denial(&word)) && !own.lowers.contains(&word)
-    })
-}
-
-/// Words of who does not stand by what is quoted.
-const DISOWNING: &[&str] = &[
-    "denied",
-    "denies",
-    "deny",
-    "denying",
-    "denial",
-    "rumour",
-    "rumours",
-    "rumor",
-    "rumors",
-    "false",
-    "falsely",
-    "untrue",
-    "hoax",
-    "myth",
-    "myths",
-    "allegedly",
-    "alleged",
-    "alleges",
-    "contrary",
-    "refuted",
-    "refutes",
-    "refuting",
-    "rejected",
-    "rejects",
-    "rejecting",
-    "dismissed",
-    "dismisses",
-    "dismissing",
-    "disputed",
-    "disputes",
-    "disputing",
-    "retracted",
-    "retracts",
-    "wrongly",
-    "mistakenly",
-    "misquoted",
-    "supposedly",
-    "purportedly",
-    "joked",
-    "jokes",
-];
-
-/// The capitalised words right beside a word for speaking, in a sentence of the evidence: `said Castro`.
-fn speakers(sentence: &Range<usize>, evidence: &Evidence) -> Vec<String> {
-    let tokens = &evidence.index().tokens;
-    let written = |place: usize| evidence.text.get(tokens[place].range.clone()).unwrap_or_default();
-    let mut speakers = Vec::new();
-    for place in sentence.clone() {
-        if !is_speaking(&evidence.lower(place)) {
-            continue;
-        }
-        let before = place.checked_sub(1).map(|before| (before, before, place));
-        let behind = Some((place + 1, place, place + 1));
-        let beside = before
-            .into_iter()
-            .chain(behind)
-            .filter(|(near, ..)| sentence.contains(near));
-        for (near, left, right) in beside {
-            let gap = evidence
-                .text
-                .get(tokens[left].range.end..tokens[right].range.start);
-            if gap == Some(" ") && written(near).starts_with(char::is_uppercase) {
-                speakers.push(evidence.lower(near));
-            }
-        }
-    }
-    speakers
-}
-
-fn is_speaking(word: &str) -> bool {
-    matches!(
-        word,
-        "said"
-            | "says"
-            | "told"
-            | "asked"
-            | "added"
-            | "wrote"
-            | "writes"
-            | "replied"
-            | "argued"
-            | "explained"
-    )
-}
-
-/// Whether a word of a sentence around quotations adds no fact. Small words do not, unless they take something back.
-fn is_attribution(word: &str, evidence: &Evidence) -> bool {
-    let lower = word.to_lowercase();
-    let stem = words::stem(&lower);
-    safe::is_frame(&stem)
-        || evidence.frame().contains(&stem)
-        || lower.bytes().all(|byte| byte.is_ascii_digit())
-        || evidence.grounds.is_of_dates(word)
-        || (words::is_stop(&lower) && !safe::is_reserve(&lower))
+    let from = tokens[last.0].range.end;
+    let Some(next) = pairs.get(behind) else {
+        let tail = text.get(from..).unwrap_or_default();
+        return cut::begins_a_part(tail);
+    };
+    let gap = text.get(from..tokens[next.0].range.start).unwrap_or_default();
+    let is_we = || {
+        source.get(last.1 + 1..next.1).is_some_and(|between| {
+            between.iter().any(|token| {
+                let word = evidence.text.get(token.range.clone()).unwrap_or_default();
+                matches!(word.to_lowercase().as_str(), "we" | "our" | "us" | "i" | "my")
+            })
+        })
+    };
+    cut::is_aside(gap) || is_we()
 }

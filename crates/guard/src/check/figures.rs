@@ -101,9 +101,9 @@ fn check_one(text: &str, number: &Number, evidence: &Evidence) -> Finding {
         return Finding::unsettled(format!("{words} stands in the evidence in two parts"));
     }
     match best {
-        Some((Likeness::OtherUnit, _)) => {
-            Finding::unsettled(format!("{words}: the evidence has the figure without this unit"))
-        }
+        Some((Likeness::OtherUnit, _)) => Finding::unsettled(format!(
+            "{words}: the evidence has the figure in another unit or in none"
+        )),
         Some((Likeness::Rounded, known)) => Finding::unsettled(format!(
             "{words} may be rounded: the evidence has {}",
             known.digits

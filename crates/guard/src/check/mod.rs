@@ -26,6 +26,8 @@ use crate::finding::Finding;
 pub(crate) struct Grounds {
     /// Words of each span.
     pub(crate) spans: Vec<String>,
+    /// Who publishes and writes the source of each span, in the order of the spans; empty where nobody is known.
+    pub(crate) witnesses: Vec<Vec<String>>,
     /// When the source of each span was published, in the order of the spans; empty where no days are known.
     pub(crate) published: Vec<Option<PublishedAt>>,
     /// The day that the sentence speaks from, where one is known.

@@ -116,7 +116,7 @@ fn check_one(text: &str, name: &names::Name, evidence: &Evidence) -> Finding {
 fn is_unit(text: &str, name: &names::Name) -> bool {
     const UNITS: &[&str] = &[
         "KB", "MB", "GB", "TB", "PB", "KiB", "MiB", "GiB", "TiB", "MW", "GW", "TW", "MWh", "GWh", "TWh",
-        "Hz", "MHz", "GHz", "Mbit", "Gbit", "USD", "EUR", "GBP", "AM", "PM",
+        "Hz", "MHz", "GHz", "Mb", "Gb", "Tb", "Mbit", "Gbit", "USD", "EUR", "GBP", "AM", "PM",
     ];
     let before = text.get(..name.range.start).unwrap_or_default().trim_end();
     UNITS.contains(&name.text.as_str()) && before.ends_with(|c: char| c.is_ascii_digit())

@@ -1,5 +1,7 @@
 //! Each quotation stands in the evidence, letter for letter.
 
+mod witness;
+
 use copydesk_text::{quotes, words};
 
 use super::CHECKED_MAX;
@@ -14,6 +16,7 @@ pub(crate) fn check(text: &str, evidence: &Evidence) -> Vec<Finding> {
         .filter(|quote| quote.text.contains(char::is_alphanumeric));
     let checked = quoted.clone().take(checked_max(evidence));
     let mut findings: Vec<Finding> = checked.map(|quote| check_one(&quote.text, evidence)).collect();
+    findings.extend(witness::check(text, &found, evidence));
     findings.extend(super::unchecked(
         "quotations",
         quoted.count(),
@@ -40,7 +43,11 @@ fn check_one(quote: &str, evidence: &Evidence) -> Finding {
     if may_stand && evidence.plain_spans().iter().any(|span| stands_in(&plain, span)) {
         return Finding::supported(format!("“{short}” stands in the source"));
     }
-    if grounds.attribution.iter().any(|name| name.contains(quote.trim())) {
+    if grounds
+        .attribution
+        .iter()
+        .any(|name| stands_in(&plain, &self::plain(name)))
+    {
         return Finding::supported(format!("“{short}” is a title of the source"));
     }
     let small = plain.to_lowercase();
@@ -50,20 +57,13 @@ fn check_one(quote: &str, evidence: &Evidence) -> Finding {
     Finding::blocked(format!("“{short}” does not stand in the evidence"))
 }
 
-/// Whether the words of a quotation stand anywhere at all; quick. Its first and last one may be parts of words, which only
-/// small evidence is walked through for.
+/// Whether the words of a quotation stand anywhere at all; quick.
 fn may_stand(quote: &str, evidence: &Evidence) -> bool {
-    let all: Vec<&str> = words::words(quote).map(|(_, word)| word).collect();
-    let edge = usize::from(evidence.text.len() <= LARGE);
-    let inner = all.get(edge..all.len().saturating_sub(edge)).unwrap_or_default();
     // The ending of `O'Brien's` is no word of the index.
-    let is_known = |word: &&str| word.eq_ignore_ascii_case("s") || evidence.has_word(&word.to_lowercase());
+    let is_known = |word: &str| word.eq_ignore_ascii_case("s") || evidence.has_word(&word.to_lowercase());
     // A soft hyphen parts a word of the index that is whole in the quotation.
-    inner.iter().all(is_known) || evidence.text.contains(['\u{ad}', '\u{200b}'])
+    words::words(quote).all(|(_, word)| is_known(word)) || evidence.text.contains(['\u{ad}', '\u{200b}'])
 }
-
-/// Bytes of evidence beyond which the parts of words are not looked for.
-const LARGE: usize = 1 << 20;
 
 /// The first words of a quotation, for a reason.
 fn shortened(quote: &str) -> String {
@@ -96,10 +96,10 @@ pub(crate) fn plain(text: &str) -> String {
     plain
 }
 
-/// Whether the parts of a quotation between ellipses stand in the span, in order. A comma or full stop before the
+/// Whether the parts of a quotation between ellipses stand in the span, in order, each from word to word. A comma or full stop before the
 /// closing mark may belong to the sentence around it, and its first letter may be a capital for it.
-fn stands_in(quote: &str, span: &str) -> bool {
-    let mut rest = span;
+pub(super) fn stands_in(quote: &str, span: &str) -> bool {
+    let mut from = 0;
     let mut has_part = false;
     for part in quote.split("...") {
         let part = part.trim();
@@ -107,18 +107,18 @@ fn stands_in(quote: &str, span: &str) -> bool {
             continue;
         }
         let bare = part.trim_end_matches([',', '.', ';']);
-        let found = place(part, rest).or_else(|| (bare != part).then(|| place(bare, rest))?);
+        let found = place(part, span, from).or_else(|| (bare != part).then(|| place(bare, span, from))?);
         let Some(end) = found else { return false };
-        rest = &rest[end..];
+        from = end;
         has_part = true;
     }
     has_part
 }
 
 /// Where a part ends in the span, with its first letter large or small.
-fn place(part: &str, span: &str) -> Option<usize> {
-    if let Some(at) = span.find(part) {
-        return Some(at + part.len());
+fn place(part: &str, span: &str, from: usize) -> Option<usize> {
+    if let Some(end) = whole(part, span, from) {
+        return Some(end);
     }
     let first = part.chars().next()?;
     let turned: String = if first.is_uppercase() {
@@ -129,8 +129,16 @@ fn place(part: &str, span: &str) -> Option<usize> {
     if turned.starts_with(first) {
         return None;
     }
-    let other = format!("{turned}{}", &part[first.len_utf8()..]);
-    span.find(&other).map(|at| at + other.len())
+    whole(&format!("{turned}{}", &part[first.len_utf8()..]), span, from)
+}
+
+/// Where a part ends at its first place that cuts no word and no figure.
+fn whole(part: &str, span: &str, from: usize) -> Option<usize> {
+    let places = span.get(from..)?.match_indices(part);
+    places
+        .map(|(at, part)| from + at..from + at + part.len())
+        .find(|range| words::is_whole(span, range))
+        .map(|range| range.end)
 }
 
 #[cfg(test)]
@@ -145,6 +153,7 @@ mod tests {
         assert!(stands("We removed the crate … to upgrade"));
         assert!(stands("Told its 40 users"));
         assert!(!stands("told its 41 users"));
+        assert!(!stands("old its 40 users") && !stands("told its 40 user"));
         assert!(!stands("to upgrade … We removed"));
         assert!(!stands("…"));
     }

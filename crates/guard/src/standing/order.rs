@@ -36,5 +36,26 @@ pub(super) fn common(own: &[Token], source: &[Token]) -> Vec<(usize, usize)> {
             j += 1;
         }
     }
+    gather(own, source, &mut pairs);
     pairs
+}
+
+/// Moves each pair as near to the next one as its words allow: of two places of `the` the one that stands with the rest.
+fn gather(own: &[Token], source: &[Token], pairs: &mut [(usize, usize)]) {
+    for at in (0..pairs.len().saturating_sub(1)).rev() {
+        let ((i, j), next) = (pairs[at], pairs[at + 1]);
+        if let Some(later) = (i + 1..next.0)
+            .rev()
+            .find(|later| is_same(&own[*later], &source[j]))
+        {
+            pairs[at].0 = later;
+        }
+        let mine = pairs[at].0;
+        if let Some(later) = (j + 1..next.1)
+            .rev()
+            .find(|later| is_same(&own[mine], &source[*later]))
+        {
+            pairs[at].1 = later;
+        }
+    }
 }

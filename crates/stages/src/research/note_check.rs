@@ -2,10 +2,10 @@
 
 use copydesk_domain::artifact::{Note, NoteKind};
 use copydesk_domain::task::NoteDraft;
-use copydesk_domain::untrusted::verify_span;
+use copydesk_domain::untrusted::{Quote, verify_span};
 use copydesk_domain::{ContentHash, NoteId, Untrusted};
 use copydesk_text::numbers::{self, Kind};
-use copydesk_text::{quotes, sentence};
+use copydesk_text::{quotes, sentence, words};
 
 /// A note that stood the check.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +23,7 @@ pub(crate) fn check(
     draft: &NoteDraft,
     number: usize,
 ) -> Option<Checked> {
-    let quote = verify_span(text, draft.quote.trim(), 0)?;
+    let quote = whole_span(text, draft.quote.trim())?;
     let words = quote.as_str();
     if sentence::addresses_model(words) {
         return None;
@@ -79,6 +79,19 @@ pub(crate) fn check(
         date,
     };
     Some(Checked { note, fields_dropped })
+}
+
+/// The first place of a quote where it begins and ends with a word: `fatal` out of `nonfatal` is not what the source says.
+fn whole_span(text: &Untrusted<String>, quote: &str) -> Option<Quote> {
+    let mut from = 0;
+    loop {
+        let found = verify_span(text, quote, from)?;
+        if words::is_whole(text.inspect(), &(found.start..found.end)) {
+            return Some(found);
+        }
+        let first = text.inspect()[found.start..].chars().next()?;
+        from = found.start + first.len_utf8();
+    }
 }
 
 /// Whether a value is a number of the quote, or a part of one with its scale.
@@ -169,6 +182,18 @@ mod tests {
     fn a_quote_that_is_not_there_is_no_note() {
         assert!(checked(&draft(NoteKind::Statement, "Norn lost 4,300 clusters")).is_none());
         assert!(checked(&draft(NoteKind::Statement, LOST)).is_some());
+    }
+
+    #[test]
+    fn a_quote_that_cuts_a_word_or_a_figure_is_no_note() {
+        assert!(checked(&draft(NoteKind::Statement, "orn lost 4,200 clusters")).is_none());
+        assert!(checked(&draft(NoteKind::Statement, "Norn lost 4,200 clust")).is_none());
+        assert!(checked(&draft(NoteKind::Statement, "200 clusters on 18 August")).is_none());
+        // `lost` stands in `relost` first, and then as a word.
+        let text = Untrusted::new("Norn relost it. Lattice lost it.".to_owned());
+        let hash = ContentHash::of(text.inspect().as_bytes());
+        let found = check(&text, hash, &draft(NoteKind::Statement, "lost it."), 1).unwrap();
+        assert_eq!(found.note.start, 24);
     }
 
     #[test]

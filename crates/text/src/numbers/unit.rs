@@ -89,6 +89,10 @@ const MEASURES: &[(&str, &str, f64)] = &[
     ("MHz", "frequency", 1e6),
     ("GHz", "frequency", 1e9),
     ("bit", "bits", 1.0),
+    ("kbit", "bits", 1e3),
+    ("Mbit", "bits", 1e6),
+    ("Gbit", "bits", 1e9),
+    ("Tbit", "bits", 1e12),
     ("Mbps", "data rate", 1e6),
     ("Gbps", "data rate", 1e9),
     ("°C", "temperature", 1.0),
@@ -107,6 +111,10 @@ pub(super) fn named(word: &str) -> Option<Unit> {
             .map(|(name, _)| Unit::Bytes(name)),
         "W" | "kW" | "MW" | "GW" | "Hz" | "kHz" | "MHz" | "GHz" | "mm" | "cm" | "km" | "kg" | "lb" | "°C"
         | "°" | "Mbps" | "Gbps" => MEASURES.iter().find(|m| m.0 == word).map(|m| Unit::Measure(m.0)),
+        // A large B counts bytes, a small one bits: `10 Gb/s` is an eighth of `10 GB/s`. `Kb` is written for both.
+        "Mb" => Some(Unit::Measure("Mbit")),
+        "Gb" => Some(Unit::Measure("Gbit")),
+        "Tb" => Some(Unit::Measure("Tbit")),
         "Gi" => Some(Unit::Bytes("GiB")),
         "Mi" => Some(Unit::Bytes("MiB")),
         "x" | "X" | "×" => Some(Unit::Measure("times")),
@@ -157,6 +165,10 @@ fn in_small_letters(word: &str) -> Option<Unit> {
         "megawatt" | "megawatts" => measure("MW"),
         "gigawatt" | "gigawatts" => measure("GW"),
         "bit" | "bits" => measure("bit"),
+        "kbit" | "kilobit" | "kilobits" => measure("kbit"),
+        "mbit" | "megabit" | "megabits" => measure("Mbit"),
+        "gbit" | "gigabit" | "gigabits" => measure("Gbit"),
+        "tbit" | "terabit" | "terabits" => measure("Tbit"),
         "degrees" | "degree" => measure("°"),
         _ => None,
     }

@@ -1,6 +1,7 @@
 //! Words: the runs of letters, digits and underscores in a text, their stems, and the runs of words that two
 //! texts share.
 
+mod edges;
 mod shared;
 mod stop;
 
@@ -8,6 +9,7 @@ use std::ops::Range;
 
 use rust_stemmers::{Algorithm, Stemmer};
 
+pub use edges::is_whole;
 pub use shared::{ShingleIndex, shared_runs, shingles};
 pub use stop::is_stop;
 

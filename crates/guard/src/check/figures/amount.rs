@@ -8,7 +8,7 @@ pub(super) enum Likeness {
     Other,
     /// The one may be the other, rounded.
     Rounded,
-    /// The same figure, but one has a unit and the other none.
+    /// The same figure, but one has a unit and the other none, or one counts bits and the other bytes.
     OtherUnit,
     Same,
 }
@@ -23,7 +23,8 @@ pub(super) fn compare(own: &Number, known: &Number) -> Likeness {
     {
         return Likeness::Same;
     }
-    if is_plain(own) && is_plain(known) && own.digits == known.digits && may_share_unit(own, known) {
+    let are_alike = is_plain(own) && is_plain(known) && own.digits == known.digits;
+    if are_alike && (may_share_unit(own, known) || are_data(own, known)) {
         return Likeness::OtherUnit;
     }
     if is_rounded(own, known) {
@@ -58,6 +59,19 @@ fn is_plain(number: &Number) -> bool {
 fn may_share_unit(a: &Number, b: &Number) -> bool {
     let is_open = |number: &Number| matches!(number.unit, None | Some(Unit::Count(_)));
     is_open(a) != is_open(b) || (a.kind == Kind::Ordinal) != (b.kind == Kind::Ordinal)
+}
+
+/// Bits, bytes and bits a second of one size: an eighth of it, or only written so.
+fn are_data(a: &Number, b: &Number) -> bool {
+    let size = |number: &Number| match &number.unit {
+        Some(Unit::Bytes(name)) => Some(name.trim_end_matches('B').to_lowercase()),
+        Some(Unit::Measure(name)) => name
+            .strip_suffix("bit")
+            .or_else(|| name.strip_suffix("bps"))
+            .map(str::to_lowercase),
+        _ => None,
+    };
+    size(a).is_some() && size(a) == size(b)
 }
 
 /// `7 pm` and `7`, `7:00` and `19:00`.
@@ -154,6 +168,8 @@ mod tests {
     #[test]
     fn what_may_be_the_same_is_open_and_the_rest_is_not() {
         assert_eq!(likeness("40 %", "40 users"), Likeness::OtherUnit);
+        assert_eq!(likeness("10 GB/s", "10 Gb/s"), Likeness::OtherUnit);
+        assert_eq!(likeness("10 Gb/s", "10 Gbps"), Likeness::OtherUnit);
         assert_eq!(
             likeness("about 1.3 million users", "1,287,334 users"),
             Likeness::Rounded
