@@ -80,14 +80,15 @@ async fn write(writer: &Writer<'_>, desk: &Desk) -> Result<Draft, StageError> {
     let is_bare = plan.sections.iter().all(|planned| planned.stories.is_empty());
     let mut sections = Vec::new();
     let mut told: Vec<StoryId> = Vec::new();
-    for config in &configured {
+    let keys = section::keys(&configured);
+    for (config, key) in configured.iter().zip(&keys) {
         let stories = plan::stories_of(&plan, config, desk);
         let section = match (config.by, config.kind) {
             (SectionAuthor::Author, _) if is_bare => empty(config),
             (SectionAuthor::Author, _) => author_section(config, desk),
             (_, SectionKind::Quiet) => code_sections::quiet(config, desk, &mut composer),
             (_, SectionKind::AlsoRead) => code_sections::also_read(config, desk, &told),
-            _ => section::write(writer, desk, config, &stories, &mut composer).await?,
+            _ => section::write(writer, desk, (config, key), &stories, &mut composer).await?,
         };
         told.extend(section.stories.iter().cloned());
         sections.push(section);
