@@ -330,6 +330,7 @@ async fn past_issue(
         draft,
         brief,
         published_at,
+        review: newest(ArtifactKind::Review),
         first_draft: first_draft(rounds).filter(|first| *first != draft),
         is_approved,
     };

@@ -106,6 +106,9 @@ pub struct PastIssue {
     pub brief: ContentHash,
     /// When it was published; none while it waits.
     pub published_at: Option<Instant>,
+    /// What review says of that draft; none in what older versions recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<ContentHash>,
     /// The draft of its first round, where the author sent it back and got another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_draft: Option<ContentHash>,

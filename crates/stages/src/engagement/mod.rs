@@ -18,7 +18,7 @@ use copydesk_text::sentence;
 
 use replies::Mail;
 
-use crate::models_used;
+use crate::{models_used, readers};
 
 /// Readers at work at once.
 const AT_ONCE: usize = 4;
@@ -38,6 +38,7 @@ pub struct EngagementStage;
 pub(crate) struct Told {
     pub(crate) past: PastIssue,
     pub(crate) title: Untrusted<String>,
+    /// As its readers got it.
     pub(crate) draft: Draft,
     pub(crate) brief: ResearchBrief,
 }
@@ -87,7 +88,7 @@ async fn issues(ctx: &StageContext, inputs: &StageInputs) -> Result<Vec<Told>, S
         issues.push(Told {
             past: past.clone(),
             title: issue.title,
-            draft: ctx.artifact(&past.draft).await?,
+            draft: readers::draft_of(ctx, past).await?,
             brief: ctx.artifact(&past.brief).await?,
         });
     }
