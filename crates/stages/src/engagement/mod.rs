@@ -2,6 +2,9 @@
 //! asked for the next morning. No reply is hidden; no answer goes out without its own approval.
 
 mod answers;
+mod earlier;
+#[cfg(test)]
+mod fixture;
 mod matching;
 mod replies;
 
@@ -16,6 +19,7 @@ use copydesk_domain::{ContentHash, Untrusted, counted};
 use copydesk_journal::{PastIssue, Stage, StageContext, StageError, StageInputs, StageOutput};
 use copydesk_text::sentence;
 
+use earlier::Earlier;
 use replies::Mail;
 
 use crate::{models_used, readers};
@@ -49,9 +53,14 @@ impl Stage for EngagementStage {
         "engagement"
     }
 
+    fn reads_replies(&self) -> bool {
+        true
+    }
+
     async fn run(&self, ctx: &StageContext, inputs: &StageInputs) -> Result<StageOutput, StageError> {
         let issues = issues(ctx, inputs).await?;
-        let listed = replies::list(ctx).await?;
+        let earlier = Earlier::of(&inputs.read_replies);
+        let listed = replies::list(ctx, &|mail| earlier.has_read(mail, &issues)).await?;
         ctx.note(format!(
             "reading {}",
             counted(listed.mails.len(), "reply", "replies")
@@ -136,11 +145,7 @@ async fn triage_one(
     } else {
         output.kind
     };
-    mail.question = output
-        .question
-        .as_deref()
-        .filter(|question| mail.text.inspect().contains(question))
-        .map(|q| Untrusted::new(q.to_owned()));
+    mail.question = in_own_words(output.question.as_deref(), mail.text.inspect());
     let reply = Reply {
         id: mail.id.clone(),
         kind,
@@ -158,6 +163,13 @@ async fn triage_one(
         gives_orders: mail.text.inspect().lines().any(sentence::addresses_model),
     };
     Ok((mail, reply, asked.model))
+}
+
+/// The words that a model found to be the question, where the reader wrote them; no words are no question.
+fn in_own_words(found: Option<&str>, text: &str) -> Option<Untrusted<String>> {
+    let question = found.map(str::trim).filter(|question| !question.is_empty())?;
+    text.contains(question)
+        .then(|| Untrusted::new(question.to_owned()))
 }
 
 fn closing_question(draft: &Draft) -> Option<copydesk_domain::PromptData> {
@@ -230,4 +242,22 @@ fn summary(report: &EngagementReport) -> String {
         counted(answers, "answer", "answers"),
         counted(report.questions.len(), "question", "questions")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_is_some_of_the_readers_own_words() {
+        let text = "Hello. What did Quill pay? Yours, Ada";
+        let found = |question| in_own_words(question, text).map(|own| own.inspect().clone());
+        assert_eq!(
+            found(Some(" What did Quill pay?\n")).as_deref(),
+            Some("What did Quill pay?")
+        );
+        for nothing in [None, Some(""), Some(" \n"), Some("What did Lattice pay?")] {
+            assert_eq!(found(nothing), None, "{nothing:?}");
+        }
+    }
 }

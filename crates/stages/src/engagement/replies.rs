@@ -82,8 +82,11 @@ struct Unread {
     reason: String,
 }
 
-/// Lists the replies of the last 14 days. No folder configured = no replies.
-pub(crate) async fn list(ctx: &StageContext) -> Result<Listed, StageError> {
+/// Lists the replies of the last 14 days but those that `is_read` knows. No folder configured = no replies.
+pub(crate) async fn list(
+    ctx: &StageContext,
+    is_read: &(dyn Fn(&Mail) -> bool + Sync),
+) -> Result<Listed, StageError> {
     let Some(maildir) = &ctx.pipeline().replies.maildir else {
         return Ok(Listed::default());
     };
@@ -99,7 +102,12 @@ pub(crate) async fn list(ctx: &StageContext) -> Result<Listed, StageError> {
                     .missing
                     .extend(unread.map(|one| format!("{maildir}/{}: {}", one.file, one.reason)));
                 let is_new = |mail: &Mail| listed.mails.iter().all(|known| known.id != mail.id);
-                let new: Vec<Mail> = page.replies.into_iter().filter(is_new).collect();
+                let new: Vec<Mail> = page
+                    .replies
+                    .into_iter()
+                    .filter(is_new)
+                    .filter(|mail| !is_read(mail))
+                    .collect();
                 listed.mails.extend(new);
                 since = page.next_since;
             }
