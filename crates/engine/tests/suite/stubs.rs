@@ -252,6 +252,7 @@ fn reply() -> Reply {
             evidence: Vec::new(),
             sentences: Vec::new(),
             is_answered: true,
+            unsettled: Vec::new(),
         }),
         state: ReplyState::Drafted,
         gives_orders: false,

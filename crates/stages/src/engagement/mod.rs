@@ -2,6 +2,7 @@
 //! asked for the next morning. No reply is hidden; no answer goes out without its own approval.
 
 mod answers;
+mod cited;
 mod earlier;
 #[cfg(test)]
 mod fixture;
