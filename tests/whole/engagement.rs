@@ -259,3 +259,66 @@ fn decide(desk: &Desk, id: &str) {
         .count();
     assert_eq!(count, 1, "rejected answers stay here");
 }
+
+/// The ids of the replies of a run's report.
+fn read_by(desk: &Desk, run: &str) -> Vec<String> {
+    let report = json_file(&desk.export(run).join("engagement_report.json"));
+    list(&report, "replies")
+        .iter()
+        .map(|reply| word(reply, "id").trim_matches(['<', '>']).to_owned())
+        .collect()
+}
+
+/// Runs a day to its published issue; gives the run and its slug.
+fn published(desk: &Desk, now: &str) -> (String, String) {
+    let run = desk.json(4, &["run", "daily", "--now", now, "--new"]);
+    let id = word(&run, "run").to_owned();
+    let slug = word(&json_file(&desk.export(&id).join("issue.json")), "slug").to_owned();
+    (id, slug)
+}
+
+#[test]
+fn a_reply_is_answered_on_one_evening_only() {
+    let Some(corpus) = Corpus::serve("a_reply_is_answered_on_one_evening_only", EVENING) else {
+        return;
+    };
+    let desk = Desk::of_corpus(&corpus, "24h");
+    desk.replace("config.toml", "hold = \"10m\"", "hold = \"0s\"");
+    let (first, slug) = published(&desk, EVENING);
+    deliver(&desk, &slug);
+    desk.json(0, &["approve", &first, "--wait"]);
+    let shown = desk.json(0, &["show", &first]);
+    if shown["state"] == "running" {
+        desk.json(4, &["run", "daily", "--now", EVENING]);
+    }
+    assert_eq!(read_by(&desk, &first).len(), MAILS.len());
+
+    let next = "2026-08-21T23:00:00Z";
+    corpus.move_to(next);
+    let (second, _) = published(&desk, next);
+    // The reader of the first evening writes once more, in the same thread.
+    let again = format!(
+        "From: Reader <question@readers.example>\nTo: author@copydesk.example\nDate: Sat, 22 Aug 2026 07:00:00 +0000\n\
+         Message-ID: <again@readers.example>\nIn-Reply-To: <{slug}@copydesk.local>\n\
+         References: <{slug}@copydesk.local> <question@readers.example>\nSubject: Re: today\n\nAnd who reported it?\n"
+    );
+    std::fs::write(desk.dir().join("replies/new/again.host"), again).unwrap();
+    desk.json(0, &["approve", &second, "--wait"]);
+    if desk.json(0, &["show", &second])["state"] == "running" {
+        desk.run(&["run", "daily", "--now", next]);
+    }
+    assert_eq!(read_by(&desk, &second), ["again@readers.example"]);
+    let waiting = desk.json(0, &["waiting"]);
+    let runs = waiting.as_array().unwrap();
+    let of_first = runs
+        .iter()
+        .find(|run| run["run"] == first.as_str())
+        .map(|run| list(run, "answers").len());
+    assert_eq!(
+        of_first,
+        Some(3),
+        "what nobody decided on stays where it is: {waiting}"
+    );
+    let again = desk.json(0, &["replay", &second]);
+    assert_eq!(again["same"], true, "{}", again["difference"]);
+}

@@ -27,6 +27,7 @@ mod engagement;
 mod eval;
 mod feed_house;
 mod feeds;
+mod held;
 mod hostile_tools;
 mod import;
 mod kill;

@@ -1,11 +1,12 @@
 //! The author's decisions on drafted answers, and the way of their mails into the outbox.
 
 use copydesk_domain::artifact::{Answer, ArtifactKind, EngagementReport, Reply};
-use copydesk_domain::{AnswerId, ContentHash, Decision, RunId};
+use copydesk_domain::{AnswerId, ContentHash, Decision, RunId, RunState};
 use copydesk_journal::AnswerOutboxError;
 use copydesk_store::{Command, DecisionRecord, StageRecord, StoreError, Subject};
 
 use crate::error::EngineError;
+use crate::read_replies::newer_run_with;
 use crate::services::Engine;
 
 /// A drafted answer that waits for the author.
@@ -160,13 +161,23 @@ impl Engine {
         answer: &AnswerId,
         seen: Option<ContentHash>,
     ) -> Result<PendingAnswer, EngineError> {
-        self.known_run(run).await?;
+        let record = self.known_run(run).await?;
         let pending = self.pending_answers(run).await?;
         let found = pending.into_iter().find(|pending| pending.answer.id == *answer);
         let found = found.ok_or_else(|| EngineError::NothingWaits {
             run: run.clone(),
             reason: format!("there is no open answer `{answer}`"),
         })?;
+        // Nobody is asked in a run whose place a newer slot took, so its open replies are read again: one mail each.
+        if record.state == RunState::Superseded {
+            let id = found.reply.id.inspect();
+            if let Some(newer) = newer_run_with(self.store().as_ref(), &record, id).await? {
+                return Err(EngineError::NothingWaits {
+                    run: run.clone(),
+                    reason: format!("the reply of `{answer}` was read again in the run {}", newer.id),
+                });
+            }
+        }
         match seen {
             Some(given) if given != found.answer.hash => Err(StoreError::HashChanged {
                 given,
@@ -214,7 +225,8 @@ fn mail_name(run: &RunId, answer: &AnswerId) -> String {
     format!("{run}-{answer}")
 }
 
-fn is_decided(decisions: &[DecisionRecord], answer: &Answer) -> bool {
+/// Whether somebody decided on an answer.
+pub(crate) fn is_decided(decisions: &[DecisionRecord], answer: &Answer) -> bool {
     decisions
         .iter()
         .any(|record| record.subject == Subject::Answer(answer.id.clone()) && record.hash == answer.hash)

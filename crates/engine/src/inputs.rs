@@ -1,7 +1,7 @@
 //! What a stage works from, gathered once at the start of its round.
 
 use copydesk_config::{Pipeline, StageConfig};
-use copydesk_domain::artifact::{ArtifactKind, EngagementReport, StoryLabel, Topic};
+use copydesk_domain::artifact::{ArtifactKind, StoryLabel, Topic};
 use copydesk_domain::{ContentHash, Decision, Instant, IssueState, RunState, StageState};
 use copydesk_journal::{AuthorNoteInput, ImportedInput, PastIssue, ReadRun, StageArtifact, StageInputs};
 use copydesk_store::{
@@ -10,6 +10,7 @@ use copydesk_store::{
 };
 
 use crate::next::works_from_writing;
+use crate::questions::{Questions, newest_report};
 
 /// How far back issues count as told, and replies are matched.
 const HISTORY: jiff::SignedDuration = jiff::SignedDuration::from_hours(14 * 24);
@@ -20,7 +21,7 @@ const CHOICES_MAX: usize = 30;
 /// Imported issues that a stage is given: the two weeks that count as told, of a daily piece, and as many before.
 const IMPORTED_MAX: u32 = 28;
 /// Undecided issues younger than this belong to the same day.
-const SAME_DAY: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
+pub(crate) const SAME_DAY: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
 /// Runs looked at for history: two a day for 14 days, and as many that failed.
 const RUNS_MAX: u32 = 60;
 /// Runs among which the one before is looked for: those that are under way at the same time come first.
@@ -49,6 +50,7 @@ pub(crate) async fn gather(
         labels: labels(store, run, pipeline, now).await?,
         reads: reads(store, pipeline, now).await?,
         imported: imported(store, now).await?,
+        read_replies: Vec::new(),
     })
 }
 
@@ -147,7 +149,7 @@ async fn history(
     now: Instant,
 ) -> Result<History, StoreError> {
     let mut history = History::default();
-    let mut topics = None;
+    let mut questions = Questions::default();
     // This run's own issue has readers once it is out, and engagement answers them.
     if run.issue == IssueState::Published {
         let own = past_issue(store, run, stages, now).await?;
@@ -163,11 +165,13 @@ async fn history(
                 Some(Use::Chosen) | None => {}
             }
         }
-        if topics.is_none() {
-            topics = open_questions(store, &rounds).await?;
+        if !questions.is_complete()
+            && let Some(report) = newest_report(store, &rounds).await?
+        {
+            questions.add(report);
         }
     }
-    history.topics = topics.unwrap_or_default();
+    history.topics = questions.into_topics();
     Ok(history)
 }
 
@@ -330,6 +334,7 @@ async fn past_issue(
         draft,
         brief,
         published_at,
+        review: newest(ArtifactKind::Review),
         first_draft: first_draft(rounds).filter(|first| *first != draft),
         is_approved,
     };
@@ -367,25 +372,6 @@ fn slug_of(issue: &[u8]) -> Option<String> {
     serde_json::from_slice::<copydesk_domain::artifact::Issue>(issue)
         .ok()
         .map(|issue| issue.slug)
-}
-
-/// Questions of the newest engagement report.
-async fn open_questions(store: &dyn Store, rounds: &[StageRecord]) -> Result<Option<Vec<Topic>>, StoreError> {
-    let artifacts = newest_artifacts(rounds);
-    let Some(report) = artifacts
-        .iter()
-        .find(|artifact| artifact.kind == ArtifactKind::EngagementReport)
-    else {
-        return Ok(None);
-    };
-    let bytes = store
-        .artifact(&report.hash)
-        .await?
-        .map(|artifact| artifact.bytes)
-        .unwrap_or_default();
-    Ok(serde_json::from_slice::<EngagementReport>(&bytes)
-        .ok()
-        .map(|report| report.questions))
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use crate::chosen::Chosen;
 use crate::error::EngineError;
 use crate::inputs;
 use crate::next::{is_ready_to_publish, missing_need, next_after_alone};
+use crate::read_replies;
 use crate::services::Engine;
 
 impl Engine {
@@ -144,6 +145,10 @@ impl Engine {
             let mut gathered = inputs::gather(store, ctx.pipeline(), run, stages, note, ctx.now()).await?;
             if !agent.reads_choices() {
                 gathered.choices.clear();
+            }
+            if agent.reads_replies() {
+                let own = ctx.stage().stage_name();
+                gathered.read_replies = read_replies::gather(store, run, stages, &own, ctx.now()).await?;
             }
             Ok(gathered)
         })

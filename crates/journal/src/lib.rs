@@ -47,8 +47,8 @@ pub use publish::{
 pub use recorded::RecordedStep;
 pub use route::{is_pinned, route, stays_here};
 pub use stage::{
-    AuthorNoteInput, ImportedInput, PastIssue, ReadRun, Stage, StageArtifact, StageError, StageInputs,
-    StageOutput,
+    AuthorNoteInput, ImportedInput, PastIssue, ReadReply, ReadRun, Stage, StageArtifact, StageError,
+    StageInputs, StageOutput,
 };
 pub use step::{Disposition, StepError};
 pub use tools::{ToolError, ToolName, ToolReply, ToolSpec, Tools};

@@ -1,8 +1,9 @@
 //! What a stage is given and what it gives back.
 
 use async_trait::async_trait;
-use copydesk_domain::artifact::{Artifact, ArtifactKind, StoryLabel, Topic};
-use copydesk_domain::{ContentHash, Instant, Round, RunId, StageName, WaitingFor};
+use copydesk_domain::artifact::{Artifact, ArtifactKind, ReplyState, StoryLabel, Topic};
+use copydesk_domain::untrusted::persist;
+use copydesk_domain::{ContentHash, Instant, Round, RunId, StageName, Untrusted, WaitingFor};
 use serde::{Deserialize, Serialize};
 
 use crate::context::StageContext;
@@ -22,6 +23,11 @@ pub trait Stage: Send + Sync + 'static {
 
     /// Whether it learns from what the author chose in issues older than those.
     fn reads_choices(&self) -> bool {
+        false
+    }
+
+    /// Whether it reads what readers wrote, and so has to know what of that earlier runs read.
+    fn reads_replies(&self) -> bool {
         false
     }
 
@@ -54,6 +60,21 @@ pub struct StageInputs {
     /// The author's issues from outside, of the last half year, newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub imported: Vec<ImportedInput>,
+    /// Replies that earlier reports of this pipeline hold, newest report first, for a stage that reads replies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub read_replies: Vec<ReadReply>,
+}
+
+/// A reply that an earlier report of this pipeline holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadReply {
+    /// Its id, as its report has it.
+    #[serde(serialize_with = "persist")]
+    pub id: Untrusted<String>,
+    /// The run of that report.
+    pub run: RunId,
+    /// How far it was there.
+    pub state: ReplyState,
 }
 
 /// An issue of the author's that was imported.
@@ -106,6 +127,9 @@ pub struct PastIssue {
     pub brief: ContentHash,
     /// When it was published; none while it waits.
     pub published_at: Option<Instant>,
+    /// What review says of that draft; none in what older versions recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<ContentHash>,
     /// The draft of its first round, where the author sent it back and got another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_draft: Option<ContentHash>,

@@ -9,6 +9,7 @@ pub mod custom;
 pub mod draft;
 pub mod engagement;
 mod models_used;
+mod readers;
 pub mod research;
 pub mod review;
 mod slug;

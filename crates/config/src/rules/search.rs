@@ -34,12 +34,6 @@ pub(super) fn search(pipeline: &Pipeline, config: &Config, at: &Document<'_>) ->
             let problem = at.problem(&key_path!["stage", index, "tools"], message);
             problems.push(problem.with_hint(format!("add \"{server}/{tool}\"")));
         }
-        if is_covered(&stage.model_tools, server, tool) {
-            let message =
-                format!("a model may call `{server}/{tool}`, so that what it read can leave in a query");
-            let problem = at.problem(&key_path!["stage", index, "model_tools"], message);
-            problems.push(problem.as_warning().with_hint("queries stand in [search]"));
-        }
     }
     problems
 }

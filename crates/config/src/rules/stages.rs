@@ -156,10 +156,25 @@ fn of_tools(stage: &StageConfig, index: usize, config: &Config, at: &Document<'_
                     at.problem(&key, message)
                         .with_hint(format!("add `{tool}` to `tools`")),
                 );
+            } else if list == "model_tools" && stage.agent == "research" && !is_bundled(tool) {
+                let message = format!(
+                    "the model of research may call `{tool}` of another server, so that what it read can leave in its \
+                     words"
+                );
+                problems.push(at.problem(&key, message).with_hint(
+                    "its model takes `archive/search` and `web/open`; what is asked of a search elsewhere stands in \
+                     [search]",
+                ));
             }
         }
     }
     problems
+}
+
+/// Whether a tool is one of the bundled servers.
+fn is_bundled(tool: &str) -> bool {
+    let server = tool.split_once('/').map_or(tool, |(server, _)| server);
+    BUNDLED_SERVERS.iter().any(|(bundled, _)| *bundled == server)
 }
 
 fn covers(tools: &[String], tool: &str) -> bool {

@@ -104,4 +104,17 @@ pub struct Answer {
     pub sentences: Vec<SentenceId>,
     /// Whether the sources answer the reader.
     pub is_answered: bool,
+    /// Sentences of it of which code cannot tell whether what it cites bears them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unsettled: Vec<UnsettledSentence>,
+}
+
+/// A sentence of an answer that the author settles.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnsettledSentence {
+    /// Its text.
+    #[serde(serialize_with = "persist")]
+    pub text: Untrusted<String>,
+    /// Why, one line each.
+    pub reasons: Vec<String>,
 }

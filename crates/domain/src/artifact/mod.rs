@@ -30,7 +30,7 @@ pub use draft::{
     Angle, CalcKind, Coverage, Draft, DraftSection, Evidence, Sentence, SentenceKind, SpanRef, Wanted, Wish,
     WishFate,
 };
-pub use engagement::{Answer, EngagementReport, Reply, ReplyKind, ReplyState};
+pub use engagement::{Answer, EngagementReport, Reply, ReplyKind, ReplyState, UnsettledSentence};
 pub use issue::{Issue, Payload};
 pub use label::{LabelKind, StoryLabel};
 pub use ratings::{DraftRating, RatedDraft, Ratings, Unrated, draft_label};

@@ -21,6 +21,7 @@ use super::recording::RecordedRound;
 use super::replayer::Replayer;
 use crate::chosen::Chosen;
 use crate::inputs;
+use crate::read_replies;
 use crate::stage_run::{INPUTS, with_artifacts};
 
 /// The rounds of the replay so far.
@@ -171,6 +172,10 @@ impl Replayer {
         let mut gathered = inputs::gather(store, pipeline, run, rounds, note, ctx.now()).await?;
         if !agent.reads_choices() {
             gathered.choices.clear();
+        }
+        if agent.reads_replies() {
+            let own = ctx.stage().stage_name();
+            gathered.read_replies = read_replies::gather(store, run, rounds, &own, ctx.now()).await?;
         }
         Ok(gathered)
     }

@@ -14,6 +14,7 @@ mod outbox;
 mod overlaps;
 mod properties;
 mod replays;
+mod replies;
 mod retention;
 mod shown;
 mod stubs;

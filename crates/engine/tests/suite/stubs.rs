@@ -101,6 +101,8 @@ pub struct Script {
     pub tool_error: Mutex<Option<ToolError>>,
     /// While true, engagement drafts one answer, `a1`.
     pub has_reader: AtomicBool,
+    /// Ids of the replies that each engagement was told of as read.
+    pub read_replies: Mutex<Vec<Vec<String>>>,
     /// Targets in place of the one channel `site` that takes everything; an issue has a payload for each.
     pub targets: Mutex<Vec<Arc<Target>>>,
 }
@@ -256,6 +258,7 @@ fn reply() -> Reply {
             evidence: Vec::new(),
             sentences: Vec::new(),
             is_answered: true,
+            unsettled: Vec::new(),
         }),
         state: ReplyState::Drafted,
         gives_orders: false,
@@ -281,7 +284,16 @@ impl Stage for StubStage {
         self.agent
     }
 
+    fn reads_replies(&self) -> bool {
+        self.agent == "engagement"
+    }
+
     async fn run(&self, ctx: &StageContext, inputs: &StageInputs) -> Result<StageOutput, StageError> {
+        if self.reads_replies() {
+            let ids = inputs.read_replies.iter().map(|reply| reply.id.inspect().clone());
+            let mut read = self.script.read_replies.lock().expect("no holder panics");
+            read.push(ids.collect());
+        }
         if let Some(note) = &inputs.note {
             self.script
                 .diary

@@ -78,15 +78,19 @@ impl HttpChannel {
     }
 
     async fn look_up(&self, pattern: &str, payload: &PayloadBytes, key: &str) -> Result<Found, ChannelError> {
+        let hash = payload.payload.hash.to_string();
         let url = pattern
             .replace("{key}", key)
-            .replace("{hash}", &payload.payload.hash.to_string())
+            .replace("{hash}", &hash)
             .replace("{slug}", &payload.slug);
         let answer = self.look_at(&url).await?;
         match answer.status {
-            200..=299 => Ok(Found::Yes(Delivery {
-                location: judge::location(&answer, &self.options.url),
-            })),
+            200..=299 => Ok(judge::looked_up(
+                &answer,
+                pattern,
+                (key, &hash),
+                &self.options.url,
+            )),
             404 | 410 => Ok(Found::No),
             status => Err(no_answer(status)),
         }

@@ -2,7 +2,7 @@
 //!
 //! In doubt it is doubt: only an answer by which the receiver certainly did nothing counts as not taken or refused.
 
-use copydesk_journal::{AfterDoubt, ChannelError, Delivery};
+use copydesk_journal::{AfterDoubt, ChannelError, Delivery, Found};
 use copydesk_net::HttpAnswer;
 use serde_json::Value;
 
@@ -13,7 +13,8 @@ const LOCATION_CHARS_MAX: usize = 2_000;
 ///
 /// # Source
 /// RFC 9110 (303: the answer is elsewhere, the work is done; 408, 5xx: nothing is said of the work), RFC 6585 (429: the
-/// request was not worked on), RFC 8470 (425: the same).
+/// request was not worked on), RFC 8470 (425: the same), draft-ietf-httpapi-idempotency-key-header, 2.7 (409: the first
+/// request with this key is still being worked on; one that was ended is answered as it was then).
 pub(super) fn delivery(
     answer: &HttpAnswer,
     kind: AfterDoubt,
@@ -26,9 +27,11 @@ pub(super) fn delivery(
         200..=299 => Ok(Delivery {
             location: location(answer, url),
         }),
-        // It knows this key: by its own rule it has the payload.
-        409 if kind == AfterDoubt::SameKey => Ok(Delivery {
-            location: location(answer, url),
+        // It knows this key, and its first call may still be worked on or have failed since: the same call again tells.
+        409 if kind == AfterDoubt::SameKey => Err(ChannelError::Unknown {
+            reason: format!(
+                "{reason}: it knows the key {key}, and does not say what became of its first call"
+            ),
         }),
         409 => Err(ChannelError::Unknown {
             reason: format!("{reason}: something stands there already, perhaps this very issue (key {key})"),
@@ -40,6 +43,25 @@ pub(super) fn delivery(
         408 => Err(ChannelError::Unknown { reason }),
         400..=499 => Err(ChannelError::Refused { reason }),
         _ => Err(ChannelError::Unknown { reason }),
+    }
+}
+
+/// What a look-up by `pattern` says of a payload that is there by its status. An address with `{key}` or `{hash}` in it is
+/// asked for this very issue; under another one there may stand another, so the answer has to name the key or the hash.
+pub(super) fn looked_up(answer: &HttpAnswer, pattern: &str, wanted: (&str, &str), url: &str) -> Found {
+    let (key, hash) = wanted;
+    let asks_for_it = pattern.contains("{key}") || pattern.contains("{hash}");
+    let body = || String::from_utf8_lossy(answer.body.as_deref().unwrap_or_default());
+    let names_it = || {
+        let body = body();
+        body.contains(key) || body.contains(hash)
+    };
+    if asks_for_it || names_it() {
+        Found::Yes(Delivery {
+            location: location(answer, url),
+        })
+    } else {
+        Found::CannotTell
     }
 }
 
@@ -115,9 +137,37 @@ mod tests {
                 }
             }
         }
-        assert_eq!(word(409, AfterDoubt::SameKey), "taken");
-        for kind in [AfterDoubt::LookUp, AfterDoubt::ListRecent, AfterDoubt::Ask] {
+        for kind in [
+            AfterDoubt::SameKey,
+            AfterDoubt::LookUp,
+            AfterDoubt::ListRecent,
+            AfterDoubt::Ask,
+        ] {
             assert_eq!(word(409, kind), "unknown");
+        }
+    }
+
+    #[test]
+    fn a_look_up_by_the_slug_alone_counts_only_where_the_answer_names_the_issue() {
+        let found = |pattern: &str, body: &str| {
+            let found = looked_up(&answer(200, None, body), pattern, ("k1k1", "h2h2"), URL);
+            matches!(found, Found::Yes(_))
+        };
+        for by_itself in [
+            "https://cms.example/{key}",
+            "https://cms.example/x?h={hash}&s={slug}",
+        ] {
+            assert!(found(by_itself, ""), "{by_itself}");
+        }
+        let by_slug = "https://cms.example/{slug}";
+        for (body, is_it) in [
+            ("", false),
+            (r#"{"slug":"2026-08-20-a-day"}"#, false),
+            (r#"{"slug":"2026-08-20-a-day","key":"k1k1"}"#, true),
+            (r#"<article data-hash="h2h2">"#, true),
+            (r#"{"key":"another"}"#, false),
+        ] {
+            assert_eq!(found(by_slug, body), is_it, "{body}");
         }
     }
 

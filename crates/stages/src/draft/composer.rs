@@ -8,10 +8,9 @@ use copydesk_domain::{ContentHash, ModelName, PromptData, SentenceId, Untrusted}
 use copydesk_text::{quotes, words};
 
 use super::desk::Desk;
+use super::runs::SourceRuns;
 use crate::models_used;
 
-/// A run of so many words of a source stands in quotation marks.
-const RUN_WORDS: usize = 8;
 /// Sentences that may quote one snapshot in an issue.
 const SENTENCES_MAX: u32 = 2;
 /// Words that may be quoted from one snapshot in an issue, over its sentences, unless it is one sentence.
@@ -20,7 +19,7 @@ const WORDS_MAX: u32 = 60;
 /// Collects the sentences of an issue.
 pub(crate) struct Composer<'a> {
     desk: &'a Desk,
-    index: words::ShingleIndex,
+    runs: SourceRuns,
     sentences: Vec<Sentence>,
     sources: Vec<ContentHash>,
     /// Per snapshot: sentences and words quoted so far.
@@ -31,15 +30,9 @@ pub(crate) struct Composer<'a> {
 
 impl<'a> Composer<'a> {
     pub(crate) fn new(desk: &'a Desk) -> Self {
-        let mut index = words::ShingleIndex::new(RUN_WORDS);
-        let mut snapshots: Vec<&ContentHash> = desk.texts.keys().collect();
-        snapshots.sort();
-        for snapshot in snapshots {
-            index.add(desk.texts[snapshot].inspect());
-        }
         Self {
             desk,
-            index,
+            runs: SourceRuns::of(&desk.texts),
             sentences: Vec::new(),
             sources: Vec::new(),
             quoted: HashMap::new(),
@@ -120,18 +113,7 @@ impl<'a> Composer<'a> {
 
     /// A run of eight source words outside quotation marks.
     pub(crate) fn unquoted_run(&self, text: &str) -> Option<String> {
-        let quoted = quotes::find(text);
-        let is_inside = |range: &std::ops::Range<usize>| {
-            quoted
-                .iter()
-                .any(|quote| quote.range.start <= range.start && range.end <= quote.range.end)
-        };
-        let run = self
-            .index
-            .runs(text)
-            .into_iter()
-            .find(|range| !is_inside(range))?;
-        text.get(run).map(|run| run.chars().take(80).collect())
+        self.runs.unquoted(text)
     }
 
     /// Books the quoted words on the snapshots they come from; refuses what exceeds an issue's share.

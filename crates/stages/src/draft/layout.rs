@@ -19,14 +19,33 @@ pub(crate) fn sections(configured: &[SectionConfig], desk: &Desk) -> Vec<Section
         .iter()
         .map(|reading| reading.beat.clone())
         .collect();
-    let mut sections = Vec::new();
+    let mut sections: Vec<SectionConfig> = Vec::new();
     for config in configured {
-        match config.group_by {
-            Some(GroupBy::Beat) => sections.extend(by_beat(config, &beats, desk)),
-            None => sections.push(config.clone()),
+        let parts = match config.group_by {
+            Some(GroupBy::Beat) => by_beat(config, &beats, desk),
+            None => vec![config.clone()],
+        };
+        for part in parts {
+            let heading = heading_apart(&part, config, sections.iter().chain(configured));
+            sections.push(SectionConfig { heading, ..part });
         }
     }
     sections
+}
+
+/// The heading of a part of `group`. A plan names a section by its heading, so a beat that is called like another section
+/// stands below the heading of its group.
+fn heading_apart<'a>(
+    part: &SectionConfig,
+    group: &SectionConfig,
+    mut others: impl Iterator<Item = &'a SectionConfig>,
+) -> String {
+    let is_of_beat = part.heading != group.heading;
+    if is_of_beat && others.any(|other| other.heading == part.heading) {
+        format!("{}: {}", group.heading, part.heading)
+    } else {
+        part.heading.clone()
+    }
 }
 
 fn by_beat(config: &SectionConfig, beats: &[String], desk: &Desk) -> Vec<SectionConfig> {
@@ -76,4 +95,28 @@ pub(crate) fn capitalised(beat: &str) -> String {
         .next()
         .map(|first| first.to_uppercase().chain(letters).collect())
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_beat_that_is_called_like_a_section_stands_below_its_group() {
+        let section = |heading: &str| -> SectionConfig {
+            serde_json::from_value(serde_json::json!({ "heading": heading })).unwrap()
+        };
+        let (group, own) = (section("By beat"), section("Cloud"));
+        let all = [own.clone(), group.clone()];
+        assert_eq!(
+            heading_apart(&section("Cloud"), &group, all.iter()),
+            "By beat: Cloud"
+        );
+        assert_eq!(
+            heading_apart(&section("Security"), &group, all.iter()),
+            "Security"
+        );
+        assert_eq!(heading_apart(&own, &own, all.iter()), "Cloud");
+        assert_eq!(heading_apart(&group, &group, all.iter()), "By beat");
+    }
 }

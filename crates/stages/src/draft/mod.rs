@@ -8,16 +8,20 @@ mod desk;
 mod layout;
 mod news;
 mod plan;
+mod runs;
 mod section;
 mod title;
 mod wishes;
 mod writer;
 
 use async_trait::async_trait;
-use copydesk_config::{IssueFormat, SectionAuthor, SectionConfig, SectionKind};
+use copydesk_config::{IssueFormat, Pipeline, SectionAuthor, SectionConfig, SectionKind};
 use copydesk_domain::artifact::{Artifact, ArtifactKind, Draft, DraftSection, FORMAT, ResearchBrief, Wanted};
 use copydesk_domain::{PromptData, StoryId, Untrusted, counted};
 use copydesk_journal::{Stage, StageContext, StageError, StageInputs, StageOutput};
+
+pub(crate) use runs::SourceRuns;
+pub(crate) use title::{fallback, of_nothing};
 
 use composer::Composer;
 use desk::Desk;
@@ -80,14 +84,15 @@ async fn write(writer: &Writer<'_>, desk: &Desk) -> Result<Draft, StageError> {
     let is_bare = plan.sections.iter().all(|planned| planned.stories.is_empty());
     let mut sections = Vec::new();
     let mut told: Vec<StoryId> = Vec::new();
-    for config in &configured {
+    let keys = section::keys(&configured);
+    for (config, key) in configured.iter().zip(&keys) {
         let stories = plan::stories_of(&plan, config, desk);
         let section = match (config.by, config.kind) {
             (SectionAuthor::Author, _) if is_bare => empty(config),
             (SectionAuthor::Author, _) => author_section(config, desk),
             (_, SectionKind::Quiet) => code_sections::quiet(config, desk, &mut composer),
             (_, SectionKind::AlsoRead) => code_sections::also_read(config, desk, &told),
-            _ => section::write(writer, desk, config, &stories, &mut composer).await?,
+            _ => section::write(writer, desk, (config, key), &stories, &mut composer).await?,
         };
         told.extend(section.stories.iter().cloned());
         sections.push(section);
@@ -99,7 +104,7 @@ async fn write(writer: &Writer<'_>, desk: &Desk) -> Result<Draft, StageError> {
     Ok(Draft {
         format: FORMAT.to_owned(),
         at: ctx.now(),
-        title: prefixed(ctx, title.title),
+        title: prefixed(ctx.pipeline(), title.title),
         deck: title
             .deck
             .or_else(|| ctx.pipeline().issue.deck.clone().map(Untrusted::new)),
@@ -117,8 +122,8 @@ async fn write(writer: &Writer<'_>, desk: &Desk) -> Result<Draft, StageError> {
 }
 
 /// The title behind the pipeline's prefix.
-fn prefixed(ctx: &StageContext, title: Untrusted<String>) -> Untrusted<String> {
-    match &ctx.pipeline().issue.title_prefix {
+pub(crate) fn prefixed(pipeline: &Pipeline, title: Untrusted<String>) -> Untrusted<String> {
+    match &pipeline.issue.title_prefix {
         Some(prefix) => title.map(|title| format!("{prefix}: {title}")),
         None => title,
     }
@@ -143,6 +148,20 @@ fn author_section(config: &SectionConfig, desk: &Desk) -> DraftSection {
 
 /// How the issue was made, in words that say no more than what happened.
 fn notice(brief: &ResearchBrief, models: &[String]) -> String {
+    notice_that(brief, models, "each factual sentence points to its source")
+}
+
+/// The same of an issue of whose sentences none may be told.
+pub(crate) fn notice_of_nothing(brief: &ResearchBrief, models: &[String]) -> String {
+    notice_that(
+        brief,
+        models,
+        "none of its factual sentences stood in its sources, and none is here",
+    )
+}
+
+/// `of_sentences`: what holds of the factual sentences of a model.
+fn notice_that(brief: &ResearchBrief, models: &[String], of_sentences: &str) -> String {
     let asked = brief.feeds.len();
     let answered = brief.feeds.iter().filter(|feed| feed.answered).count();
     // Where nothing was to be polled, nothing was left unread either.
@@ -174,15 +193,12 @@ fn notice(brief: &ResearchBrief, models: &[String]) -> String {
     if all.iter().all(|model| *model == "embedded") {
         format!("Assembled by extraction, no language model used. {read}")
     } else {
-        format!(
-            "Drafted with {}; each factual sentence points to its source. {read}",
-            all.join(", ")
-        )
+        format!("Drafted with {}; {of_sentences}. {read}", all.join(", "))
     }
 }
 
 /// Whether every source was asked in vain.
-fn is_unread(brief: &ResearchBrief) -> bool {
+pub(crate) fn is_unread(brief: &ResearchBrief) -> bool {
     !brief.feeds.is_empty() && brief.feeds.iter().all(|feed| !feed.answered)
 }
 

@@ -19,11 +19,11 @@ const SNAPSHOTS_MAX: usize = 12;
 /// Notes of one snapshot that the writer is given.
 const NOTES_MAX: usize = 8;
 
-/// Writes a section. One whose stories give nothing stays empty.
+/// Writes a section. One whose stories give nothing stays empty. `key`: that of its step.
 pub(crate) async fn write(
     writer: &Writer<'_>,
     desk: &Desk,
-    config: &SectionConfig,
+    (config, key): (&SectionConfig, &str),
     stories: &[&Story],
     composer: &mut Composer<'_>,
 ) -> Result<DraftSection, StageError> {
@@ -49,8 +49,7 @@ pub(crate) async fn write(
         quoted_words: composer.quoted_words(&numbers),
         author_note: desk.author_note.clone(),
     };
-    let key = format!("write_section/{}", name_of(&config.heading));
-    let asked = writer.ask::<WriteSection>(&key, &input).await?;
+    let asked = writer.ask::<WriteSection>(key, &input).await?;
     composer.note_model(&asked.model);
     let offered: Vec<&Note> = stories
         .iter()
@@ -107,6 +106,31 @@ pub(crate) fn empty(config: &SectionConfig) -> DraftSection {
         angles: Vec::new(),
         wanted: None,
     }
+}
+
+/// Digits of a heading's hash in a key.
+const HASH_DIGITS: usize = 12;
+
+/// The keys of the steps that write some sections, in their order, each another one: `write_section/` and the heading as
+/// a name. Where another heading gives the same name (`C++`, `C#`), the heading's hash follows, and where it is the same
+/// heading, its number.
+pub(crate) fn keys(sections: &[SectionConfig]) -> Vec<String> {
+    let names: Vec<String> = sections.iter().map(|section| name_of(&section.heading)).collect();
+    let key = |(at, section): (usize, &SectionConfig)| {
+        let name = &names[at];
+        let is_shared = names.iter().filter(|other| *other == name).count() > 1;
+        let twins = sections[..at]
+            .iter()
+            .filter(|other| other.heading == section.heading)
+            .count();
+        let hash = ContentHash::of(section.heading.as_bytes()).short(HASH_DIGITS);
+        match (is_shared, twins) {
+            (false, _) => format!("write_section/{name}"),
+            (true, 0) => format!("write_section/{name}-{hash}"),
+            (true, twins) => format!("write_section/{name}-{hash}-{}", twins + 1),
+        }
+    };
+    sections.iter().enumerate().map(key).collect()
 }
 
 /// A heading as a step's name.
@@ -201,4 +225,33 @@ fn write_note(
         published_at: source.published_at,
         is_new: is_news(story, note),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys_of(headings: &[&str]) -> Vec<String> {
+        let section = |heading: &&str| -> SectionConfig {
+            serde_json::from_value(serde_json::json!({ "heading": heading })).unwrap()
+        };
+        keys(&headings.iter().map(section).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn headings_that_say_all_in_their_names_keep_them() {
+        assert_eq!(
+            keys_of(&["The one that matters", "Releases"]),
+            ["write_section/the-one-that-matters", "write_section/releases"]
+        );
+    }
+
+    #[test]
+    fn no_two_sections_share_a_key() {
+        let headings = ["C", "C++", "C#", "AI", "ai", "C++", "???", "!!!", "日本", "日 本"];
+        let keys = keys_of(&headings);
+        let distinct: std::collections::HashSet<&String> = keys.iter().collect();
+        assert_eq!(distinct.len(), headings.len(), "{keys:?}");
+        assert_eq!(keys, keys_of(&headings), "they are the same in each attempt");
+    }
 }

@@ -32,12 +32,7 @@ pub(crate) async fn write(
         .filter_map(|id| desk.brief.stories.iter().find(|story| story.id == *id))
         .collect();
     let Some(lead) = stories.first() else {
-        let title = match (super::is_unread(&desk.brief), ctx.pipeline().issue.format) {
-            (true, IssueFormat::Post) => "No source could be read today",
-            (true, IssueFormat::Newsletter) => "No source could be read this week",
-            (false, IssueFormat::Post) => "Nothing worth your time today",
-            (false, IssueFormat::Newsletter) => "Nothing worth your time this week",
-        };
+        let title = of_nothing(super::is_unread(&desk.brief), ctx.pipeline().issue.format);
         return Ok(Title {
             title: Untrusted::new(title.to_owned()),
             deck: None,
@@ -81,7 +76,8 @@ pub(crate) async fn write(
     let title = if is_usable {
         given
     } else {
-        fallback(&input.lead_titles, composer)
+        let titles: Vec<&str> = input.lead_titles.iter().map(PromptData::as_str).collect();
+        fallback(&titles, &|title| composer.unquoted_run(title).is_some())
     };
     let under_title = output
         .deck
@@ -122,11 +118,21 @@ fn of_the_opener<'s>(pages: Vec<&'s Source>, opener: &str) -> Vec<&'s Source> {
     first.into_iter().chain(pages.filter(belongs)).collect()
 }
 
-/// The first source title that repeats no source text, shortened until it does not.
-fn fallback(titles: &[PromptData], composer: &Composer<'_>) -> String {
-    let first = titles.first().map(PromptData::as_str).unwrap_or_default();
+/// The title of an issue that tells nothing.
+pub(crate) fn of_nothing(is_unread: bool, format: IssueFormat) -> &'static str {
+    match (is_unread, format) {
+        (true, IssueFormat::Post) => "No source could be read today",
+        (true, IssueFormat::Newsletter) => "No source could be read this week",
+        (false, IssueFormat::Post) => "Nothing worth your time today",
+        (false, IssueFormat::Newsletter) => "Nothing worth your time this week",
+    }
+}
+
+/// The first source title, shortened until it no longer `repeats` a source text.
+pub(crate) fn fallback(titles: &[&str], repeats: &dyn Fn(&str) -> bool) -> String {
+    let first = titles.first().copied().unwrap_or_default();
     let parts: Vec<&str> = first.split_whitespace().collect();
-    let fits = |count: &usize| composer.unquoted_run(&parts[..*count].join(" ")).is_none();
+    let fits = |count: &usize| !repeats(&parts[..*count].join(" "));
     let count = (1..=parts.len().min(WORDS_MAX as usize))
         .rev()
         .find(fits)

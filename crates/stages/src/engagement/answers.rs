@@ -2,26 +2,29 @@
 
 use std::collections::HashMap;
 
-use copydesk_domain::artifact::{Answer, Reply, ReplyKind, ReplyState, SpanRef};
-use copydesk_domain::task::{AnswerPassage, DraftAnswer, DraftAnswerInput, DraftAnswerOutput, IssueSentence};
-use copydesk_domain::untrusted::verify_span;
-use copydesk_domain::{AnswerId, ContentHash, ModelName, PromptData, SentenceId, Untrusted};
+use copydesk_domain::artifact::{Answer, Reply, ReplyKind, ReplyState};
+use copydesk_domain::task::{AnswerPassage, DraftAnswer, DraftAnswerInput, IssueSentence};
+use copydesk_domain::{AnswerId, ContentHash, ModelName, PromptData, Untrusted};
+use copydesk_guard::IssueDay;
 use copydesk_journal::{StageContext, StageError};
 use copydesk_publish::{AnswerMail, answer_mail};
-use copydesk_text::{quotes, sentence, similarity};
+use copydesk_text::{sentence, similarity};
 
 use super::Told;
+use super::cited::Ground;
 use super::replies::Mail;
 use crate::models_used;
+use crate::review::zone;
 
 /// Passages that a writer is given.
 const PASSAGES_MAX: usize = 12;
 
-struct Passage {
-    snapshot: ContentHash,
-    publisher: Untrusted<String>,
-    start: usize,
-    text: String,
+/// A sentence of a source.
+pub(super) struct Passage {
+    pub(super) snapshot: ContentHash,
+    pub(super) publisher: Untrusted<String>,
+    pub(super) start: usize,
+    pub(super) text: String,
 }
 
 /// Drafts an answer for each question and correction that belongs to an issue. Gives the mails' bytes.
@@ -87,7 +90,15 @@ async fn draft_one(
     };
     let key = format!("draft_answer/{}", mail.key());
     let asked = ctx.ask::<DraftAnswer>(&key, &input).await?;
-    let cited = cite(asked.output.inspect(), &passages, &texts, told);
+    let question = mail.question();
+    let ground = Ground::of(told, question.inspect(), &passages, texts, day(ctx));
+    let cited = ground.cite(asked.output.inspect());
+    for dropped in &cited.dropped {
+        ctx.log(
+            "warn",
+            format!("{}: left out of the answer: {dropped}", told.past.slug),
+        );
+    }
     let body = answer_mail(&AnswerMail {
         to: &mail.from,
         from: "",
@@ -103,8 +114,18 @@ async fn draft_one(
         evidence: cited.evidence,
         sentences: cited.sentences,
         is_answered: cited.is_answered,
+        unsettled: cited.unsettled,
     };
     Ok((answer, body, asked.model))
+}
+
+/// The day that an answer speaks from.
+fn day(ctx: &StageContext) -> IssueDay {
+    let zone = zone(ctx);
+    IssueDay {
+        date: ctx.now().timestamp().to_zoned(zone.clone()).date(),
+        zone,
+    }
 }
 
 /// The passages that are nearest to the question, from everything that the issue's research read.
@@ -155,93 +176,4 @@ fn nearest(question: &str, passages: Vec<Passage>) -> Vec<Passage> {
         .filter(|(near, _)| *near > 0.0)
         .map(|(_, passage)| passage)
         .collect()
-}
-
-struct Cited {
-    text: Untrusted<String>,
-    evidence: Vec<SpanRef>,
-    sentences: Vec<SentenceId>,
-    is_answered: bool,
-}
-
-/// Keeps the sentences whose citations hold. An answer of which nothing holds says that the sources do not tell.
-fn cite(
-    output: &DraftAnswerOutput,
-    passages: &[Passage],
-    texts: &HashMap<ContentHash, Untrusted<String>>,
-    told: &Told,
-) -> Cited {
-    let mut cited = Cited {
-        text: Untrusted::default(),
-        evidence: Vec::new(),
-        sentences: Vec::new(),
-        is_answered: false,
-    };
-    let mut lines: Vec<String> = Vec::new();
-    for written in &output.sentences {
-        let spans: Option<Vec<SpanRef>> = written
-            .passages
-            .iter()
-            .map(|place| find_span(&place.id, &place.quote, passages, texts))
-            .collect();
-        let of_issue: Vec<SentenceId> = written
-            .issue_sentences
-            .iter()
-            .map(|id| SentenceId::new(id.clone()))
-            .filter(|id| told.draft.sentences.iter().any(|sentence| sentence.id == *id))
-            .collect();
-        let Some(spans) = spans else { continue };
-        let has_ground = !spans.is_empty() || !of_issue.is_empty();
-        if output.is_answered && !(has_ground && quotes_hold(&written.text, &spans, texts)) {
-            continue;
-        }
-        if !output.is_answered && carries_fact(&written.text) {
-            continue;
-        }
-        lines.push(written.text.split_whitespace().collect::<Vec<_>>().join(" "));
-        cited.evidence.extend(spans);
-        cited.sentences.extend(of_issue);
-    }
-    cited.is_answered = output.is_answered && !lines.is_empty();
-    if lines.is_empty() {
-        lines.push(
-            "The sources of this issue do not tell. I have put your question on the list for the next one."
-                .to_owned(),
-        );
-    }
-    cited.text = Untrusted::new(lines.join(" "));
-    cited
-}
-
-fn find_span(
-    id: &str,
-    quote: &str,
-    passages: &[Passage],
-    texts: &HashMap<ContentHash, Untrusted<String>>,
-) -> Option<SpanRef> {
-    let index: usize = id.strip_prefix('q')?.parse().ok()?;
-    let passage = passages.get(index.checked_sub(1)?)?;
-    let found = verify_span(texts.get(&passage.snapshot)?, quote, passage.start)?;
-    let is_inside = found.end <= passage.start + passage.text.len();
-    is_inside.then_some(SpanRef {
-        snapshot: passage.snapshot,
-        start: found.start,
-        end: found.end,
-    })
-}
-
-/// Whether each quotation of a sentence stands in one of its spans.
-fn quotes_hold(text: &str, spans: &[SpanRef], texts: &HashMap<ContentHash, Untrusted<String>>) -> bool {
-    let words: Vec<&str> = spans
-        .iter()
-        .filter_map(|span| texts.get(&span.snapshot)?.inspect().get(span.start..span.end))
-        .collect();
-    quotes::find(text)
-        .iter()
-        .all(|quote| words.iter().any(|span| span.contains(quote.text.trim())))
-}
-
-/// A sentence that says that the sources do not tell states no figure and quotes nobody.
-fn carries_fact(text: &str) -> bool {
-    !quotes::find(text).is_empty() || text.chars().any(|c| c.is_ascii_digit())
 }

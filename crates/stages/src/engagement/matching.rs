@@ -15,7 +15,8 @@ pub(crate) fn find<'a>(mail: &Mail, issues: &'a [Told]) -> Option<&'a Told> {
         .or_else(|| by_text(mail, issues))
 }
 
-fn by_message_id<'a>(mail: &Mail, issues: &'a [Told]) -> Option<&'a Told> {
+/// The issue whose message id a reply names.
+pub(super) fn by_message_id<'a>(mail: &Mail, issues: &'a [Told]) -> Option<&'a Told> {
     let named: Vec<&str> = mail
         .in_reply_to
         .iter()

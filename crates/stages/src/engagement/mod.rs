@@ -2,6 +2,10 @@
 //! asked for the next morning. No reply is hidden; no answer goes out without its own approval.
 
 mod answers;
+mod cited;
+mod earlier;
+#[cfg(test)]
+mod fixture;
 mod heap;
 mod matching;
 mod replies;
@@ -18,10 +22,11 @@ use copydesk_domain::{Untrusted, counted};
 use copydesk_journal::{PastIssue, Stage, StageContext, StageError, StageInputs, StageOutput};
 use copydesk_text::sentence;
 
+use earlier::Earlier;
 use replies::Mail;
 use summary::summary;
 
-use crate::models_used;
+use crate::{models_used, readers};
 
 /// Readers at work at once.
 const AT_ONCE: usize = 4;
@@ -41,6 +46,7 @@ pub struct EngagementStage;
 pub(crate) struct Told {
     pub(crate) past: PastIssue,
     pub(crate) title: Untrusted<String>,
+    /// As its readers got it.
     pub(crate) draft: Draft,
     pub(crate) brief: ResearchBrief,
 }
@@ -51,9 +57,14 @@ impl Stage for EngagementStage {
         "engagement"
     }
 
+    fn reads_replies(&self) -> bool {
+        true
+    }
+
     async fn run(&self, ctx: &StageContext, inputs: &StageInputs) -> Result<StageOutput, StageError> {
         let issues = issues(ctx, inputs).await?;
-        let listed = replies::list(ctx).await?;
+        let earlier = Earlier::of(&inputs.read_replies);
+        let listed = replies::list(ctx, &|mail| earlier.has_read(mail, &issues)).await?;
         if listed.unread.is_none() || !listed.mails.is_empty() {
             ctx.note(format!(
                 "reading {}",
@@ -93,7 +104,7 @@ async fn issues(ctx: &StageContext, inputs: &StageInputs) -> Result<Vec<Told>, S
         issues.push(Told {
             past: past.clone(),
             title: issue.title,
-            draft: ctx.artifact(&past.draft).await?,
+            draft: readers::draft_of(ctx, past).await?,
             brief: ctx.artifact(&past.brief).await?,
         });
     }
@@ -138,11 +149,7 @@ async fn triage_one(
     } else {
         output.kind
     };
-    mail.question = output
-        .question
-        .as_deref()
-        .filter(|question| mail.text.inspect().contains(question))
-        .map(|q| Untrusted::new(q.to_owned()));
+    mail.question = in_own_words(output.question.as_deref(), mail.text.inspect());
     let reply = Reply {
         id: mail.id.clone(),
         kind,
@@ -160,6 +167,13 @@ async fn triage_one(
         gives_orders: mail.text.inspect().lines().any(sentence::addresses_model),
     };
     Ok((mail, reply, asked.model))
+}
+
+/// The words that a model found to be the question, where the reader wrote them; no words are no question.
+fn in_own_words(found: Option<&str>, text: &str) -> Option<Untrusted<String>> {
+    let question = found.map(str::trim).filter(|question| !question.is_empty())?;
+    text.contains(question)
+        .then(|| Untrusted::new(question.to_owned()))
 }
 
 fn closing_question(draft: &Draft) -> Option<copydesk_domain::PromptData> {
@@ -214,4 +228,21 @@ async fn open_questions(
         })
     });
     Ok(topics.collect())
+}
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_is_some_of_the_readers_own_words() {
+        let text = "Hello. What did Quill pay? Yours, Ada";
+        let found = |question| in_own_words(question, text).map(|own| own.inspect().clone());
+        assert_eq!(
+            found(Some(" What did Quill pay?\n")).as_deref(),
+            Some("What did Quill pay?")
+        );
+        for nothing in [None, Some(""), Some(" \n"), Some("What did Lattice pay?")] {
+            assert_eq!(found(nothing), None, "{nothing:?}");
+        }
+    }
 }

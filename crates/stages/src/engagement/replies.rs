@@ -100,8 +100,11 @@ pub(super) struct Unread {
     pub(super) reason: String,
 }
 
-/// Lists the replies of the last 14 days. No folder configured = no replies.
-pub(crate) async fn list(ctx: &StageContext) -> Result<Listed, StageError> {
+/// Lists the replies of the last 14 days but those that `is_read` knows. No folder configured = no replies.
+pub(crate) async fn list(
+    ctx: &StageContext,
+    is_read: &(dyn Fn(&Mail) -> bool + Sync),
+) -> Result<Listed, StageError> {
     let Some(maildir) = &ctx.pipeline().replies.maildir else {
         return Ok(Listed::default());
     };
@@ -112,10 +115,13 @@ pub(crate) async fn list(ctx: &StageContext) -> Result<Listed, StageError> {
         json!({ "maildir": maildir, "since": ctx.now().minus(LOOK_BACK).to_string(), "order": "newest" });
     for number in 1..=PAGES_MAX {
         match page(ctx, &format!("newest/{number}"), arguments.clone()).await? {
-            Ok(page) => match heap.take(page) {
-                Some(next) if !heap.is_full() => arguments["after"] = Value::from(next),
-                _ => break,
-            },
+            Ok(mut page) => {
+                page.replies.retain(|mail| !is_read(mail));
+                match heap.take(page) {
+                    Some(next) if !heap.is_full() => arguments["after"] = Value::from(next),
+                    _ => break,
+                }
+            }
             Err(reason) => {
                 unread = Some(format!("{maildir}: {reason}"));
                 break;

@@ -3,8 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use copydesk_domain::artifact::{
-    BlockChange, BlockChangeKind, Draft, Fetch, Piece, PieceMark, ReadFrom, ResearchBrief, Source,
-    SourceChange,
+    BlockChange, BlockChangeKind, Fetch, Piece, PieceMark, ReadFrom, ResearchBrief, Source, SourceChange,
 };
 use copydesk_domain::{ContentHash, Untrusted};
 use copydesk_journal::{StageContext, StageError, StageInputs, ToolName};
@@ -14,6 +13,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use super::feeds::Polled;
 use super::reading::{self, AUTHOR, Reading};
+use crate::readers;
 
 /// Pages that are read once more because an issue of the last weeks cites them: an issue or two.
 const AGAIN_MAX: usize = 12;
@@ -104,7 +104,7 @@ pub(crate) async fn find(
 async fn cited(ctx: &StageContext, inputs: &StageInputs) -> Result<Vec<Cited>, StageError> {
     let mut issues = Vec::new();
     for issue in &inputs.issues {
-        let draft: Draft = ctx.artifact(&issue.draft).await?;
+        let draft = readers::draft_of(ctx, issue).await?;
         let brief: ResearchBrief = ctx.artifact(&issue.brief).await?;
         issues.push((issue.slug.clone(), draft.sources, brief));
     }

@@ -1,19 +1,22 @@
 //! Looks for more on the first stories: an agent loop over local search and a list of addresses that code made.
 //!
-//! The model sees ids, never addresses; what it opens is read by code. Found posts are noted in the log and become
-//! sources of the brief's history, not of today's stories: they lie outside the window.
+//! The model sees ids, never addresses; what it opens is read by code. What it opened and calls useful becomes a source of
+//! its story, with notes of its own (`found`).
 
 use copydesk_domain::artifact::Story;
 use copydesk_domain::task::{FollowUp, FollowUpInput};
-use copydesk_domain::{PromptData, Untrusted};
+use copydesk_domain::{ContentHash, PromptData, Untrusted};
 use copydesk_journal::{
     AgentMessage, ReplyContent, StageContext, StageError, StageInputs, ToolCall, ToolName, ToolSpec,
 };
 use copydesk_text::{names, words};
 use serde_json::{Value, json};
 
+use super::found::{self, Opened};
+use super::history::History;
 use super::notes::Taken;
 use super::reading::Reading;
+use super::stories;
 use crate::models_used;
 
 /// Stories that are followed up.
@@ -29,36 +32,84 @@ const RESULTS_MAX: u32 = 6;
 /// Characters of a tool's answer that the model sees.
 const RESULT_MAX: usize = 8_000;
 
-/// Follows up the stories with the most posts.
+/// The tools of a loop: what stays on this machine, and what opens an entry of a list that code made. A tool of another
+/// server would take the model's own words out.
+const TOOLS: [(&str, &str); 2] = [("archive", "search"), ("web", "open")];
+/// The model that searches by rule and judges by shared words alone.
+const EMBEDDED: &str = "embedded";
+
+/// What is read and told.
+#[derive(Clone, Copy)]
+pub(crate) struct Known<'a> {
+    pub(crate) readings: &'a [Reading],
+    pub(crate) history: &'a History,
+}
+
+/// Follows up the stories with the most posts. Gives what was found for them, which is among their snapshots then.
 pub(crate) async fn follow(
     ctx: &StageContext,
     inputs: &StageInputs,
     stories: &mut [Story],
-    readings: &[Reading],
+    known: Known<'_>,
     taken: &mut Taken,
-) -> Result<(), StageError> {
+) -> Result<Vec<Reading>, StageError> {
     let tools = ctx.model_tools().await?;
     let tools: Vec<ToolSpec> = tools
         .into_iter()
-        .filter(|tool| matches!(tool.name.tool.as_str(), "search" | "open"))
+        .filter(|tool| TOOLS.contains(&(tool.name.server.as_str(), tool.name.tool.as_str())))
         .collect();
     if tools.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let mut order: Vec<usize> = (0..stories.len()).collect();
     order
         .sort_by_key(|index| std::cmp::Reverse((stories[*index].witnesses, stories[*index].snapshots.len())));
+    let mut all: Vec<Reading> = Vec::new();
     for index in order.into_iter().take(STORIES) {
-        let story = &stories[index];
-        let found = run_loop(ctx, inputs, story, readings, &tools, taken).await?;
-        if !found.is_empty() {
-            ctx.log(
-                "info",
-                format!("{}: earlier posts found: {}", story.id, found.join(", ")),
-            );
+        let story = &mut stories[index];
+        let looked = run_loop(ctx, inputs, story, known.readings, &tools, taken).await?;
+        for opened in &looked.useful {
+            let Some(reading) = found::read(ctx, opened, parent(story, known.readings, opened)).await? else {
+                continue;
+            };
+            let is_known = all
+                .iter()
+                .any(|other| other.source.snapshot == reading.source.snapshot);
+            let is_of = !looked.by_rule || stories::is_of(story, &reading, known.readings);
+            let is_to_come = reading
+                .source
+                .published_at
+                .is_some_and(|at| at.earliest() > ctx.now());
+            let is_another = found::is_another(&reading, known.readings, known.history, story);
+            if is_known || !is_of || is_to_come || !is_another {
+                continue;
+            }
+            ctx.log("info", format!("{}: found {}", story.id, reading.source.url));
+            found::add(story, &reading, known.readings.iter().chain(&all));
+            all.push(reading);
         }
     }
-    Ok(())
+    Ok(all)
+}
+
+/// The post of a story that links to an opened page.
+fn parent<'r>(story: &Story, readings: &'r [Reading], opened: &Opened) -> Option<&'r Reading> {
+    let Opened::Page { url, .. } = opened else {
+        return None;
+    };
+    readings
+        .iter()
+        .filter(|reading| story.snapshots.contains(&reading.source.snapshot))
+        .find(|reading| reading.links.contains(url))
+}
+
+/// What a loop came to.
+#[derive(Default)]
+struct Looked {
+    /// What the model opened and calls useful.
+    useful: Vec<Opened>,
+    /// The word came from the embedded model.
+    by_rule: bool,
 }
 
 async fn run_loop(
@@ -68,7 +119,7 @@ async fn run_loop(
     readings: &[Reading],
     tools: &[ToolSpec],
     taken: &mut Taken,
-) -> Result<Vec<String>, StageError> {
+) -> Result<Looked, StageError> {
     let input = FollowUpInput {
         story: story.id.to_string(),
         title: story.title.prompt_data(),
@@ -89,11 +140,16 @@ async fn run_loop(
                 "warn",
                 format!("{}: follow-up ended at its budget with what it had", story.id),
             );
-            return Ok(Vec::new());
+            return Ok(Looked::default());
         };
         models_used::note(&mut taken.models, &answered.model);
         let calls = match answered.content {
-            ReplyContent::Output(output) => return Ok(useful(&output)),
+            ReplyContent::Output(output) => {
+                return Ok(Looked {
+                    useful: useful(&output, &listed.opened),
+                    by_rule: answered.model.as_str() == EMBEDDED,
+                });
+            }
             ReplyContent::Calls(calls) => calls,
         };
         history.push(AgentMessage::Calls(calls.clone()));
@@ -117,7 +173,7 @@ async fn run_loop(
             story.id
         ),
     );
-    Ok(Vec::new())
+    Ok(Looked::default())
 }
 
 /// What a model may open: addresses and stored texts that code listed.
@@ -127,6 +183,8 @@ struct Listed {
     links: Vec<(String, String)>,
     /// Hashes that the search of this loop gave.
     found: Vec<String>,
+    /// What it opened, by id.
+    opened: Vec<(String, Opened)>,
 }
 
 impl Listed {
@@ -152,8 +210,31 @@ impl Listed {
         }
         Self {
             links,
-            found: Vec::new(),
+            ..Self::default()
         }
+    }
+
+    /// Whether another entry may be opened; one that is open already may be looked at again.
+    fn has_room(&self, id: &str) -> bool {
+        let is_open = self.opened.iter().any(|(known, _)| known == id);
+        is_open || self.opened.len() < OPENS_MAX as usize
+    }
+
+    /// Keeps what was opened under an id.
+    fn note_opened(&mut self, id: &str, content: &Untrusted<Value>) {
+        if self.opened.iter().any(|(known, _)| known == id) {
+            return;
+        }
+        let link = self.links.iter().find(|(known, _)| known == id);
+        let opened = match (link, id.parse::<ContentHash>()) {
+            (Some((_, url)), _) => Opened::Page {
+                url: url.clone(),
+                content: content.clone(),
+            },
+            (None, Ok(hash)) => Opened::Stored(hash),
+            (None, Err(_)) => return,
+        };
+        self.opened.push((id.to_owned(), opened));
     }
 
     fn note_found(&mut self, reply: &Value) {
@@ -196,12 +277,24 @@ async fn call_one(
         ctx.log("warn", line.chars().take(200).collect());
         return Ok(json!({ "error": "there is no such tool, or nobody listed that id" }).to_string());
     };
+    let id = call
+        .arguments
+        .get("id")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    if name.tool != "search" && !listed.has_room(id) {
+        return Ok(
+            json!({ "error": format!("{OPENS_MAX} entries are open, and no more may be") }).to_string(),
+        );
+    }
     let reply = match ctx.call_tool(key, &name, arguments).await {
         Ok(reply) => reply,
         Err(error) => return Ok(json!({ "error": super::feeds::passable(error)? }).to_string()),
     };
-    if name.tool == "search" {
-        listed.note_found(reply.content.inspect());
+    match name.tool.as_str() {
+        "search" => listed.note_found(reply.content.inspect()),
+        _ if !reply.is_error => listed.note_opened(id, &reply.content),
+        _ => {}
     }
     Ok(reply
         .content
@@ -229,12 +322,19 @@ fn plan(tool: &ToolName, arguments: &Value, listed: &Listed) -> Option<(ToolName
     ))
 }
 
-fn useful(output: &Value) -> Vec<String> {
+/// The entries that a model opened among those that it calls useful, in its order, each once.
+fn useful(output: &Value, opened: &[(String, Opened)]) -> Vec<Opened> {
     let ids = output.get("useful").and_then(Value::as_array);
-    ids.into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .map(|id| id.chars().take(12).collect())
+    let mut named: Vec<&str> = Vec::new();
+    for id in ids.into_iter().flatten().filter_map(Value::as_str) {
+        if !named.contains(&id) {
+            named.push(id);
+        }
+    }
+    let entry = |id: &str| opened.iter().find(|(known, _)| known == id);
+    named
+        .into_iter()
+        .filter_map(|id| entry(id).map(|(_, opened)| opened.clone()))
         .collect()
 }
 
@@ -262,4 +362,35 @@ fn terms(story: &Story, readings: &[Reading]) -> Vec<PromptData> {
         .take(6)
         .map(|term| PromptData::from(term.as_str()))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn useful_is_what_was_opened_and_no_more_is_opened_than_may_be() {
+        let hash = |text: &str| ContentHash::of(text.as_bytes()).to_string();
+        let mut listed = Listed {
+            links: vec![("link-1".to_owned(), "https://norn.example/more".to_owned())],
+            found: vec![hash("a"), hash("b"), hash("c")],
+            ..Listed::default()
+        };
+        let content = Untrusted::new(json!({ "text": "More." }));
+        assert!(listed.has_room(&hash("a")));
+        listed.note_opened(&hash("a"), &content);
+        listed.note_opened(&hash("a"), &content);
+        listed.note_opened("link-1", &content);
+        listed.note_opened("no id of ours", &content);
+        assert_eq!(listed.opened.len(), 2);
+        assert!(!listed.has_room(&hash("b")) && listed.has_room(&hash("a")));
+        let output = json!({ "useful": ["link-1", hash("b"), "link-1", hash("a"), 7] });
+        let named = useful(&output, &listed.opened);
+        assert!(
+            matches!(&named[..], [Opened::Page { url, .. }, Opened::Stored(stored)]
+                if url == "https://norn.example/more" && stored.to_string() == hash("a")),
+            "{named:?}"
+        );
+        assert!(useful(&json!({}), &listed.opened).is_empty());
+    }
 }

@@ -7,6 +7,7 @@ use copydesk_journal::{PastIssue, StageContext, StageError, StageInputs};
 use super::choices::{self, Choice};
 use super::imported;
 use super::labels;
+use crate::readers;
 
 /// Snapshots of past issues that are compared with today's posts: some two weeks of twelve sources a day.
 const DOCUMENTS_MAX: usize = 160;
@@ -62,14 +63,18 @@ pub(crate) async fn load(ctx: &StageContext, inputs: &StageInputs) -> Result<His
     for issue in &inputs.issues {
         let draft: Draft = ctx.artifact(&issue.draft).await?;
         let brief = labels::labelled(ctx, &issue.brief, &draft.labels).await?;
-        add_sources(ctx, &mut history, issue, &draft, &brief).await?;
         if issue.is_approved {
             let choices = choices::of(ctx, issue, &draft, &brief, &inputs.labels).await?;
             history.choices.extend(choices);
         }
+        if !readers::reaches_readers(issue) {
+            continue;
+        }
+        let got = readers::draft_of(ctx, issue).await?;
+        add_sources(ctx, &mut history, issue, &got, &brief).await?;
         history
             .said
-            .extend(draft.sentences.into_iter().map(|sentence| sentence.text));
+            .extend(got.sentences.into_iter().map(|sentence| sentence.text));
     }
     for issue in &inputs.choices {
         let draft: Draft = ctx.artifact(&issue.draft).await?;

@@ -11,6 +11,7 @@ mod feeds;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod follow_up;
+mod found;
 mod history;
 pub(crate) mod imported;
 mod itself;
@@ -74,9 +75,16 @@ impl Stage for ResearchStage {
         let changes = changes::find(ctx, inputs, &polled, &readings).await?;
         let mut stories = stories::find(&readings, &history);
         let mut taken = notes::take(ctx, &readings, &stories, &week).await?;
+        // The day's posts come first: what a follow-up finds is read with what they leave of the budget.
+        let known = follow_up::Known {
+            readings: &readings,
+            history: &history,
+        };
+        let found = follow_up::follow(ctx, inputs, &mut stories, known, &mut taken).await?;
+        notes::take_more(ctx, &found, &mut taken).await?;
+        readings.extend(found);
         let habits = boilerplate::Habits::of(&polled, window);
         taken.notes = habits.sift(taken.notes, &readings, &stories);
-        follow_up::follow(ctx, inputs, &mut stories, &readings, &mut taken).await?;
         ranking::rank(ctx, inputs, &mut stories, &readings, &history, &mut taken).await?;
         week.prefer(&mut stories);
         let feeds = feeds::readings(&polled, &readings);

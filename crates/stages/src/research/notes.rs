@@ -47,21 +47,44 @@ pub(crate) async fn take(
         })
         .collect();
     wanted.retain(|index| !week.has_notes(&readings[*index].source.snapshot));
+    let mut seen = HashSet::new();
+    wanted.retain(|index| seen.insert(readings[*index].source.snapshot));
+    let mut taken = Taken {
+        notes: week.notes.clone(),
+        ..Taken::default()
+    };
+    take_from(ctx, reader, readings, wanted, &mut taken).await?;
+    Ok(taken)
+}
+
+/// Takes notes from these, beside those that are taken already.
+pub(crate) async fn take_more(
+    ctx: &StageContext,
+    found: &[Reading],
+    taken: &mut Taken,
+) -> Result<(), StageError> {
+    if found.is_empty() {
+        return Ok(());
+    }
+    take_from(ctx, Reader::of(ctx)?, found, (0..found.len()).collect(), taken).await
+}
+
+async fn take_from(
+    ctx: &StageContext,
+    reader: Reader,
+    readings: &[Reading],
+    wanted: Vec<usize>,
+    taken: &mut Taken,
+) -> Result<(), StageError> {
     ctx.note(format!(
         "taking notes from {}",
         counted(wanted.len(), "post", "posts")
     ));
-    let mut seen = HashSet::new();
-    wanted.retain(|index| seen.insert(readings[*index].source.snapshot));
     let all = ctx
         .for_each(wanted, AT_ONCE, |index| async move {
             (index, ask(ctx, reader, &readings[index]).await)
         })
         .await;
-    let mut taken = Taken {
-        notes: week.notes.clone(),
-        ..Taken::default()
-    };
     for (index, asked) in all {
         let reading = &readings[index];
         let (drafts, model) = asked?;
@@ -77,7 +100,7 @@ pub(crate) async fn take(
             }
         }
     }
-    Ok(taken)
+    Ok(())
 }
 
 async fn ask(

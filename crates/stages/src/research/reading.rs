@@ -484,6 +484,7 @@ impl Place {
     }
 }
 
-fn gives_orders(title: &str, text: &str) -> bool {
+/// Whether a page speaks to a model.
+pub(super) fn gives_orders(title: &str, text: &str) -> bool {
     sentence::addresses_model(title) || text.lines().any(sentence::addresses_model)
 }

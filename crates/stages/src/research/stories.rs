@@ -103,10 +103,6 @@ fn story(number: usize, group: &[&Reading], earlier: &[&Told], history: &History
         .copied()
         .filter(|snapshot| !is_new && told(snapshot).is_none())
         .collect();
-    let owners: HashSet<&str> = readings
-        .iter()
-        .map(|reading| reading.source.owner.as_str())
-        .collect();
     let mut beats: Vec<String> = Vec::new();
     for beat in readings.iter().flat_map(|reading| &reading.source.beats) {
         if !beats.contains(beat) {
@@ -128,8 +124,25 @@ fn story(number: usize, group: &[&Reading], earlier: &[&Told], history: &History
         new_notes: Vec::new(),
         listed_in,
         beats,
-        witnesses: u32::try_from(owners.len()).unwrap_or(u32::MAX),
+        witnesses: witnesses(readings.iter().copied()),
     }
+}
+
+/// Distinct owners of some readings.
+pub(crate) fn witnesses<'r>(readings: impl Iterator<Item = &'r Reading>) -> u32 {
+    let owners: HashSet<&str> = readings.map(|reading| reading.source.owner.as_str()).collect();
+    u32::try_from(owners.len()).unwrap_or(u32::MAX)
+}
+
+/// Whether a text tells of the same event as a story, as posts become stories. `readings`: those that the story was found
+/// among.
+pub(crate) fn is_of(story: &Story, found: &Reading, readings: &[Reading]) -> bool {
+    let usable: Vec<&Reading> = readings.iter().filter(|reading| reading.is_usable()).collect();
+    let docs: Vec<Doc> = usable.iter().copied().chain([found]).map(doc).collect();
+    let numbers = joined_by_advisory(&docs, cluster::stories(&docs));
+    let own = numbers.last();
+    let mut placed = usable.iter().zip(&numbers);
+    placed.any(|(reading, number)| Some(number) == own && story.snapshots.contains(&reading.source.snapshot))
 }
 
 /// Words at the head of a text in which an advisory's id says what the post is about.

@@ -54,8 +54,12 @@ pub(crate) async fn output(
     let mut groups: Vec<(usize, Reviewed)> = reviewed.into_iter().enumerate().collect();
     groups.sort_by_key(|(place, _)| (*place == first, std::cmp::Reverse(*place)));
     for (place, reviewed) in groups {
-        if benches.len() > 1 {
-            artifacts.push(ctx.stored_artifact(&benches[place].draft_hash).await?);
+        match reviewed.draft {
+            Some(changed) => artifacts.push(changed),
+            None if benches.len() > 1 => {
+                artifacts.push(ctx.stored_artifact(&benches[place].draft_hash).await?);
+            }
+            None => {}
         }
         artifacts.extend([reviewed.review, reviewed.issue]);
         bodies.extend(reviewed.bodies);

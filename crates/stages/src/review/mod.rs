@@ -5,6 +5,9 @@
 
 mod contradictions;
 mod drafts;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod heads;
 mod issue;
 mod judging;
 mod links;
@@ -26,6 +29,8 @@ use copydesk_domain::artifact::{
 };
 use copydesk_domain::{ContentHash, Untrusted, Verdict, counted};
 use copydesk_journal::{Renderer, Stage, StageContext, StageError, StageInputs, StageOutput};
+pub(crate) use judging::zone;
+pub(crate) use rules::{is_idiom, unsaid};
 pub(crate) use voice::words_and_share;
 
 /// The review agent.
@@ -44,6 +49,8 @@ impl ReviewStage {
 pub(crate) struct Bench {
     pub(crate) draft: Draft,
     pub(crate) draft_hash: ContentHash,
+    /// The title that the draft came with: what models are asked about, so that each attempt asks the same.
+    pub(crate) title_given: Untrusted<String>,
     pub(crate) brief: ResearchBrief,
     pub(crate) texts: HashMap<ContentHash, Untrusted<String>>,
     /// Issues of the last 14 days, newest first.
@@ -88,22 +95,23 @@ impl Stage for ReviewStage {
         let is_alone = benches.len() == 1 && first.draft.drafter.is_none() && ctx.stage().raters.is_empty();
         let mut pages = links::Pages::default();
         let mut reviewed = Vec::new();
-        for bench in &benches {
-            let mut review = judged(ctx, bench, &mut pages).await?;
+        for bench in &mut benches {
+            let (draft, mut review) = judged(ctx, bench, &mut pages).await?;
             if is_alone {
                 review.ratings = ratings::of_one(ctx, bench, &mut review.models).await?;
             }
             log(ctx, bench, &review.verdicts);
             let (issue, bodies) = issue::render(ctx, inputs, bench, &review, &self.renderers)?;
-            reviewed.push(Reviewed::of(bench, &review, &issue, bodies)?);
+            reviewed.push(Reviewed::of(bench, draft, &review, &issue, bodies)?);
         }
         if !is_alone {
             return drafts::output(ctx, inputs, &benches, reviewed).await;
         }
         let reviewed = reviewed.remove(0);
+        let artifacts = reviewed.draft.into_iter();
         Ok(StageOutput {
             summary: reviewed.summary,
-            artifacts: vec![reviewed.review, reviewed.issue],
+            artifacts: artifacts.chain([reviewed.review, reviewed.issue]).collect(),
             bodies: reviewed.bodies,
         })
     }
@@ -111,6 +119,8 @@ impl Stage for ReviewStage {
 
 /// A draft with its review and its issue.
 pub(crate) struct Reviewed {
+    /// The draft, where review changed its head.
+    pub(crate) draft: Option<Artifact>,
     pub(crate) review: Artifact,
     pub(crate) issue: Artifact,
     pub(crate) bodies: Vec<Vec<u8>>,
@@ -119,8 +129,15 @@ pub(crate) struct Reviewed {
 }
 
 impl Reviewed {
-    fn of(bench: &Bench, review: &Review, issue: &Issue, bodies: Vec<Vec<u8>>) -> Result<Self, StageError> {
+    fn of(
+        bench: &Bench,
+        draft: Option<Artifact>,
+        review: &Review,
+        issue: &Issue,
+        bodies: Vec<Vec<u8>>,
+    ) -> Result<Self, StageError> {
         Ok(Self {
+            draft,
             summary: summary(bench, review),
             review: Artifact::of(ArtifactKind::Review, review).map_err(invalid)?,
             issue: Artifact::of(ArtifactKind::Issue, issue).map_err(invalid)?,
@@ -144,22 +161,41 @@ fn missing(what: &str) -> StageError {
     }
 }
 
-/// What code and models say of one draft, without ratings.
-async fn judged(ctx: &StageContext, bench: &Bench, pages: &mut links::Pages) -> Result<Review, StageError> {
+/// What code and models say of one draft, without ratings. Where its title or the line under it does not hold, what is on
+/// the bench from then on is the draft with code's own, which is given back too.
+async fn judged(
+    ctx: &StageContext,
+    bench: &mut Bench,
+    pages: &mut links::Pages,
+) -> Result<(Option<Artifact>, Review), StageError> {
     let mut models = Vec::new();
     let sentences = counted(bench.draft.sentences.len(), "sentence", "sentences");
     ctx.note(format!("checking {sentences}"));
     let verdicts = judging::judge(ctx, bench, &mut models).await?;
+    let mut suggestions = Vec::new();
+    let mut changed = None;
+    if let Some(settled) = heads::settle(bench, &verdicts) {
+        for finding in &settled.findings {
+            ctx.log("warn", finding.reason.inspect().clone());
+        }
+        let artifact = Artifact::of(ArtifactKind::Draft, &settled.draft).map_err(invalid)?;
+        bench.draft_hash = artifact.hash;
+        bench.draft = settled.draft;
+        suggestions = settled.findings;
+        changed = Some(artifact);
+    }
     let remarks = suggestions::collect(ctx, bench, &verdicts, pages, &mut models).await?;
-    Ok(Review {
+    suggestions.extend(remarks.suggestions);
+    let review = Review {
         format: FORMAT.to_owned(),
         draft: bench.draft_hash,
         verdicts,
-        suggestions: remarks.suggestions,
+        suggestions,
         ratings: Vec::new(),
         voice: remarks.voice,
         models,
-    })
+    };
+    Ok((changed, review))
 }
 
 async fn open(
@@ -178,6 +214,7 @@ async fn open(
         texts.insert(*snapshot, ctx.snapshot(snapshot).await?.text);
     }
     Ok(Bench {
+        title_given: draft.title.clone(),
         draft,
         draft_hash,
         brief,

@@ -6,6 +6,8 @@ use copydesk_journal::{StageContext, StageError, StageInputs};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::readers;
+
 /// Issues that are looked at, newest first.
 const ISSUES_MAX: usize = 14;
 /// Claims of past issues that are compared with today's: two weeks of some forty a day.
@@ -15,6 +17,7 @@ const CLAIMS_MAX: usize = 600;
 pub(crate) struct Past {
     pub(crate) slug: String,
     pub(crate) is_published: bool,
+    /// As its readers got it.
     pub(crate) draft: Draft,
     pub(crate) brief: ResearchBrief,
 }
@@ -31,15 +34,16 @@ pub(crate) struct PastClaim<'a> {
     pub(crate) publishers: Vec<String>,
 }
 
-/// The past issues, newest first.
+/// The past issues that readers have, or will have by the author's word, newest first.
 pub(crate) async fn load(ctx: &StageContext, inputs: &StageInputs) -> Result<Vec<Past>, StageError> {
     let mut past = Vec::new();
     let others = inputs.issues.iter().filter(|issue| issue.run != *ctx.run());
+    let others = others.filter(|issue| readers::reaches_readers(issue));
     for issue in others.take(ISSUES_MAX) {
         past.push(Past {
             slug: issue.slug.clone(),
             is_published: issue.published_at.is_some(),
-            draft: ctx.artifact(&issue.draft).await?,
+            draft: readers::draft_of(ctx, issue).await?,
             brief: ctx.artifact(&issue.brief).await?,
         });
     }
@@ -50,7 +54,7 @@ pub(crate) async fn load(ctx: &StageContext, inputs: &StageInputs) -> Result<Vec
 pub(crate) async fn older(ctx: &StageContext, inputs: &StageInputs) -> Result<Vec<Draft>, StageError> {
     let mut drafts = Vec::new();
     for issue in inputs.choices.iter().take(ISSUES_MAX) {
-        drafts.push(ctx.artifact(&issue.draft).await?);
+        drafts.push(readers::draft_of(ctx, issue).await?);
     }
     Ok(drafts)
 }

@@ -55,7 +55,7 @@ async fn ask(
     models: &mut Vec<String>,
 ) -> Result<Vec<ProposedEdit>, StageError> {
     let input = SuggestEditsInput {
-        title: bench.draft.title.prompt_data(),
+        title: bench.title_given.prompt_data(),
         sentences: bench
             .draft
             .sentences

@@ -111,6 +111,7 @@ pub(super) fn report(mail: &str) -> Artifact {
         evidence: Vec::new(),
         sentences: Vec::new(),
         is_answered: true,
+        unsettled: Vec::new(),
     };
     let text = || Untrusted::new("Why?".to_owned());
     let reply = Reply {

@@ -6,7 +6,7 @@ use copydesk_config::{Pipeline, Release, shipped};
 use copydesk_domain::artifact::{
     Answer, Artifact, ArtifactKind, BeatReading, ClaimVerdict, CustomResult, Draft, DraftSection,
     EngagementReport, Evidence, FORMAT, Fetch, Issue, Missing, Payload, Rating, Reply, ReplyKind, ReplyState,
-    ResearchBrief, Review, Sentence, SentenceKind, Source, SpanRef, Story, Window,
+    ResearchBrief, Review, Sentence, SentenceKind, Source, SpanRef, Story, UnsettledSentence, Window,
 };
 use copydesk_domain::{ContentHash, Instant, SentenceId, Untrusted, Verdict};
 use copydesk_store::SnapshotParams;
@@ -287,6 +287,10 @@ pub fn report(at: Instant, mail: &str) -> Artifact {
         evidence: Vec::new(),
         sentences: Vec::new(),
         is_answered: true,
+        unsettled: vec![UnsettledSentence {
+            text: outside("It is <b>cheap</b>."),
+            reasons: vec!["the evidence does not say it in these words".to_owned()],
+        }],
     };
     let reply = Reply {
         id: outside("<1@reader.example>"),

@@ -144,6 +144,12 @@ async fn a_published_issue_shows_its_receipts() {
         page.find("id=\"replies\"").unwrap() < page.find("data-claim").unwrap(),
         "replies stand above an issue that is out: {page}"
     );
+    assert!(
+        page.contains("Its sources do not settle:")
+            && page.contains("It is &lt;b&gt;cheap&lt;/b&gt;.")
+            && page.contains("the evidence does not say it in these words"),
+        "what code leaves open stands below the answer: {page}"
+    );
     let home = browser.get("/").await.text;
     assert!(
         home.contains("published") && home.contains(" prices</bdi>") && home.contains("waits for letters"),

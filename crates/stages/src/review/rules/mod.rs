@@ -11,6 +11,8 @@ use copydesk_domain::artifact::{ClaimVerdict, DraftSection, Sentence, Suggestion
 use copydesk_domain::task::HouseStyle;
 use copydesk_domain::{SentenceId, Verdict};
 
+pub(crate) use title::{facts as unsaid, is_idiom};
+
 use super::Bench;
 use super::judging::by_code;
 use super::past::Past;

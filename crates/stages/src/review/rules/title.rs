@@ -60,11 +60,14 @@ fn promises(title: &str, text: &str) -> Vec<String> {
     reasons
 }
 
-/// Numbers and names that no sentence has.
-fn facts(title: &str, text: &str) -> Vec<String> {
+/// Numbers and names of a title that a text does not have.
+pub(crate) fn facts(title: &str, text: &str) -> Vec<String> {
     let mut reasons = Vec::new();
     let given = numbers::find(text);
-    for number in numbers::find(title) {
+    for number in numbers::find(title)
+        .into_iter()
+        .filter(|number| !is_idiom(number))
+    {
         // `Zero-touch` counts nothing.
         let is_part = title[number.range.end..].starts_with('-')
             && !title[number.range.clone()].contains(|c: char| c.is_ascii_digit());
@@ -87,6 +90,13 @@ fn facts(title: &str, text: &str) -> Vec<String> {
         }
     }
     reasons
+}
+
+/// “One” and “first” as words are mostly no count.
+pub(crate) fn is_idiom(number: &numbers::Number) -> bool {
+    ["one", "first"]
+        .iter()
+        .any(|word| number.digits.eq_ignore_ascii_case(word))
 }
 
 /// A superlative that no sentence has.

@@ -82,6 +82,7 @@ fn answer_box(page: &RunPage, session: &Session, answer: &Answer) -> Markup {
         div.answer {
             p.eyebrow { "Drafted answer" @if !answer.is_answered { " " span.mark.ask { "the sources do not tell" } } }
             div.letter { (letter(&answer.text)) }
+            (unsettled(answer))
             @match page.decision_on(answer) {
                 Some(decided) => p.soft { (decided_line(decided.decision)) " " (words::minute(decided.at, &page.zone)) "." },
                 None => div.choices {
@@ -94,6 +95,20 @@ fn answer_box(page: &RunPage, session: &Session, answer: &Answer) -> Markup {
                         button type="submit" { "Reject" }
                     }
                 },
+            }
+        }
+    }
+}
+
+/// What the author settles before a yes.
+fn unsettled(answer: &Answer) -> Markup {
+    html! {
+        @if !answer.unsettled.is_empty() {
+            p.eyebrow { span.mark.ask { "wants you" } " Its sources do not settle:" }
+            ul {
+                @for sentence in &answer.unsettled {
+                    li { bdi { (inert(&sentence.text)) } " " span.soft { (sentence.reasons.join("; ")) } }
+                }
             }
         }
     }
