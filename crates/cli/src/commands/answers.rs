@@ -86,6 +86,7 @@ mod tests {
             text: outside("Dear Mara,\n\nit was on Monday."),
             evidence: Vec::new(),
             sentences: Vec::new(),
+            unsettled: Vec::new(),
             is_answered: false,
         };
         let reply = Reply {
