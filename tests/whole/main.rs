@@ -76,6 +76,8 @@ mod wire;
 /// Stages, a clock and a target of the engine's own tests, for the days on end: only here is there a real database too.
 #[path = "../../crates/engine/tests/suite/ahead.rs"]
 mod ahead;
+#[path = "../../crates/engine/tests/suite/mails.rs"]
+mod mails;
 #[path = "../../crates/engine/tests/suite/stubs.rs"]
 #[expect(dead_code, reason = "the engine's tests use all of it")]
 mod stubs;

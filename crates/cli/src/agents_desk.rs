@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use copydesk_domain::artifact::{
     ArtifactKind, ClaimVerdict, CustomResult, Draft, Evidence, Issue, ResearchBrief, Review, Source, SpanRef,
 };
+use copydesk_domain::untrusted::span;
 use copydesk_domain::{ContentHash, Decision, RunId, Untrusted};
 use copydesk_engine::Engine;
 use copydesk_engine::gates::Waiting;
@@ -98,12 +99,11 @@ impl AgentsDesk {
 
     async fn words(&self, place: &SpanRef, source: Option<&Source>) -> Result<Option<DeskWords>, String> {
         let stored = self.0.store().snapshot(&place.snapshot).await.map_err(told)?;
-        let text = stored.as_ref().map(|stored| stored.text.inspect().as_str());
-        let words = text.and_then(|text| text.get(place.start..place.end));
+        let words = stored.and_then(|stored| span(&stored.text, place.start, place.end));
         Ok(words.map(|words| DeskWords {
             url: source.map(|source| source.url.clone()),
             publisher: source.map(|source| source.publisher.clone()),
-            words: Untrusted::new(words.to_owned()),
+            words: Untrusted::new(words.as_str().to_owned()),
         }))
     }
 

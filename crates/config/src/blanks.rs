@@ -257,7 +257,7 @@ mod tests {
             ["the team tok-0123", "tok-0123"]
         );
         assert!(found("api-version", "2024-10-21", "2024-10-21").is_empty());
-        assert!(found("X-Home", "${HOME}/somewhere", "/home/me/somewhere").is_empty());
+        assert!(found("X-Home", "${HOME}/somewhere", "/srv/me/somewhere").is_empty());
     }
 
     #[test]

@@ -290,7 +290,7 @@ mod tests {
 
     #[test]
     fn a_server_is_not_heard_repeating_what_it_was_given_and_a_home_folder_is_no_secret() {
-        let environment = Environment::of([("HOME", "/home/somebody"), ("TOKEN", "tok-0123")]);
+        let environment = Environment::of([("HOME", "/srv/somebody"), ("TOKEN", "tok-0123")]);
         let server: McpServerConfig = toml::from_str(
             "url = \"https://tools.example/mcp?code=in-the-address\"\ntimeout = \"5s\"\n\
              headers = { Authorization = \"Bearer ${TOKEN}\" }\n\
@@ -301,7 +301,7 @@ mod tests {
         for secret in ["tok-0123", "written-out", "in-the-address"] {
             assert_eq!(secrets.blank(&format!("no {secret}!")), "no ***!", "{secret}");
         }
-        for word in ["/home/somebody/cache", "production", "tools.example"] {
+        for word in ["/srv/somebody/cache", "production", "tools.example"] {
             assert_eq!(secrets.blank(word), word);
         }
     }

@@ -170,7 +170,7 @@ impl Engine {
         })?;
         // Nobody is asked in a run whose place a newer slot took, so its open replies are read again: one mail each.
         if record.state == RunState::Superseded {
-            let id = found.reply.id.inspect();
+            let id = &found.reply.id;
             if let Some(newer) = newer_run_with(self.store().as_ref(), &record, id).await? {
                 return Err(EngineError::NothingWaits {
                     run: run.clone(),

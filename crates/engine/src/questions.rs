@@ -82,6 +82,7 @@ mod tests {
                 })
                 .collect(),
             missing: Vec::new(),
+            unread: None,
             models: Vec::new(),
         };
         let mut questions = Questions::default();

@@ -1,7 +1,7 @@
 //! Replies that earlier reports of a pipeline hold: who was read once is not answered a second time.
 
 use copydesk_domain::artifact::{ArtifactKind, EngagementReport, Reply};
-use copydesk_domain::{Instant, RunState, StageName};
+use copydesk_domain::{Instant, RunState, StageName, Untrusted};
 use copydesk_journal::ReadReply;
 use copydesk_store::{DecisionRecord, RunRecord, StageRecord, Store, StoreError};
 
@@ -44,7 +44,7 @@ pub(crate) async fn gather(
 pub(crate) async fn newer_run_with(
     store: &dyn Store,
     run: &RunRecord,
-    id: &str,
+    id: &Untrusted<String>,
 ) -> Result<Option<RunRecord>, StoreError> {
     let runs = store.own_runs(&run.pipeline, RUNS_MAX).await?;
     for newer in runs
@@ -53,9 +53,8 @@ pub(crate) async fn newer_run_with(
     {
         let rounds = store.stages(&newer.id).await?;
         let reports = reports(store, &rounds).await?;
-        let has_it = |(_, report): &(Instant, EngagementReport)| {
-            report.replies.iter().any(|reply| reply.id.inspect() == id)
-        };
+        let has_it =
+            |(_, report): &(Instant, EngagementReport)| report.replies.iter().any(|reply| reply.id == *id);
         if reports.iter().any(has_it) {
             return Ok(Some(newer));
         }

@@ -1,7 +1,9 @@
 //! What belongs to no run: slots, controls, notes, tokens, tools, feeds.
 
 use copydesk_domain::{ContentHash, Instant, PipelineName, RunId, SlotState};
-use copydesk_store::{Applied, AuthorNote, PipelineControl, Slot, SlotRecord, TokenKind, TokenRecord};
+use copydesk_store::{
+    Applied, AuthorNote, Command, PipelineControl, Slot, SlotRecord, TokenKind, TokenRecord,
+};
 
 use crate::state::{Result, State};
 
@@ -52,6 +54,24 @@ impl State {
             .take_while(|((of, _), _)| of == pipeline)
             .map(|(_, record)| record.clone())
             .collect()
+    }
+
+    /// Leaves a date out, or takes it in again.
+    pub(crate) fn set_date(&mut self, command: Command) {
+        match command {
+            Command::SkipDate { pipeline, date } => {
+                let skipped = &mut self.control_mut(pipeline).skipped;
+                if let Err(place) = skipped.binary_search(&date) {
+                    skipped.insert(place, date);
+                }
+            }
+            Command::KeepDate { pipeline, date } => {
+                if let Some(control) = self.controls.get_mut(&pipeline) {
+                    control.skipped.retain(|skipped| *skipped != date);
+                }
+            }
+            other => unreachable!("called for dates alone: {other:?}"),
+        }
     }
 
     pub(crate) fn control_mut(&mut self, pipeline: PipelineName) -> &mut PipelineControl {

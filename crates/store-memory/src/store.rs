@@ -152,17 +152,7 @@ impl State {
                 ));
             }
             Command::SetPaused { pipeline, paused_at } => self.control_mut(pipeline).paused_at = paused_at,
-            Command::SkipDate { pipeline, date } => {
-                let skipped = &mut self.control_mut(pipeline).skipped;
-                if let Err(place) = skipped.binary_search(&date) {
-                    skipped.insert(place, date);
-                }
-            }
-            Command::KeepDate { pipeline, date } => {
-                if let Some(control) = self.controls.get_mut(&pipeline) {
-                    control.skipped.retain(|skipped| *skipped != date);
-                }
-            }
+            Command::SkipDate { .. } | Command::KeepDate { .. } => self.set_date(command),
             Command::SetSchedule {
                 pipeline,
                 schedule,

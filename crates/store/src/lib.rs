@@ -15,10 +15,12 @@ mod impasse;
 mod import;
 mod money;
 mod notice;
+mod params;
 mod record;
 pub mod retention;
 mod run_watch;
 mod snapshot;
+mod token;
 
 use async_trait::async_trait;
 use copydesk_domain::artifact::Artifact;
@@ -27,7 +29,7 @@ use tokio::sync::watch;
 
 pub use applied::Applied;
 pub use archived::archived;
-pub use command::{Command, RunParams, StepParams};
+pub use command::Command;
 pub use command_name::COMMAND_NAMES;
 pub use count::{BillSum, CountParams, Counts, PayloadCount, RunCount};
 pub use error::StoreError;
@@ -38,15 +40,16 @@ pub use held::Lease;
 pub use import::{Imported, ImportedIssue, Present, imported};
 pub use money::{Breach, BudgetLimit, BudgetScope, BudgetUse, Counted, PROBES, Reserved};
 pub use notice::{NoticeRecord, PreflightArea, PreflightProblem, PreflightRecord};
+pub use params::{RunParams, StepParams};
 pub use record::{
     ArchiveRecord, ArtifactRef, AuthorNote, DecisionRecord, FeedState, LabelRecord, LogLine, OutboxRecord,
     OutboxState, PipelineControl, RunRecord, SearchHit, Sighting, Slot, SlotRecord, SnapshotRecord,
-    SpendRecord, StageRecord, StepRecord, StoredOutcome, Subject, TokenKind, TokenRecord, TrustRecord,
-    WholeRun,
+    SpendRecord, StageRecord, StepRecord, StoredOutcome, Subject, TrustRecord, WholeRun,
 };
 pub use retention::{Pruned, PruningRecord};
 pub use run_watch::RunWatch;
 pub use snapshot::SnapshotParams;
+pub use token::{TokenKind, TokenRecord};
 
 /// A place that keeps everything. Handles are shared; every write goes through [`Store::apply`].
 #[async_trait]

@@ -21,7 +21,8 @@ use tokio::task::JoinHandle;
 use super::failing::Failing;
 use super::{Day, FIRST_DAY};
 use crate::ahead::Ahead;
-use crate::stubs::{HandClock, Mails, Nothing, Notices, Script, StubChannels, StubStage, StubTools};
+use crate::mails::Mails;
+use crate::stubs::{HandClock, Nothing, Notices, Script, StubChannels, StubStage, StubTools};
 use crate::targets::{Fault, Target};
 
 /// Longer than anything that comes takes to come; the longest pause after a failure is ten seconds here.

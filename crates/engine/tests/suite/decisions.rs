@@ -233,13 +233,9 @@ async fn a_scheduled_day_whose_issue_is_refused_still_has_its_replies_read() {
     );
     let reason = view.reason.unwrap();
     assert!(reason.contains("site: refused: the folder is a file"), "{reason}");
-    assert_eq!(
-        gate.advance().await,
-        Advanced::WakeAt(evening.parse().unwrap()),
-        "it is not handed over again by itself"
-    );
+    assert_eq!(gate.advance().await, Advanced::WakeAt(evening.parse().unwrap()));
     let tries = || gate.house.script.diary.count("publish refused");
-    assert_eq!(tries(), 1);
+    assert_eq!(tries(), 1, "it is not handed over again by itself");
 
     gate.house.clock.set(evening);
     assert_eq!(gate.advance().await, Advanced::Done);

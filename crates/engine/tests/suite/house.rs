@@ -14,7 +14,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::ahead::Ahead;
-use crate::stubs::{HandClock, Mails, Nothing, Notices, Script, StubChannels, StubStage, StubTools};
+use crate::mails::Mails;
+use crate::stubs::{HandClock, Nothing, Notices, Script, StubChannels, StubStage, StubTools};
 
 /// Longer than any test waits for something that comes.
 const PATIENCE: Duration = Duration::from_secs(20);

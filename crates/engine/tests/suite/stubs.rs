@@ -1,6 +1,5 @@
 //! A clock that is set by hand, stages that make tiny artifacts, a channel that remembers.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,9 +13,9 @@ use copydesk_domain::artifact::{
 use copydesk_domain::{AnswerId, ChannelName, Clock, ContentHash, Instant, NoticeKind, Untrusted};
 use copydesk_engine::Channels;
 use copydesk_journal::{
-    AfterDoubt, AnswerOutbox, AnswerOutboxError, Approved, Channel, ChannelError, Delivery, Found, Ledger,
-    ModelCall, ModelError, ModelReply, Models, Notifier, NotifyError, PayloadBytes, Stage, StageContext,
-    StageError, StageInputs, StageOutput, StepError, ToolError, ToolName, ToolReply, ToolSpec, Tools,
+    AfterDoubt, Approved, Channel, ChannelError, Delivery, Found, Ledger, ModelCall, ModelError, ModelReply,
+    Models, Notifier, NotifyError, PayloadBytes, Stage, StageContext, StageError, StageInputs, StageOutput,
+    StepError, ToolError, ToolName, ToolReply, ToolSpec, Tools,
 };
 use copydesk_store::NoticeRecord;
 use serde_json::{Value, json};
@@ -386,60 +385,6 @@ impl Channels for StubChannels {
             name: ChannelName::new("site"),
             script: Arc::clone(&self.0),
         })]
-    }
-}
-
-/// Mails in memory; what is prepared stays so until it is put out or thrown away.
-#[derive(Default)]
-pub struct Mails {
-    prepared: Mutex<BTreeMap<String, Vec<u8>>>,
-    pub out: Mutex<Vec<String>>,
-    /// While true, nothing can be prepared.
-    pub is_blocked: AtomicBool,
-    /// While true, what is prepared stays there: the process dies before it is put out.
-    pub dies: AtomicBool,
-    /// While true, nobody can look at what is prepared.
-    pub is_unreadable: AtomicBool,
-}
-
-impl AnswerOutbox for Mails {
-    fn prepare(&self, name: &str, mail: &[u8]) -> Result<(), AnswerOutboxError> {
-        if self.is_blocked.load(Ordering::SeqCst) {
-            return Err(AnswerOutboxError {
-                reason: "the folder is a file".to_owned(),
-            });
-        }
-        let mut prepared = self.prepared.lock().expect("no holder panics");
-        prepared.insert(name.to_owned(), mail.to_vec());
-        Ok(())
-    }
-
-    fn release(&self, name: &str) -> Result<Option<String>, AnswerOutboxError> {
-        if self.dies.load(Ordering::SeqCst) {
-            return Err(AnswerOutboxError {
-                reason: "the process dies here".to_owned(),
-            });
-        }
-        let found = self.prepared.lock().expect("no holder panics").remove(name);
-        if found.is_some() {
-            self.out.lock().expect("no holder panics").push(name.to_owned());
-        }
-        Ok(found.map(|_| name.to_owned()))
-    }
-
-    fn discard(&self, name: &str) -> Result<(), AnswerOutboxError> {
-        self.prepared.lock().expect("no holder panics").remove(name);
-        Ok(())
-    }
-
-    fn prepared(&self) -> Result<Vec<String>, AnswerOutboxError> {
-        if self.is_unreadable.load(Ordering::SeqCst) {
-            return Err(AnswerOutboxError {
-                reason: "permission denied".to_owned(),
-            });
-        }
-        let prepared = self.prepared.lock().expect("no holder panics");
-        Ok(prepared.keys().cloned().collect())
     }
 }
 

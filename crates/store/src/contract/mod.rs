@@ -39,6 +39,7 @@ mod scene;
 mod spends;
 mod stages;
 mod steps;
+mod tokens;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -85,6 +86,7 @@ where
         gates::CASES,
         outbox::CASES,
         desk::CASES,
+        tokens::CASES,
         exchanges::CASES,
         labels::CASES,
         archive::CASES,

@@ -6,7 +6,7 @@ use copydesk_domain::{ContentHash, Decision, IssueState, MicroUsd, RunId, RunSta
 use tokio::task::JoinSet;
 
 use super::scene::{Scene, at, decide, intend, manual, reserve, run_limit, slot, step, update};
-use crate::record::{TokenKind, TokenRecord};
+use crate::token::{TokenKind, TokenRecord};
 use crate::{Applied, Command, Lease, RunParams, Store, StoreError};
 
 super::cases![

@@ -80,7 +80,7 @@ mod tests {
             "",
             "/",
             "mail",
-            "/home/ann/mail",
+            "/srv/ann/mail",
             "../desk/replies",
             "replies/..",
             "replies/new",
