@@ -265,7 +265,7 @@ fn the_author_logs_in_reads_approves_and_sees_it_published() {
     let (_, run) = path.split_once("&to=").unwrap();
     browser.open(&elsewhere(&format!("http://{server}{run}")));
     browser.press("#go");
-    browser.find("article h1");
+    browser.find("article h2");
     browser.wait_for_status("Ready for you.", PAGE_MAX);
     let index = desk.path().join("site/index.html");
     assert!(!index.exists(), "nothing goes out without a yes");

@@ -158,10 +158,9 @@ fn of_tools(stage: &StageConfig, index: usize, config: &Config, at: &Document<'_
                 );
             } else if list == "model_tools" && stage.agent == "research" && !is_bundled(tool) {
                 let message = format!(
-                    "the model of research may call `{tool}` of another server, so that what it read can leave in its \
-                     words"
+                    "the model of research is not offered `{tool}` of another server: what it read could leave in its words"
                 );
-                problems.push(at.problem(&key, message).with_hint(
+                problems.push(at.problem(&key, message).as_warning().with_hint(
                     "its model takes `archive/search` and `web/open`; what is asked of a search elsewhere stands in \
                      [search]",
                 ));

@@ -488,10 +488,11 @@ async fn an_approval_that_was_cancelled_before_it_went_out_is_told_no_more() {
     let view = gate.engine.view(&gate.run).await.unwrap();
     assert_eq!(
         (view.state, view.issue),
-        (RunState::Cancelled, IssueState::Approved)
+        (RunState::Cancelled, IssueState::Reviewed),
+        "the cancel took the yes back"
     );
     assert_eq!(view.approval.hash, None);
-    // Who retries it lets it go out after all, and then it is told again.
+    // Who retries it has it wait again.
     gate.retry().await;
     let view = gate.engine.view(&gate.run).await.unwrap();
     assert!(view.approval.hash.is_some());

@@ -75,6 +75,9 @@ fn standing(run: &RunRecord) -> String {
         return format!("waits for {}", waits_for(run));
     }
     let words = match (run.state, run.issue) {
+        (RunState::Waiting, IssueState::Approved) if run.reason.is_some() => {
+            "goes on later; something failed"
+        }
         (RunState::Waiting, IssueState::Approved) => "waits for the end of the hold",
         (RunState::Waiting, IssueState::Published) => "waits for letters of readers",
         (state, _) => words::run(state),

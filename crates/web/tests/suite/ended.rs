@@ -1,6 +1,6 @@
 //! A run that has ended is shown as ended, whatever its issue waited for.
 
-use copydesk_domain::{IssueState, RunState, StageState};
+use copydesk_domain::{IssueState, Round, RunState, StageState};
 use copydesk_store::{Command, OutboxState};
 use jiff::SignedDuration;
 use reqwest::StatusCode;
@@ -227,4 +227,47 @@ async fn what_was_published_stays_so_when_its_evening_is_cancelled() {
     );
     let view = view(&house, &browser).await;
     assert!(view["approval"]["hash"].is_string(), "{view}");
+}
+
+#[tokio::test]
+async fn a_refused_issue_is_not_going_out_and_its_page_rests() {
+    let house = House::open().await;
+    let browser = Browser::logged_in(&house).await;
+    browser.press("approve", "I looked").await;
+    house.pass(SignedDuration::from_hours(1));
+    let lease = house.lease().await;
+    let (now, at) = (house.now(), house.now());
+    let (stage, round) = ("publish".into(), Round::FIRST);
+    let start = Command::StartStage {
+        lease: lease.clone(),
+        stage,
+        round,
+        now,
+        at,
+    };
+    house.apply(start).await;
+    let finish = Command::FinishStage {
+        lease: lease.clone(),
+        stage: "publish".into(),
+        round,
+        state: StageState::Failed,
+        reason: Some("site: refused: the folder is a file".to_owned()),
+        artifacts: Vec::new(),
+        bodies: Vec::new(),
+        at,
+    };
+    house.apply(finish).await;
+    // It waits for the replies of the evening.
+    house.report(&lease, RunState::Waiting, None, Vec::new()).await;
+    let page = browser.page().await.text;
+    for words in [
+        "Approved, and a channel refused it.",
+        "copydesk retry",
+        ">Recall<",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    for words in ["going out", "http-equiv=\"refresh\""] {
+        assert!(!page.contains(words), "{words}: {page}");
+    }
 }

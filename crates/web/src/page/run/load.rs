@@ -28,6 +28,8 @@ pub(super) struct RunPage {
     pub(super) writing: Option<Writing>,
     pub(super) decisions: Vec<DecisionRecord>,
     pub(super) outbox: Vec<OutboxRecord>,
+    /// A channel refused the issue that was approved.
+    pub(super) is_refused: bool,
     pub(super) report: Option<EngagementReport>,
     /// What custom stages made.
     pub(super) custom: Vec<Made>,
@@ -92,7 +94,9 @@ impl RunPage {
             }
             _ => Vec::new(),
         };
+        let decisions = store.decisions(id).await?;
         Ok(Self {
+            is_refused: copydesk_engine::next::is_refused(&stages, &decisions),
             custom: custom::load(store.as_ref(), &stages, &pipeline).await?,
             waiting: engine.waiting(id).await?,
             newer_labels: engine.newer_labels(id).await?.len(),
@@ -102,7 +106,7 @@ impl RunPage {
             writing: Writing::load(store.as_ref(), &stages, pipeline, shown.as_ref()).await?,
             rated,
             agreement,
-            decisions: store.decisions(id).await?,
+            decisions,
             outbox: store.outbox(id).await?,
             report: engine.engagement_report(&stages).await?,
             view: engine.view(id).await?,

@@ -55,7 +55,7 @@ fn is_moving(page: &RunPage) -> bool {
     let view = &page.view;
     let is_stage_running = view.stages.iter().any(|stage| stage.state == StageState::Running);
     let is_run_moving = matches!(view.state, RunState::Queued | RunState::Running);
-    let is_going_out = view.issue == IssueState::Approved;
+    let is_going_out = view.issue == IssueState::Approved && !page.is_refused;
     !view.state.is_final() && (is_stage_running || is_run_moving || is_going_out)
 }
 
@@ -170,6 +170,16 @@ fn approved(page: &RunPage, session: &Session) -> Markup {
                 h1.lead {
                     "Approved. It goes out in " strong { (words::span(end.since(page.now))) }
                     ", at " (words::clock(end, &page.zone)) "."
+                }
+                form method="post" action={ (run_path(&page.view.run)) "/recall" } {
+                    (hidden(session, Some(&hash)))
+                    button type="submit" { "Recall" }
+                }
+            },
+            (None, Some(hash)) if page.is_refused => {
+                h1.lead { "Approved, and a channel refused it." }
+                p.soft {
+                    "Mend what it says, then " code { "copydesk retry " (page.view.run) } " hands it over again."
                 }
                 form method="post" action={ (run_path(&page.view.run)) "/recall" } {
                     (hidden(session, Some(&hash)))
