@@ -156,6 +156,13 @@ impl Desk for AgentsDesk {
     }
 
     async fn request_changes(&self, run: &RunId, hash: ContentHash, note: String) -> Result<(), String> {
+        // What does not wait any more was decided on by the author; a word on it would take that decision back.
+        let waiting = self.0.waiting(run).await.map_err(told)?;
+        if !waiting.iter().any(|waiting| waiting.hash == hash) {
+            return Err(format!(
+                "nothing with the hash {hash} waits in {run}; list what waits, and read it"
+            ));
+        }
         let decided = self
             .0
             .decide_issue(run, Decision::SentBack, Some(hash), Some(note))

@@ -1,12 +1,12 @@
 //! The author's decisions on drafted answers, and the way of their mails into the outbox.
 
 use copydesk_domain::artifact::{Answer, ArtifactKind, EngagementReport, Reply};
-use copydesk_domain::{AnswerId, ContentHash, Decision, RunId, RunState};
+use copydesk_domain::{AnswerId, ContentHash, Decision, RunId};
 use copydesk_journal::AnswerOutboxError;
 use copydesk_store::{Command, DecisionRecord, StageRecord, StoreError, Subject};
 
 use crate::error::EngineError;
-use crate::read_replies::newer_run_with;
+use crate::read_replies::{asks_nobody, newer_run_with};
 use crate::services::Engine;
 
 /// A drafted answer that waits for the author.
@@ -168,8 +168,8 @@ impl Engine {
             run: run.clone(),
             reason: format!("there is no open answer `{answer}`"),
         })?;
-        // Nobody is asked in a run whose place a newer slot took, so its open replies are read again: one mail each.
-        if record.state == RunState::Superseded {
+        // Nobody is asked in a run that was cancelled or gave way, so its open replies are read again: one mail each.
+        if asks_nobody(record.state) {
             let id = &found.reply.id;
             if let Some(newer) = newer_run_with(self.store().as_ref(), &record, id).await? {
                 return Err(EngineError::NothingWaits {

@@ -73,14 +73,16 @@ async fn of_run(
     if reports.is_empty() {
         return Ok(Vec::new());
     }
-    let decisions = match run.state {
-        RunState::Superseded => store.decisions(&run.id).await?,
-        _ => Vec::new(),
+    let decisions = if asks_nobody(run.state) {
+        store.decisions(&run.id).await?
+    } else {
+        Vec::new()
     };
     let replies = reports.into_iter().flat_map(|(_, report)| report.replies);
     let counts = replies.filter(|reply| !is_orphaned(run.state, reply, &decisions));
     let read = counts.map(|reply| ReadReply {
         id: reply.id,
+        text: reply.text.digest(),
         run: run.id.clone(),
         state: reply.state,
     });
@@ -93,7 +95,12 @@ fn is_orphaned(run: RunState, reply: &Reply, decisions: &[DecisionRecord]) -> bo
         .answer
         .as_ref()
         .is_some_and(|answer| !is_decided(decisions, answer));
-    run == RunState::Superseded && is_open
+    asks_nobody(run) && is_open
+}
+
+/// Whether a run has ended in a way that leaves nobody to decide on the answers that it drafted.
+pub(crate) fn asks_nobody(run: RunState) -> bool {
+    matches!(run, RunState::Superseded | RunState::Cancelled)
 }
 
 /// The reports among the newest artifacts of some rounds, with the `now` of their round.

@@ -71,6 +71,8 @@ pub struct ReadReply {
     /// Its id, as its report has it.
     #[serde(serialize_with = "persist")]
     pub id: Untrusted<String>,
+    /// SHA-256 of its text, which tells it from a later mail that says to have the same id.
+    pub text: ContentHash,
     /// The run of that report.
     pub run: RunId,
     /// How far it was there.

@@ -186,6 +186,8 @@ fn has_something_to_try(view: &RunView, outbox: &[OutboxRecord]) -> bool {
         )
     };
     !is_open
+        // A call may wait for a model that is left alone: a retry has it asked at once.
+        || view.state == RunState::Running
         || view.parent.is_some()
         || view.waiting_for.iter().any(|what| !is_of_author(what))
         || view.stages.iter().any(|stage| is_stuck(stage.state))

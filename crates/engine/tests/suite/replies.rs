@@ -94,3 +94,17 @@ async fn an_open_reply_of_a_superseded_run_comes_back_and_is_answered_once() {
         .unwrap();
     process.stop().await;
 }
+
+#[tokio::test]
+async fn an_open_reply_of_a_cancelled_run_comes_back() {
+    let house = House::new("2026-11-22T03:59:00Z", daily(""));
+    house.script.has_reader.store(true, Ordering::SeqCst);
+    let process = house.start();
+    process.idle().await;
+    let first = evening(&house, &process, 22, false).await;
+    process.engine.stop(&first).await.unwrap();
+    house.until_run(|run| run.state == RunState::Cancelled).await;
+    evening(&house, &process, 23, false).await;
+    assert_eq!(told(&house)[1], [""; 0], "nobody can answer it there any more");
+    process.stop().await;
+}

@@ -2,21 +2,23 @@
 
 use std::collections::HashMap;
 
+use copydesk_domain::ContentHash;
 use copydesk_domain::artifact::ReplyState;
 use copydesk_journal::ReadReply;
 
 use super::replies::Mail;
 use super::{Told, matching};
 
-/// Replies of earlier reports by id, each as the newest of them has it.
-pub(crate) struct Earlier<'a>(HashMap<&'a str, ReplyState>);
+/// Replies of earlier reports by id and text, each as the newest of them has it.
+pub(crate) struct Earlier<'a>(HashMap<(&'a str, ContentHash), ReplyState>);
 
 impl<'a> Earlier<'a> {
     /// `read`: newest report first.
     pub(crate) fn of(read: &'a [ReadReply]) -> Self {
         let mut newest = HashMap::new();
         for reply in read {
-            newest.entry(reply.id.inspect().as_str()).or_insert(reply.state);
+            let mail = (reply.id.inspect().as_str(), reply.text);
+            newest.entry(mail).or_insert(reply.state);
         }
         Self(newest)
     }
@@ -24,7 +26,8 @@ impl<'a> Earlier<'a> {
     /// Whether a mail was read before, whatever became of its answer. One that belonged to no issue then is new once the
     /// issue that it names is out.
     pub(crate) fn has_read(&self, mail: &Mail, issues: &[Told]) -> bool {
-        match self.0.get(mail.id.inspect().as_str()) {
+        let id = mail.id.inspect().as_str();
+        match self.0.get(&(id, mail.text.digest())) {
             None => false,
             Some(ReplyState::Unmatched) => matching::by_message_id(mail, issues).is_none(),
             Some(ReplyState::Read | ReplyState::Drafted | ReplyState::Open) => true,
@@ -45,6 +48,7 @@ mod tests {
     fn read(id: &str, state: ReplyState) -> ReadReply {
         ReadReply {
             id: Untrusted::new(id.to_owned()),
+            text: ContentHash::of(b""),
             run: RunId::new("r1"),
             state,
         }
@@ -64,6 +68,14 @@ mod tests {
         assert!(
             !earlier.has_read(&mail("<d@x>", "<a@x>"), &[]),
             "a later mail of the same thread is another mail"
+        );
+        let other = Mail {
+            text: Untrusted::new("Something else.".to_owned()),
+            ..mail("<a@x>", "")
+        };
+        assert!(
+            !earlier.has_read(&other, &[]),
+            "so is one of a form that gives all of them one id"
         );
     }
 

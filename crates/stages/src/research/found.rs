@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::history::{History, How};
 use super::itself::is_about_itself;
+use super::owner::owner_of;
 use super::paid;
 use super::reading::{AUTHOR, Reading, gives_orders};
 use super::stories;
@@ -52,7 +53,7 @@ pub(crate) async fn read(
         Opened::Page { url, content } => {
             let page = serde_json::from_value::<Page>(content.inspect().clone());
             match (page, parent) {
-                (Ok(page), Some(parent)) if !page.text.inspect().trim().is_empty() => {
+                (Ok(page), Some(parent)) if is_of_site(&page, url) => {
                     Some(store(ctx, url, page, parent).await?)
                 }
                 _ => None,
@@ -62,9 +63,16 @@ pub(crate) async fn read(
     Ok(reading.filter(Reading::is_usable))
 }
 
+/// Whether a page has a text, and answered where it was asked for: what a link led on to elsewhere is not its publisher's.
+fn is_of_site(page: &Page, asked: &str) -> bool {
+    let answered = page.url.as_deref().unwrap_or(asked);
+    !page.text.inspect().trim().is_empty() && owner_of(answered) == owner_of(asked)
+}
+
 /// A page that was stored on a day before, as it was read then.
 fn of_record(record: SnapshotRecord) -> Option<Reading> {
-    let fetch = record.fetches.last()?;
+    // The first: a later fetch of the same text may come at any time, and a replay has to find the same one.
+    let fetch = record.fetches.first()?;
     if record.owner == AUTHOR || !fetch.url.starts_with("http") {
         return None;
     }
@@ -218,6 +226,26 @@ mod tests {
             }],
             ..History::default()
         }
+    }
+
+    #[test]
+    fn a_page_that_answers_from_another_site_is_none_of_its_publisher() {
+        let page = |url: Option<&str>, text: &str| Page {
+            url: url.map(str::to_owned),
+            text: Untrusted::new(text.to_owned()),
+            ..Page::default()
+        };
+        let asked = "https://norn.example/out?u=1";
+        assert!(is_of_site(&page(None, "Prices fell."), asked));
+        assert!(is_of_site(
+            &page(Some("https://www.norn.example/a"), "Prices fell."),
+            asked
+        ));
+        assert!(!is_of_site(
+            &page(Some("https://vali.example/a"), "Prices fell."),
+            asked
+        ));
+        assert!(!is_of_site(&page(None, " \n"), asked));
     }
 
     #[test]

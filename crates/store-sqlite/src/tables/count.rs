@@ -13,7 +13,7 @@ statements! {
         FROM (
             SELECT id, pipeline, state, issue
             FROM run
-            WHERE parent IS NULL
+            WHERE parent IS NULL AND id <> 'models probe'
             ORDER BY created_at DESC, sequence DESC
             LIMIT 0 + ?1)
         GROUP BY pipeline, state, issue

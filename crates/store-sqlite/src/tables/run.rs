@@ -63,7 +63,7 @@ statements! {
         "WHERE pipeline = ?1 AND id <> 'models probe' ORDER BY created_at DESC, sequence DESC LIMIT 0 + ?2"
     );
     SELECT_OWN = select_run!(
-        "WHERE pipeline = ?1 AND parent IS NULL ORDER BY created_at DESC, sequence DESC LIMIT 0 + ?2"
+        "WHERE pipeline = ?1 AND parent IS NULL AND id <> 'models probe' ORDER BY created_at DESC, sequence DESC LIMIT 0 + ?2"
     );
     /// Without the one that stands for probes: `copydesk_store::PROBES`.
     SELECT_NEWEST =

@@ -4,7 +4,9 @@ use copydesk_domain::{Decision, IssueState, MicroUsd, RunState};
 
 use super::scene::{Scene, at, decide, intend, manual, reserve, update};
 use crate::record::OutboxState;
-use crate::{Applied, BillSum, Command, CountParams, Counts, Lease, PayloadCount, RunCount, RunParams};
+use crate::{
+    Applied, BillSum, Command, CountParams, Counts, Lease, PROBES, PayloadCount, RunCount, RunParams,
+};
 
 super::cases![
     runs_are_counted_by_pipeline_and_state_without_replays,
@@ -38,6 +40,7 @@ async fn runs_are_counted_by_pipeline_and_state_without_replays(scene: Scene) {
         ("r2", "weekly", None),
         ("r3", "daily", None),
         ("r4", "daily", Some("r1")),
+        (PROBES, PROBES, None),
     ] {
         let params = RunParams {
             pipeline: pipeline.into(),

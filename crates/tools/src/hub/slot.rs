@@ -68,8 +68,12 @@ impl Slot {
         self.secrets.blank(&shown(description))
     }
 
-    /// What the server gave, without its secrets.
+    /// What the server gave; why it failed, without its secrets. A result is data and stays as it is, letter by letter:
+    /// quotations point into it.
     pub(super) fn clean(&self, reply: ToolReply) -> ToolReply {
+        if !reply.is_error {
+            return reply;
+        }
         ToolReply {
             content: reply.content.map(|content| self.secrets.blank_json(content)),
             ..reply

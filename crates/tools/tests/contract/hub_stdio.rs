@@ -82,7 +82,7 @@ async fn until(what: impl Fn() -> bool) -> bool {
 }
 
 #[tokio::test]
-async fn what_a_server_was_given_is_blanked_wherever_it_repeats_it() {
+async fn what_a_server_was_given_is_blanked_where_it_says_why_it_failed() {
     let stand_in = StandIn::new();
     let mut config = stand_in.config(&format!("Echoes {PLANTED}."));
     config.env.insert("PLANTED".to_owned(), PLANTED.to_owned());
@@ -97,7 +97,7 @@ async fn what_a_server_was_given_is_blanked_wherever_it_repeats_it() {
         assert_eq!(reply.content.inspect(), &json!(told));
     }
     let result = house.value("other/env", json!({})).await;
-    assert_eq!(result["PLANTED"], "***");
+    assert_eq!(result["PLANTED"], PLANTED, "a result is data, letter by letter");
     let error = house.try_call("other/die", json!({})).await.unwrap_err();
     assert!(
         matches!(error, ToolError::Closed { .. }) && error.to_string().contains("going down ***"),
