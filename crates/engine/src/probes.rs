@@ -170,21 +170,7 @@ impl Ledger for ProbeLedger {
         }
     }
 
-    async fn settle(
-        &self,
-        reservation: Reservation,
-        amount: MicroUsd,
-        is_assumed: bool,
-    ) -> Result<(), StoreError> {
-        let bill = Bill {
-            amount,
-            is_assumed,
-            counted: None,
-        };
-        self.settle_bill(reservation, bill).await
-    }
-
-    async fn settle_bill(&self, reservation: Reservation, bill: Bill) -> Result<(), StoreError> {
+    async fn settle(&self, reservation: Reservation, bill: Bill) -> Result<(), StoreError> {
         let at = self.clock.now();
         let settled = self.write(|lease| Command::SettleSpend {
             lease,
@@ -204,6 +190,14 @@ mod tests {
     use copydesk_store_memory::MemoryStore;
 
     use super::*;
+
+    const fn bill(amount: i64) -> Bill {
+        Bill {
+            amount: MicroUsd(amount),
+            is_assumed: false,
+            counted: None,
+        }
+    }
 
     struct Stopped(&'static str);
 
@@ -239,7 +233,7 @@ mod tests {
         for amount in [300, 400] {
             let reserved = book.reserve(&far, MicroUsd(amount)).await.unwrap();
             assert!(!spends(&store).await.last().unwrap().is_settled);
-            book.settle(reserved, MicroUsd(amount - 50), false).await.unwrap();
+            book.settle(reserved, bill(amount - 50)).await.unwrap();
         }
         let spends = spends(&store).await;
         let amounts: Vec<i64> = spends.iter().map(|spend| spend.amount.0).collect();
@@ -296,7 +290,7 @@ mod tests {
             for _ in 0..5 {
                 let reserved = book.reserve(&far, MicroUsd(100)).await.unwrap();
                 tokio::task::yield_now().await;
-                book.settle(reserved, MicroUsd(7), false).await.unwrap();
+                book.settle(reserved, bill(7)).await.unwrap();
             }
         });
         futures::future::join_all(probes).await;

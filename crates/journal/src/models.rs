@@ -231,16 +231,7 @@ pub trait Ledger: Send + Sync {
         false
     }
     /// Books the bill.
-    async fn settle(
-        &self,
-        reservation: Reservation,
-        amount: MicroUsd,
-        is_assumed: bool,
-    ) -> Result<(), StoreError>;
-    /// Books the bill with what was counted.
-    async fn settle_bill(&self, reservation: Reservation, bill: Bill) -> Result<(), StoreError> {
-        self.settle(reservation, bill.amount, bill.is_assumed).await
-    }
+    async fn settle(&self, reservation: Reservation, bill: Bill) -> Result<(), StoreError>;
     /// Writes a line for the operator's stage log.
     fn say(&self, _level: &str, _message: String) {}
 

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use axum::Router as Server;
 use copydesk_config::ModelConfig;
 use copydesk_domain::{MicroUsd, ModelName};
-use copydesk_journal::{Ledger, ModelCall, ModelSpec, Models, Reservation};
+use copydesk_journal::{Bill, Ledger, ModelCall, ModelSpec, Models, Reservation};
 use copydesk_llm::{Router, RouterOptions};
 use copydesk_net::{HostPort, SystemClock, trusted_client};
 use copydesk_store::{ExchangeParams, StoreError};
@@ -33,7 +33,7 @@ impl Ledger for Nobody {
         Ok(Reservation(0))
     }
 
-    async fn settle(&self, _: Reservation, _: MicroUsd, _: bool) -> Result<(), StoreError> {
+    async fn settle(&self, _: Reservation, _: Bill) -> Result<(), StoreError> {
         Ok(())
     }
 

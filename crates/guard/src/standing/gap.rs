@@ -172,15 +172,24 @@ fn prepositions_differ(mine: &[String], known: &[String], is_date: bool) -> bool
     mine.difference(&known).next().is_some() || known.difference(&mine).any(is_said)
 }
 
+/// The days of the week.
+const WEEKDAYS: [&str; 7] = [
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+];
+
+/// Whether a word is a day of the week.
+pub(super) fn is_weekday(lower: &str) -> bool {
+    WEEKDAYS.contains(&lower)
+}
+
 fn is_date(lower: &str) -> bool {
-    const DAYS: &[&str] = &[
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
+    const MONTHS: &[&str] = &[
         "january",
         "february",
         "march",
@@ -192,7 +201,10 @@ fn is_date(lower: &str) -> bool {
         "december",
         "the",
     ];
-    DAYS.contains(&lower) || is_month(lower) || lower.starts_with(|c: char| c.is_ascii_digit())
+    is_weekday(lower)
+        || MONTHS.contains(&lower)
+        || is_month(lower)
+        || lower.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// What a small verb says of when and by whom.

@@ -9,6 +9,7 @@ use copydesk_text::{quotes, words};
 
 use self::speakers::{DISOWNING, Speakers, is_speaking};
 use super::cut::{self, first_part, last_part};
+use super::gap::is_weekday;
 use super::{dropped, likely, safe};
 use crate::check::without_quotations;
 use crate::evidence::Evidence;
@@ -301,17 +302,7 @@ fn here(word: &str) -> String {
 
 /// Whether a word of a part that ascribes says nothing of who speaks.
 fn is_small(word: &str) -> bool {
-    const DAYS: &[&str] = &[
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "according",
-    ];
-    words::is_stop(word) || DAYS.contains(&word) || is_speaking(word)
+    words::is_stop(word) || word == "according" || is_weekday(word) || is_speaking(word)
 }
 
 /// Whether a word of a sentence around quotations adds no fact. Small words do not, unless they take something back.

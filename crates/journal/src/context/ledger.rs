@@ -184,21 +184,7 @@ impl Ledger for StepLedger<'_> {
         self.ctx.open_reserves.next_bill(seen).await
     }
 
-    async fn settle(
-        &self,
-        reservation: Reservation,
-        amount: MicroUsd,
-        is_assumed: bool,
-    ) -> Result<(), StoreError> {
-        let bill = Bill {
-            amount,
-            is_assumed,
-            counted: None,
-        };
-        self.settle_bill(reservation, bill).await
-    }
-
-    async fn settle_bill(&self, reservation: Reservation, bill: Bill) -> Result<(), StoreError> {
+    async fn settle(&self, reservation: Reservation, bill: Bill) -> Result<(), StoreError> {
         let params = &self.ctx.params;
         let command = Command::SettleSpend {
             lease: params.lease.clone(),

@@ -123,7 +123,7 @@ pub(crate) async fn attempt(
         return Ok(attempted);
     };
     let bill = bill(reserved.tariff, reserved.amount, &attempted);
-    ledger.settle_bill(reserved.reservation, bill).await?;
+    ledger.settle(reserved.reservation, bill).await?;
     Ok(Attempted {
         over: (bill.amount > reserved.amount).then_some((bill.amount, reserved.amount)),
         ..attempted

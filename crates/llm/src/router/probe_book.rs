@@ -50,23 +50,9 @@ impl Ledger for ProbeBook<'_> {
         self.ledger.reserve(model, amount).await
     }
 
-    async fn settle(
-        &self,
-        reservation: Reservation,
-        amount: MicroUsd,
-        is_assumed: bool,
-    ) -> Result<(), StoreError> {
-        let bill = Bill {
-            amount,
-            is_assumed,
-            counted: None,
-        };
-        self.settle_bill(reservation, bill).await
-    }
-
-    async fn settle_bill(&self, reservation: Reservation, bill: Bill) -> Result<(), StoreError> {
+    async fn settle(&self, reservation: Reservation, bill: Bill) -> Result<(), StoreError> {
         self.noted().spent += bill.amount;
-        self.ledger.settle_bill(reservation, bill).await
+        self.ledger.settle(reservation, bill).await
     }
 
     fn keep(&self, exchange: ExchangeParams) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use copydesk_config::ModelConfig;
 use copydesk_domain::{MicroUsd, ModelName};
-use copydesk_journal::{Ledger, ModelCall, ModelSpec, Reservation};
+use copydesk_journal::{Bill, Ledger, ModelCall, ModelSpec, Reservation};
 use copydesk_llm::{HttpFactory, Patience, Router, RouterOptions};
 use copydesk_net::SystemClock;
 use copydesk_store::{ExchangeParams, StoreError};
@@ -166,18 +166,13 @@ impl Ledger for Book {
         Ok(Reservation(i64::try_from(entries.len()).unwrap() - 1))
     }
 
-    async fn settle(
-        &self,
-        reservation: Reservation,
-        amount: MicroUsd,
-        is_assumed: bool,
-    ) -> Result<(), StoreError> {
+    async fn settle(&self, reservation: Reservation, bill: Bill) -> Result<(), StoreError> {
         let mut entries = self.entries.lock().unwrap();
         let entry = &mut entries[usize::try_from(reservation.0).unwrap()];
         assert_eq!(entry.settled, None, "a reserve is settled once");
         *entry = Entry {
-            settled: Some(amount.0),
-            is_assumed,
+            settled: Some(bill.amount.0),
+            is_assumed: bill.is_assumed,
             ..*entry
         };
         Ok(())

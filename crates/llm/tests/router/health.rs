@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use copydesk_config::ModelConfig;
 use copydesk_domain::{ContentHash, MicroUsd, ModelName, Round};
-use copydesk_journal::{Ledger, ModelError, Models, Reservation};
+use copydesk_journal::{Bill, Ledger, ModelError, Models, Reservation};
 use copydesk_llm::{BreakerPolicy, Router, RouterOptions};
 use copydesk_store::{Applied, BudgetLimit, BudgetScope, Command, Lease, RunParams, Store, StoreError};
 use copydesk_store_memory::MemoryStore;
@@ -280,17 +280,12 @@ impl Ledger for StoreLedger {
         }
     }
 
-    async fn settle(
-        &self,
-        reservation: Reservation,
-        amount: MicroUsd,
-        is_assumed: bool,
-    ) -> Result<(), StoreError> {
+    async fn settle(&self, reservation: Reservation, bill: Bill) -> Result<(), StoreError> {
         let command = Command::SettleSpend {
             lease: self.lease.clone(),
             reservation: reservation.0,
-            amount,
-            is_assumed,
+            amount: bill.amount,
+            is_assumed: bill.is_assumed,
             counted: None,
             at: copydesk_domain::Instant::from_micros(2),
         };
@@ -340,7 +335,7 @@ impl Ledger for Nobody {
         Ok(Reservation(0))
     }
 
-    async fn settle(&self, _: Reservation, _: MicroUsd, _: bool) -> Result<(), StoreError> {
+    async fn settle(&self, _: Reservation, _: Bill) -> Result<(), StoreError> {
         Ok(())
     }
 }

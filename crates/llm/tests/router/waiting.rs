@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use copydesk_config::ModelConfig;
 use copydesk_domain::{MicroUsd, ModelName};
-use copydesk_journal::{Ledger, ModelError, ModelReply, Models, Reservation};
+use copydesk_journal::{Bill, Ledger, ModelError, ModelReply, Models, Reservation};
 use copydesk_llm::{BreakerPolicy, Router, RouterOptions};
 use copydesk_store::{BudgetScope, StoreError};
 use tokio::sync::watch;
@@ -62,7 +62,7 @@ impl Ledger for Full {
         bills.wait_for(|bills| *bills != seen).await.is_ok()
     }
 
-    async fn settle(&self, _: Reservation, _: MicroUsd, _: bool) -> Result<(), StoreError> {
+    async fn settle(&self, _: Reservation, _: Bill) -> Result<(), StoreError> {
         Ok(())
     }
 }
