@@ -11,6 +11,7 @@ super::cases![
     a_choice_counts_once,
     of_choices_at_once_one_counts,
     a_choice_fits_only_what_was_seen,
+    a_route_is_chosen_once_where_no_money_is_short,
     a_choice_undoes_no_stop,
     only_a_run_that_waits_for_money_or_a_model_goes_on_so,
 ];
@@ -100,6 +101,39 @@ async fn a_choice_fits_only_what_was_seen(scene: Scene) {
     assert_eq!(scene.run(&lease.run).await.budget_extra, MicroUsd(500));
     scene.apply(grant(&lease.run, third)).await;
     assert_eq!(scene.run(&lease.run).await.budget_extra, MicroUsd(1_000));
+}
+
+async fn a_route_is_chosen_once_where_no_money_is_short(scene: Scene) {
+    let lease = scene.leased("r1").await;
+    let choose = |seen| match grant(&lease.run, seen) {
+        Command::GoOn {
+            run,
+            route,
+            embedded_only,
+            at,
+            ..
+        } => Command::GoOn {
+            run,
+            seen,
+            route,
+            budget_extra: MicroUsd::ZERO,
+            embedded_only,
+            at,
+        },
+        other => unreachable!("{other:?}"),
+    };
+    let wait = async |lease: &Lease| {
+        scene.apply(waits(lease, vec![WaitingFor::Model])).await;
+        scene.apply(Command::ReleaseLease { lease: lease.clone() }).await;
+        let run = scene.run(&lease.run).await;
+        run.impasse().expect("it waits for a model")
+    };
+    let seen = wait(&lease).await;
+    scene.apply(choose(seen)).await;
+    let lease = scene.lease(&lease.run, "worker", 50).await;
+    assert_ne!(seen, wait(&lease).await, "another route is seen");
+    let error = scene.refuse(choose(seen)).await;
+    assert!(is_refused(&error, "let go on", "other figures"), "{error}");
 }
 
 async fn a_choice_undoes_no_stop(scene: Scene) {
