@@ -10,7 +10,7 @@
 //!
 //! `cargo bench --bench harness` takes some minutes; `-- --long` adds ten thousand finished runs, `-- --first` measures
 //! starts only, `-- --product 8 800` puts a load on the product alone, for a profiler, and `--product 64 10000 1 400` a second one
-//! after it. `-- --check` ends with exit code 1
+//! after it, in the same process or, with `0 0` between them, in a new one. `-- --check` ends with exit code 1
 //! where a bar is missed. Times are of the machine at that moment: quote ratios.
 
 #![expect(
@@ -33,7 +33,7 @@ use std::time::Duration;
 
 use crate::driver::{Load, Sample};
 use crate::product::Product;
-use crate::report::{Pair, Report};
+use crate::report::{Full, Pair, Report};
 use crate::stub::StubProcess;
 
 /// Runs at once, and runs in each sample.
@@ -91,12 +91,16 @@ fn main() -> anyhow::Result<()> {
 /// Loads on one product and on nothing else, one after the other: for a profiler.
 async fn alone(arguments: &[String]) -> anyhow::Result<()> {
     let (loads, []) = arguments.as_chunks() else {
-        anyhow::bail!("--product AT_ONCE RUNS [AT_ONCE RUNS]…");
+        anyhow::bail!("--product AT_ONCE RUNS [AT_ONCE RUNS]… (0 0: the process is started anew)");
     };
     let stub = StubProcess::start()?;
     let on_disk = scratch(&target_folder())?;
-    let product = Product::start(&stub, on_disk.path()).await?;
+    let mut product = Product::start(&stub, on_disk.path()).await?;
     for [at_once, runs] in loads {
+        if at_once == "0" {
+            product.start_anew().await?;
+            continue;
+        }
         let load = Load {
             at_once: at_once.parse()?,
             runs: runs.parse()?,
@@ -173,24 +177,34 @@ async fn pair(stub: &StubProcess, at: &Path, load: Load, rounds: usize) -> anyho
     })
 }
 
-/// One run at a time with an empty database and with many finished runs.
-async fn full(stub: &StubProcess, at: &Path, rounds: usize) -> anyhow::Result<(Sample, Sample)> {
+/// One run at a time with an empty database and with many finished runs: these in the process that has just made them, and
+/// in one that was started anew, which has of them what the database holds.
+async fn full(stub: &StubProcess, at: &Path, rounds: usize) -> anyhow::Result<Full> {
     let load = LOADS[0];
     let empty = Product::start(stub, at).await?;
-    let many = Product::start(stub, at).await?;
+    let mut many = Product::start(stub, at).await?;
     let fill = Load {
         at_once: 64,
         runs: FINISHED,
     };
     driver::sample(&many, fill).await?;
-    let (mut before, mut after) = (Vec::new(), Vec::new());
+    let (mut before, mut worn, mut anew) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..rounds {
         before.push(driver::sample(&empty, load).await?);
-        after.push(driver::sample(&many, load).await?);
+        worn.push(driver::sample(&many, load).await?);
+    }
+    many.start_anew().await?;
+    for _ in 0..rounds {
+        before.push(driver::sample(&empty, load).await?);
+        anew.push(driver::sample(&many, load).await?);
     }
     empty.stop()?;
     many.stop()?;
-    Ok((Sample::median(before), Sample::median(after)))
+    Ok(Full {
+        empty: Sample::median(before),
+        worn: Sample::median(worn),
+        anew: Sample::median(anew),
+    })
 }
 
 fn scratch(at: &Path) -> anyhow::Result<tempfile::TempDir> {

@@ -23,7 +23,7 @@ pub struct Product {
     base: String,
     token: String,
     client: reqwest::Client,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 impl Product {
@@ -42,10 +42,18 @@ impl Product {
             base: format!("http://127.0.0.1:{port}"),
             token,
             client: reqwest::Client::new(),
-            _dir: dir,
+            dir,
         };
         product.until_it_listens().await?;
         Ok(product)
+    }
+
+    /// Ends it, and starts another in its folder: what is left is what the database holds.
+    pub async fn start_anew(&mut self) -> anyhow::Result<()> {
+        self.end()?;
+        self.child = spawn(self.dir.path())?;
+        self.until_it_listens().await?;
+        self.one_run().await
     }
 
     async fn until_it_listens(&self) -> anyhow::Result<()> {
@@ -126,6 +134,10 @@ impl Product {
 
     /// Ends it as a service manager would.
     pub fn stop(mut self) -> anyhow::Result<()> {
+        self.end()
+    }
+
+    fn end(&mut self) -> anyhow::Result<()> {
         let id = self.child.id().to_string();
         Command::new("kill").args(["-TERM", &id]).status()?;
         let asked = Instant::now();
@@ -170,7 +182,7 @@ pub async fn first_run(stub: &StubProcess, at: &Path) -> anyhow::Result<Duration
         base: format!("http://127.0.0.1:{port}"),
         token,
         client,
-        _dir: dir,
+        dir,
     };
     product.until_it_listens().await?;
     product.one_run().await?;
