@@ -1,0 +1,68 @@
+//! Lists of runs.
+
+use copydesk_domain::PipelineName;
+use copydesk_store::RunRecord;
+use sqlx::SqliteConnection;
+
+use crate::fault::{Result, fault};
+use crate::tables::run::{record, select_run};
+
+statements! {
+    /// SQLite prepares a statement whose limit is a parameter alone anew for each value.
+    SELECT_OF_PIPELINE = select_run!(
+        "WHERE pipeline = ?1 AND id <> 'models probe' ORDER BY created_at DESC, sequence DESC LIMIT 0 + ?2"
+    );
+    SELECT_OWN = select_run!(
+        "WHERE pipeline = ?1 AND parent IS NULL AND id <> 'models probe' ORDER BY created_at DESC, sequence DESC LIMIT 0 + ?2"
+    );
+    /// Without the one that stands for probes: `copydesk_store::PROBES`.
+    SELECT_NEWEST =
+        select_run!("WHERE id <> 'models probe' ORDER BY created_at DESC, sequence DESC LIMIT 0 + ?1");
+    /// In the words of its index, which SQLite compares.
+    SELECT_OPEN = select_run!(
+        "WHERE state = 'queued' OR state = 'running' OR state = 'waiting' ORDER BY created_at, sequence"
+    );
+}
+
+/// Runs, newest first.
+pub(crate) async fn newest(
+    db: &mut SqliteConnection,
+    pipeline: Option<&PipelineName>,
+    limit: u32,
+) -> Result<Vec<RunRecord>> {
+    let statement = match pipeline {
+        Some(pipeline) => sqlx::query(SELECT_OF_PIPELINE)
+            .bind(pipeline.as_str())
+            .bind(limit),
+        None => sqlx::query(SELECT_NEWEST).bind(limit),
+    };
+    statement
+        .fetch_all(db)
+        .await
+        .map_err(fault)?
+        .iter()
+        .map(record)
+        .collect()
+}
+
+/// Runs of a pipeline that replay no other, newest first.
+pub(crate) async fn own(
+    db: &mut SqliteConnection,
+    pipeline: &PipelineName,
+    limit: u32,
+) -> Result<Vec<RunRecord>> {
+    let statement = sqlx::query(SELECT_OWN).bind(pipeline.as_str()).bind(limit);
+    let rows = statement.fetch_all(db).await.map_err(fault)?;
+    rows.iter().map(record).collect()
+}
+
+/// Runs that are not final, oldest first.
+pub(crate) async fn open(db: &mut SqliteConnection) -> Result<Vec<RunRecord>> {
+    sqlx::query(SELECT_OPEN)
+        .fetch_all(db)
+        .await
+        .map_err(fault)?
+        .iter()
+        .map(record)
+        .collect()
+}
