@@ -246,6 +246,12 @@ impl State {
         runs
     }
 
+    pub(crate) fn newest_run_at(&self, until: Instant) -> Option<Instant> {
+        let runs = self.runs.iter().map(|run| &run.record);
+        let counted = runs.filter(|run| run.id.as_str() != PROBES && run.created_at <= until);
+        counted.map(|run| run.created_at).max()
+    }
+
     pub(crate) fn open_runs(&self) -> Vec<RunRecord> {
         let open = self.runs.iter().filter(|run| !run.record.state.is_final());
         let mut runs: Vec<RunRecord> = open.map(|run| run.record.clone()).collect();

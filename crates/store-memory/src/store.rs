@@ -244,6 +244,10 @@ impl Store for MemoryStore {
         Ok(self.state().open_runs())
     }
 
+    async fn newest_run_at(&self, until: Instant) -> Result<Option<Instant>> {
+        Ok(self.state().newest_run_at(until))
+    }
+
     async fn stages(&self, run: &RunId) -> Result<Vec<StageRecord>> {
         Ok(self.state().stages_of(run).cloned().collect())
     }

@@ -202,6 +202,10 @@ impl Store for SqliteStore {
         run_list::open(&mut *self.reader().await?).await
     }
 
+    async fn newest_run_at(&self, until: Instant) -> Result<Option<Instant>> {
+        run_list::newest_at(&mut *self.reader().await?, until).await
+    }
+
     async fn stages(&self, run: &RunId) -> Result<Vec<StageRecord>> {
         stage::of_run(&mut *self.reader().await?, run).await
     }

@@ -1,6 +1,6 @@
 //! Lists of runs.
 
-use copydesk_domain::PipelineName;
+use copydesk_domain::{Instant, PipelineName};
 use copydesk_store::RunRecord;
 use sqlx::SqliteConnection;
 
@@ -22,6 +22,12 @@ statements! {
     SELECT_OPEN = select_run!(
         "WHERE state = 'queued' OR state = 'running' OR state = 'waiting' ORDER BY created_at, sequence"
     );
+    SELECT_NEWEST_AT = "
+        SELECT created_at
+        FROM run
+        WHERE created_at <= ?1 AND id <> 'models probe'
+        ORDER BY created_at DESC
+        LIMIT 1";
 }
 
 /// Runs, newest first.
@@ -65,4 +71,11 @@ pub(crate) async fn open(db: &mut SqliteConnection) -> Result<Vec<RunRecord>> {
         .iter()
         .map(record)
         .collect()
+}
+
+/// When the newest of the runs was made that were made at `until` or before.
+pub(crate) async fn newest_at(db: &mut SqliteConnection, until: Instant) -> Result<Option<Instant>> {
+    let statement = sqlx::query_scalar(SELECT_NEWEST_AT).bind(until.as_micros());
+    let found: Option<i64> = statement.fetch_optional(db).await.map_err(fault)?;
+    Ok(found.map(Instant::from_micros))
 }

@@ -5,7 +5,10 @@ use copydesk_domain::{PipelineName, RunState};
 use super::scene::{Scene, at, manual, update};
 use crate::{Command, PROBES, RunParams};
 
-super::cases![runs_are_listed_newest_first_and_open_ones_oldest_first];
+super::cases![
+    runs_are_listed_newest_first_and_open_ones_oldest_first,
+    the_newest_run_of_a_time_is_found_among_newer_ones,
+];
 
 async fn runs_are_listed_newest_first_and_open_ones_oldest_first(scene: Scene) {
     // Two of the same instant keep the order in which they were made.
@@ -46,4 +49,25 @@ async fn runs_are_listed_newest_first_and_open_ones_oldest_first(scene: Scene) {
     let of_probes = scene.b.runs(Some(&PROBES.into()), 1).await;
     assert!(of_probes.expect("runs").is_empty());
     assert_eq!(scene.run(&PROBES.into()).await.pipeline.as_str(), PROBES);
+}
+
+async fn the_newest_run_of_a_time_is_found_among_newer_ones(scene: Scene) {
+    let newest = async |seconds| scene.b.newest_run_at(at(seconds)).await.expect("it is readable");
+    assert_eq!(newest(100).await, None);
+    for (id, seconds) in [("r1", 5), ("r2", 1), (PROBES, 7), ("r3", 9), ("r4", 20)] {
+        let params = RunParams {
+            at: at(seconds),
+            ..manual(id)
+        };
+        scene.apply(Command::CreateRun(params)).await;
+    }
+    for (until, found) in [
+        (0, None),
+        (1, Some(at(1))),
+        (8, Some(at(5))),
+        (9, Some(at(9))),
+        (90, Some(at(20))),
+    ] {
+        assert_eq!(newest(until).await, found, "{until}");
+    }
 }
