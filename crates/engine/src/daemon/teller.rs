@@ -7,7 +7,7 @@ use std::time::Duration;
 use copydesk_config::Release;
 use copydesk_domain::{Instant, IssueState, NoticeKind, PipelineName, RunId, RunState, WaitingFor};
 use copydesk_journal::{FeedHistory, Notifier};
-use copydesk_store::{Applied, Command, NoticeRecord, PreflightRecord, RunRecord, SlotRecord};
+use copydesk_store::{Applied, Command, NoticeRecord, PreflightRecord, RunRecord, SlotRecord, StoreError};
 use tokio::task::JoinSet;
 use tokio::time::Instant as Tick;
 
@@ -48,8 +48,10 @@ pub(crate) struct Teller {
     budgets: (Option<Tick>, Vec<NoticeRecord>),
     /// Address of the desk.
     page: String,
-    /// Receipts that this process raised.
+    /// Receipts that this process raised, and those that nobody can ever read.
     receipts: HashSet<String>,
+    /// Receipts of which it was logged that they could not be read, so that it is logged once.
+    receipts_failed: HashSet<String>,
     ways: Ways,
     telling: JoinSet<()>,
 }
@@ -81,6 +83,7 @@ impl Teller {
             budgets: (None, Vec::new()),
             page: options.page,
             receipts: HashSet::new(),
+            receipts_failed: HashSet::new(),
             ways: Ways::default(),
             telling: JoinSet::new(),
         }
@@ -198,12 +201,19 @@ impl Teller {
             match self.engine.receipt(slot, release, &self.page).await {
                 Ok(receipt) => self.raise(&receipt).await?,
                 // One run that cannot be read keeps no other from being told of.
+                Err(error) if may_pass(&error) => {
+                    if self.receipts_failed.insert(key.clone()) {
+                        tracing::warn!(%error, key, "there is no receipt for now; it is tried again");
+                    }
+                    continue;
+                }
                 Err(error) => tracing::warn!(%error, key, "there is no receipt"),
             }
             self.receipts.insert(key);
         }
         let is_recent = |key: &String| slots.iter().any(|slot| receipt::key(slot) == *key);
         self.receipts.retain(is_recent);
+        self.receipts_failed.retain(is_recent);
         Ok(())
     }
 
@@ -289,6 +299,19 @@ impl Teller {
     }
 }
 
+/// Whether the next look may read what this one could not: the store failed, not what is stored.
+fn may_pass(error: &EngineError) -> bool {
+    matches!(
+        error,
+        EngineError::Store(
+            StoreError::Database { .. }
+                | StoreError::DiskFull { .. }
+                | StoreError::Damaged { .. }
+                | StoreError::Closed
+        )
+    )
+}
+
 fn log(notice: &NoticeRecord) {
     match notice.kind {
         NoticeKind::Started | NoticeKind::Succeeded | NoticeKind::Receipt | NoticeKind::Test => {
@@ -304,5 +327,28 @@ fn log(notice: &NoticeRecord) {
         | NoticeKind::NotApproved
         | NoticeKind::Expired
         | NoticeKind::Preflight => tracing::warn!(kind = %notice.kind, "{}", notice.message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_that_fails_costs_no_receipt_and_a_row_that_cannot_be_read_is_not_read_for_ever() {
+        let failed = StoreError::Database {
+            reason: "disk I/O error".to_owned(),
+        };
+        assert!(may_pass(&failed.into()));
+        let broken = StoreError::Inconsistent {
+            table: "artifact",
+            column: "kind",
+            id: "1".to_owned(),
+        };
+        assert!(!may_pass(&broken.into()));
+        assert!(!may_pass(&EngineError::Release {
+            run: "r".into(),
+            reason: "it is not stored".to_owned(),
+        }));
     }
 }
