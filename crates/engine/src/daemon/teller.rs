@@ -15,7 +15,6 @@ use crate::daemon::feed_watch::FeedWatch;
 use crate::daemon::run_paces::Paces;
 use crate::daemon::telling::{Lasting, Telling, Ways};
 use crate::error::EngineError;
-use crate::next::failed;
 use crate::notices::{Seen, SeenRun, find, near};
 use crate::receipt;
 use crate::services::Engine;
@@ -269,9 +268,9 @@ impl Teller {
     async fn seen(&mut self, run: RunRecord) -> Result<SeenRun, EngineError> {
         // A decision is stored before the run takes it in.
         let is_undecided = run.issue == IssueState::Reviewed;
-        let waits = if is_undecided && run.waiting_for.contains(&WaitingFor::Approval) {
+        let time = if is_undecided && run.waiting_for.contains(&WaitingFor::Approval) {
             // A release that this version cannot read has no deadline that could be told.
-            self.engine.author_time(&run).await.unwrap_or_default()
+            self.engine.author_time(&run.id).await.unwrap_or_default()
         } else {
             None
         };
@@ -282,19 +281,18 @@ impl Teller {
             None
         };
         let too_fast = self.paces.judge(&self.engine, &run).await;
-        let may_fail = !run.state.is_final() || run.state == RunState::Failed;
-        let failed = if may_fail {
-            let stages = self.engine.store().stages(&run.id).await?;
-            failed(&stages).cloned().collect()
+        let may_go_on = !run.state.is_final() || run.state == RunState::Failed;
+        let stages = if may_go_on {
+            self.engine.store().stages(&run.id).await?
         } else {
             Vec::new()
         };
         Ok(SeenRun {
             run,
-            waits,
+            time,
             worked_at,
             too_fast,
-            failed,
+            stages,
         })
     }
 }

@@ -13,6 +13,8 @@ use std::time::Duration;
 use copydesk_domain::{Instant, NoticeKind, SlotState};
 use copydesk_store::{NoticeRecord, PreflightRecord, RunRecord, SlotRecord, StageRecord};
 
+use crate::author_time::AuthorTime;
+
 pub(crate) use budget::near;
 pub(crate) use pace::{COMPARED_MAX, Pace, too_fast};
 pub(crate) use silence::{FeedFacts, UNANSWERED_MAX, silence};
@@ -42,14 +44,14 @@ pub struct Seen<'a> {
 pub struct SeenRun {
     /// The run.
     pub run: RunRecord,
-    /// From when to when its issue waits for the author, where it does.
-    pub waits: Option<(Instant, Instant)>,
+    /// The time that its author has, where its issue waits for a decision.
+    pub time: Option<AuthorTime>,
     /// When it last finished a step, where it is at work.
     pub worked_at: Option<Instant>,
     /// Its work and that of its like, where it ended far sooner and read nothing.
     pub too_fast: Option<TooFast>,
-    /// The stages that it fails by, now or at its end: a day goes on to its replies without them.
-    pub failed: Vec<StageRecord>,
+    /// Its stage rounds, where it may still go on.
+    pub stages: Vec<StageRecord>,
 }
 
 /// A run that ended suspiciously fast.

@@ -1,14 +1,15 @@
 //! What is told of a run. Pure.
 
-use copydesk_domain::{Instant, IssueState, NoticeKind, PipelineName, RunId, RunState, WaitingFor};
+use copydesk_domain::{
+    Instant, IssueState, NoticeKind, PipelineName, Round, RunId, RunState, StageName, StageState, WaitingFor,
+};
 use copydesk_store::{NoticeRecord, StageRecord};
 
 use super::{SeenRun, TooFast};
+use crate::next::failed;
 
 /// A run that is at work and has changed nothing for so long does not come to its end.
 const WORK_MAX: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
-/// The last reminder comes so long before an issue expires.
-const LAST_CALL: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
 
 /// Everything about a run, each with the address of its page: whoever reads it elsewhere has no list of runs before
 /// them. Opening the page decides nothing.
@@ -42,15 +43,16 @@ pub(super) fn of_run(seen: &SeenRun, page: &str, now: Instant) -> Vec<NoticeReco
     found.extend(run.waiting_for.iter().filter_map(|what| {
         let next = next_step(*what, id)?;
         let message = format!("{id} waits for {}: {next}", what.as_str());
-        // One that was granted more and waits again is told again.
-        let about = format!("/{}/{}", what.as_str(), run.budget_extra.0);
+        let again = again(*what, &seen.stages).unwrap_or_default();
+        let about = format!("/{}/{}{again}", what.as_str(), run.budget_extra.0);
         Some(notice(NoticeKind::Waits, &about, message))
     }));
-    found.extend(reminder(seen, now).map(|(about, left)| {
+    let time = seen.time.as_ref();
+    found.extend(time.and_then(|time| time.reminder(now)).map(|(about, left)| {
         let message = format!(
             "the issue of {id} waits for you and expires in {left}: decide on its page, or look with `copydesk show {id}`"
         );
-        notice(NoticeKind::NotApproved, about, message)
+        notice(NoticeKind::NotApproved, &about, message)
     }));
     if run.issue == IssueState::Expired {
         let pipeline = &run.pipeline;
@@ -96,14 +98,15 @@ fn failures(seen: &SeenRun) -> Vec<(String, String)> {
         );
         (about, message)
     };
-    if state == RunState::Failed && seen.failed.is_empty() {
+    let failed: Vec<&StageRecord> = failed(&seen.stages).collect();
+    if state == RunState::Failed && failed.is_empty() {
         let message = format!(
             "{id} failed: {}; `copydesk retry {id}` lets it go on",
             reason(&run.reason)
         );
         return vec![(format!("/{}", run.updated_at), message)];
     }
-    seen.failed.iter().map(of_stage).collect()
+    failed.into_iter().map(of_stage).collect()
 }
 
 /// A run that ended suspiciously fast.
@@ -134,32 +137,31 @@ fn next_step(what: WaitingFor, run: &RunId) -> Option<String> {
     })
 }
 
-/// The reminder that is due: one at half of the time, one shortly before its end.
-fn reminder(seen: &SeenRun, now: Instant) -> Option<(&'static str, String)> {
-    let (from, until) = seen.waits?;
-    let left = until.since(now);
-    if left.is_negative() || left.is_zero() {
+/// What tells a wait from earlier ones of its run, so that one that was retried and waits again is told again: the
+/// stage that waits, its round and its attempts. None for the first wait of a run, whose key is the one that it always
+/// had: an upgrade tells nothing twice.
+fn again(what: WaitingFor, stages: &[StageRecord]) -> Option<String> {
+    let is_publish = |record: &&StageRecord| record.stage.as_str() == StageName::PUBLISH;
+    // Publishing goes on while a stage waits for an operator.
+    let of_publish = what == WaitingFor::PublishUnknown;
+    let alike = || stages.iter().filter(|record| is_publish(record) == of_publish);
+    if alike().all(|record| record.attempts <= 1 && record.round == Round::FIRST) {
         return None;
     }
-    let half = until.since(from).as_secs() / 2;
-    let shown = format!("{} min", left.as_secs().div_euclid(60).max(1));
-    if left <= LAST_CALL {
-        Some(("/last", shown))
-    } else if left.as_secs() <= half {
-        Some(("/half", shown))
-    } else {
-        None
-    }
+    let waiting = alike().rfind(|record| record.state == StageState::Waiting)?;
+    Some(format!(
+        "/{}/{}/{}",
+        waiting.stage, waiting.round.0, waiting.attempts
+    ))
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use copydesk_domain::StageState;
-
     use super::*;
     use crate::any_run::any_run;
+    use crate::author_time::AuthorTime;
     use crate::notices::{Seen, find};
 
     fn at(minutes: i64) -> Instant {
@@ -170,10 +172,10 @@ mod tests {
         let run = any_run(state, issue);
         SeenRun {
             run,
-            waits: None,
+            time: None,
             worked_at: None,
             too_fast: None,
-            failed: Vec::new(),
+            stages: Vec::new(),
         }
     }
 
@@ -193,8 +195,8 @@ mod tests {
 
     #[test]
     fn a_failure_is_told_when_its_stage_fails_and_once() {
-        let fails = |state, failed: &[StageRecord]| SeenRun {
-            failed: failed.to_vec(),
+        let fails = |state, stages: &[StageRecord]| SeenRun {
+            stages: stages.to_vec(),
             ..run(state, IssueState::None)
         };
         let draft = stage("draft", 1, StageState::Failed);
@@ -287,14 +289,42 @@ mod tests {
     }
 
     #[test]
-    fn the_author_is_reminded_twice() {
-        let mut waits = run(RunState::Waiting, IssueState::Reviewed);
-        waits.waits = Some((at(0), at(24 * 60)));
-        let last = |minutes| keys(std::slice::from_ref(&waits), minutes).pop().unwrap();
-        assert_eq!(last(11 * 60), "succeeded/r");
-        assert_eq!(last(12 * 60), "not_approved/r/half");
-        assert_eq!(last(23 * 60), "not_approved/r/last");
-        assert_eq!(last(24 * 60), "succeeded/r");
+    fn a_run_that_waits_again_is_told_again() {
+        let waits = |what, stages: &[StageRecord]| {
+            let mut waits = run(RunState::Waiting, IssueState::None);
+            waits.run.waiting_for = vec![what];
+            waits.stages = stages.to_vec();
+            keys(&[waits], 5).pop().unwrap()
+        };
+        let of = |name, round, attempts, state| StageRecord {
+            attempts,
+            ..stage(name, round, state)
+        };
+        let (done, waiting) = (StageState::Completed, StageState::Waiting);
+        let of_model = |stages: &[StageRecord]| waits(WaitingFor::Model, stages);
+        assert_eq!(
+            of_model(&[of("research", 1, 1, waiting)]),
+            "waits/r/model/0",
+            "the first, as earlier versions told it"
+        );
+        let tried_again = of_model(&[of("research", 1, 2, waiting)]);
+        assert_eq!(tried_again, "waits/r/model/0/research/1/2");
+        let later_stage = [of("research", 1, 2, done), of("draft", 1, 1, waiting)];
+        assert_eq!(of_model(&later_stage), "waits/r/model/0/draft/1/1");
+        let sent_back = [of("draft", 1, 1, done), of("draft", 2, 1, waiting)];
+        assert_eq!(of_model(&sent_back), "waits/r/model/0/draft/2/1");
+        // What goes out beside it is no other wait.
+        let beside = [of("other", 1, 1, waiting), of("publish", 1, 2, done)];
+        assert_eq!(of_model(&beside), "waits/r/model/0");
+        let in_doubt = [of("draft", 1, 3, done), of("publish", 1, 2, waiting)];
+        assert_eq!(
+            waits(WaitingFor::PublishUnknown, &in_doubt),
+            "waits/r/publish_unknown/0/publish/1/2"
+        );
+    }
+
+    #[test]
+    fn what_nobody_decided_on_is_told() {
         let expired = keys(&[run(RunState::Completed, IssueState::Expired)], 5);
         assert_eq!(expired.last().unwrap(), "expired/r");
     }
@@ -302,7 +332,11 @@ mod tests {
     #[test]
     fn what_is_told_of_a_run_names_its_page() {
         let mut waits = run(RunState::Waiting, IssueState::Reviewed);
-        waits.waits = Some((at(0), at(24 * 60)));
+        waits.time = Some(AuthorTime {
+            from: at(0),
+            until: at(24 * 60),
+            decisions: 0,
+        });
         waits.run.waiting_for = vec![WaitingFor::Budget];
         let seen = Seen {
             slots: &[],
