@@ -202,6 +202,10 @@ impl Store for SqliteStore {
         run_list::open(&mut *self.reader().await?).await
     }
 
+    async fn ended_runs(&self, since: Instant) -> Result<Vec<RunRecord>> {
+        run_list::ended(&mut *self.reader().await?, since).await
+    }
+
     async fn newest_run_at(&self, until: Instant) -> Result<Option<Instant>> {
         run_list::newest_at(&mut *self.reader().await?, until).await
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use copydesk_config::Release;
-use copydesk_domain::{Instant, IssueState, NoticeKind, PipelineName, RunId, RunState, WaitingFor};
+use copydesk_domain::{Instant, IssueState, NoticeKind, PipelineName, RunState, WaitingFor};
 use copydesk_journal::{FeedHistory, Notifier};
 use copydesk_store::{Applied, Command, NoticeRecord, PreflightRecord, RunRecord, SlotRecord, StoreError};
 use tokio::task::JoinSet;
@@ -15,12 +15,10 @@ use crate::daemon::feed_watch::FeedWatch;
 use crate::daemon::run_paces::Paces;
 use crate::daemon::telling::{Lasting, Telling, Ways};
 use crate::error::EngineError;
-use crate::notices::{Seen, SeenRun, find, near};
+use crate::notices::{HISTORY, Seen, SeenRun, find, may_be_told, near};
 use crate::receipt;
 use crate::services::Engine;
 
-/// How far back slots are read.
-const SLOTS_BACK: jiff::SignedDuration = jiff::SignedDuration::from_hours(48);
 /// Commits come in bursts; what is told can wait for a second.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// At a shutdown, what is being told has so long.
@@ -247,22 +245,38 @@ impl Teller {
 
     async fn read(&mut self, pipelines: &[PipelineName], now: Instant) -> Result<Read, EngineError> {
         let (mut slots, mut runs, mut preflights) = (Vec::new(), Vec::new(), Vec::new());
+        let from = now.minus(HISTORY);
         for pipeline in pipelines {
-            let from = now.minus(SLOTS_BACK);
             slots.extend(self.engine.store().slots(pipeline, from).await?);
             preflights.extend(self.engine.store().preflights(pipeline, from).await?);
         }
-        let of_slots: Vec<RunId> = slots.iter().filter_map(|slot| slot.run.clone()).collect();
-        for id in of_slots {
-            if let Some(run) = self.engine.store().run(&id).await? {
-                runs.push(self.seen(run).await?);
-            }
+        for run in self.scheduled_runs(pipelines, from, now).await? {
+            runs.push(self.seen(run).await?);
         }
         Ok(Read {
             slots,
             runs,
             preflights,
         })
+    }
+
+    /// Scheduled runs of these pipelines of which there may be something to tell, oldest first: those that are open, and
+    /// those that ended since `from`, however old they are.
+    async fn scheduled_runs(
+        &self,
+        pipelines: &[PipelineName],
+        from: Instant,
+        now: Instant,
+    ) -> Result<Vec<RunRecord>, EngineError> {
+        let mut runs = self.engine.store().open_runs().await?;
+        runs.retain(|run| run.is_scheduled && may_be_told(run, now));
+        // Read second: one that ends in between is in both, and as it ended counts.
+        let ended = self.engine.store().ended_runs(from).await?;
+        runs.retain(|run| ended.iter().all(|other| other.id != run.id));
+        runs.extend(ended);
+        runs.retain(|run| pipelines.contains(&run.pipeline));
+        runs.sort_by_key(|run| run.created_at);
+        Ok(runs)
     }
 
     async fn seen(&mut self, run: RunRecord) -> Result<SeenRun, EngineError> {

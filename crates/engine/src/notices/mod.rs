@@ -17,19 +17,21 @@ use crate::author_time::AuthorTime;
 
 pub(crate) use budget::near;
 pub(crate) use pace::{COMPARED_MAX, Pace, too_fast};
+pub(crate) use run::may_be_told;
 pub(crate) use silence::{FeedFacts, UNANSWERED_MAX, silence};
 
 /// A slot that has no run after so long did not start.
 const START_MAX: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
-/// What is older is history: a daemon that is installed anew tells nothing of last month.
-const HISTORY: jiff::SignedDuration = jiff::SignedDuration::from_hours(48);
+/// What happened before is history: a daemon that is installed anew tells nothing of last month. What happens now to an
+/// older run is none.
+pub(crate) const HISTORY: jiff::SignedDuration = jiff::SignedDuration::from_hours(48);
 
 /// What is looked at.
 #[derive(Debug, Clone, Copy)]
 pub struct Seen<'a> {
     /// Recent slots, each with its pipeline.
     pub slots: &'a [SlotRecord],
-    /// Recent scheduled runs.
+    /// Scheduled runs that are open or ended lately, however old.
     pub runs: &'a [SeenRun],
     /// What was found before recent and coming slots.
     pub preflights: &'a [PreflightRecord],
@@ -73,11 +75,7 @@ pub fn find(seen: &Seen<'_>) -> Vec<NoticeRecord> {
     {
         found.extend(of_slot(slot, seen.now));
     }
-    for run in seen
-        .runs
-        .iter()
-        .filter(|run| is_recent(run.run.created_at, seen.now))
-    {
+    for run in seen.runs {
         found.extend(run::of_run(run, seen.page, seen.now));
     }
     let looks = seen.preflights.iter();

@@ -3,15 +3,22 @@
 use copydesk_domain::{
     Instant, IssueState, NoticeKind, PipelineName, Round, RunId, RunState, StageName, StageState, WaitingFor,
 };
-use copydesk_store::{NoticeRecord, StageRecord};
+use copydesk_store::{NoticeRecord, RunRecord, StageRecord};
 
-use super::{SeenRun, TooFast};
+use super::{SeenRun, TooFast, is_recent};
 use crate::next::failed;
 
 /// A run that is at work and has changed nothing for so long does not come to its end.
 const WORK_MAX: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
 
-/// Everything about a run, each with the address of its page: whoever reads it elsewhere has no list of runs before
+/// Whether there may be something to tell of an open run. One that has changed nothing for days and neither works nor
+/// waits for the author has nothing new.
+pub(crate) fn may_be_told(run: &RunRecord, now: Instant) -> bool {
+    let is_at_work = matches!(run.state, RunState::Queued | RunState::Running);
+    is_at_work || run.waiting_for.contains(&WaitingFor::Approval) || is_recent(run.updated_at, now)
+}
+
+/// Everything about a run that did not happen too long ago, each with the address of its page: whoever reads it elsewhere has no list of runs before
 /// them. Opening the page decides nothing.
 pub(super) fn of_run(seen: &SeenRun, page: &str, now: Instant) -> Vec<NoticeRecord> {
     let run = &seen.run;
@@ -27,20 +34,22 @@ pub(super) fn of_run(seen: &SeenRun, page: &str, now: Instant) -> Vec<NoticeReco
         way: String::new(),
     };
     let id = &run.id;
-    let mut found = vec![notice(NoticeKind::Started, "", format!("{id} has started"))];
-    let is_reviewed = !matches!(run.issue, IssueState::None | IssueState::Drafted);
-    if is_reviewed || run.state == RunState::Completed {
-        found.push(notice(
-            NoticeKind::Succeeded,
-            "",
-            format!("{id} has its artifacts; its issue is {}", run.issue),
-        ));
+    let mut found = Vec::new();
+    if is_recent(run.created_at, now) {
+        found.push(notice(NoticeKind::Started, "", format!("{id} has started")));
     }
-    let failures = failures(seen).into_iter();
+    let is_news = is_recent(run.updated_at, now);
+    let is_reviewed = !matches!(run.issue, IssueState::None | IssueState::Drafted);
+    if is_news && (is_reviewed || run.state == RunState::Completed) {
+        let message = format!("{id} has its artifacts; its issue is {}", run.issue);
+        found.push(notice(NoticeKind::Succeeded, "", message));
+    }
+    let failures = failures(seen, now).into_iter();
     found.extend(failures.map(|(about, message)| notice(NoticeKind::Failed, &about, message)));
     found.extend(hang(seen, now).map(|(about, message)| notice(NoticeKind::DidNotFinish, &about, message)));
-    found.extend(haste(seen).map(|message| notice(NoticeKind::SuspiciouslyFast, "", message)));
-    found.extend(run.waiting_for.iter().filter_map(|what| {
+    let haste = haste(seen).filter(|_| is_news);
+    found.extend(haste.map(|message| notice(NoticeKind::SuspiciouslyFast, "", message)));
+    found.extend(run.waiting_for.iter().filter(|_| is_news).filter_map(|what| {
         let next = next_step(*what, id)?;
         let message = format!("{id} waits for {}: {next}", what.as_str());
         let again = again(*what, &seen.stages).unwrap_or_default();
@@ -54,7 +63,7 @@ pub(super) fn of_run(seen: &SeenRun, page: &str, now: Instant) -> Vec<NoticeReco
         );
         notice(NoticeKind::NotApproved, &about, message)
     }));
-    if run.issue == IssueState::Expired {
+    if is_news && run.issue == IssueState::Expired {
         let pipeline = &run.pipeline;
         let message = format!(
             "the issue of {id} expired: nobody decided, and nothing was published; `copydesk run {pipeline} --new` makes another"
@@ -69,7 +78,8 @@ fn hang(seen: &SeenRun, now: Instant) -> Option<(String, String)> {
     let run = &seen.run;
     let changed_at = seen.worked_at.map_or(run.updated_at, |at| at.max(run.updated_at));
     let is_at_work = matches!(run.state, RunState::Queued | RunState::Running);
-    (is_at_work && now.since(changed_at) > WORK_MAX).then(|| {
+    let hangs = is_at_work && now.since(changed_at) > WORK_MAX && is_recent(changed_at, now);
+    hangs.then(|| {
         let id = &run.id;
         let message = format!(
             "{id} is {} and has finished nothing since {changed_at}: look at `copydesk logs {id}`; \
@@ -82,7 +92,7 @@ fn hang(seen: &SeenRun, now: Instant) -> Option<(String, String)> {
 
 /// Failures, each told as soon as its stage has failed and not again when the run ends by it; one that is retried and
 /// fails again is told again.
-fn failures(seen: &SeenRun) -> Vec<(String, String)> {
+fn failures(seen: &SeenRun, now: Instant) -> Vec<(String, String)> {
     let run = &seen.run;
     let (id, state) = (&run.id, run.state);
     if state.is_final() && state != RunState::Failed {
@@ -99,14 +109,15 @@ fn failures(seen: &SeenRun) -> Vec<(String, String)> {
         (about, message)
     };
     let failed: Vec<&StageRecord> = failed(&seen.stages).collect();
-    if state == RunState::Failed && failed.is_empty() {
+    if state == RunState::Failed && failed.is_empty() && is_recent(run.updated_at, now) {
         let message = format!(
             "{id} failed: {}; `copydesk retry {id}` lets it go on",
             reason(&run.reason)
         );
         return vec![(format!("/{}", run.updated_at), message)];
     }
-    failed.into_iter().map(of_stage).collect()
+    let is_news = |stage: &&StageRecord| stage.finished_at.is_none_or(|at| is_recent(at, now));
+    failed.into_iter().filter(is_news).map(of_stage).collect()
 }
 
 /// A run that ended suspiciously fast.
@@ -321,6 +332,42 @@ mod tests {
             waits(WaitingFor::PublishUnknown, &in_doubt),
             "waits/r/publish_unknown/0/publish/1/2"
         );
+    }
+
+    #[test]
+    fn what_happens_now_to_an_old_run_is_told() {
+        let hours = |hours: i64| at(hours * 60);
+        let keys = |seen: &SeenRun, now: i64| keys(std::slice::from_ref(seen), now * 60);
+        let mut old = run(RunState::Waiting, IssueState::Reviewed);
+        old.run.waiting_for = vec![WaitingFor::Approval];
+        old.time = Some(AuthorTime {
+            from: hours(0),
+            until: hours(72),
+            decisions: 0,
+        });
+        assert_eq!(keys(&old, 49), ["not_approved/r/half"]);
+        assert_eq!(keys(&old, 71), ["not_approved/r/last"]);
+        assert!(may_be_told(&old.run, hours(71)));
+        let mut expired = run(RunState::Completed, IssueState::Expired);
+        expired.run.updated_at = hours(72);
+        assert_eq!(keys(&expired, 73), ["succeeded/r", "expired/r"]);
+        assert_eq!(keys(&expired, 121), [""; 0], "two days later it is history");
+
+        let mut waits = run(RunState::Waiting, IssueState::None);
+        waits.run.waiting_for = vec![WaitingFor::Budget];
+        waits.run.updated_at = hours(60);
+        assert_eq!(keys(&waits, 61), ["waits/r/budget/0"]);
+        assert!(may_be_told(&waits.run, hours(61)) && !may_be_told(&waits.run, hours(109)));
+        let mut fails = run(RunState::Waiting, IssueState::None);
+        let failed = stage("draft", 1, StageState::Failed);
+        fails.stages = vec![StageRecord {
+            finished_at: Some(hours(60)),
+            ..failed
+        }];
+        assert_eq!(keys(&fails, 61), ["failed/r/draft/1/1"]);
+        let mut hangs = run(RunState::Running, IssueState::None);
+        hangs.worked_at = Some(hours(60));
+        assert_eq!(keys(&hangs, 62).len(), 1);
     }
 
     #[test]

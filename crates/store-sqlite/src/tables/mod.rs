@@ -259,6 +259,7 @@ mod tests {
         let mut db = migrated(folder.path()).await;
         for (file, name, index) in [
             (run_list::STATEMENTS, "SELECT_OPEN", "run_open"),
+            (run_list::STATEMENTS, "SELECT_ENDED", "run_ended"),
             (run_list::STATEMENTS, "SELECT_NEWEST_AT", "run_by_age"),
             (step::STATEMENTS, "SELECT_AFTER", "attempt_by_step"),
             (step::STATEMENTS, "SELECT_FINISHED_CALLS", "attempt_by_step"),

@@ -22,6 +22,12 @@ statements! {
     SELECT_OPEN = select_run!(
         "WHERE state = 'queued' OR state = 'running' OR state = 'waiting' ORDER BY created_at, sequence"
     );
+    /// In the words and the order of its index.
+    SELECT_ENDED = select_run!(
+        "WHERE updated_at >= ?1 AND is_scheduled = 1
+              AND (state = 'completed' OR state = 'failed' OR state = 'cancelled' OR state = 'superseded')
+        ORDER BY updated_at, sequence"
+    );
     SELECT_NEWEST_AT = "
         SELECT created_at
         FROM run
@@ -71,6 +77,13 @@ pub(crate) async fn open(db: &mut SqliteConnection) -> Result<Vec<RunRecord>> {
         .iter()
         .map(record)
         .collect()
+}
+
+/// Scheduled runs that are final and were changed at `since` or later, the last changed one last.
+pub(crate) async fn ended(db: &mut SqliteConnection, since: Instant) -> Result<Vec<RunRecord>> {
+    let statement = sqlx::query(SELECT_ENDED).bind(since.as_micros());
+    let rows = statement.fetch_all(db).await.map_err(fault)?;
+    rows.iter().map(record).collect()
 }
 
 /// When the newest of the runs was made that were made at `until` or before.

@@ -7,6 +7,7 @@ use crate::{Command, PROBES, RunParams};
 
 super::cases![
     runs_are_listed_newest_first_and_open_ones_oldest_first,
+    scheduled_runs_that_ended_lately_are_listed,
     the_newest_run_of_a_time_is_found_among_newer_ones,
 ];
 
@@ -49,6 +50,41 @@ async fn runs_are_listed_newest_first_and_open_ones_oldest_first(scene: Scene) {
     let of_probes = scene.b.runs(Some(&PROBES.into()), 1).await;
     assert!(of_probes.expect("runs").is_empty());
     assert_eq!(scene.run(&PROBES.into()).await.pipeline.as_str(), PROBES);
+}
+
+async fn scheduled_runs_that_ended_lately_are_listed(scene: Scene) {
+    // Made in this order, and ended in another.
+    for (id, is_scheduled, end) in [
+        ("r1", true, Some((30, RunState::Superseded))),
+        ("r2", true, Some((20, RunState::Completed))),
+        ("by hand", false, Some((25, RunState::Completed))),
+        ("open", true, None),
+        ("long ago", true, Some((9, RunState::Failed))),
+        ("r3", true, Some((20, RunState::Cancelled))),
+        ("r4", true, Some((10, RunState::Failed))),
+    ] {
+        let params = RunParams {
+            is_scheduled,
+            ..manual(id)
+        };
+        scene.apply(Command::CreateRun(params)).await;
+        let lease = scene.lease(&id.into(), "worker", 1).await;
+        let (seconds, state) = end.unwrap_or((25, RunState::Waiting));
+        let ended = Command::UpdateRun {
+            lease,
+            state,
+            waiting_for: Vec::new(),
+            issue: None,
+            wake_at: None,
+            reason: None,
+            at: at(seconds),
+        };
+        scene.apply(ended).await;
+    }
+    let ended = scene.b.ended_runs(at(10)).await.expect("runs");
+    let ids: Vec<&str> = ended.iter().map(|run| run.id.as_str()).collect();
+    assert_eq!(ids, ["r4", "r2", "r3", "r1"]);
+    assert_eq!(ended[3], scene.run(&"r1".into()).await);
 }
 
 async fn the_newest_run_of_a_time_is_found_among_newer_ones(scene: Scene) {
