@@ -212,12 +212,14 @@ impl Engine {
         }
     }
 
-    /// All that waits for the author's decision, in the order of the pipeline.
+    /// All that waits for the author's decision, in the order of the pipeline, each until it expires or the next slot
+    /// takes the place of its run.
     pub async fn waiting(&self, run: &RunId) -> Result<Vec<Waiting>, EngineError> {
         let look = self.look(run).await?;
         let issue = self.issue_of(&look.stages).await?;
         let release = self.release(&look.run).await?;
-        Ok(gates::waiting(&self.view_of(&look, &release, None), issue))
+        let waiting = gates::waiting(&self.view_of(&look, &release, None), issue);
+        self.until_superseded(&look.run, &release.pipeline, waiting).await
     }
 
     pub(crate) async fn undecided_in(

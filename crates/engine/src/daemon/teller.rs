@@ -338,6 +338,7 @@ fn log(notice: &NoticeRecord) {
         | NoticeKind::Waits
         | NoticeKind::NotApproved
         | NoticeKind::Expired
+        | NoticeKind::Superseded
         | NoticeKind::Preflight => tracing::warn!(kind = %notice.kind, "{}", notice.message),
     }
 }

@@ -102,6 +102,7 @@ pub(crate) const fn is_lasting(kind: NoticeKind) -> bool {
         | NoticeKind::Failed
         | NoticeKind::SuspiciouslyFast
         | NoticeKind::Expired
+        | NoticeKind::Superseded
         | NoticeKind::Preflight
         | NoticeKind::Receipt
         | NoticeKind::Test => false,

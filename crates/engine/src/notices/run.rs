@@ -57,19 +57,14 @@ pub(super) fn of_run(seen: &SeenRun, page: &str, now: Instant) -> Vec<NoticeReco
         Some(notice(NoticeKind::Waits, &about, message))
     }));
     let time = seen.time.as_ref();
-    found.extend(time.and_then(|time| time.reminder(now)).map(|(about, left)| {
+    found.extend(time.and_then(|time| time.reminder(now)).map(|(about, end)| {
         let message = format!(
-            "the issue of {id} waits for you and expires in {left}: decide on its page, or look with `copydesk show {id}`"
+            "the issue of {id} waits for you, and {end}: decide on its page, or look with `copydesk show {id}`"
         );
         notice(NoticeKind::NotApproved, &about, message)
     }));
-    if is_news && run.issue == IssueState::Expired {
-        let pipeline = &run.pipeline;
-        let message = format!(
-            "the issue of {id} expired: nobody decided, and nothing was published; `copydesk run {pipeline} --new` makes another"
-        );
-        found.push(notice(NoticeKind::Expired, "", message));
-    }
+    let undecided = undecided(run).filter(|_| is_news);
+    found.extend(undecided.map(|(kind, message)| notice(kind, "", message)));
     found
 }
 
@@ -118,6 +113,26 @@ fn failures(seen: &SeenRun, now: Instant) -> Vec<(String, String)> {
     }
     let is_news = |stage: &&StageRecord| stage.finished_at.is_none_or(|at| is_recent(at, now));
     failed.into_iter().filter(is_news).map(of_stage).collect()
+}
+
+/// An issue on which nobody decided while there was time.
+fn undecided(run: &RunRecord) -> Option<(NoticeKind, String)> {
+    let (id, pipeline) = (&run.id, &run.pipeline);
+    if run.issue == IssueState::Expired {
+        let message = format!(
+            "the issue of {id} expired: nobody decided, and nothing was published; `copydesk run {pipeline} --new` makes another"
+        );
+        return Some((NoticeKind::Expired, message));
+    }
+    if run.state == RunState::Superseded && run.issue == IssueState::Reviewed {
+        let reason = run.reason.as_deref().unwrap_or("a newer slot took its place");
+        let message = format!(
+            "the issue of {id} was superseded: nobody decided before {reason}, and it was not published; \
+             `copydesk show {id} --issue` prints it"
+        );
+        return Some((NoticeKind::Superseded, message));
+    }
+    None
 }
 
 /// A run that ended suspiciously fast.
@@ -343,6 +358,7 @@ mod tests {
         old.time = Some(AuthorTime {
             from: hours(0),
             until: hours(72),
+            is_superseded: false,
             decisions: 0,
         });
         assert_eq!(keys(&old, 49), ["not_approved/r/half"]);
@@ -374,6 +390,13 @@ mod tests {
     fn what_nobody_decided_on_is_told() {
         let expired = keys(&[run(RunState::Completed, IssueState::Expired)], 5);
         assert_eq!(expired.last().unwrap(), "expired/r");
+        let superseded = |issue| keys(&[run(RunState::Superseded, issue)], 5);
+        assert_eq!(superseded(IssueState::Reviewed).last().unwrap(), "superseded/r");
+        assert_eq!(
+            superseded(IssueState::Drafted),
+            ["started/r"],
+            "there was nothing to decide on yet"
+        );
     }
 
     #[test]
@@ -382,6 +405,7 @@ mod tests {
         waits.time = Some(AuthorTime {
             from: at(0),
             until: at(24 * 60),
+            is_superseded: false,
             decisions: 0,
         });
         waits.run.waiting_for = vec![WaitingFor::Budget];
