@@ -79,6 +79,8 @@ states! {
         NotApproved = "not_approved",
         /// An issue expired undecided.
         Expired = "expired",
+        /// A newer slot took the place of a run before anybody decided on its issue.
+        Superseded = "superseded",
         /// Something that the next run needs is not there.
         Preflight = "preflight",
         /// What became of a day, and what waits for the author.

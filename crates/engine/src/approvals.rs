@@ -1,7 +1,7 @@
 //! The author's decisions on an issue, and on what a custom stage made.
 
 use copydesk_domain::{AnswerId, ChannelName, ContentHash, Decision, Instant, IssueState, RunId};
-use copydesk_store::{Command, DecisionRecord, RunRecord, Sighting, StageRecord, StoreError, Subject};
+use copydesk_store::{Command, DecisionRecord, Sighting, StageRecord, StoreError, Subject};
 
 use crate::advance::Look;
 use crate::error::EngineError;
@@ -212,12 +212,14 @@ impl Engine {
         }
     }
 
-    /// All that waits for the author's decision, in the order of the pipeline.
+    /// All that waits for the author's decision, in the order of the pipeline, each until it expires or the next slot
+    /// takes the place of its run.
     pub async fn waiting(&self, run: &RunId) -> Result<Vec<Waiting>, EngineError> {
         let look = self.look(run).await?;
         let issue = self.issue_of(&look.stages).await?;
         let release = self.release(&look.run).await?;
-        Ok(gates::waiting(&self.view_of(&look, &release, None), issue))
+        let waiting = gates::waiting(&self.view_of(&look, &release, None), issue);
+        self.until_superseded(&look.run, &release.pipeline, waiting).await
     }
 
     pub(crate) async fn undecided_in(
@@ -298,17 +300,6 @@ impl Engine {
             state: format!("it expired at {late}"),
         };
         Err(refused.into())
-    }
-
-    /// From when to when the first of what a run has made waits for the author.
-    pub(crate) async fn author_time(
-        &self,
-        run: &RunRecord,
-    ) -> Result<Option<(Instant, Instant)>, EngineError> {
-        let expires = self.release(run).await?.config.approval.expires;
-        let waiting = self.waiting(&run.id).await?;
-        let until = waiting.first().and_then(|waiting| waiting.expires_at);
-        Ok(until.map(|until| (until.minus(expires), until)))
     }
 
     /// The hash of the run's newest issue.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use copydesk_domain::artifact::{ArtifactKind, Issue, Payload};
-use copydesk_domain::{ContentHash, Instant, IssueState, Round, StageName, StageState};
+use copydesk_domain::{ContentHash, Instant, IssueState, Round, RunId, StageName, StageState};
 use copydesk_journal::{Approved, Channel, Course, Delivery, Move, PayloadBytes, ProgressEvent};
 use copydesk_store::{
     Applied, Command, DecisionRecord, Lease, OutboxRecord, OutboxState, StageRecord, StoreError,
@@ -102,6 +102,21 @@ impl Engine {
         };
         store.apply(finish).await?;
         Ok(Some((issue_state, reason)))
+    }
+
+    /// How far the payloads of a run's newest issue are on their way out. What was refused of an earlier one, which was
+    /// recalled or sent back since, is over.
+    ///
+    /// # Errors
+    /// [`StoreError::Inconsistent`] where the issue cannot be read.
+    pub async fn payloads_out(&self, run: &RunId) -> Result<Vec<OutboxRecord>, EngineError> {
+        let issue: Option<Issue> = self.newest_artifact(run, ArtifactKind::Issue).await?;
+        let Some(issue) = issue else {
+            return Ok(Vec::new());
+        };
+        let mut rows = self.services.store.outbox(run).await?;
+        rows.retain(|row| is_of(row, &issue));
+        Ok(rows)
     }
 
     /// Hands every payload of an issue over; how far each is.
@@ -288,6 +303,12 @@ fn outcome(states: &[OutboxState]) -> (StageState, IssueState) {
     }
 }
 
+/// Whether a row is of a payload of this issue, and not of one that was approved before it and taken back.
+fn is_of(row: &OutboxRecord, issue: &Issue) -> bool {
+    let mut payloads = issue.payloads.iter();
+    payloads.any(|payload| payload.channel == row.channel && payload.hash == row.hash)
+}
+
 /// What happened in one line, with the error of each channel that did not take its payload.
 fn summary(issue: &Issue, states: &[OutboxState], rows: &[OutboxRecord]) -> String {
     let delivered = states
@@ -299,7 +320,8 @@ fn summary(issue: &Issue, states: &[OutboxState], rows: &[OutboxRecord]) -> Stri
         issue.slug,
         states.len()
     );
-    let faults = rows.iter().filter(|row| row.state != OutboxState::Delivered);
+    let of_issue = rows.iter().filter(|row| is_of(row, issue));
+    let faults = of_issue.filter(|row| row.state != OutboxState::Delivered);
     let fault = |row: &OutboxRecord| {
         let error = row.error.as_deref().unwrap_or("no word from it");
         format!("{}: {error}", row.channel)

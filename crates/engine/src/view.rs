@@ -73,7 +73,7 @@ pub struct ApprovalView {
     /// The hash of what waits: a custom stage's artifact, or the issue; of the issue also after the decision. Null where
     /// the run ended before that, or before an approval was acted upon: nothing can be approved there any more.
     pub hash: Option<ContentHash>,
-    /// When the chance ends.
+    /// When the chance ends: the issue expires, or the next slot takes the place of the run.
     pub expires_at: Option<Instant>,
 }
 
@@ -134,6 +134,7 @@ impl Engine {
             Vec::new()
         };
         let waiting = gates::waiting(&view, issue);
+        let waiting = self.until_superseded(&record, &release.pipeline, waiting).await?;
         let approval = ApprovalView {
             hash: match waiting.first() {
                 Some(waiting) => Some(waiting.hash),

@@ -246,6 +246,20 @@ impl State {
         runs
     }
 
+    pub(crate) fn ended_runs(&self, since: Instant) -> Vec<RunRecord> {
+        let is_asked = |run: &&RunRecord| run.is_scheduled && run.state.is_final() && run.updated_at >= since;
+        let runs = self.runs.iter().map(|run| &run.record);
+        let mut runs: Vec<RunRecord> = runs.filter(is_asked).cloned().collect();
+        runs.sort_by_key(|run| run.updated_at);
+        runs
+    }
+
+    pub(crate) fn newest_run_at(&self, until: Instant) -> Option<Instant> {
+        let runs = self.runs.iter().map(|run| &run.record);
+        let counted = runs.filter(|run| run.id.as_str() != PROBES && run.created_at <= until);
+        counted.map(|run| run.created_at).max()
+    }
+
     pub(crate) fn open_runs(&self) -> Vec<RunRecord> {
         let open = self.runs.iter().filter(|run| !run.record.state.is_final());
         let mut runs: Vec<RunRecord> = open.map(|run| run.record.clone()).collect();

@@ -244,6 +244,14 @@ impl Store for MemoryStore {
         Ok(self.state().open_runs())
     }
 
+    async fn ended_runs(&self, since: Instant) -> Result<Vec<RunRecord>> {
+        Ok(self.state().ended_runs(since))
+    }
+
+    async fn newest_run_at(&self, until: Instant) -> Result<Option<Instant>> {
+        Ok(self.state().newest_run_at(until))
+    }
+
     async fn stages(&self, run: &RunId) -> Result<Vec<StageRecord>> {
         Ok(self.state().stages_of(run).cloned().collect())
     }

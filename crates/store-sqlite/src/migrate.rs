@@ -28,6 +28,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0016_step_in_attempt.sql"),
     include_str!("../migrations/0017_token_name.sql"),
     include_str!("../migrations/0018_feed_answered.sql"),
+    include_str!("../migrations/0019_alarms_of_events.sql"),
 ];
 
 /// Copies of one schema beside a database: one for each upgrade that was tried.

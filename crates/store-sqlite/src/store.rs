@@ -24,7 +24,7 @@ use crate::options::Options;
 use crate::reserve;
 use crate::tables::{
     archive, artifact, body, control, count, decision, exchange, feed, label, log, note, notice, outbox,
-    preflight, retention, run, slot, snapshot, spend, stage, step, token, tool,
+    preflight, retention, run, run_list, slot, snapshot, spend, stage, step, token, tool,
 };
 use crate::writer::{Job, QUEUE_MAX, Writer};
 use crate::{condition, copy};
@@ -72,7 +72,7 @@ impl SqliteStore {
         migrate(&mut connection, path).await?;
         let readers = connect_readers(path, options).await?;
         // A first read, so that a damaged file is met here, where nothing has been promised yet.
-        run::open(&mut *readers.acquire().await.map_err(fault)?).await?;
+        run_list::open(&mut *readers.acquire().await.map_err(fault)?).await?;
         let (jobs, queue) = mpsc::channel(QUEUE_MAX);
         let (notifier, changes) = watch::channel(0);
         let runs = Arc::new(RunWatch::default());
@@ -191,15 +191,23 @@ impl Store for SqliteStore {
     }
 
     async fn runs(&self, pipeline: Option<&PipelineName>, limit: u32) -> Result<Vec<RunRecord>> {
-        run::newest(&mut *self.reader().await?, pipeline, limit).await
+        run_list::newest(&mut *self.reader().await?, pipeline, limit).await
     }
 
     async fn own_runs(&self, pipeline: &PipelineName, limit: u32) -> Result<Vec<RunRecord>> {
-        run::own(&mut *self.reader().await?, pipeline, limit).await
+        run_list::own(&mut *self.reader().await?, pipeline, limit).await
     }
 
     async fn open_runs(&self) -> Result<Vec<RunRecord>> {
-        run::open(&mut *self.reader().await?).await
+        run_list::open(&mut *self.reader().await?).await
+    }
+
+    async fn ended_runs(&self, since: Instant) -> Result<Vec<RunRecord>> {
+        run_list::ended(&mut *self.reader().await?, since).await
+    }
+
+    async fn newest_run_at(&self, until: Instant) -> Result<Option<Instant>> {
+        run_list::newest_at(&mut *self.reader().await?, until).await
     }
 
     async fn stages(&self, run: &RunId) -> Result<Vec<StageRecord>> {

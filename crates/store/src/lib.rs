@@ -80,6 +80,10 @@ pub trait Store: Send + Sync + 'static {
     async fn own_runs(&self, pipeline: &PipelineName, limit: u32) -> Result<Vec<RunRecord>, StoreError>;
     /// Runs that are not final, oldest first.
     async fn open_runs(&self) -> Result<Vec<RunRecord>, StoreError>;
+    /// Scheduled runs that are final and were changed at `since` or later, the last changed one last.
+    async fn ended_runs(&self, since: Instant) -> Result<Vec<RunRecord>, StoreError>;
+    /// When the newest of the runs was made that were made at `until` or before. [`PROBES`] is none of them.
+    async fn newest_run_at(&self, until: Instant) -> Result<Option<Instant>, StoreError>;
     /// Stage rounds of a run, in order of first start.
     async fn stages(&self, run: &RunId) -> Result<Vec<StageRecord>, StoreError>;
     /// Steps of a run with a sequence above `after`, in order.

@@ -87,6 +87,8 @@ failing_store! {
     runs(pipeline: Option<&PipelineName>, limit: u32) -> Vec<RunRecord>;
     own_runs(pipeline: &PipelineName, limit: u32) -> Vec<RunRecord>;
     open_runs() -> Vec<RunRecord>;
+    ended_runs(since: Instant) -> Vec<RunRecord>;
+    newest_run_at(until: Instant) -> Option<Instant>;
     stages(run: &RunId) -> Vec<StageRecord>;
     steps(run: &RunId, after: i64) -> Vec<StepRecord>;
     outcomes(run: &RunId, stage: &StageName, round: Round) -> Vec<StoredOutcome>;

@@ -15,6 +15,7 @@ pub(super) const fn ending(kind: NoticeKind) -> Option<&'static str> {
         | NoticeKind::Waits
         | NoticeKind::NotApproved
         | NoticeKind::Expired
+        | NoticeKind::Superseded
         | NoticeKind::Preflight
         | NoticeKind::Receipt => None,
     }
@@ -33,6 +34,7 @@ pub(super) const fn is_alarm(kind: NoticeKind) -> bool {
         | NoticeKind::Waits
         | NoticeKind::NotApproved
         | NoticeKind::Expired
+        | NoticeKind::Superseded
         | NoticeKind::Preflight
         | NoticeKind::Test => true,
     }
@@ -52,6 +54,7 @@ pub(super) const fn words(kind: NoticeKind) -> &'static str {
         NoticeKind::Waits => "waits for you",
         NoticeKind::NotApproved => "its issue waits for your decision",
         NoticeKind::Expired => "its issue expired",
+        NoticeKind::Superseded => "its issue was superseded",
         NoticeKind::Preflight => "is not ready for its next run",
         NoticeKind::Receipt => "today's receipt",
         NoticeKind::Test => "a trial of this way",

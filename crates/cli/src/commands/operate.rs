@@ -148,7 +148,7 @@ fn more_than_nothing(extra: MicroUsd) -> Result<MicroUsd, Failure> {
 /// That a plain retry of a run has something to try again: it would change nothing else, and seem to have done so.
 async fn require_something_to_try(folder: &Folder, id: &RunId) -> Result<(), Failure> {
     let view = folder.engine.view(id).await?;
-    let outbox = folder.engine.store().outbox(id).await?;
+    let outbox = folder.engine.payloads_out(id).await?;
     if has_something_to_try(&view, &outbox) {
         return Ok(());
     }
@@ -165,8 +165,8 @@ async fn require_something_to_try(folder: &Folder, id: &RunId) -> Result<(), Fai
     Err(Failure::new("CD009", FAILED, text, hint))
 }
 
-/// Whether a stage, a payload or the run itself failed, or waits for an operator. Of a run that has ended, and of a
-/// replay, the store says itself why it is not tried again. Pure.
+/// Whether a stage, a payload of the issue or the run itself failed, or waits for an operator. Of a run that has ended,
+/// and of a replay, the store says itself why it is not tried again. Pure.
 fn has_something_to_try(view: &RunView, outbox: &[OutboxRecord]) -> bool {
     let is_open = matches!(
         view.state,

@@ -59,9 +59,6 @@ impl Pruner {
     }
 }
 
-/// Runs among which the newest of yesterday is looked for.
-const RUNS_NEAR: u32 = 200;
-
 /// A clock that was set back by more than a day starts a go too.
 fn is_due(went_at: Option<Instant>, now: Instant) -> bool {
     went_at.is_none_or(|went_at| now.since(went_at).abs() >= EVERY)
@@ -87,11 +84,10 @@ async fn parts(engine: &Engine, retention: SignedDuration, at: Instant) -> Resul
     let mut pruned = Pruned::default();
     // A desk where nothing happened for long does not grow; or the clock is wrong by years, and what was made by it
     // since counts only once it has stood for a day.
-    let runs = engine.store().runs(None, RUNS_NEAR).await?;
-    let Some(newest) = runs.iter().find(|run| at.since(run.created_at) >= EVERY) else {
+    let Some(newest) = engine.store().newest_run_at(at.minus(EVERY)).await? else {
         return Ok(pruned);
     };
-    let before = newest.created_at.min(at).minus(retention);
+    let before = newest.minus(retention);
     for _ in 0..PARTS_MAX {
         let prune = Command::Prune {
             before,

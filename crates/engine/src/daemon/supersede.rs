@@ -1,9 +1,10 @@
 //! Ending an unapproved run because a newer slot takes its place.
 
-use copydesk_domain::{IssueState, RunId, RunState, StageState};
+use copydesk_domain::{RunId, RunState, StageState};
 use copydesk_store::{Applied, Command, Lease, Slot, StoreError};
 
 use crate::error::EngineError;
+use crate::planner::is_undecided;
 use crate::services::Engine;
 
 /// Long enough for the few writes of it.
@@ -40,11 +41,7 @@ impl Engine {
     async fn end_superseded(&self, lease: &Lease, by: &Slot) -> Result<(), EngineError> {
         let store = &self.services.store;
         let record = self.known_run(&lease.run).await?;
-        let is_undecided = matches!(
-            record.issue,
-            IssueState::None | IssueState::Drafted | IssueState::Reviewed
-        );
-        if record.state.is_final() || !is_undecided {
+        if record.state.is_final() || !is_undecided(record.issue) {
             return Ok(());
         }
         let at = self.services.clock.now();

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use copydesk_config::Release;
-use copydesk_domain::{Instant, IssueState, NoticeKind, PipelineName, RunId, RunState, WaitingFor};
+use copydesk_domain::{Instant, IssueState, NoticeKind, PipelineName, RunState, WaitingFor};
 use copydesk_journal::{FeedHistory, Notifier};
-use copydesk_store::{Applied, Command, NoticeRecord, PreflightRecord, RunRecord, SlotRecord};
+use copydesk_store::{Applied, Command, NoticeRecord, PreflightRecord, RunRecord, SlotRecord, StoreError};
 use tokio::task::JoinSet;
 use tokio::time::Instant as Tick;
 
@@ -15,13 +15,10 @@ use crate::daemon::feed_watch::FeedWatch;
 use crate::daemon::run_paces::Paces;
 use crate::daemon::telling::{Lasting, Telling, Ways};
 use crate::error::EngineError;
-use crate::next::failed;
-use crate::notices::{Seen, SeenRun, find, near};
+use crate::notices::{HISTORY, Seen, SeenRun, find, may_be_told, near};
 use crate::receipt;
 use crate::services::Engine;
 
-/// How far back slots are read.
-const SLOTS_BACK: jiff::SignedDuration = jiff::SignedDuration::from_hours(48);
 /// Commits come in bursts; what is told can wait for a second.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// At a shutdown, what is being told has so long.
@@ -48,8 +45,10 @@ pub(crate) struct Teller {
     budgets: (Option<Tick>, Vec<NoticeRecord>),
     /// Address of the desk.
     page: String,
-    /// Receipts that this process raised.
+    /// Receipts that this process raised, and those that nobody can ever read.
     receipts: HashSet<String>,
+    /// Receipts of which it was logged that they could not be read, so that it is logged once.
+    receipts_failed: HashSet<String>,
     ways: Ways,
     telling: JoinSet<()>,
 }
@@ -81,6 +80,7 @@ impl Teller {
             budgets: (None, Vec::new()),
             page: options.page,
             receipts: HashSet::new(),
+            receipts_failed: HashSet::new(),
             ways: Ways::default(),
             telling: JoinSet::new(),
         }
@@ -198,12 +198,19 @@ impl Teller {
             match self.engine.receipt(slot, release, &self.page).await {
                 Ok(receipt) => self.raise(&receipt).await?,
                 // One run that cannot be read keeps no other from being told of.
+                Err(error) if may_pass(&error) => {
+                    if self.receipts_failed.insert(key.clone()) {
+                        tracing::warn!(%error, key, "there is no receipt for now; it is tried again");
+                    }
+                    continue;
+                }
                 Err(error) => tracing::warn!(%error, key, "there is no receipt"),
             }
             self.receipts.insert(key);
         }
         let is_recent = |key: &String| slots.iter().any(|slot| receipt::key(slot) == *key);
         self.receipts.retain(is_recent);
+        self.receipts_failed.retain(is_recent);
         Ok(())
     }
 
@@ -238,16 +245,13 @@ impl Teller {
 
     async fn read(&mut self, pipelines: &[PipelineName], now: Instant) -> Result<Read, EngineError> {
         let (mut slots, mut runs, mut preflights) = (Vec::new(), Vec::new(), Vec::new());
+        let from = now.minus(HISTORY);
         for pipeline in pipelines {
-            let from = now.minus(SLOTS_BACK);
             slots.extend(self.engine.store().slots(pipeline, from).await?);
             preflights.extend(self.engine.store().preflights(pipeline, from).await?);
         }
-        let of_slots: Vec<RunId> = slots.iter().filter_map(|slot| slot.run.clone()).collect();
-        for id in of_slots {
-            if let Some(run) = self.engine.store().run(&id).await? {
-                runs.push(self.seen(run).await?);
-            }
+        for run in self.scheduled_runs(pipelines, from, now).await? {
+            runs.push(self.seen(run).await?);
         }
         Ok(Read {
             slots,
@@ -256,12 +260,31 @@ impl Teller {
         })
     }
 
+    /// Scheduled runs of these pipelines of which there may be something to tell, oldest first: those that are open, and
+    /// those that ended since `from`, however old they are.
+    async fn scheduled_runs(
+        &self,
+        pipelines: &[PipelineName],
+        from: Instant,
+        now: Instant,
+    ) -> Result<Vec<RunRecord>, EngineError> {
+        let mut runs = self.engine.store().open_runs().await?;
+        runs.retain(|run| run.is_scheduled && may_be_told(run, now));
+        // Read second: one that ends in between is in both, and as it ended counts.
+        let ended = self.engine.store().ended_runs(from).await?;
+        runs.retain(|run| ended.iter().all(|other| other.id != run.id));
+        runs.extend(ended);
+        runs.retain(|run| pipelines.contains(&run.pipeline));
+        runs.sort_by_key(|run| run.created_at);
+        Ok(runs)
+    }
+
     async fn seen(&mut self, run: RunRecord) -> Result<SeenRun, EngineError> {
         // A decision is stored before the run takes it in.
         let is_undecided = run.issue == IssueState::Reviewed;
-        let waits = if is_undecided && run.waiting_for.contains(&WaitingFor::Approval) {
+        let time = if is_undecided && run.waiting_for.contains(&WaitingFor::Approval) {
             // A release that this version cannot read has no deadline that could be told.
-            self.engine.author_time(&run).await.unwrap_or_default()
+            self.engine.author_time(&run.id).await.unwrap_or_default()
         } else {
             None
         };
@@ -272,21 +295,33 @@ impl Teller {
             None
         };
         let too_fast = self.paces.judge(&self.engine, &run).await;
-        let may_fail = !run.state.is_final() || run.state == RunState::Failed;
-        let failed = if may_fail {
-            let stages = self.engine.store().stages(&run.id).await?;
-            failed(&stages).cloned().collect()
+        let may_go_on = !run.state.is_final() || run.state == RunState::Failed;
+        let stages = if may_go_on {
+            self.engine.store().stages(&run.id).await?
         } else {
             Vec::new()
         };
         Ok(SeenRun {
             run,
-            waits,
+            time,
             worked_at,
             too_fast,
-            failed,
+            stages,
         })
     }
+}
+
+/// Whether the next look may read what this one could not: the store failed, not what is stored.
+fn may_pass(error: &EngineError) -> bool {
+    matches!(
+        error,
+        EngineError::Store(
+            StoreError::Database { .. }
+                | StoreError::DiskFull { .. }
+                | StoreError::Damaged { .. }
+                | StoreError::Closed
+        )
+    )
 }
 
 fn log(notice: &NoticeRecord) {
@@ -303,6 +338,30 @@ fn log(notice: &NoticeRecord) {
         | NoticeKind::Waits
         | NoticeKind::NotApproved
         | NoticeKind::Expired
+        | NoticeKind::Superseded
         | NoticeKind::Preflight => tracing::warn!(kind = %notice.kind, "{}", notice.message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_that_fails_costs_no_receipt_and_a_row_that_cannot_be_read_is_not_read_for_ever() {
+        let failed = StoreError::Database {
+            reason: "disk I/O error".to_owned(),
+        };
+        assert!(may_pass(&failed.into()));
+        let broken = StoreError::Inconsistent {
+            table: "artifact",
+            column: "kind",
+            id: "1".to_owned(),
+        };
+        assert!(!may_pass(&broken.into()));
+        assert!(!may_pass(&EngineError::Release {
+            run: "r".into(),
+            reason: "it is not stored".to_owned(),
+        }));
     }
 }

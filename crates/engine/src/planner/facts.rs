@@ -48,8 +48,21 @@ impl ScheduleView {
             return Ok(None);
         };
         let rule = Rule::parse(cron, &settings.time_zone)?;
+        Ok(Some(Self::by(rule, pipeline, control, now)))
+    }
+
+    /// The schedule that the planner saw last, which is not that of a pipeline that a run was pinned to before it was
+    /// changed; none where there is none any more.
+    pub fn as_stored(pipeline: &Pipeline, control: &PipelineControl, now: Instant) -> Option<Self> {
+        let (cron, zone) = control.schedule.as_deref()?.rsplit_once(' ')?;
+        let rule = Rule::parse(cron, zone).ok()?;
+        Some(Self::by(rule, pipeline, Some(control), now))
+    }
+
+    fn by(rule: Rule, pipeline: &Pipeline, control: Option<&PipelineControl>, now: Instant) -> Self {
+        let settings = &pipeline.pipeline;
         let known = control.filter(|control| control.schedule.as_deref() == Some(rule.signature().as_str()));
-        Ok(Some(Self {
+        Self {
             pipeline: settings.name.clone(),
             catch_up: settings.catch_up,
             max_late: settings.max_late,
@@ -62,7 +75,7 @@ impl ScheduleView {
                 .filter(|since| *since <= now)
                 .unwrap_or(now),
             rule,
-        }))
+        }
     }
 
     /// A due time as a slot.

@@ -11,6 +11,7 @@
 mod due;
 mod facts;
 mod rule;
+mod superseding;
 mod trust;
 mod upcoming;
 mod verdict;
@@ -24,6 +25,7 @@ pub use facts::{Action, Ledger, RunFacts, ScheduleView, Writing};
 pub use rule::{Occurrence, Occurrences, Rule, RuleError};
 pub use trust::{ClockTrust, LEAP_MAX, PLAUSIBLE_FROM, PROBATION};
 pub use upcoming::{Upcoming, dst_note, upcoming};
+pub(crate) use verdict::is_undecided;
 pub use verdict::{LATE_AFTER, is_unsettled, outcome, verdict, writing};
 pub use view::SlotView;
 pub use wake::{SLEEP_MAX, jump, next_wake};

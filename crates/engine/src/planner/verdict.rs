@@ -88,16 +88,20 @@ fn ran(nominal: Instant, opened_at: Instant) -> (SlotState, Option<String>) {
 
 /// Whether a newer slot has to care about the run: it still writes, or the author has yet to decide on what it made.
 pub fn is_unsettled(run: &RunFacts) -> bool {
-    let is_undecided = matches!(
-        run.issue,
-        IssueState::None | IssueState::Drafted | IssueState::Reviewed
-    );
     match run.writing {
         _ if run.state.is_final() => false,
         Writing::Open => true,
-        Writing::Issue => is_undecided,
+        Writing::Issue => is_undecided(run.issue),
         Writing::Artifact | Writing::Skipped(_) | Writing::Failed(_) => run.is_undecided,
     }
+}
+
+/// Whether a newer slot may take the place of a run whose issue is so far.
+pub(crate) const fn is_undecided(issue: IssueState) -> bool {
+    matches!(
+        issue,
+        IssueState::None | IssueState::Drafted | IssueState::Reviewed
+    )
 }
 
 /// A slot's outcome as people see it: its row, and what became of its run since. A row is never reopened, but a run

@@ -94,7 +94,7 @@ fn ask(text: &mut String, run: &RunReceipt, zone: &TimeZone) {
     }
     let until = run
         .expires_at
-        .map(|at| format!("; it expires at {}", minute(at, zone)))
+        .map(|at| format!("; you can decide until {}", minute(at, zone)))
         .unwrap_or_default();
     let _ = writeln!(text, "\nThe page{until}:\n  {}", run.page);
     text.push_str("Opening it decides nothing; what you press there does.\n");
@@ -251,7 +251,7 @@ daily, 2026-11-27: an issue waits for you
 
   A quiet day
 
-The page; it expires at Sat 28 Nov 2026, 05:03 CET:
+The page; you can decide until Sat 28 Nov 2026, 05:03 CET:
   http://127.0.0.1:7420/runs/r1
 Opening it decides nothing; what you press there does.
 

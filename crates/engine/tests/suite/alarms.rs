@@ -25,13 +25,13 @@ fn told(house: &House) -> Vec<String> {
     house.notices.told.lock().unwrap().clone()
 }
 
-async fn until_told(house: &House, key: &str) {
+pub async fn until_told(house: &House, key: &str) {
     house
         .until(|| async { told(house).iter().any(|told| told == key).then_some(()) })
         .await;
 }
 
-fn times(house: &House, start: &str) -> usize {
+pub fn times(house: &House, start: &str) -> usize {
     told(house).iter().filter(|key| key.starts_with(start)).count()
 }
 

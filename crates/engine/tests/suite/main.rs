@@ -15,6 +15,7 @@ mod mails;
 mod outbox;
 mod overlaps;
 mod properties;
+mod reminders;
 mod replays;
 mod replies;
 mod retention;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use copydesk_domain::{ChannelName, IssueState, MicroUsd, RunId, RunState, WaitingFor};
+use copydesk_domain::{ChannelName, Decision, IssueState, MicroUsd, RunId, RunState, WaitingFor};
 use copydesk_engine::{Advanced, Engine, EngineError, Scope, StartParams};
 use copydesk_journal::AfterDoubt;
 use copydesk_store::{Command, OutboxState, RunRecord, Sighting, Store, StoreError};
@@ -399,4 +399,44 @@ async fn a_worker_that_lost_its_lease_in_a_doubt_calls_no_more() {
         "{lost:?}"
     );
     assert_eq!((target.calls.load(Ordering::SeqCst), target.effects()), (2, 1));
+}
+
+#[tokio::test]
+async fn what_was_refused_of_an_issue_that_was_recalled_is_told_no_more() {
+    let target = Target::new("site", AfterDoubt::LookUp, &[Fault::Refused]);
+    let press = Press::approved(std::slice::from_ref(&target)).await;
+    press.advance().await.unwrap();
+    let refused = press.engine().payloads_out(&press.run).await.unwrap();
+    assert_eq!(refused[0].state, OutboxState::Refused);
+    let note = Some("another lead".to_owned());
+    for (decision, reason) in [(Decision::Recalled, None), (Decision::SentBack, note)] {
+        let decided = press
+            .engine()
+            .decide_issue(&press.run, decision, None, reason)
+            .await;
+        decided.unwrap();
+    }
+    press.retry().await;
+    press.advance().await.unwrap();
+    let engine = press.engine();
+    let approved = engine.approve(&press.run, None, None, Some(jiff::SignedDuration::ZERO));
+    approved.await.unwrap();
+    press.advance().await.unwrap();
+    assert_eq!(press.record().await.issue, IssueState::Published);
+    assert_eq!(
+        press.states().await,
+        [OutboxState::Refused, OutboxState::Delivered]
+    );
+    let out = press.engine().payloads_out(&press.run).await.unwrap();
+    let out: Vec<OutboxState> = out.iter().map(|row| row.state).collect();
+    assert_eq!(out, [OutboxState::Delivered]);
+    let stages = press.house.store.stages(&press.run).await.unwrap();
+    let publish = stages
+        .iter()
+        .find(|stage| stage.stage.as_str() == "publish")
+        .unwrap();
+    assert_eq!(
+        publish.reason.as_deref(),
+        Some("an-issue delivered to 1 of 1 channels")
+    );
 }

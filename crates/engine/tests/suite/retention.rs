@@ -1,7 +1,7 @@
 //! What a daemon prunes by itself, and how its pulse can be felt.
 
-use copydesk_domain::{Instant, MicroUsd, RunState};
-use copydesk_store::{Command, Store, StoreError};
+use copydesk_domain::{ContentHash, Instant, MicroUsd, RunState};
+use copydesk_store::{Command, RunParams, Store, StoreError};
 
 use crate::house::{House, daily};
 
@@ -48,6 +48,40 @@ async fn an_old_run_is_pruned_once_the_clock_is_believed() {
     );
     let view = process.engine.view(&old).await.unwrap();
     assert_eq!(view.pruned_at, Some(last.at));
+    process.stop().await;
+}
+
+/// A run that was begun by hand and cancelled at once.
+async fn cancelled(house: &House, id: &str, at: &str) {
+    let at: Instant = at.parse().unwrap();
+    let params = RunParams {
+        id: id.into(),
+        pipeline: "daily".into(),
+        slot: None,
+        parent: None,
+        release: ContentHash::of(b""),
+        fixed_now: None,
+        seed: 1,
+        is_scheduled: false,
+        at,
+    };
+    let cancel = Command::RequestCancel { run: id.into(), at };
+    for command in [Command::CreateRun(params), cancel] {
+        house.store.apply(command).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_desk_with_many_runs_a_day_is_pruned_too() {
+    let house = House::new("2027-06-23T12:00:00Z", daily(""));
+    cancelled(&house, "old", "2026-11-22T04:00:00Z").await;
+    cancelled(&house, "yesterday", "2027-06-22T04:00:00Z").await;
+    for number in 0..201 {
+        cancelled(&house, &format!("today-{number}"), "2027-06-23T04:00:00Z").await;
+    }
+    let process = house.start();
+    let pruned_at = || async { house.store.run(&"old".into()).await.unwrap().unwrap().pruned_at };
+    house.until(pruned_at).await;
     process.stop().await;
 }
 

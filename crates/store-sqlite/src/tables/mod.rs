@@ -31,6 +31,7 @@ pub(crate) mod preflight;
 pub(crate) mod retention;
 pub(crate) mod run;
 pub(crate) mod run_bundle;
+pub(crate) mod run_list;
 pub(crate) mod slot;
 pub(crate) mod snapshot;
 pub(crate) mod spend;
@@ -191,6 +192,7 @@ mod tests {
         retention::STATEMENTS,
         preflight::STATEMENTS,
         run::STATEMENTS,
+        run_list::STATEMENTS,
         slot::STATEMENTS,
         snapshot::STATEMENTS,
         spend::STATEMENTS,
@@ -256,7 +258,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut db = migrated(folder.path()).await;
         for (file, name, index) in [
-            (run::STATEMENTS, "SELECT_OPEN", "run_open"),
+            (run_list::STATEMENTS, "SELECT_OPEN", "run_open"),
+            (run_list::STATEMENTS, "SELECT_ENDED", "run_ended"),
+            (run_list::STATEMENTS, "SELECT_NEWEST_AT", "run_by_age"),
             (step::STATEMENTS, "SELECT_AFTER", "attempt_by_step"),
             (step::STATEMENTS, "SELECT_FINISHED_CALLS", "attempt_by_step"),
             (retention::STATEMENTS, "SELECT_LONG_OUTCOMES", "attempt_by_step"),

@@ -27,6 +27,8 @@ macro_rules! select_run {
     };
 }
 
+pub(crate) use select_run;
+
 statements! {
     SELECT_RUN = select_run!("WHERE id = ?1");
     SELECT_WHOLE = concat!(
@@ -57,20 +59,6 @@ statements! {
                (SELECT COALESCE(SUM(COALESCE(settled, reserved)), 0) FROM spend WHERE run_id = $1) AS spend
         FROM step
         WHERE run_id = $1"
-    );
-    /// SQLite prepares a statement whose limit is a parameter alone anew for each value.
-    SELECT_OF_PIPELINE = select_run!(
-        "WHERE pipeline = ?1 AND id <> 'models probe' ORDER BY created_at DESC, sequence DESC LIMIT 0 + ?2"
-    );
-    SELECT_OWN = select_run!(
-        "WHERE pipeline = ?1 AND parent IS NULL AND id <> 'models probe' ORDER BY created_at DESC, sequence DESC LIMIT 0 + ?2"
-    );
-    /// Without the one that stands for probes: `copydesk_store::PROBES`.
-    SELECT_NEWEST =
-        select_run!("WHERE id <> 'models probe' ORDER BY created_at DESC, sequence DESC LIMIT 0 + ?1");
-    /// In the words of its index, which SQLite compares.
-    SELECT_OPEN = select_run!(
-        "WHERE state = 'queued' OR state = 'running' OR state = 'waiting' ORDER BY created_at, sequence"
     );
     SELECT_ID_OF_SLOT = "
         SELECT id
@@ -124,7 +112,7 @@ statements! {
         WHERE id = ?1";
 }
 
-fn record(row: &SqliteRow) -> Result<RunRecord> {
+pub(crate) fn record(row: &SqliteRow) -> Result<RunRecord> {
     let columns = Columns::new(row, "run", "id");
     let zone: Option<String> = columns.get("zone")?;
     let slot = match zone {
@@ -200,49 +188,6 @@ pub(crate) async fn known(db: &mut SqliteConnection, run: &RunId) -> Result<RunR
     get(db, run)
         .await?
         .ok_or_else(|| StoreError::RunUnknown { run: run.clone() })
-}
-
-/// Runs, newest first.
-pub(crate) async fn newest(
-    db: &mut SqliteConnection,
-    pipeline: Option<&PipelineName>,
-    limit: u32,
-) -> Result<Vec<RunRecord>> {
-    let statement = match pipeline {
-        Some(pipeline) => sqlx::query(SELECT_OF_PIPELINE)
-            .bind(pipeline.as_str())
-            .bind(limit),
-        None => sqlx::query(SELECT_NEWEST).bind(limit),
-    };
-    statement
-        .fetch_all(db)
-        .await
-        .map_err(fault)?
-        .iter()
-        .map(record)
-        .collect()
-}
-
-/// Runs of a pipeline that replay no other, newest first.
-pub(crate) async fn own(
-    db: &mut SqliteConnection,
-    pipeline: &PipelineName,
-    limit: u32,
-) -> Result<Vec<RunRecord>> {
-    let statement = sqlx::query(SELECT_OWN).bind(pipeline.as_str()).bind(limit);
-    let rows = statement.fetch_all(db).await.map_err(fault)?;
-    rows.iter().map(record).collect()
-}
-
-/// Runs that are not final, oldest first.
-pub(crate) async fn open(db: &mut SqliteConnection) -> Result<Vec<RunRecord>> {
-    sqlx::query(SELECT_OPEN)
-        .fetch_all(db)
-        .await
-        .map_err(fault)?
-        .iter()
-        .map(record)
-        .collect()
 }
 
 /// Makes a run, or finds the one that its slot or its id has.

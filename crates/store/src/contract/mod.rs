@@ -34,6 +34,7 @@ mod outbox;
 mod races;
 mod replays;
 mod retention;
+mod run_lists;
 mod runs;
 mod scene;
 mod spends;
@@ -73,6 +74,7 @@ where
 {
     let files = [
         runs::CASES,
+        run_lists::CASES,
         leases::CASES,
         lists::CASES,
         fences::CASES,

@@ -1,18 +1,16 @@
 //! Runs: made once, listed in order, stopped and tried again.
 
 use copydesk_domain::{
-    ContentHash, Fence, IssueState, MicroUsd, PipelineName, RunId, RunState, StageState, StepState,
-    WaitingFor,
+    ContentHash, Fence, IssueState, MicroUsd, RunId, RunState, StageState, StepState, WaitingFor,
 };
 
 use super::scene::{Scene, at, custom, finish, manual, slot, step, update};
-use crate::{Applied, Command, PROBES, RunParams, StepParams, StoreError};
+use crate::{Applied, Command, RunParams, StepParams, StoreError};
 
 super::cases![
     a_new_run_is_as_its_parameters_say,
     a_slot_has_one_run,
     a_known_id_makes_no_second_run,
-    runs_are_listed_newest_first_and_open_ones_oldest_first,
     an_update_is_read_back,
     an_unknown_run_is_refused,
     a_run_that_nobody_holds_is_cancelled_at_once,
@@ -110,47 +108,6 @@ async fn a_known_id_makes_no_second_run(scene: Scene) {
         }
     );
     assert_eq!(scene.run(&"r1".into()).await.seed, 7);
-}
-
-async fn runs_are_listed_newest_first_and_open_ones_oldest_first(scene: Scene) {
-    // Two of the same instant keep the order in which they were made.
-    for (id, seconds, pipeline) in [
-        ("r1", 5, "daily"),
-        ("r2", 1, "daily"),
-        ("r3", 5, "weekly"),
-        ("r4", 9, "daily"),
-    ] {
-        let params = RunParams {
-            at: at(seconds),
-            pipeline: pipeline.into(),
-            ..manual(id)
-        };
-        scene.apply(Command::CreateRun(params)).await;
-    }
-    let lease = scene.lease(&"r4".into(), "worker", 1).await;
-    scene.apply(update(&lease, RunState::Completed, None)).await;
-    let ids = |runs: Vec<crate::RunRecord>| runs.iter().map(|run| run.id.to_string()).collect::<Vec<_>>();
-    assert_eq!(
-        ids(scene.b.runs(None, 10).await.expect("runs")),
-        ["r4", "r3", "r1", "r2"]
-    );
-    assert_eq!(ids(scene.b.runs(None, 2).await.expect("runs")), ["r4", "r3"]);
-    let daily = PipelineName::from("daily");
-    assert_eq!(
-        ids(scene.b.runs(Some(&daily), 10).await.expect("runs")),
-        ["r4", "r1", "r2"]
-    );
-    assert_eq!(ids(scene.b.open_runs().await.expect("runs")), ["r2", "r1", "r3"]);
-    let probes = RunParams {
-        at: at(20),
-        pipeline: PROBES.into(),
-        ..manual(PROBES)
-    };
-    scene.apply(Command::CreateRun(probes)).await;
-    assert_eq!(ids(scene.b.runs(None, 1).await.expect("runs")), ["r4"]);
-    let of_probes = scene.b.runs(Some(&PROBES.into()), 1).await;
-    assert!(of_probes.expect("runs").is_empty());
-    assert_eq!(scene.run(&PROBES.into()).await.pipeline.as_str(), PROBES);
 }
 
 async fn an_update_is_read_back(scene: Scene) {

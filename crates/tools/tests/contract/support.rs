@@ -184,6 +184,12 @@ impl Store for Shelf {
     async fn open_runs(&self) -> Result<Vec<RunRecord>, StoreError> {
         Err(UNUSED)
     }
+    async fn ended_runs(&self, _: Instant) -> Result<Vec<RunRecord>, StoreError> {
+        Err(UNUSED)
+    }
+    async fn newest_run_at(&self, _: Instant) -> Result<Option<Instant>, StoreError> {
+        Err(UNUSED)
+    }
     async fn stages(&self, _: &RunId) -> Result<Vec<StageRecord>, StoreError> {
         Err(UNUSED)
     }
