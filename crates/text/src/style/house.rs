@@ -6,15 +6,17 @@ use copydesk_domain::task::HouseStyle;
 use regex::Regex;
 
 use super::{own_words, regex};
+use crate::voice::EXAMPLE;
 use crate::{quotes, words};
 
 /// Phrases that are taken from one file; a longer list is a dictionary.
 const BANNED_MAX: usize = 100;
 
-/// Reads the rules that can be measured: phrases in quotation marks on a line that says `no`, `not`, `never`, `avoid` or
-/// `without`; `under 25 words` for sentences; no exclamation marks, no emoji.
+/// Reads the rules that can be measured: phrases in quotation marks behind a `no`, `not`, `never`, `avoid` or `without`
+/// of the same line; `under 25 words` for sentences; no exclamation marks, no emoji.
 ///
-/// `voice`: the file without its comments. What is not understood is left to models and people.
+/// `voice`: the file without its comments. Words in quotation marks are what a line speaks of, and forbid nothing; a line
+/// that begins `As in:` is an example. What is not understood is left to models and people.
 pub fn house_style(voice: &str) -> HouseStyle {
     static NEVER: LazyLock<Regex> = LazyLock::new(|| {
         regex(r"(?i)\b(?:no|not|never|avoid|without|don['’]t|do\s+not|instead\s+of|rather\s+than)\b")
@@ -25,17 +27,19 @@ pub fn house_style(voice: &str) -> HouseStyle {
         )
     });
     let mut style = HouseStyle::default();
-    for line in voice.lines() {
-        let Some(no) = NEVER.find(line) else {
+    for line in voice.lines().filter(|line| !is_example(line)) {
+        // `Words of the author’s own: “never”`: the places stay, and what stands there is gone.
+        let own = own_words(line);
+        let Some(no) = NEVER.find(&own) else {
             read_length(line, &WORDS, &mut style);
             continue;
         };
-        let rest = &line[no.start()..];
-        let lower = rest.to_lowercase();
+        let lower = own[no.start()..].to_lowercase();
         style.no_exclamations |= lower.contains("exclamation");
         style.no_emoji |= lower.contains("emoji");
         // `"the maintainers fixed", not "a fix was made"`: what stands before the `not` is the example to follow.
-        for quote in quotes::find(rest) {
+        let behind = |quote: &quotes::Quote| quote.range.start > no.start();
+        for quote in quotes::find(line).into_iter().filter(behind) {
             let phrase = quote.text.trim().to_lowercase();
             let is_new = !phrase.is_empty() && !style.banned.contains(&phrase);
             if is_new && style.banned.len() < BANNED_MAX {
@@ -45,6 +49,12 @@ pub fn house_style(voice: &str) -> HouseStyle {
         read_length(line, &WORDS, &mut style);
     }
     style
+}
+
+/// A sentence of the author's, as a proposed file sets it below its rule.
+fn is_example(line: &str) -> bool {
+    line.trim_start_matches([' ', '\t', '-', '*', '+'])
+        .starts_with(EXAMPLE)
 }
 
 fn read_length(line: &str, pattern: &Regex, style: &mut HouseStyle) {
@@ -126,6 +136,20 @@ mod tests {
         assert_eq!(style.banned, ["a fix was made", "game changer", "exciting"]);
         assert!(style.no_exclamations && style.no_emoji);
         assert_eq!(house_style("Write as you speak."), HouseStyle::default());
+    }
+
+    #[test]
+    fn a_no_inside_quotation_marks_forbids_nothing() {
+        for line in [
+            "- Words of the author’s own: “never”, “quite”.",
+            "- Contract as in speech: “don’t”, “it’s”.",
+            "- Write the long forms (“do not”, “it is”) for the most part.",
+            "  - As in: I do not say “frankly” in a sentence of under 9 words!",
+        ] {
+            assert_eq!(house_style(line), HouseStyle::default(), "{line}");
+        }
+        let style = house_style("- Say “no”, never “nope”.");
+        assert_eq!(style.banned, ["nope"]);
     }
 
     #[test]
