@@ -1,5 +1,6 @@
 //! The author's own rules in `voice.md`, as far as anything can be measured of them.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use copydesk_domain::task::HouseStyle;
@@ -81,11 +82,11 @@ pub enum Breach {
 /// Breaches of `style` in the words of a sentence that are its writer's own.
 pub fn breaches(style: &HouseStyle, sentence: &str) -> Vec<Breach> {
     let own = own_words(sentence);
-    let lower = own.to_lowercase();
+    let plain = Plain::of(&own);
     let mut found = Vec::new();
     for phrase in &style.banned {
-        if let Some(at) = place_of(&lower, phrase) {
-            let text = sentence.get(at..at + phrase.len()).unwrap_or(phrase);
+        if let Some(range) = plain.place_of(phrase) {
+            let text = sentence.get(range).unwrap_or(phrase);
             found.push(Breach::Phrase(text.to_owned()));
         }
     }
@@ -102,16 +103,43 @@ pub fn breaches(style: &HouseStyle, sentence: &str) -> Vec<Breach> {
     found
 }
 
-/// Where a phrase stands as whole words; `game changer` also finds `game-changer`.
-fn place_of(text: &str, phrase: &str) -> Option<usize> {
-    let is_edge = |c: Option<char>| !c.is_some_and(words::is_word_char);
-    let plain = |text: &str| text.replace('-', " ").replace('’', "'");
-    // Both are one byte for one byte but for the apostrophe, so places are looked for in a text of the same form.
-    let (hay, needle) = (plain(text), plain(phrase));
-    let at = hay.match_indices(&needle).map(|(at, _)| at).find(|at| {
-        is_edge(hay[..*at].chars().next_back()) && is_edge(hay[at + needle.len()..].chars().next())
-    })?;
-    Some(at)
+/// A text in the form in which phrases are looked for, with the way back to its own bytes: a curly apostrophe has three of
+/// them and a straight one has one, and some letters have more of them when they are small.
+struct Plain {
+    text: String,
+    /// Where the character of each byte of `text` begins in what was read; its length at the end.
+    places: Vec<usize>,
+}
+
+impl Plain {
+    fn of(read: &str) -> Self {
+        let (mut text, mut places) = (String::with_capacity(read.len()), Vec::new());
+        for (at, c) in read.char_indices() {
+            match c {
+                '-' => text.push(' '),
+                '’' => text.push('\''),
+                // The small form depends on what follows, which a phrase and a sentence need not share.
+                'ς' => text.push('σ'),
+                _ => text.extend(c.to_lowercase()),
+            }
+            places.resize(text.len(), at);
+        }
+        places.push(read.len());
+        Self { text, places }
+    }
+
+    /// Where a phrase stands as whole words; `game changer` also finds `game-changer`.
+    fn place_of(&self, phrase: &str) -> Option<Range<usize>> {
+        let is_edge = |c: Option<char>| !c.is_some_and(words::is_word_char);
+        let needle = Self::of(phrase).text;
+        let stands_whole = |at: &usize| {
+            is_edge(self.text[..*at].chars().next_back())
+                && is_edge(self.text[at + needle.len()..].chars().next())
+        };
+        let mut found = self.text.match_indices(&needle).map(|(at, _)| at);
+        let at = found.find(stands_whole)?;
+        Some(self.places[at]..self.places[at + needle.len()])
+    }
 }
 
 fn is_emoji(c: char) -> bool {
@@ -150,6 +178,18 @@ mod tests {
         }
         let style = house_style("- Say “no”, never “nope”.");
         assert_eq!(style.banned, ["nope"]);
+    }
+
+    #[test]
+    fn a_phrase_is_told_as_it_stands_behind_a_curly_apostrophe() {
+        let style = house_style("Not “game changer”, not “it’s huge”.");
+        assert_eq!(
+            breaches(&style, "Norn’s İ fix isn’t a Game-Changer, and it's huge."),
+            [
+                Breach::Phrase("Game-Changer".to_owned()),
+                Breach::Phrase("it's huge".to_owned())
+            ]
+        );
     }
 
     #[test]
