@@ -148,7 +148,8 @@ impl Line<'_> {
 /// Whether a single full stop after `before` ends a sentence, given what comes next.
 fn full_stop_ends(before: &str, next: &str, starts: impl Fn() -> bool) -> bool {
     let lower = next.starts_with(char::is_lowercase);
-    let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let mut last = before.rsplit(char::is_whitespace);
+    let word = last.next().unwrap_or_default();
     let word = word.trim_start_matches(['(', '[', '"', '“', '‘', '\'']);
     if word.is_empty() {
         return false;
@@ -172,6 +173,10 @@ fn full_stop_ends(before: &str, next: &str, starts: impl Fn() -> bool) -> bool {
     if NEVER_LAST.contains(&lowered.as_str()) {
         return false;
     }
+    // `Ms. Ada`, but `It took 5 ms. Ada`: a title has a capital. Transcripts write it small, and the name behind it too.
+    if TITLES.contains(&lowered.as_str()) && (lower || word.starts_with(char::is_uppercase)) {
+        return false;
+    }
     if matches!(
         lowered.as_str(),
         "no" | "nr" | "fig" | "sec" | "art" | "vol" | "p" | "pp" | "ch" | "eq"
@@ -179,7 +184,12 @@ fn full_stop_ends(before: &str, next: &str, starts: impl Fn() -> bool) -> bool {
         return !next.starts_with(|c: char| c.is_ascii_digit()) && !lower;
     }
     if SOMETIMES_LAST.contains(&lowered.as_str()) {
-        return !lower && starts();
+        // `5 min. Ada`: minutes, and no minimum.
+        let mut is_counted = || {
+            let before = last.next().unwrap_or_default();
+            lowered == "min" && before.ends_with(|c: char| c.is_ascii_digit())
+        };
+        return !lower && (starts() || is_counted());
     }
     // A word in small letters: a name such as npm, but only after a real word.
     !lower || (letters >= 3 && word.chars().all(char::is_alphabetic))
@@ -187,9 +197,14 @@ fn full_stop_ends(before: &str, next: &str, starts: impl Fn() -> bool) -> bool {
 
 /// Abbreviations that something always follows.
 const NEVER_LAST: &[&str] = &[
-    "mr", "mrs", "ms", "dr", "prof", "st", "gen", "col", "sgt", "capt", "lt", "rep", "sen", "gov", "hon",
-    "rev", "messrs", "vs", "e.g", "i.e", "eg", "ie", "cf", "viz", "approx", "ca", "incl", "excl", "resp",
-    "figs", "eqs", "z.b", "d.h", "bzw", "mt",
+    "vs", "e.g", "i.e", "eg", "ie", "cf", "viz", "approx", "ca", "incl", "excl", "resp", "figs", "eqs",
+    "z.b", "d.h", "bzw",
+];
+
+/// Abbreviations that a name follows.
+const TITLES: &[&str] = &[
+    "mr", "mrs", "ms", "dr", "prof", "gen", "col", "sgt", "capt", "lt", "rep", "sen", "gov", "hon", "rev",
+    "messrs", "mt",
 ];
 
 /// Abbreviations that may be the last word of a sentence.
@@ -197,7 +212,7 @@ const SOMETIMES_LAST: &[&str] = &[
     "inc", "ltd", "co", "corp", "llc", "bros", "etc", "jr", "sr", "al", "ph.d", "u.s", "u.k", "u.n", "a.m",
     "p.m", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "mon", "tue",
     "tues", "wed", "thu", "thur", "thurs", "fri", "min", "max", "avg", "est", "dept", "univ", "assn", "ave",
-    "blvd", "rd", "ed", "eds", "vols",
+    "blvd", "rd", "ed", "eds", "vols", "st",
 ];
 
 /// Characters behind a quotation among which its speaker is looked for: three long words.
@@ -298,6 +313,25 @@ mod tests {
             parts("It runs on Node.js. Users like it."),
             ["It runs on Node.js.", "Users like it."]
         );
+    }
+
+    #[test]
+    fn a_measure_and_a_street_can_be_last() {
+        assert_eq!(
+            parts("It took 5 ms. Ada waited for 3 min. Berg slept."),
+            ["It took 5 ms.", "Ada waited for 3 min.", "Berg slept."]
+        );
+        assert_eq!(
+            parts("They met on Wall St. The Dow fell."),
+            ["They met on Wall St.", "The Dow fell."]
+        );
+        for text in [
+            "In 2024 Ms. Berg and Gen. Will met prof. smith near Mt. Fuji.",
+            "They met in St. Louis on St. James St. in 2024.",
+            "It took 5 ms. then it stopped.",
+        ] {
+            assert_eq!(parts(text), [text], "{text}");
+        }
     }
 
     /// Each of these took minutes while every mark looked through the line again.
