@@ -102,8 +102,9 @@ fn rows(suite: &str, part: &EvalPart, scorer: &Scorer, tally: &Tally, baseline: 
                 passed: floor.is_none_or(|floor| value.is_some_and(|value| value >= floor)),
             }
         })
-        // A metric that this data cannot give (no dates, no groups) is left out, unless somebody asks for it.
-        .filter(|row| row.value.is_some() || row.floor.is_some())
+        // A metric that this data cannot give (no dates, no groups) is left out, unless somebody asks for it or it was
+        // given before: then it is told that there is none any more.
+        .filter(|row| row.value.is_some() || row.floor.is_some() || row.baseline.is_some())
         .collect()
 }
 
@@ -128,4 +129,32 @@ fn groups(scorer: &Scorer, tally: &Tally) -> Vec<Group> {
         .enumerate()
         .filter_map(|(number, sum)| of((number, sum)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_metric_that_was_blessed_and_is_undefined_now_keeps_its_row() {
+        let text = r#"{"format":"1.0","blessed_at":null,"parts":[
+            {"suite":"s","part":"p","values":{"precision":0.9},"groups":[""],"units":[]}]}"#;
+        let baseline = Baseline::parse(text).unwrap();
+        let part = EvalPart {
+            name: "p".to_owned(),
+            ..EvalPart::default()
+        };
+        let rows = rows(
+            "s",
+            &part,
+            find("blocking").unwrap(),
+            &Tally::new("documents"),
+            &baseline,
+        );
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        assert_eq!(
+            (rows[0].metric.as_str(), rows[0].value, rows[0].baseline),
+            ("precision", None, Some(0.9))
+        );
+    }
 }
