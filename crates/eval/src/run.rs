@@ -1,5 +1,7 @@
 //! From suites to a report.
 
+use std::path::PathBuf;
+
 use copydesk_config::evals::{EvalData, EvalPart, EvalSuite};
 
 use crate::baseline::{Baseline, hashed};
@@ -14,7 +16,8 @@ use crate::tally::Tally;
 /// Runs every part of the suites in order. `progress` is told the name of each part before it runs.
 ///
 /// # Errors
-/// The first file of cases that is broken. One that is missing is no error: its part is skipped, by name.
+/// The first file of cases that is broken, or that is missing below `evals/`, which is looked at before anything is measured:
+/// the author named it. A missing one of the shared data is no error: its part is skipped, by name.
 pub fn run(
     suites: &[EvalSuite],
     data: &EvalData,
@@ -22,6 +25,12 @@ pub fn run(
     baseline: &Baseline,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Report, EvalError> {
+    let named = suites.iter().flat_map(|suite| &suite.parts);
+    for part in named.filter(|part| part.shared.is_none()) {
+        if !data.is_there(part) {
+            return Err(own_missing(part, data.place(part)));
+        }
+    }
     let mut parts = Vec::new();
     for suite in suites {
         for part in &suite.parts {
@@ -54,7 +63,11 @@ fn outcome(
     let tally = match (scorer.score)(source, product) {
         Ok(tally) => tally,
         Err(error) => match error.missing() {
-            Some(path) => return Ok(Outcome::Skipped(skipped(source.part, path.display().to_string()))),
+            Some(path) if source.part.shared.is_some() => {
+                return Ok(Outcome::Skipped(skipped(source.part, path.display().to_string())));
+            }
+            // A folder of the author's lacks a file.
+            Some(path) => return Err(own_missing(source.part, path.clone())),
             None => return Err(error),
         },
     };
@@ -65,12 +78,15 @@ fn outcome(
     })
 }
 
+fn own_missing(part: &EvalPart, path: PathBuf) -> EvalError {
+    EvalError::OwnMissing {
+        at: part.named_at.clone(),
+        path,
+    }
+}
+
 fn skipped(part: &EvalPart, path: String) -> Skipped {
-    let default = if part.shared.is_some() {
-        "set COPYDESK_SHARED to the folder that holds it"
-    } else {
-        "`copydesk init DIR` writes the shipped cases; your own lie below `evals/`"
-    };
+    let default = "set COPYDESK_SHARED to the folder that holds it";
     Skipped {
         path,
         get: part.get.clone().unwrap_or_else(|| default.to_owned()),
