@@ -260,7 +260,7 @@ mod tests {
         assert!(are_balanced("“a” and \"b\" aren't 'c'"));
     }
 
-    /// Each of these took minutes while a mark looked through the line again.
+    /// The first of these took minutes while each mark looked through the line again.
     #[test]
     fn a_long_line_costs_its_length() {
         let long = |part: &str| part.repeat(1_000_000 / part.len());

@@ -6,12 +6,14 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// Advisory ids, names with `_`, `::` or `@version`, camel case, domain names, what stands between backticks.
+///
+/// What is read up to an `@` or `::` that may be missing has a bound: else each short name of a long run would cost the run.
 static IDS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?x) \b(?:CVE|RUSTSEC|GHSA|PYSEC|GO|CWE|RFC|PEP|ISO)-[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*\b
         | (?:RFC|PEP)\s\d+\b
-        | \b[A-Za-z][\w-]*(?:::[\w-]+)+
-        | (?:@[\w-]+/)?\b[A-Za-z][\w.-]*@v?\d[\w.]*\w
+        | \b[A-Za-z][A-Za-z0-9_-]{0,128}(?:::[\w-]+)+
+        | (?:@[\w-]+/)?\b[A-Za-z][A-Za-z0-9_.-]{0,128}@v?\d[\w.]*\w
         | \b[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+\b
         | \b[a-z]+[A-Z][A-Za-z0-9]*\b
         | `[^`\s]{2,60}`

@@ -9,12 +9,13 @@ use super::taken::Taken;
 use super::unit;
 use super::{Kind, Raw};
 
-/// What holds digits but no number: addresses, hashes, ids of advisories, IPs.
+/// What holds digits but no number: addresses, hashes, ids of advisories, IPs. The name of a mail address has at most 64
+/// letters; without a bound a run of such letters would be read anew for each find in it.
 static NO_NUMBER: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?x) \b[a-z]+://\S+ | \bwww\.\S+ | \b[A-Z][A-Z]+-\d[\d-]*(?:-\w+)* | \b(?:GHSA|CVE|RUSTSEC)-[\w-]+
         | \b[0-9a-f]{12,}\b | \b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b | \b0x[0-9a-fA-F]+\b
-        | \b[\w.-]+@[\w-]+\.[a-z]{2,}\b | (?:^|\s)[~.]?/[\w./-]+",
+        | \b[A-Za-z0-9_.-]{1,64}@[\w-]+\.[a-z]{2,}\b | (?:^|\s)[~.]?/[\w./-]+",
     )
 });
 

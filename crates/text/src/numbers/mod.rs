@@ -268,6 +268,26 @@ mod tests {
         assert_eq!(one("nearly half of users").kind, Kind::Fraction);
     }
 
+    /// On the first of these each find read on to the end of the line.
+    #[test]
+    fn a_long_line_costs_its_length() {
+        let long = |part: &str| part.repeat(1_000_000 / part.len());
+        for line in [
+            long("x.0x1."),
+            long("Go 1.2 x "),
+            long("1-1-"),
+            long("3 ms "),
+            long("ada5@norn.example "),
+        ] {
+            let found = find(&line);
+            assert!(
+                found
+                    .windows(2)
+                    .all(|pair| pair[0].range.end <= pair[1].range.start)
+            );
+        }
+    }
+
     #[test]
     fn both_ends_of_a_range_have_unit_and_scale() {
         let found = find("between 3 and 4 million dollars");

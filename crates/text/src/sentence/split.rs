@@ -334,7 +334,7 @@ mod tests {
         }
     }
 
-    /// Each of these took minutes while every mark looked through the line again.
+    /// Some of these took minutes while each mark looked through the line again.
     #[test]
     fn a_long_line_costs_its_length() {
         let long = |part: &str| part.repeat(1_000_000 / part.len());
