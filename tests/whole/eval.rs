@@ -91,7 +91,7 @@ fn without_any_data_nothing_is_passed_in_silence() {
     let desk = Desk::new();
     desk.write(
         "evals/mine.toml",
-        "[[part]]\nname = \"a\"\nscorer = \"bcubed\"\ndata = \"cases/mine.jsonl\"\n",
+        "[[part]]\nname = \"a\"\nscorer = \"bcubed\"\nshared = \"mine.jsonl\"\n",
     );
     let (code, table, _) = eval(&desk, &["mine"]);
     assert_eq!(code, 3);
@@ -99,6 +99,24 @@ fn without_any_data_nothing_is_passed_in_silence() {
         table.contains("skipped: mine/a: ") && table.contains("mine.jsonl is not there"),
         "{table}"
     );
+}
+
+#[test]
+fn own_data_that_is_misspelt_is_a_failure_with_file_and_line() {
+    let desk = Desk::new();
+    desk.write(
+        "evals/mine.toml",
+        "[[part]]\nname = \"a\"\nscorer = \"bcubed\"\ndata = \"cases/mine.jsonl\"\n",
+    );
+    for suites in [&["mine"][..], &[]] {
+        let (code, table, talk) = eval(&desk, suites);
+        assert_eq!((code, table.as_str()), (2, ""), "{talk}");
+        assert!(
+            talk.contains("evals/mine.toml:4: ") && talk.contains("mine.jsonl is not there"),
+            "{talk}"
+        );
+    }
+    assert_eq!(eval(&desk, &["grounding"]).0, 0);
 }
 
 #[test]

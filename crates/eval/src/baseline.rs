@@ -144,22 +144,23 @@ fn name(id: &str) -> String {
     ContentHash::of(id.as_bytes()).short(12)
 }
 
-/// A tally with the names that a baseline keeps.
+/// A tally as a baseline keeps it, in names and in digits: what has not changed since is equal to it.
 pub fn hashed(tally: &Tally) -> Tally {
     let mut tally = tally.clone();
     for unit in &mut tally.units {
         unit.id = name(&unit.id);
+        unit.counts = unit.counts.map(rounded);
     }
     tally
 }
 
+/// Four digits are more than any report shows.
+fn rounded(count: f64) -> f64 {
+    (count * 1e4).round() / 1e4
+}
+
 fn packed(unit: &Unit) -> (String, usize, Vec<f64>) {
-    // Four digits are more than any report shows.
-    let mut counts: Vec<f64> = unit
-        .counts
-        .iter()
-        .map(|count| (count * 1e4).round() / 1e4)
-        .collect();
+    let mut counts = unit.counts.map(rounded).to_vec();
     while counts.last() == Some(&0.0) {
         counts.pop();
     }
@@ -191,6 +192,23 @@ mod tests {
             })
         );
         assert!(matches!(Baseline::parse("{"), Err(BaselineError::Broken { .. })));
+    }
+
+    #[test]
+    fn an_unchanged_run_is_equal_to_what_was_kept_of_it() {
+        let mut tally = Tally::new("texts");
+        for (at, third) in [1.0, 2.0, 4.0, 5.0].into_iter().enumerate() {
+            let mut counts = Counts::default();
+            counts[..2].copy_from_slice(&[100.0 * third / 3.0, 1.0]);
+            tally.add(&at.to_string(), "", counts);
+        }
+        let kept: Vec<Unit> = tally
+            .units
+            .iter()
+            .map(packed)
+            .map(|unit| unpacked(&unit))
+            .collect();
+        assert_eq!(hashed(&tally).units, kept);
     }
 
     #[test]

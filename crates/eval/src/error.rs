@@ -10,6 +10,14 @@ pub enum EvalError {
     /// A file of cases is missing, too long or not given.
     #[error(transparent)]
     Data(#[from] EvalDataError),
+    /// What a part of the author's names below `evals/` is not there.
+    #[error("{at}: {} is not there", path.display())]
+    OwnMissing {
+        /// The suite's file and the line that names it.
+        at: String,
+        /// The file or folder.
+        path: PathBuf,
+    },
     /// A case is not what its scorer reads.
     #[error("{}:{line}: {message}", path.display())]
     Case {

@@ -1,5 +1,7 @@
 //! From suites to a report.
 
+use std::path::PathBuf;
+
 use copydesk_config::evals::{EvalData, EvalPart, EvalSuite};
 
 use crate::baseline::{Baseline, hashed};
@@ -14,7 +16,8 @@ use crate::tally::Tally;
 /// Runs every part of the suites in order. `progress` is told the name of each part before it runs.
 ///
 /// # Errors
-/// The first file of cases that is broken. One that is missing is no error: its part is skipped, by name.
+/// The first file of cases that is broken, or that is missing below `evals/`, which is looked at before anything is measured:
+/// the author named it. A missing one of the shared data is no error: its part is skipped, by name.
 pub fn run(
     suites: &[EvalSuite],
     data: &EvalData,
@@ -22,6 +25,12 @@ pub fn run(
     baseline: &Baseline,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Report, EvalError> {
+    let named = suites.iter().flat_map(|suite| &suite.parts);
+    for part in named.filter(|part| part.shared.is_none()) {
+        if !data.is_there(part) {
+            return Err(own_missing(part, data.place(part)));
+        }
+    }
     let mut parts = Vec::new();
     for suite in suites {
         for part in &suite.parts {
@@ -54,7 +63,11 @@ fn outcome(
     let tally = match (scorer.score)(source, product) {
         Ok(tally) => tally,
         Err(error) => match error.missing() {
-            Some(path) => return Ok(Outcome::Skipped(skipped(source.part, path.display().to_string()))),
+            Some(path) if source.part.shared.is_some() => {
+                return Ok(Outcome::Skipped(skipped(source.part, path.display().to_string())));
+            }
+            // A folder of the author's lacks a file.
+            Some(path) => return Err(own_missing(source.part, path.clone())),
             None => return Err(error),
         },
     };
@@ -65,12 +78,15 @@ fn outcome(
     })
 }
 
+fn own_missing(part: &EvalPart, path: PathBuf) -> EvalError {
+    EvalError::OwnMissing {
+        at: part.named_at.clone(),
+        path,
+    }
+}
+
 fn skipped(part: &EvalPart, path: String) -> Skipped {
-    let default = if part.shared.is_some() {
-        "set COPYDESK_SHARED to the folder that holds it"
-    } else {
-        "`copydesk init DIR` writes the shipped cases; your own lie below `evals/`"
-    };
+    let default = "set COPYDESK_SHARED to the folder that holds it";
     Skipped {
         path,
         get: part.get.clone().unwrap_or_else(|| default.to_owned()),
@@ -102,8 +118,9 @@ fn rows(suite: &str, part: &EvalPart, scorer: &Scorer, tally: &Tally, baseline: 
                 passed: floor.is_none_or(|floor| value.is_some_and(|value| value >= floor)),
             }
         })
-        // A metric that this data cannot give (no dates, no groups) is left out, unless somebody asks for it.
-        .filter(|row| row.value.is_some() || row.floor.is_some())
+        // A metric that this data cannot give (no dates, no groups) is left out, unless somebody asks for it or it was
+        // given before: then it is told that there is none any more.
+        .filter(|row| row.value.is_some() || row.floor.is_some() || row.baseline.is_some())
         .collect()
 }
 
@@ -128,4 +145,32 @@ fn groups(scorer: &Scorer, tally: &Tally) -> Vec<Group> {
         .enumerate()
         .filter_map(|(number, sum)| of((number, sum)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_metric_that_was_blessed_and_is_undefined_now_keeps_its_row() {
+        let text = r#"{"format":"1.0","blessed_at":null,"parts":[
+            {"suite":"s","part":"p","values":{"precision":0.9},"groups":[""],"units":[]}]}"#;
+        let baseline = Baseline::parse(text).unwrap();
+        let part = EvalPart {
+            name: "p".to_owned(),
+            ..EvalPart::default()
+        };
+        let rows = rows(
+            "s",
+            &part,
+            find("blocking").unwrap(),
+            &Tally::new("documents"),
+            &baseline,
+        );
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        assert_eq!(
+            (rows[0].metric.as_str(), rows[0].value, rows[0].baseline),
+            ("precision", None, Some(0.9))
+        );
+    }
 }

@@ -7,7 +7,7 @@ use copydesk_domain::artifact::{ClaimVerdict, Coverage, Evidence, Sentence, Sour
 use copydesk_text::numbers;
 
 use crate::check::reading::{self, Reading};
-use crate::check::{Grounds, calc, coverage, days, told};
+use crate::check::{Computed, Grounds, calc, coverage, days, told};
 use crate::evidence::Evidence as Sources;
 use crate::finding::{Finding, reasons, worst};
 use crate::ledger::Ledger;
@@ -100,7 +100,7 @@ fn grounds(evidence: &[Evidence], ledger: &Ledger<'_>, findings: &mut Vec<Findin
     for piece in evidence {
         match piece {
             Evidence::Calc { calc, of } => match calc::recompute(*calc, of, ledger) {
-                Ok(value) => grounds.computed.push(value),
+                Ok(figure) => grounds.computed.push(figure),
                 Err(reason) => findings.push(Finding::blocked(reason)),
             },
             Evidence::Coverage { coverage } => cover(&mut grounds, coverage, ledger),
@@ -135,9 +135,10 @@ fn dates(source: &Source, ledger: &Ledger<'_>) -> Vec<String> {
 
 /// What a sentence about absence may say: the counts, the beat, and the feeds of the beat by name.
 fn cover(grounds: &mut Grounds, coverage: &Coverage, ledger: &Ledger<'_>) {
+    let counts = [coverage.asked, coverage.answered];
     grounds
         .computed
-        .extend([f64::from(coverage.asked), f64::from(coverage.answered)]);
+        .extend(counts.map(|count| Computed::things(f64::from(count))));
     grounds.coverage_words.push(coverage.beat.clone());
     let is_of = |beats: &[String]| {
         coverage.beat == "*"
@@ -146,9 +147,7 @@ fn cover(grounds: &mut Grounds, coverage: &Coverage, ledger: &Ledger<'_>) {
     };
     for feed in ledger.feeds.iter().filter(|feed| is_of(&feed.beats)) {
         let title = feed.title.inspect();
-        grounds
-            .computed
-            .extend(numbers::find(title).iter().map(|number| number.value));
+        grounds.named.extend(numbers::find(title));
         grounds.coverage_words.push(title.clone());
     }
 }

@@ -42,6 +42,10 @@ impl ShortForms {
             }
             if is_capital {
                 run.extend(lower.chars().next());
+                // No acronym reaches further back, and a run may go on through a whole page.
+                if run.chars().count() > ACRONYM_MAX {
+                    run.remove(0);
+                }
                 short.add_initials(&run);
                 short.add_beginnings(lower);
             }
@@ -142,6 +146,13 @@ impl NameWords {
 #[cfg(test)]
 mod tests {
     use super::{NameWords, ShortForms};
+
+    /// This took minutes while each word counted its whole run.
+    #[test]
+    fn a_long_run_of_capitals_costs_its_length() {
+        let short = ShortForms::of(&"A.B.C.D.E.F.G.".repeat(40_000));
+        assert!(short.has_initials("fgabcd") && !short.has_initials("gf"));
+    }
 
     #[test]
     fn acronyms_are_found_where_they_are_spelled_out() {

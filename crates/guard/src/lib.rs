@@ -40,4 +40,4 @@ pub use score::SIGNS;
 pub use shelf::Shelf;
 
 /// Version of the checks; part of every release.
-pub const CHECKER_VERSION: &str = "4";
+pub const CHECKER_VERSION: &str = "5";

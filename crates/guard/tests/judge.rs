@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use copydesk_domain::artifact::{ClaimVerdict, Evidence, Sentence, SentenceKind, Source, SpanRef};
+use copydesk_domain::artifact::{CalcKind, ClaimVerdict, Evidence, Sentence, SentenceKind, Source, SpanRef};
 use copydesk_domain::{ContentHash, Instant, SentenceId, Untrusted, Verdict};
 use copydesk_guard::{Ledger, judge};
 
@@ -30,6 +30,22 @@ fn source(text: &str, publisher: &str) -> Source {
 
 /// Judges a sentence against pieces of pages: publisher, page, piece.
 fn judged(text: &str, pieces: &[(&str, &str, &str)]) -> ClaimVerdict {
+    judged_by(text, pieces, |spans| {
+        spans.into_iter().map(Evidence::Span).collect()
+    })
+}
+
+/// Judges a sentence against a calculation over whole pages.
+fn calculated(text: &str, calc: CalcKind, pages: &[&str]) -> ClaimVerdict {
+    let pieces: Vec<(&str, &str, &str)> = pages.iter().map(|page| ("Norn", *page, *page)).collect();
+    judged_by(text, &pieces, |of| vec![Evidence::Calc { calc, of }])
+}
+
+fn judged_by(
+    text: &str,
+    pieces: &[(&str, &str, &str)],
+    evidence: impl Fn(Vec<SpanRef>) -> Vec<Evidence>,
+) -> ClaimVerdict {
     let sources: Vec<Source> = pieces
         .iter()
         .map(|(publisher, page, _)| source(page, publisher))
@@ -43,19 +59,19 @@ fn judged(text: &str, pieces: &[(&str, &str, &str)]) -> ClaimVerdict {
             )
         })
         .collect();
-    let evidence = pieces.iter().map(|(_, page, piece)| {
+    let spans = pieces.iter().map(|(_, page, piece)| {
         let start = page.find(piece).expect("the piece stands in the page");
-        Evidence::Span(SpanRef {
+        SpanRef {
             snapshot: ContentHash::of(page.as_bytes()),
             start,
             end: start + piece.len(),
-        })
+        }
     });
     let sentence = Sentence {
         id: SentenceId::new("s1"),
         text: Untrusted::new(text.to_owned()),
         kind: SentenceKind::Claim,
-        evidence: evidence.collect(),
+        evidence: evidence(spans.collect()),
     };
     let ledger = Ledger {
         texts: &texts,
@@ -132,4 +148,75 @@ fn the_words_of_one_publisher_are_not_given_to_another() {
     assert_eq!(found.verdict, Verdict::Unsettled, "{:?}", found.reasons);
     let found = judged("Lattice writes: “The cache is fast on old disks.”", &pieces);
     assert_eq!(found.verdict, Verdict::Supported, "{:?}", found.reasons);
+}
+
+/// Whether a reason of a verdict speaks of a figure so.
+fn says(found: &ClaimVerdict, what: &str) -> bool {
+    found.reasons.iter().any(|reason| reason.contains(what))
+}
+
+const TIMES: [&str; 2] = ["The first talk took 90 minutes.", "The second talk took 2 hours."];
+const SALES: [&str; 2] = ["In 2024 Norn sold 30 looms.", "In 2025 Norn sold 40 looms."];
+
+#[test]
+fn a_calculated_figure_has_the_unit_of_what_it_was_made_from() {
+    for wrong in ["92 hours", "92 minutes", "3.5 minutes"] {
+        let found = calculated(&format!("Both talks took {wrong}."), CalcKind::Sum, &TIMES);
+        assert_eq!(found.verdict, Verdict::Blocked, "{wrong}: {:?}", found.reasons);
+        assert!(
+            says(&found, "does not stand in the evidence"),
+            "{wrong}: {:?}",
+            found.reasons
+        );
+    }
+    for right in ["3.5 hours", "210 minutes"] {
+        let found = calculated(&format!("Both talks took {right}."), CalcKind::Sum, &TIMES);
+        assert_ne!(found.verdict, Verdict::Blocked, "{right}: {:?}", found.reasons);
+        assert!(!says(&found, "another unit"), "{right}: {:?}", found.reasons);
+    }
+    let bare = calculated("Both talks took 210.", CalcKind::Sum, &TIMES);
+    assert_eq!(bare.verdict, Verdict::Unsettled, "{:?}", bare.reasons);
+    assert!(says(&bare, "in another unit or in none"), "{:?}", bare.reasons);
+}
+
+#[test]
+fn a_year_beside_an_amount_is_no_value() {
+    let found = calculated("Norn sold 1 loom more.", CalcKind::Difference, &SALES);
+    assert!(
+        says(&found, "1 does not stand in the evidence"),
+        "{:?}",
+        found.reasons
+    );
+    for (text, calc) in [
+        ("Norn sold 10 more looms.", CalcKind::Difference),
+        ("Norn sold 70 looms.", CalcKind::Sum),
+    ] {
+        let found = calculated(text, calc, &SALES);
+        assert_ne!(found.verdict, Verdict::Blocked, "{text}: {:?}", found.reasons);
+    }
+    let founded = ["Norn was founded in 1999.", "Norn was sold in 2010."];
+    let found = calculated("Norn was sold after 11 years.", CalcKind::Difference, &founded);
+    assert_ne!(found.verdict, Verdict::Blocked, "{:?}", found.reasons);
+}
+
+#[test]
+fn what_measures_different_things_is_not_added() {
+    let pages = ["Norn sold 30 looms.", "Norn paid $40."];
+    let found = calculated("Norn has 70 looms.", CalcKind::Sum, &pages);
+    assert!(says(&found, "measure different things"), "{:?}", found.reasons);
+    let found = calculated(
+        "Norn paid $2 for a loom.",
+        CalcKind::Ratio,
+        &["Norn paid $60.", "Norn bought 30 looms."],
+    );
+    assert_ne!(found.verdict, Verdict::Blocked, "{:?}", found.reasons);
+    let share = ["The share was 12 %.", "The share was 10 %."];
+    let found = calculated(
+        "The share rose by 2 percentage points.",
+        CalcKind::Difference,
+        &share,
+    );
+    assert_ne!(found.verdict, Verdict::Blocked, "{:?}", found.reasons);
+    let found = calculated("The share rose by 2 percent.", CalcKind::Difference, &share);
+    assert_eq!(found.verdict, Verdict::Blocked, "{:?}", found.reasons);
 }

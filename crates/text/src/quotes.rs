@@ -13,13 +13,12 @@ pub struct Quote {
     pub text: String,
 }
 
-/// An opening mark that waits for its closing one.
-struct Open {
-    mark: char,
-    inside: usize,
-}
+/// Quotations inside each other, the outermost among them. Each is given with its text, so that what is given has at most
+/// so many times the length of what was read.
+const DEPTH_MAX: usize = 8;
 
-/// The quotations of a text, by where they begin; a quotation inside another comes after it.
+/// The quotations of a text, by where they begin; a quotation inside another comes after it, and one inside eight others
+/// is left out.
 ///
 /// Reads `"…"`, `“…”`, `„…“`, `«…»`, `»…«` and, where they cannot be apostrophes, `‘…’` and `'…'`. A mark
 /// without its other half on the same line opens nothing.
@@ -62,7 +61,8 @@ fn in_line(line: &str) -> Vec<Range<usize>> {
     if !line.contains(['"', '“', '„', '«', '»', '‘', '\'']) {
         return Vec::new();
     }
-    let mut open: Vec<Open> = Vec::new();
+    let mut open = Waiting::default();
+    let singles = SingleEnds::of(line);
     let mut found: Vec<Range<usize>> = Vec::new();
     let mut before = None;
     let mut chars = line.char_indices().peekable();
@@ -70,32 +70,86 @@ fn in_line(line: &str) -> Vec<Range<usize>> {
         let after = chars.peek().map(|(_, c)| *c);
         let inside = at + mark.len_utf8();
         if let Some(depth) = closes(&open, mark, before, after) {
-            let start = open[depth].inside;
-            open.truncate(depth);
+            let start = open.close(depth);
             if start < at {
                 found.push(start..at);
             }
-        } else if opens(mark, before, after) && (mark != '\'' || has_single_end(&line[inside..])) {
-            open.push(Open { mark, inside });
+        } else if opens(mark, before, after) && (mark != '\'' || singles.follow(line, inside)) {
+            open.push(mark, inside);
         }
         before = Some(mark);
     }
     found.sort_by_key(|range| (range.start, std::cmp::Reverse(range.end)));
-    found
+    outer(found)
+}
+
+/// The ranges that lie in fewer than [`DEPTH_MAX`] others. They are in order, and no two of them cross.
+fn outer(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    let mut around: Vec<usize> = Vec::new();
+    ranges.retain(|range| {
+        while around.last().is_some_and(|end| *end <= range.start) {
+            around.pop();
+        }
+        let is_kept = around.len() < DEPTH_MAX;
+        if is_kept {
+            around.push(range.end);
+        }
+        is_kept
+    });
+    ranges
+}
+
+/// Marks that open a quotation.
+const OPENING: [char; 7] = ['"', '“', '„', '«', '»', '‘', '\''];
+
+/// Opening marks that wait for their other half, with how many of each kind there are: a closing mark looks back only where
+/// it finds one, and drops what it passes, so that a line costs its length.
+#[derive(Default)]
+struct Waiting {
+    /// The mark, as its place in [`OPENING`], and the byte behind it.
+    marks: Vec<(usize, usize)>,
+    counts: [usize; OPENING.len()],
+}
+
+impl Waiting {
+    fn push(&mut self, mark: char, inside: usize) {
+        if let Some(kind) = OPENING.iter().position(|opening| *opening == mark) {
+            self.marks.push((kind, inside));
+            self.counts[kind] += 1;
+        }
+    }
+
+    /// The last one that a mark is the other half of.
+    fn other_half(&self, mark: char) -> Option<usize> {
+        let waits = |(kind, count): (&char, &usize)| *count > 0 && is_pair(*kind, mark);
+        OPENING.iter().zip(&self.counts).any(waits).then_some(())?;
+        self.marks
+            .iter()
+            .rposition(|(kind, _)| is_pair(OPENING[*kind], mark))
+    }
+
+    /// Takes out the one at a depth, with all that were opened after it, and gives the byte behind it.
+    fn close(&mut self, depth: usize) -> usize {
+        let inside = self.marks[depth].1;
+        for (kind, _) in self.marks.drain(depth..) {
+            self.counts[kind] -= 1;
+        }
+        inside
+    }
 }
 
 /// The open mark that this one closes, if any; marks opened after it are dropped.
-fn closes(open: &[Open], mark: char, before: Option<char>, after: Option<char>) -> Option<usize> {
-    let depth = open.iter().rposition(|o| is_pair(o.mark, mark))?;
+fn closes(open: &Waiting, mark: char, before: Option<char>, after: Option<char>) -> Option<usize> {
     let fits = match mark {
         // A straight mark after a space and before a word opens rather than closes.
         '"' => !(before.is_none_or(char::is_whitespace) && after.is_some_and(char::is_alphanumeric)),
         '\'' | '’' => {
             before.is_some_and(|c| !c.is_whitespace()) && !after.is_some_and(char::is_alphanumeric)
         }
-        _ => true,
+        '”' | '“' | '»' | '«' => true,
+        _ => false,
     };
-    fits.then_some(depth)
+    fits.then(|| open.other_half(mark)).flatten()
 }
 
 fn is_pair(open: char, close: char) -> bool {
@@ -127,15 +181,39 @@ fn opens(mark: char, before: Option<char>, after: Option<char>) -> bool {
 /// Longest quotation in words whose single mark behind an `s` is taken for its end rather than a possessive.
 const POSSESSIVE_WORDS: usize = 8;
 
-/// Whether a straight single mark closes later on the line, at the end of a word.
-fn has_single_end(rest: &str) -> bool {
-    rest.match_indices('\'').any(|(at, _)| {
-        let before = rest[..at].chars().next_back();
-        let after = rest[at + 1..].chars().next();
-        let possessive =
-            before == Some('s') && after == Some(' ') && words::count(&rest[..at]) > POSSESSIVE_WORDS;
-        before.is_some_and(|c| !c.is_whitespace()) && !after.is_some_and(char::is_alphanumeric) && !possessive
-    })
+/// The straight single marks of a line that stand at the end of a word.
+#[derive(Default)]
+struct SingleEnds {
+    /// The last one that is no possessive.
+    last: Option<usize>,
+    /// Those that may be possessives, in order.
+    possessive: Vec<usize>,
+}
+
+impl SingleEnds {
+    fn of(line: &str) -> Self {
+        let mut ends = Self::default();
+        for (at, _) in line.match_indices('\'') {
+            let before = line[..at].chars().next_back();
+            let after = line[at + 1..].chars().next();
+            if before.is_none_or(char::is_whitespace) || after.is_some_and(char::is_alphanumeric) {
+                continue;
+            }
+            if before == Some('s') && after == Some(' ') {
+                ends.possessive.push(at);
+            } else {
+                ends.last = Some(at);
+            }
+        }
+        ends
+    }
+
+    /// Whether a quotation that begins at a byte may end: of the possible possessives the next one is the nearest.
+    fn follow(&self, line: &str, inside: usize) -> bool {
+        let next = self.possessive.partition_point(|at| *at <= inside);
+        let is_short = |at: &usize| words::words(&line[inside..*at]).nth(POSSESSIVE_WORDS).is_none();
+        self.last.is_some_and(|at| at > inside) || self.possessive.get(next).is_some_and(is_short)
+    }
 }
 
 #[cfg(test)]
@@ -180,6 +258,38 @@ mod tests {
         assert!(texts("A 19\" screen\nand \"an open end").is_empty());
         assert!(!are_balanced("and \"an open end"));
         assert!(are_balanced("“a” and \"b\" aren't 'c'"));
+    }
+
+    /// The first of these took minutes while each mark looked through the line again.
+    #[test]
+    fn a_long_line_costs_its_length() {
+        let long = |part: &str| part.repeat(1_000_000 / part.len());
+        for line in [
+            long("'a ") + &long("s' "),
+            long("'a s' "),
+            long("“a "),
+            long("“") + &long("» "),
+            long("'aaaaaaaaa\u{a0}..........s' "),
+        ] {
+            assert!(find(&line).len() < line.len());
+        }
+    }
+
+    #[test]
+    fn quotations_inside_each_other_have_an_end() {
+        let line = format!("{}a{} “b”", "“".repeat(50_000), "”".repeat(50_000));
+        let found = texts(&line);
+        assert_eq!(found.len(), DEPTH_MAX + 1);
+        assert!(found[0].len() > found[1].len() && found[DEPTH_MAX] == "b");
+    }
+
+    #[test]
+    fn a_mark_behind_an_s_ends_a_short_quotation() {
+        assert_eq!(
+            texts("They call it 'a way of the users' now."),
+            ["a way of the users"]
+        );
+        assert!(texts("The 'a one two three four five six seven eight users' data.").is_empty());
     }
 
     #[test]

@@ -130,6 +130,12 @@ fn failure(error: &EvalError) -> Failure {
             error.to_string(),
             "mend the file of cases; docs/evals.md says what a case is",
         ),
+        EvalError::OwnMissing { .. } => Failure::new(
+            "CD001",
+            crate::exit::USAGE,
+            error.to_string(),
+            "`data` lies below `evals/`; `copydesk init DIR` writes the shipped cases",
+        ),
         EvalError::Data(_) => Failure::new(
             "CD010",
             ENVIRONMENT,

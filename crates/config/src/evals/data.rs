@@ -65,6 +65,11 @@ impl EvalData {
         }
     }
 
+    /// Whether there is anything in that place.
+    pub fn is_there(&self, part: &EvalPart) -> bool {
+        self.place(part).exists()
+    }
+
     /// The bytes of a file, at most 64 MiB.
     pub fn read(&self, path: &Path) -> Result<Vec<u8>, EvalDataError> {
         let failed = |source: io::Error| match source.kind() {

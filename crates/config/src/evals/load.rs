@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::rules;
 use super::suite::EvalSuite;
-use crate::document::Document;
+use crate::document::{Document, key_path};
 use crate::problem::{Problem, Problems};
 use crate::workspace::{files_below, in_order, parse, read_text};
 use crate::{schema, shape};
@@ -51,10 +51,16 @@ fn read_suite(dir: &Path, name: &str) -> (Option<EvalSuite>, Vec<Problem>) {
     let (document, syntax) = Document::parse(&file, &text);
     let (table, mut problems) = shape::fit(&document, schema::EVAL);
     let suite = match parse::<EvalSuite>(table, &file) {
-        Ok(suite) => Some(EvalSuite {
-            name: name.to_owned(),
-            ..suite
-        }),
+        Ok(mut suite) => {
+            name.clone_into(&mut suite.name);
+            for (index, part) in suite.parts.iter_mut().enumerate() {
+                let named = document.problem(&key_path!["part", index, "data"], "");
+                part.named_at = named
+                    .line
+                    .map_or_else(|| file.clone(), |line| format!("{file}:{line}"));
+            }
+            Some(suite)
+        }
         Err(problem) => {
             problems.push(problem);
             None
@@ -96,6 +102,16 @@ mod tests {
                 "evals/mine.toml:11: the scorer `bcubed` does not read the format `corpus`; known: `cases`",
             ]
         );
+    }
+
+    #[test]
+    fn a_part_knows_where_its_data_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("evals")).unwrap();
+        let part = "[[part]]\nname = \"a\"\nscorer = \"bcubed\"\ndata = \"a.jsonl\"\n";
+        std::fs::write(dir.path().join("evals/mine.toml"), part).unwrap();
+        let suites = suites(dir.path()).unwrap();
+        assert_eq!(suites[0].parts[0].named_at, "evals/mine.toml:4");
     }
 
     #[test]

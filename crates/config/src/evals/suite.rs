@@ -27,6 +27,9 @@ pub struct EvalPart {
     pub name: String,
     /// A name of [`super::SCORERS`].
     pub scorer: String,
+    /// Where the suite names the data: its file and line, `evals/mine.toml:4`.
+    #[serde(skip)]
+    pub named_at: String,
     /// File or folder, relative to `evals/`.
     #[serde(default)]
     pub data: Option<String>,

@@ -8,7 +8,7 @@ use crate::cases::{Post, Posts, Source, posts};
 use crate::error::EvalError;
 use crate::measure::{Pairs, harmonic, pairs, share};
 use crate::product::Product;
-use crate::tally::{Tally, whole};
+use crate::tally::{Counts, Tally, whole};
 
 /// Posts further apart are no pair.
 const APART_MAX_S: i64 = 10 * 86_400;
@@ -42,28 +42,31 @@ fn f1(sum: &[f64]) -> Option<f64> {
 
 fn score(source: &Source<'_>, _: &dyn Product) -> Result<Tally, EvalError> {
     let known = posts(source)?;
-    let found = stories(&known.list);
+    Ok(judge(&known, &stories(&known.list)))
+}
+
+/// Counts the pairs of a result: the story number of each post.
+fn judge(known: &Posts, found: &[usize]) -> Tally {
     let mut tally = Tally::new("stories");
     tally.cases = known.list.len();
     let truth: Vec<Option<&String>> = known.list.iter().map(|post| post.story.as_ref()).collect();
+    // Every story is a unit, with pairs or without: a run in which two of them are joined has the units of one in which
+    // they are apart, and the pair that is too many counts in the comparison.
+    for post in &known.list {
+        tally.add(&unit(post), "", Counts::default());
+    }
     let mut sum = [Pairs::default(); 2];
     pairs(
         &truth,
-        &found,
-        |a, b| is_pair(&known, a, b),
+        found,
+        |a, b| is_pair(known, a, b),
         |a, b, pair| {
             let (a_post, b_post) = (&known.list[a], &known.list[b]);
             let crosses = a_post.publisher != b_post.publisher;
             let of = [pair.right, pair.wrong, pair.missed].map(|count| count as f64);
             let cross = of.map(|count| if crosses { count } else { 0.0 });
-            // A wrong pair is drawn with the story that the product made of it.
-            let unit = if pair.wrong == 0 {
-                format!("true:{}", a_post.story.as_deref().unwrap_or_default())
-            } else {
-                format!("found:{}", known.list[first_of(&found, found[a])].id)
-            };
             tally.add(
-                &unit,
+                &unit(a_post),
                 "",
                 counts([of[0], of[1], of[2], cross[0], cross[1], cross[2]]),
             );
@@ -83,7 +86,7 @@ fn score(source: &Source<'_>, _: &dyn Product) -> Result<Tally, EvalError> {
         },
     );
     details(&mut tally, sum);
-    Ok(tally)
+    tally
 }
 
 fn details(tally: &mut Tally, [all, cross]: [Pairs; 2]) {
@@ -98,8 +101,9 @@ fn details(tally: &mut Tally, [all, cross]: [Pairs; 2]) {
     );
 }
 
-fn first_of(found: &[usize], story: usize) -> usize {
-    found.iter().position(|number| *number == story).unwrap_or(0)
+/// What a pair is drawn with: the true story of its earlier post in the data, whatever the product made of it.
+fn unit(earlier: &Post) -> String {
+    format!("true:{}", earlier.true_story())
 }
 
 /// Whether two posts count: near in time, and people say whether they belong together.
@@ -116,6 +120,45 @@ fn is_pair(known: &Posts, a: usize, b: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::statistics::difference;
+
+    /// Two stories of two posts each, and one post alone.
+    fn known() -> Posts {
+        let of = |id: &str, story: Option<&str>| Post {
+            id: id.to_owned(),
+            title: String::new(),
+            text: id.to_owned(),
+            published_at: None,
+            story: story.map(str::to_owned),
+            topic: None,
+            publisher: id.to_owned(),
+            beats: Vec::new(),
+        };
+        Posts {
+            list: vec![
+                of("a", Some("x")),
+                of("b", Some("x")),
+                of("c", Some("y")),
+                of("d", Some("y")),
+                of("e", None),
+            ],
+            ..Posts::default()
+        }
+    }
+
+    #[test]
+    fn a_wrong_pair_is_seen_by_the_comparison_with_a_run_without_it() {
+        let (apart, joined) = (
+            judge(&known(), &[0, 0, 1, 1, 2]),
+            judge(&known(), &[0, 0, 1, 1, 1]),
+        );
+        let ids = |tally: &Tally| tally.units.iter().map(|unit| unit.id.clone()).collect::<Vec<_>>();
+        assert_eq!(ids(&apart), ids(&joined));
+        assert_eq!(ids(&apart), ["true:x", "true:y", "true:alone:e"]);
+        let precision = SCORER.metrics[1].1;
+        let (by, ..) = difference(&joined, &apart, precision).unwrap();
+        assert!((by + 0.5).abs() < 1e-9, "{by}");
+    }
 
     #[test]
     fn f1_of_pairs_is_counted_by_hand() {

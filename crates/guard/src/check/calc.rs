@@ -1,46 +1,112 @@
-//! Figures that follow from figures of sources, recomputed.
+//! Figures that follow from figures of sources, recomputed with their units.
 
 use copydesk_domain::artifact::{CalcKind, SpanRef};
-use copydesk_text::numbers;
+use copydesk_text::numbers::{self, Kind, Number, Unit};
 
+use super::Computed;
 use crate::ledger::Ledger;
 
 /// The figure, or why it cannot be computed.
-pub(crate) fn recompute(calc: CalcKind, of: &[SpanRef], ledger: &Ledger<'_>) -> Result<f64, String> {
+pub(crate) fn recompute(calc: CalcKind, of: &[SpanRef], ledger: &Ledger<'_>) -> Result<Computed, String> {
     let texts: Option<Vec<&str>> = of.iter().map(|span| ledger.span(span)).collect();
     let texts = texts.ok_or_else(|| "a span of the calculation is not those bytes".to_owned())?;
     match calc {
-        CalcKind::Count => Ok(of.len() as f64),
-        CalcKind::Days => days(&texts),
-        CalcKind::Sum => Ok(values(&texts)?.iter().sum()),
-        CalcKind::Difference => two(&values(&texts)?).map(|(a, b)| (a - b).abs()),
-        CalcKind::Ratio => {
-            let (a, b) = two(&values(&texts)?)?;
-            if b == 0.0 {
-                Err("a ratio to zero".to_owned())
-            } else {
-                Ok(a / b)
-            }
+        CalcKind::Count => Ok(Computed::things(of.len() as f64)),
+        CalcKind::Days => Ok(Computed {
+            value: days(&texts)?,
+            unit: Some(Unit::Time("day")),
+        }),
+        CalcKind::Sum => {
+            let (values, unit) = in_one_unit(&figures(&texts)?)?;
+            let value = values.iter().sum();
+            Ok(Computed { value, unit })
         }
+        CalcKind::Difference => {
+            let (values, unit) = in_one_unit(&figures(&texts)?)?;
+            let [a, b] = two(&values)?;
+            let unit = match unit {
+                // From 10 % to 12 % is two percentage points, and a fifth more.
+                Some(Unit::Percent) => Some(Unit::Points("pp")),
+                unit => unit,
+            };
+            Ok(Computed {
+                value: (a - b).abs(),
+                unit,
+            })
+        }
+        CalcKind::Ratio => ratio(&figures(&texts)?),
     }
 }
 
-/// The first number of each span.
-fn values(texts: &[&str]) -> Result<Vec<f64>, String> {
+/// The figure of each span.
+fn figures(texts: &[&str]) -> Result<Vec<Number>, String> {
     texts
         .iter()
-        .map(|text| {
-            let number = numbers::find(text).into_iter().next();
-            number
-                .map(|number| number.value)
-                .ok_or_else(|| "a span of the calculation has no number".to_owned())
-        })
+        .map(|text| figure(text).ok_or_else(|| "a span of the calculation has no number".to_owned()))
         .collect()
 }
 
-fn two(values: &[f64]) -> Result<(f64, f64), String> {
+/// The first number of a text that says how much or how many: `30` of `In 2024 Norn sold 30 looms`. Where there is none, the
+/// first that looks like a year, which may count things (`2000 users`) and else counts years.
+fn figure(text: &str) -> Option<Number> {
+    let found = numbers::find(text);
+    let is_amount = |number: &&Number| {
+        matches!(
+            number.kind,
+            Kind::Cardinal | Kind::Money | Kind::Percent | Kind::Range | Kind::Fraction
+        )
+    };
+    if let Some(amount) = found.iter().find(is_amount) {
+        return Some(amount.clone());
+    }
+    let mut year = found.into_iter().find(|number| number.kind == Kind::Year)?;
+    let is_dated = numbers::dates(text)
+        .iter()
+        .any(|date| date.range.start < year.range.end && year.range.start < date.range.end);
+    if is_dated || year.unit.is_none() {
+        year.unit = Some(Unit::Time("year"));
+    }
+    Some(year)
+}
+
+/// What a figure measures; none where it counts things: nouns are not compared.
+fn measure(number: &Number) -> Option<Unit> {
+    number.unit.clone().filter(|unit| !matches!(unit, Unit::Count(_)))
+}
+
+/// The values in the unit of the first, with that unit.
+fn in_one_unit(figures: &[Number]) -> Result<(Vec<f64>, Option<Unit>), String> {
+    let unit = figures.first().and_then(measure);
+    let turned = |number: &Number| {
+        let own = measure(number);
+        if own == unit {
+            return Some(number.value);
+        }
+        let ((dimension, factor), (wanted, by)) = (own?.factor()?, unit.as_ref()?.factor()?);
+        (dimension == wanted).then_some(number.value * factor / by)
+    };
+    let values: Option<Vec<f64>> = figures.iter().map(turned).collect();
+    let values =
+        values.ok_or_else(|| "the figures of the calculation measure different things".to_owned())?;
+    Ok((values, unit))
+}
+
+/// A bare number where both measure the same; else so much of the first for each of the second: `$100` by `50 users`.
+fn ratio(figures: &[Number]) -> Result<Computed, String> {
+    let [first, second] = two(figures)?;
+    let (a, b, unit) = match in_one_unit(figures).as_ref().map(|(values, _)| values.as_slice()) {
+        Ok([a, b]) => (*a, *b, None),
+        _ => (first.value, second.value, measure(&first)),
+    };
+    if b == 0.0 {
+        return Err("a ratio to zero".to_owned());
+    }
+    Ok(Computed { value: a / b, unit })
+}
+
+fn two<T: Clone>(values: &[T]) -> Result<[T; 2], String> {
     match values {
-        [a, b] => Ok((*a, *b)),
+        [a, b] => Ok([a.clone(), b.clone()]),
         _ => Err("the calculation needs two spans".to_owned()),
     }
 }

@@ -1,6 +1,7 @@
 //! Each number and date stands in the evidence, or follows from it by a recomputed figure.
 
 mod amount;
+mod computed;
 mod ratio;
 
 use std::ops::Range;
@@ -89,13 +90,8 @@ fn check_one(text: &str, number: &Number, evidence: &Evidence) -> Finding {
     if ratio::stands(number, evidence.ratios()) {
         return Finding::supported(format!("{words} stands in the source in other words"));
     }
-    if evidence
-        .grounds
-        .computed
-        .iter()
-        .any(|value| is_close(*value, number.value))
-    {
-        return Finding::supported(format!("{words} follows from the sources"));
+    if let Some(finding) = computed::check(words, number, &evidence.grounds) {
+        return finding;
     }
     if amount::stands_split(number, evidence.numbers()) {
         return Finding::unsettled(format!("{words} stands in the evidence in two parts"));
@@ -201,11 +197,6 @@ fn counts_otherwise(number: &Number, evidence: &Evidence) -> bool {
             .numbers()
             .iter()
             .any(|known| known.unit == number.unit && known.kind == number.kind)
-}
-
-/// Figures that code computed may be rounded in the text: to half of one per cent.
-fn is_close(a: f64, b: f64) -> bool {
-    (a - b).abs() <= 0.005 * a.abs().max(b.abs()) || (a - b).abs() < f64::EPSILON
 }
 
 fn is_idiom(number: &Number) -> bool {

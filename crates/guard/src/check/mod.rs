@@ -17,6 +17,7 @@ pub(crate) mod wording;
 use std::ops::Range;
 
 use copydesk_domain::PublishedAt;
+use copydesk_text::numbers::{Number, Unit};
 
 use crate::days::IssueDay;
 use crate::finding::Finding;
@@ -37,7 +38,9 @@ pub(crate) struct Grounds {
     /// Dates of the spans' sources, as text.
     pub(crate) dates: Vec<String>,
     /// Figures that code recomputed.
-    pub(crate) computed: Vec<f64>,
+    pub(crate) computed: Vec<Computed>,
+    /// Figures in the names of feeds that were asked.
+    pub(crate) named: Vec<Number>,
     /// Who was asked, for a sentence about absence.
     pub(crate) coverage_words: Vec<String>,
 }
@@ -53,6 +56,21 @@ impl Grounds {
     /// Whether figures may come from elsewhere than the spans.
     pub(crate) fn has_more_figures(&self) -> bool {
         !(self.computed.is_empty() && self.dates.is_empty() && self.coverage_words.is_empty())
+    }
+}
+
+/// A figure that code computed.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Computed {
+    pub(crate) value: f64,
+    /// What it measures; none where it counts things or is a bare number.
+    pub(crate) unit: Option<Unit>,
+}
+
+impl Computed {
+    /// So many things.
+    pub(crate) fn things(value: f64) -> Self {
+        Self { value, unit: None }
     }
 }
 

@@ -6,12 +6,14 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// Advisory ids, names with `_`, `::` or `@version`, camel case, domain names, what stands between backticks.
+///
+/// What is read up to an `@` or `::` that may be missing has a bound: else each short name of a long run would cost the run.
 static IDS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?x) \b(?:CVE|RUSTSEC|GHSA|PYSEC|GO|CWE|RFC|PEP|ISO)-[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*\b
         | (?:RFC|PEP)\s\d+\b
-        | \b[A-Za-z][\w-]*(?:::[\w-]+)+
-        | (?:@[\w-]+/)?\b[A-Za-z][\w.-]*@v?\d[\w.]*\w
+        | \b[A-Za-z][A-Za-z0-9_-]{0,128}(?:::[\w-]+)+
+        | (?:@[\w-]+/)?\b[A-Za-z][A-Za-z0-9_.-]{0,128}@v?\d[\w.]*\w
         | \b[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+\b
         | \b[a-z]+[A-Z][A-Za-z0-9]*\b
         | `[^`\s]{2,60}`
@@ -20,8 +22,14 @@ static IDS: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the pattern is a constant that the tests compile")
 });
 
-/// Ranges of the identifiers of a text, in order; without backticks.
+/// Ranges of the identifiers of a text, in order and apart from each other; without backticks.
 pub(super) fn find(text: &str) -> Vec<Range<usize>> {
+    let mut piece = Piece {
+        text,
+        read: 0,
+        start: 0,
+        has_scheme: false,
+    };
     IDS.find_iter(text)
         .map(|found| {
             let range = found.range();
@@ -31,14 +39,34 @@ pub(super) fn find(text: &str) -> Vec<Range<usize>> {
                 range
             }
         })
-        .filter(|range| !inside_address(text, range.start))
+        .filter(|range| !piece.is_address_before(range.start))
         .collect()
 }
 
-/// Whether a place lies inside an address such as `https://…`.
-fn inside_address(text: &str, at: usize) -> bool {
-    let token = text[..at].rsplit(char::is_whitespace).next().unwrap_or_default();
-    token.contains("://") || token.starts_with("www.")
+/// The piece between spaces that a place lies in, for one place after the other: each byte is looked at once.
+struct Piece<'a> {
+    text: &'a str,
+    /// The bytes that were looked at.
+    read: usize,
+    /// Where the piece begins.
+    start: usize,
+    /// Whether `://` stands between its beginning and the place.
+    has_scheme: bool,
+}
+
+impl Piece<'_> {
+    /// Whether a place lies inside an address such as `https://…`.
+    fn is_address_before(&mut self, at: usize) -> bool {
+        let mut new = &self.text[self.read..at];
+        if let Some((space, c)) = new.char_indices().rfind(|(_, c)| c.is_whitespace()) {
+            self.start = self.read + space + c.len_utf8();
+            self.has_scheme = false;
+            new = &self.text[self.start..at];
+        }
+        self.read = at;
+        self.has_scheme |= new.contains("://");
+        self.has_scheme || self.text[self.start..at].starts_with("www.")
+    }
 }
 
 #[cfg(test)]
@@ -66,5 +94,8 @@ mod tests {
     #[test]
     fn addresses_hold_no_names() {
         assert!(find("https://a.example/some_path/x").is_empty());
+        let text = "a_b https://a.example/c_d/e_f g_h www.a.example/i_j\nk_l";
+        let found: Vec<&str> = find(text).into_iter().map(|range| &text[range]).collect();
+        assert_eq!(found, ["a_b", "g_h", "k_l"]);
     }
 }

@@ -5,12 +5,14 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::taken::Taken;
 use super::{Kind, Raw};
 
 /// A date as far as the text gives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundDate {
-    /// Byte range of the date; of a time stamp, without the time.
+    /// Byte range of the date; of a time stamp, without the time. Of two days of one month (`20–22 August`) each has its
+    /// own part.
     pub range: Range<usize>,
     /// Year, four digits.
     pub year: Option<i16>,
@@ -39,13 +41,16 @@ impl FoundDate {
 const MONTH: &str = r"(?P<month>Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)";
 const YEAR: &str = r"(?P<year>(?:19|20)\d\d)";
 const DAY: &str = r"(?P<day>3[01]|[12]\d|0?[1-9])";
+/// The first day of `20–22 August`, and the last one of `August 20–22`.
+const FROM: &str = r"(?:(?P<from>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th|\.)?(?P<dash>\s?[–-]\s?))?";
+const TO: &str = r"(?:(?P<dash>\s?[–-]\s?)(?P<to>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?)?";
 
 static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
         r"\b(?P<year>(?:19|20)\d\d)-(?P<number>0[1-9]|1[0-2])(?:-(?P<day>0[1-9]|[12]\d|3[01]))?(?:T[\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?\b".to_owned(),
         r"\b(?P<year>(?:19|20)\d\d)/(?P<number>0[1-9]|1[0-2])/(?P<day>0[1-9]|[12]\d|3[01])\b".to_owned(),
-        format!(r"\b{DAY}(?:st|nd|rd|th|\.)?\s(?:of\s)?{MONTH}(?:,?\s{YEAR})?\b"),
-        format!(r"\b{MONTH}\s{DAY}(?:st|nd|rd|th)?(?:\s?[–-]\s?\d{{1,2}})?(?:,?\s{YEAR})?\b"),
+        format!(r"\b{FROM}{DAY}(?:st|nd|rd|th|\.)?\s(?:of\s)?{MONTH}(?:,?\s{YEAR})?\b"),
+        format!(r"\b{MONTH}\s{DAY}(?:st|nd|rd|th)?{TO}(?:,?\s{YEAR})?\b"),
         format!(r"\b{MONTH},?\s(?:of\s)?{YEAR}\b"),
         r"\b(?P<first>\d{1,2})[/.](?P<second>\d{1,2})[/.](?P<year>(?:19|20)\d\d)\b".to_owned(),
         format!(r"\b(?:[Ii]n|[Ss]ince|[Uu]ntil|[Bb]y|[Dd]uring|[Ee]arly|[Ll]ate|[Mm]id|[Ll]ast|[Nn]ext|[Oo]f|[Tt]his|[Ff]rom)[\s-](?P<only>{MONTH})\b"),
@@ -57,19 +62,22 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 });
 
 /// All dates of a text in order, apart from each other: `2026-08-20`, `20 August 2026`, `Aug. 20`, `August 2026`,
-/// `8/20/2026`, `in August`, `since 2024`.
+/// `8/20/2026`, `in August`, `since 2024`. `August 20–22` and `20–22 August` are the same two dates.
 ///
 /// Of `3/4/2026` only the year is taken: which of the two is the month depends on the country.
 pub fn dates(text: &str) -> Vec<FoundDate> {
     let mut found: Vec<FoundDate> = Vec::new();
+    let mut taken = Taken::of(text, []);
     for pattern in PATTERNS.iter() {
         for captures in pattern.captures_iter(text) {
-            if let Some(date) = read(text, &captures)
-                && !found
-                    .iter()
-                    .any(|other| date.range.start < other.range.end && other.range.start < date.range.end)
-            {
-                found.push(date);
+            let Some(date) = read(text, &captures) else {
+                continue;
+            };
+            for date in ends(date, &captures) {
+                if taken.is_free(&date.range) {
+                    taken.mark(date.range.clone());
+                    found.push(date);
+                }
             }
         }
     }
@@ -105,6 +113,35 @@ fn read(text: &str, captures: &Captures<'_>) -> Option<FoundDate> {
         month,
         day,
     })
+}
+
+/// Both days of a stretch within a month, the first one first; the date alone where it is none.
+fn ends(date: FoundDate, captures: &Captures<'_>) -> Vec<FoundDate> {
+    let (Some(day), Some(dash)) = (date.day, captures.name("dash")) else {
+        return vec![date];
+    };
+    let end = |name| {
+        captures
+            .name(name)
+            .and_then(|found| found.as_str().parse::<u8>().ok())
+    };
+    let (from, to) = (end("from").unwrap_or(day), end("to").unwrap_or(day));
+    let one = |range: Range<usize>, day: u8| FoundDate {
+        range,
+        day: Some(day),
+        ..date.clone()
+    };
+    let first = one(date.range.start..dash.start(), from);
+    let last = one(dash.end()..date.range.end, to);
+    if from < to {
+        return vec![first, last];
+    }
+    // `9–5 August` is no stretch of days: the day beside the month is the date.
+    vec![if captures.name("to").is_some() {
+        first
+    } else {
+        last
+    }]
 }
 
 fn month_number(name: &str) -> Option<u8> {
@@ -176,6 +213,42 @@ mod tests {
             [(None, Some(5), None), (Some(2024), None, None)]
         );
         assert_eq!(read_all("3/4/2026"), [(Some(2026), None, None)]);
+    }
+
+    #[test]
+    fn both_ends_of_a_stretch_are_dates_in_either_order() {
+        let of = |first, last| [(None, Some(8), Some(first)), (None, Some(8), Some(last))];
+        for text in [
+            "August 20–22",
+            "20–22 August",
+            "Aug. 20 - 22",
+            "20th-22nd of August",
+            "August 20th–22nd",
+        ] {
+            assert_eq!(read_all(text), of(20, 22), "{text}");
+        }
+        assert_eq!(read_all("on August 20–25"), of(20, 25));
+        let year = |day| (Some(2026), Some(8), Some(day));
+        for text in ["August 20–22, 2026", "20–22 August 2026"] {
+            assert_eq!(read_all(text), [year(20), year(22)], "{text}");
+        }
+        let text = "from 20–22 August 2026";
+        let words: Vec<&str> = dates(text).into_iter().map(|date| &text[date.range]).collect();
+        assert_eq!(words, ["20", "22 August 2026"]);
+        let text = "August 20–22, 2026";
+        let words: Vec<&str> = dates(text).into_iter().map(|date| &text[date.range]).collect();
+        assert_eq!(words, ["August 20", "22, 2026"]);
+        assert_eq!(
+            read_all("August 20–5, 9–5 August"),
+            [(None, Some(8), Some(20)), (None, Some(8), Some(5))]
+        );
+    }
+
+    /// Here every date looked through all others.
+    #[test]
+    fn a_long_line_costs_its_length() {
+        let line = "3 May, in June 2026-08-20; ".repeat(40_000);
+        assert_eq!(dates(&line).len(), 120_000);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Numbers in digits.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -8,12 +9,13 @@ use super::taken::Taken;
 use super::unit;
 use super::{Kind, Raw};
 
-/// What holds digits but no number: addresses, hashes, ids of advisories, IPs.
+/// What holds digits but no number: addresses, hashes, ids of advisories, IPs. The name of a mail address has at most 64
+/// letters; without a bound a run of such letters would be read anew for each find in it.
 static NO_NUMBER: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?x) \b[a-z]+://\S+ | \bwww\.\S+ | \b[A-Z][A-Z]+-\d[\d-]*(?:-\w+)* | \b(?:GHSA|CVE|RUSTSEC)-[\w-]+
         | \b[0-9a-f]{12,}\b | \b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b | \b0x[0-9a-fA-F]+\b
-        | \b[\w.-]+@[\w-]+\.[a-z]{2,}\b | (?:^|\s)[~.]?/[\w./-]+",
+        | \b[A-Za-z0-9_.-]{1,64}@[\w-]+\.[a-z]{2,}\b | (?:^|\s)[~.]?/[\w./-]+",
     )
 });
 
@@ -39,7 +41,7 @@ static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
         (?P<minus>[−-])?
         (?P<core> \d{1,3}(?:[,'’_\u{a0}\u{202f}\u{2009}]\d{3})+(?:\.\d+)? | \d{1,3}(?:\.\d{3}){2,} | \d+(?:\.\d+)? | \.\d+ )
         (?P<glued>[\p{L}%°×]+)?
-        (?:[\s-](?P<scale>thousand|million|billion|trillion|mln|mio|mn|bln|bn|tn)\b)?",
+        (?:[\s-](?P<scale>(?i:thousand|million|billion|trillion|mln|mio|bln|bn)|[Mm]n|[Tt]n)\b)?",
     )
 });
 
@@ -79,8 +81,7 @@ fn versions(text: &str) -> Vec<Raw> {
         let measured = rest.starts_with(['%', '°'])
             || crate::words::words(rest).next().is_some_and(|(range, next)| {
                 range.start == 0
-                    && (unit::named(next).is_some()
-                        || matches!(next, "million" | "billion" | "thousand" | "trillion"))
+                    && (unit::named(next).is_some() || word_scale(&next.to_lowercase()).is_some())
             });
         let common = crate::words::is_stop(word) && !matches!(word, "Go" | "version");
         (!measured && !common).then_some(version)
@@ -157,7 +158,7 @@ fn plain(text: &str, captures: &regex::Captures<'_>) -> Option<Raw> {
         }
         match glued.as_str() {
             "st" | "nd" | "rd" | "th" => kind = Kind::Ordinal,
-            "s" if core.as_str().ends_with('0') && core.as_str().len() == 4 => kind = Kind::Year,
+            "s" if is_decade(text, core.range(), glued.end()) => kind = Kind::Year,
             letters => match letter_scale(letters) {
                 Some(power) => scale = power,
                 None => named = Some(unit::named(letters)?),
@@ -166,7 +167,7 @@ fn plain(text: &str, captures: &regex::Captures<'_>) -> Option<Raw> {
         end = glued.end();
     }
     if let Some(word) = captures.name("scale").filter(|_| scale == 0) {
-        scale = word_scale(word.as_str())?;
+        scale = word_scale(&word.as_str().to_lowercase())?;
         end = word.end();
     }
     let mut digits = cleaned(core.as_str());
@@ -220,17 +221,57 @@ fn is_measured(word: &str) -> bool {
     letters.len() < word.len() && (unit::named(letters).is_some() || letter_scale(letters).is_some())
 }
 
-fn letter_scale(letters: &str) -> Option<u32> {
-    match letters {
-        "k" | "K" => Some(3),
-        "m" | "M" | "mn" | "Mn" | "mln" => Some(6),
-        "bn" | "bln" | "b" | "B" => Some(9),
-        "tn" | "T" => Some(12),
-        _ => None,
+/// Whether the `s` behind a number makes it a decade rather than seconds: `the 1990s`, `the late 90s`, but not `after 30s`
+/// and `the 30s timeout`.
+fn is_decade(text: &str, core: Range<usize>, end: usize) -> bool {
+    let digits = &text[core.clone()];
+    if !digits.ends_with('0') || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return false;
+    }
+    let before = text[..core.start].trim_end_matches(['\'', '’', '‘']);
+    let lead = before.strip_suffix([' ', '-', '\u{a0}']).unwrap_or_default();
+    let word = lead
+        .rsplit(|c: char| !c.is_alphanumeric())
+        .next()
+        .unwrap_or_default();
+    let next = text[end..].strip_prefix([' ', '-']).unwrap_or_default();
+    let next = next
+        .split(|c: char| !c.is_alphanumeric())
+        .next()
+        .unwrap_or_default();
+    match digits.len() {
+        4 => true,
+        2 => {
+            DECADE_LEADS.contains(&word.to_lowercase().as_str())
+                && !SPANS.contains(&next.to_lowercase().as_str())
+        }
+        _ => false,
     }
 }
 
-/// Power of ten of a scale word.
+/// Words before a decade of two digits.
+const DECADE_LEADS: &[&str] = &[
+    "the", "early", "mid", "late", "his", "her", "their", "my", "our", "your", "its",
+];
+
+/// What lasts seconds.
+const SPANS: &[&str] = &[
+    "timeout", "timeouts", "limit", "delay", "pause", "wait", "interval", "window", "deadline", "default",
+    "mark", "ttl", "clip", "cap", "grace",
+];
+
+/// Power of ten of letters or a scale word glued to a number. A single letter is a scale in the case that people use.
+fn letter_scale(letters: &str) -> Option<u32> {
+    match letters {
+        "k" | "K" => Some(3),
+        "m" | "M" => Some(6),
+        "b" | "B" => Some(9),
+        "T" => Some(12),
+        _ => word_scale(&letters.to_lowercase()),
+    }
+}
+
+/// Power of ten of a scale word in small letters.
 pub(super) fn word_scale(word: &str) -> Option<u32> {
     match word {
         "hundred" => Some(2),

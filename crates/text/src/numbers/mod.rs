@@ -161,6 +161,77 @@ mod tests {
     }
 
     #[test]
+    fn scale_words_count_in_any_case() {
+        for text in [
+            "$50 Million",
+            "$50 MILLION",
+            "$50million",
+            "$50Million",
+            "$50 Mln",
+            "$50MLN",
+            "$50Mn",
+            "$0.05Bn",
+            "$0.05 BN",
+            "$0.05Billion",
+        ] {
+            assert!(
+                same(&one(text), &one("50,000,000 dollars")),
+                "{text}: {:?}",
+                one(text)
+            );
+        }
+        for (text, digits) in [
+            ("€3Mln", "3000000"),
+            ("$5Bn", "5000000000"),
+            ("2Tn", "2000000000000"),
+        ] {
+            assert_eq!(one(text).digits, digits, "{text}");
+        }
+        assert!(!same(&one("$50 Million"), &one("$50")));
+        // Minnesota and Tennessee.
+        assert_eq!(one("at 12 MN roads").digits, "12");
+        assert_eq!(one("of 12 TN towns").digits, "12");
+    }
+
+    #[test]
+    fn a_single_letter_is_a_unit_in_its_own_case() {
+        assert!(find("3D printing").is_empty(), "{:?}", find("3D printing"));
+        assert!(
+            find("an iPhone 5S or 3H")
+                .iter()
+                .all(|number| number.unit.is_none())
+        );
+        for (text, unit) in [
+            ("5s", "s"),
+            ("after 30s", "s"),
+            ("the 30s timeout", "s"),
+            ("3d", "day"),
+            ("8 h", "h"),
+        ] {
+            assert_eq!(one(text).unit, Some(Unit::Time(unit)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_decade_is_no_time_span() {
+        for text in [
+            "the 90s",
+            "the ’90s",
+            "the late 90s",
+            "in the mid-90s",
+            "in his 90s",
+        ] {
+            let found = one(text);
+            assert_eq!(
+                (found.kind, found.unit, found.digits.as_str()),
+                (Kind::Year, None, "90"),
+                "{text}"
+            );
+        }
+        assert_eq!(one("the 1990s").kind, Kind::Year);
+    }
+
+    #[test]
     fn identifiers_hold_no_numbers() {
         for text in [
             "CVE-2026-33056",
@@ -195,6 +266,26 @@ mod tests {
         assert_eq!(one("€5m").unit, Some(Unit::Currency("EUR")));
         assert_eq!(one("at -5 °C").digits, "-5");
         assert_eq!(one("nearly half of users").kind, Kind::Fraction);
+    }
+
+    /// On the first of these each find read on to the end of the line.
+    #[test]
+    fn a_long_line_costs_its_length() {
+        let long = |part: &str| part.repeat(1_000_000 / part.len());
+        for line in [
+            long("x.0x1."),
+            long("Go 1.2 x "),
+            long("1-1-"),
+            long("3 ms "),
+            long("ada5@norn.example "),
+        ] {
+            let found = find(&line);
+            assert!(
+                found
+                    .windows(2)
+                    .all(|pair| pair[0].range.end <= pair[1].range.start)
+            );
+        }
     }
 
     #[test]

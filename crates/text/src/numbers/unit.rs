@@ -100,7 +100,8 @@ const MEASURES: &[(&str, &str, f64)] = &[
     ("times", "factor", 1.0),
 ];
 
-/// The unit that a word or sign right behind a number names.
+/// The unit that a word or sign right behind a number names. A single letter names one in its own case only: `3D` is no
+/// three days.
 pub(super) fn named(word: &str) -> Option<Unit> {
     let exact = match word {
         "B" | "byte" | "bytes" => Some(Unit::Bytes("B")),
@@ -120,7 +121,15 @@ pub(super) fn named(word: &str) -> Option<Unit> {
         "x" | "X" | "×" => Some(Unit::Measure("times")),
         _ => None,
     };
-    exact.or_else(|| in_small_letters(&word.to_lowercase()))
+    let is_letter = word.chars().nth(1).is_none();
+    let others = || {
+        if is_letter {
+            in_small_letters(word)
+        } else {
+            in_small_letters(&word.to_lowercase())
+        }
+    };
+    exact.or_else(others)
 }
 
 fn in_small_letters(word: &str) -> Option<Unit> {

@@ -1,20 +1,23 @@
 //! The author's own rules in `voice.md`, as far as anything can be measured of them.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use copydesk_domain::task::HouseStyle;
 use regex::Regex;
 
 use super::{own_words, regex};
+use crate::voice::EXAMPLE;
 use crate::{quotes, words};
 
 /// Phrases that are taken from one file; a longer list is a dictionary.
 const BANNED_MAX: usize = 100;
 
-/// Reads the rules that can be measured: phrases in quotation marks on a line that says `no`, `not`, `never`, `avoid` or
-/// `without`; `under 25 words` for sentences; no exclamation marks, no emoji.
+/// Reads the rules that can be measured: phrases in quotation marks behind a `no`, `not`, `never`, `avoid` or `without`
+/// of the same line; `under 25 words` for sentences; no exclamation marks, no emoji.
 ///
-/// `voice`: the file without its comments. What is not understood is left to models and people.
+/// `voice`: the file without its comments. Words in quotation marks are what a line speaks of, and forbid nothing; a line
+/// that begins `As in:` is an example. What is not understood is left to models and people.
 pub fn house_style(voice: &str) -> HouseStyle {
     static NEVER: LazyLock<Regex> = LazyLock::new(|| {
         regex(r"(?i)\b(?:no|not|never|avoid|without|don['’]t|do\s+not|instead\s+of|rather\s+than)\b")
@@ -25,17 +28,19 @@ pub fn house_style(voice: &str) -> HouseStyle {
         )
     });
     let mut style = HouseStyle::default();
-    for line in voice.lines() {
-        let Some(no) = NEVER.find(line) else {
+    for line in voice.lines().filter(|line| !is_example(line)) {
+        // `Words of the author’s own: “never”`: the places stay, and what stands there is gone.
+        let own = own_words(line);
+        let Some(no) = NEVER.find(&own) else {
             read_length(line, &WORDS, &mut style);
             continue;
         };
-        let rest = &line[no.start()..];
-        let lower = rest.to_lowercase();
+        let lower = own[no.start()..].to_lowercase();
         style.no_exclamations |= lower.contains("exclamation");
         style.no_emoji |= lower.contains("emoji");
         // `"the maintainers fixed", not "a fix was made"`: what stands before the `not` is the example to follow.
-        for quote in quotes::find(rest) {
+        let behind = |quote: &quotes::Quote| quote.range.start > no.start();
+        for quote in quotes::find(line).into_iter().filter(behind) {
             let phrase = quote.text.trim().to_lowercase();
             let is_new = !phrase.is_empty() && !style.banned.contains(&phrase);
             if is_new && style.banned.len() < BANNED_MAX {
@@ -45,6 +50,12 @@ pub fn house_style(voice: &str) -> HouseStyle {
         read_length(line, &WORDS, &mut style);
     }
     style
+}
+
+/// A sentence of the author's, as a proposed file sets it below its rule.
+fn is_example(line: &str) -> bool {
+    line.trim_start_matches([' ', '\t', '-', '*', '+'])
+        .starts_with(EXAMPLE)
 }
 
 fn read_length(line: &str, pattern: &Regex, style: &mut HouseStyle) {
@@ -71,11 +82,11 @@ pub enum Breach {
 /// Breaches of `style` in the words of a sentence that are its writer's own.
 pub fn breaches(style: &HouseStyle, sentence: &str) -> Vec<Breach> {
     let own = own_words(sentence);
-    let lower = own.to_lowercase();
+    let plain = Plain::of(&own);
     let mut found = Vec::new();
     for phrase in &style.banned {
-        if let Some(at) = place_of(&lower, phrase) {
-            let text = sentence.get(at..at + phrase.len()).unwrap_or(phrase);
+        if let Some(range) = plain.place_of(phrase) {
+            let text = sentence.get(range).unwrap_or(phrase);
             found.push(Breach::Phrase(text.to_owned()));
         }
     }
@@ -92,16 +103,43 @@ pub fn breaches(style: &HouseStyle, sentence: &str) -> Vec<Breach> {
     found
 }
 
-/// Where a phrase stands as whole words; `game changer` also finds `game-changer`.
-fn place_of(text: &str, phrase: &str) -> Option<usize> {
-    let is_edge = |c: Option<char>| !c.is_some_and(words::is_word_char);
-    let plain = |text: &str| text.replace('-', " ").replace('’', "'");
-    // Both are one byte for one byte but for the apostrophe, so places are looked for in a text of the same form.
-    let (hay, needle) = (plain(text), plain(phrase));
-    let at = hay.match_indices(&needle).map(|(at, _)| at).find(|at| {
-        is_edge(hay[..*at].chars().next_back()) && is_edge(hay[at + needle.len()..].chars().next())
-    })?;
-    Some(at)
+/// A text in the form in which phrases are looked for, with the way back to its own bytes: a curly apostrophe has three of
+/// them and a straight one has one, and some letters have more of them when they are small.
+struct Plain {
+    text: String,
+    /// Where the character of each byte of `text` begins in what was read; its length at the end.
+    places: Vec<usize>,
+}
+
+impl Plain {
+    fn of(read: &str) -> Self {
+        let (mut text, mut places) = (String::with_capacity(read.len()), Vec::new());
+        for (at, c) in read.char_indices() {
+            match c {
+                '-' => text.push(' '),
+                '’' => text.push('\''),
+                // The small form depends on what follows, which a phrase and a sentence need not share.
+                'ς' => text.push('σ'),
+                _ => text.extend(c.to_lowercase()),
+            }
+            places.resize(text.len(), at);
+        }
+        places.push(read.len());
+        Self { text, places }
+    }
+
+    /// Where a phrase stands as whole words; `game changer` also finds `game-changer`.
+    fn place_of(&self, phrase: &str) -> Option<Range<usize>> {
+        let is_edge = |c: Option<char>| !c.is_some_and(words::is_word_char);
+        let needle = Self::of(phrase).text;
+        let stands_whole = |at: &usize| {
+            is_edge(self.text[..*at].chars().next_back())
+                && is_edge(self.text[at + needle.len()..].chars().next())
+        };
+        let mut found = self.text.match_indices(&needle).map(|(at, _)| at);
+        let at = found.find(stands_whole)?;
+        Some(self.places[at]..self.places[at + needle.len()])
+    }
 }
 
 fn is_emoji(c: char) -> bool {
@@ -126,6 +164,32 @@ mod tests {
         assert_eq!(style.banned, ["a fix was made", "game changer", "exciting"]);
         assert!(style.no_exclamations && style.no_emoji);
         assert_eq!(house_style("Write as you speak."), HouseStyle::default());
+    }
+
+    #[test]
+    fn a_no_inside_quotation_marks_forbids_nothing() {
+        for line in [
+            "- Words of the author’s own: “never”, “quite”.",
+            "- Contract as in speech: “don’t”, “it’s”.",
+            "- Write the long forms (“do not”, “it is”) for the most part.",
+            "  - As in: I do not say “frankly” in a sentence of under 9 words!",
+        ] {
+            assert_eq!(house_style(line), HouseStyle::default(), "{line}");
+        }
+        let style = house_style("- Say “no”, never “nope”.");
+        assert_eq!(style.banned, ["nope"]);
+    }
+
+    #[test]
+    fn a_phrase_is_told_as_it_stands_behind_a_curly_apostrophe() {
+        let style = house_style("Not “game changer”, not “it’s huge”.");
+        assert_eq!(
+            breaches(&style, "Norn’s İ fix isn’t a Game-Changer, and it's huge."),
+            [
+                Breach::Phrase("Game-Changer".to_owned()),
+                Breach::Phrase("it's huge".to_owned())
+            ]
+        );
     }
 
     #[test]

@@ -142,8 +142,11 @@ fn holds(sentence: &str, word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use copydesk_domain::task::HouseStyle;
+
     use super::super::sample::tests::page;
     use super::*;
+    use crate::style::house_style;
 
     #[test]
     fn a_word_in_every_issue_is_named_with_its_count() {
@@ -154,6 +157,14 @@ mod tests {
         assert!(rules[0].text.contains("“frankly”"), "{rules:?}");
         assert!(rules[0].measured.contains("frankly 8 times"), "{rules:?}");
         assert!(rules[0].examples[0].starts_with("Frankly"), "{rules:?}");
+    }
+
+    #[test]
+    fn a_word_of_the_authors_own_is_not_forbidden() {
+        let issue = page(&"It never went well, instead the team rather wrote a fix.\n\n".repeat(6));
+        let rules = rules(&Sample::of(&[issue.clone(), issue]));
+        assert!(rules[0].text.contains("“never”"), "{rules:?}");
+        assert_eq!(house_style(&rules[0].text), HouseStyle::default());
     }
 
     #[test]

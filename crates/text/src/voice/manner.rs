@@ -109,7 +109,7 @@ fn contractions(sample: &Sample) -> Option<Rule> {
         ),
         _ if part <= 0.08 => rule(
             Part::Never,
-            "No contractions: “do not”, “it is”, “we are”.",
+            "Write “do not”, “it is”, “we are”: no contractions.",
             &FULL,
         ),
         _ if part <= 0.3 => rule(
@@ -186,8 +186,11 @@ fn marks(sample: &Sample) -> Vec<Rule> {
 
 #[cfg(test)]
 mod tests {
+    use copydesk_domain::task::HouseStyle;
+
     use super::super::sample::tests::page;
     use super::*;
+    use crate::style::house_style;
 
     fn texts(markdown: &str) -> Vec<String> {
         let rules = rules(&Sample::of(&[page(markdown)]));
@@ -209,10 +212,28 @@ mod tests {
             "{ours:?}"
         );
         assert!(
-            ours.iter().any(|text| text.starts_with("No contractions")),
+            ours.iter().any(|text| text.ends_with("no contractions.")),
             "{ours:?}"
         );
         assert!(ours.iter().any(|text| text.starts_with("Semicolons")), "{ours:?}");
+    }
+
+    #[test]
+    fn no_habit_forbids_what_it_asks_for() {
+        let one = "I think it's fine; you don't ask (and that is all of it) - do you? It is not so! ";
+        for (short, full) in [(9, 0), (0, 9), (2, 9), (9, 9)] {
+            let text = format!(
+                "{}{}{}",
+                "It's so, and you don't mind, do you?\n\n".repeat(short),
+                "It is so, and I do not mind!\n\n".repeat(full),
+                one.repeat(2)
+            );
+            let texts = texts(&text);
+            assert!(texts.iter().any(|text| text.contains('“')), "{texts:?}");
+            for text in texts {
+                assert_eq!(house_style(&text), HouseStyle::default(), "{text}");
+            }
+        }
     }
 
     #[test]

@@ -14,5 +14,6 @@ mod sample;
 mod shape;
 mod small;
 
+pub(crate) use proposal::EXAMPLE;
 pub use proposal::{Proposal, propose};
 pub use rule::{Part, Rule};

@@ -88,6 +88,19 @@ fn is_emoji(c: char) -> bool {
 mod tests {
     use super::super::sample::tests::page;
     use super::*;
+    use crate::style::house_style;
+
+    #[test]
+    fn a_habit_forbids_nothing_but_what_it_names() {
+        for habit in HABITS {
+            let banned: &[&str] = match habit.name {
+                "I, me or my" => &["i"],
+                "we or our" => &["we"],
+                _ => &[],
+            };
+            assert_eq!(house_style(habit.text).banned, banned, "{}", habit.text);
+        }
+    }
 
     #[test]
     fn never_wants_many_words() {

@@ -9,6 +9,8 @@ use crate::page::Page;
 
 /// Fewer words of running text tell nothing of a voice.
 const WORDS_MIN: usize = 400;
+/// What an example begins with. It shows a rule and is none.
+pub(crate) const EXAMPLE: &str = "As in:";
 /// Fewer issues tell the habits of one day.
 const ISSUES_MIN: usize = 2;
 
@@ -77,7 +79,7 @@ impl Proposal {
                     rule.measured.replace("--", "- -")
                 );
                 for example in &rule.examples {
-                    let _ = writeln!(text, "  - As in: {example}");
+                    let _ = writeln!(text, "  - {EXAMPLE} {example}");
                 }
             }
         }
@@ -89,11 +91,35 @@ impl Proposal {
 mod tests {
     use super::super::sample::tests::page;
     use super::*;
+    use crate::style::house_style;
 
     #[test]
     fn too_little_text_gives_no_proposal() {
         assert_eq!(propose(&[]), None);
         assert_eq!(propose(&[page("Short."), page("Short too.")]), None);
+    }
+
+    #[test]
+    fn a_proposed_file_forbids_nothing_that_an_issue_did() {
+        let issue = page(&format!(
+            "## What is not new\n\n{}## Never \"mind\"\n\nBye.\n",
+            "I don't say “frankly” to you, do I? It never was, and it's not my habit.\n\n".repeat(40)
+        ));
+        let proposal = propose(&[issue.clone(), issue]).unwrap();
+        let rules = proposal.rules.iter();
+        let lines = rules.flat_map(|rule| std::iter::once(&rule.text).chain(&rule.examples));
+        assert!(lines.clone().any(|line| line.contains("“What is not new”")));
+        assert!(
+            lines
+                .clone()
+                .any(|line| line.starts_with("I don't say “frankly”"))
+        );
+        let text = proposal.markdown();
+        let uncommented: Vec<&str> = text
+            .split("<!--")
+            .map(|part| part.split_once("-->").map_or(part, |(_, rest)| rest))
+            .collect();
+        assert_eq!(house_style(&uncommented.concat()).banned, [""; 0]);
     }
 
     #[test]

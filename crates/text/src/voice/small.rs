@@ -80,7 +80,7 @@ static CHOICES: LazyLock<Vec<Choice>> = LazyLock::new(|| {
                 r"\w, (?:[\w'’-]+ ){0,2}[\w'’-]+, (?:and|or) ",
             ),
             (
-                "No comma before the last “and” of a list: “a, b and c”.",
+                "Lists as in “a, b and c”: the last “and” stands alone.",
                 "lists without it",
                 r"\w, (?:[\w'’-]+ ){0,1}[\w'’-]+ (?:and|or) \w",
             ),
@@ -88,7 +88,7 @@ static CHOICES: LazyLock<Vec<Choice>> = LazyLock::new(|| {
         choice(
             ("“%” after a figure.", "with the sign", r"\d ?%"),
             (
-                "The word after a figure, not the sign: “40 percent”.",
+                "The word “percent” after a figure, as in “40 percent”.",
                 "with the word",
                 r"(?i)\d (?:percent|per cent)\b",
             ),
@@ -166,8 +166,11 @@ fn whole_word(text: &str, start: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use copydesk_domain::task::HouseStyle;
+
     use super::super::sample::tests::page;
     use super::*;
+    use crate::style::house_style;
 
     fn texts(markdown: &str) -> Vec<String> {
         let rules = rules(&Sample::of(&[page(markdown)]));
@@ -180,7 +183,7 @@ mod tests {
             texts(&"The colour, the shape and the behaviour of two organisms differ by 5 %.\n\n".repeat(6));
         assert!(british.contains(&"British spelling.".to_owned()), "{british:?}");
         assert!(
-            british.iter().any(|text| text.starts_with("No comma before")),
+            british.iter().any(|text| text.starts_with("Lists as in")),
             "{british:?}"
         );
         let american = texts(
@@ -197,9 +200,18 @@ mod tests {
         assert!(
             american
                 .iter()
-                .any(|text| text.starts_with("The word after a figure")),
+                .any(|text| text.starts_with("The word “percent” after")),
             "{american:?}"
         );
+    }
+
+    #[test]
+    fn no_choice_forbids_what_it_asks_for() {
+        for choice in CHOICES.iter() {
+            for text in [choice.first.0, choice.second.0] {
+                assert_eq!(house_style(text), HouseStyle::default(), "{text}");
+            }
+        }
     }
 
     #[test]

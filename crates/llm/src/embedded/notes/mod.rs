@@ -161,11 +161,19 @@ fn speaker(text: &str) -> Option<String> {
     says.then_some(own)
 }
 
+/// The first date of a text as it is written there, with the second day of `20–22 August`.
 fn date(text: &str) -> Option<String> {
-    let found = numbers::find(text)
-        .into_iter()
-        .find(|number| number.kind == Kind::Date)?;
-    Some(text[found.range].to_owned())
+    let found = numbers::find(text).into_iter();
+    let mut dates = found.filter(|number| number.kind == Kind::Date);
+    let mut range = dates.next()?.range;
+    let is_dash = |gap: &str| gap.chars().all(|c| c.is_whitespace() || matches!(c, '–' | '-'));
+    if let Some(next) = dates
+        .next()
+        .filter(|next| is_dash(&text[range.end..next.range.start]))
+    {
+        range.end = next.range.end;
+    }
+    Some(text[range].to_owned())
 }
 
 /// Figures of the chosen sentences first, then of the others, one for each thing that is counted.
@@ -255,6 +263,21 @@ mod tests {
             .find(|note| note.kind == NoteKind::Quotation)
             .unwrap();
         assert_eq!(spoken.who.as_deref(), Some("Ada Berg"));
+    }
+
+    #[test]
+    fn a_date_is_told_with_both_of_its_days() {
+        for (text, said) in [
+            ("The fair is open on 20–22 August 2026.", "20–22 August 2026"),
+            (
+                "It is open on August 20–22, 2026, as in 2025.",
+                "August 20–22, 2026",
+            ),
+            ("Open on 20 August, and on 3 May 2027.", "20 August"),
+        ] {
+            assert_eq!(date(text).as_deref(), Some(said));
+        }
+        assert_eq!(date("It is open."), None);
     }
 
     #[test]

@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 use copydesk_domain::artifact::{NoteKind, NoteRole};
 use copydesk_domain::task::NoteDraft;
 use copydesk_text::names::{self, Name};
-use copydesk_text::numbers::{self, Kind};
 use copydesk_text::words;
 use regex::Regex;
 
@@ -72,10 +71,7 @@ fn relation(text: &str) -> Option<NoteDraft> {
 }
 
 fn date(text: &str) -> Option<NoteDraft> {
-    let found = numbers::find(text)
-        .into_iter()
-        .find(|number| number.kind == Kind::Date)?;
-    let written = text[found.range].to_owned();
+    let written = super::date(text)?;
     Some(NoteDraft {
         value: Some(written.clone()),
         date: Some(written),
