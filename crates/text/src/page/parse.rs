@@ -45,7 +45,7 @@ pub enum Inside {
     Plain,
 }
 
-/// Passes tokens on, but no start tag that would nest deeper than [`DEPTH_MAX`].
+/// Passes tokens on, but no start tag that would nest deeper than [`DEPTH_MAX`], and none once there are [`NODES_MAX`].
 pub struct Guard {
     builder: TreeBuilder<usize, Sink>,
     /// Start tags dropped whose end tag is still to come.
@@ -78,9 +78,10 @@ impl Guard {
     }
 
     fn refuses(&self, tag: &Tag) -> bool {
-        let holds_none = is_raw_text(&tag.name);
+        let is_foreign = self.is_in_foreign();
+        let holds_none = !is_foreign && is_raw_text(&tag.name);
         match tag.kind {
-            TagKind::StartTag if holds_none || tag.self_closing => false,
+            TagKind::StartTag if holds_none || ends_at_once(tag, is_foreign) => false,
             TagKind::StartTag => {
                 let too_deep = self.builder.sink.depth() >= DEPTH_MAX;
                 self.dropped.set(self.dropped.get() + usize::from(too_deep));
@@ -96,12 +97,40 @@ impl Guard {
     }
 }
 
-/// Elements with text and no elements in them.
+/// Elements of HTML with text and no elements in them.
 fn is_raw_text(name: &str) -> bool {
     matches!(
         name,
         "script" | "style" | "textarea" | "title" | "noscript" | "iframe" | "xmp" | "noembed" | "noframes"
     )
+}
+
+/// Whether a start tag opens nothing. The slash of `<div/>` counts in SVG and MathML only.
+fn ends_at_once(tag: &Tag, is_foreign: bool) -> bool {
+    let is_void = matches!(
+        &*tag.name,
+        "area"
+            | "base"
+            | "basefont"
+            | "bgsound"
+            | "br"
+            | "col"
+            | "embed"
+            | "frame"
+            | "hr"
+            | "image"
+            | "img"
+            | "input"
+            | "keygen"
+            | "link"
+            | "meta"
+            | "param"
+            | "source"
+            | "track"
+            | "wbr"
+    );
+    let is_root = matches!(&*tag.name, "svg" | "math");
+    (is_void && !is_foreign) || (tag.self_closing && (is_foreign || is_root))
 }
 
 impl TokenSink for Guard {
@@ -120,7 +149,8 @@ impl TokenSink for Guard {
             _ => {}
         }
         let is_refused = matches!(&token, Token::TagToken(tag) if self.refuses(tag));
-        if is_refused {
+        // Open formatting elements come again in each block: one piece of text can make thousands of nodes.
+        if is_refused || (self.is_full() && !matches!(token, Token::EOFToken)) {
             return TokenSinkResult::Continue;
         }
         let result = self.builder.process_token(token, line);
@@ -196,6 +226,13 @@ mod tests {
         numbered(count, " a", "")
     }
 
+    fn depth(tree: &Tree) -> usize {
+        (0..tree.nodes.len())
+            .map(|node| tree.ancestors(node).count())
+            .max()
+            .unwrap_or(0)
+    }
+
     #[test]
     fn a_script_ends_at_its_own_end() {
         // A comparison in a script looks like a tag of a thousand attributes.
@@ -244,6 +281,54 @@ mod tests {
         assert_eq!(texts(&format!("<p a=\" a0{many}>\">one")), "one");
         let hidden = format!("<p a={}\">\"{many}>one", " ".repeat(10));
         assert_eq!(texts(&hidden), "one");
+    }
+
+    #[test]
+    fn a_slash_hides_no_depth() {
+        for unit in [
+            "<div/>",
+            "<b/>",
+            "<svg><style>",
+            "<svg><foreignObject><p/>",
+            "<math><mi><i/>",
+        ] {
+            let tree = parse(&unit.repeat(100_000));
+            assert!(depth(&tree) < 2 * DEPTH_MAX, "{unit}: {}", depth(&tree));
+        }
+        assert_eq!(depth(&parse(&"<svg><g/><g/></svg><br/><br>".repeat(1_000))), 4);
+    }
+
+    #[test]
+    fn a_break_too_deep_down_leaves_the_count_of_ends_alone() {
+        let tree = parse(&format!("{}<br>x{}y", "<div>".repeat(300), "</div>".repeat(300)));
+        let last = tree.nodes.len() - 1;
+        assert_eq!(
+            (tree.text(last), tree.tag(tree.parent(last))),
+            (Some("y"), "body")
+        );
+    }
+
+    #[test]
+    fn formatting_that_comes_again_in_each_paragraph_stops_at_the_limit() {
+        // Where a line is drawn, the depth of what stood before it is forgotten, but not its formatting.
+        let fonts = numbered(1_900, "<hr><p><font a=", ">");
+        let tree = parse(&(fonts + &"<hr><p>x".repeat(4_096)));
+        let count = tree.nodes.len();
+        assert!((NODES_MAX..NODES_MAX + 10_000).contains(&count), "{count}");
+    }
+
+    #[test]
+    fn html_and_body_said_again_and_again_stop_at_the_limit() {
+        let many = numbered(200_000, "<html a", ">") + &numbered(200_000, "<body a", ">");
+        let tree = parse(&(many + "x"));
+        let count = |name: &str| {
+            let node = tree.elements(0, name).next().unwrap();
+            match &tree.nodes[node].data {
+                Data::Element(_, attributes) => attributes.len(),
+                _ => 0,
+            }
+        };
+        assert_eq!((count("html"), count("body")), (ATTRIBUTES_MAX, ATTRIBUTES_MAX));
     }
 
     /// What brings the tokenizer from one state to another.
