@@ -7,6 +7,7 @@ use super::about::{self, About};
 use super::categories::{self, Category};
 use super::links::{self, Enclosure, Link};
 use super::model::{Feed, FeedError, FeedItem, FeedKind, Marked, TextKind};
+use super::parse::ITEMS_MAX;
 use super::{address, authors, entities, fields, html, relink};
 
 /// Reads a JSON feed; see [`super::parse`].
@@ -31,11 +32,13 @@ pub fn read(text: &str, base: &Url) -> Result<Feed, FeedError> {
         return Err(FeedError::NotAFeed { hint });
     };
     let everyones = authors_of(root);
-    let items = entries
+    let mut items: Vec<FeedItem> = entries
         .iter()
         .filter_map(Value::as_object)
-        .map(|entry| item(entry, &everyones, base))
+        .take(ITEMS_MAX)
+        .map(|entry| item(entry, base))
         .collect();
+    authors::inherit(&mut items, &everyones);
     let link = |name| text_of(root, name).and_then(|link| address::resolve(&link, base));
     Ok(Feed {
         kind: FeedKind::Json,
@@ -104,7 +107,7 @@ fn kind_of(text: &str) -> TextKind {
     }
 }
 
-fn item(entry: &Map<String, Value>, everyones: &[String], base: &Url) -> FeedItem {
+fn item(entry: &Map<String, Value>, base: &Url) -> FeedItem {
     let id = text_of(entry, "id");
     let url = text_of(entry, "url")
         .and_then(|url| address::resolve(&url, base))
@@ -112,7 +115,6 @@ fn item(entry: &Map<String, Value>, everyones: &[String], base: &Url) -> FeedIte
         .or_else(|| id.as_deref().and_then(address::absolute));
     let date = |name| text_of(entry, name).as_deref().and_then(fields::parse_date);
     let updated_at = date("date_modified");
-    let own = authors_of(entry);
     let html_content = text_of(entry, "content_html").map(|content| relink::absolutise(&content, base));
     let content_kind = if html_content.is_some() {
         TextKind::Html
@@ -127,7 +129,7 @@ fn item(entry: &Map<String, Value>, everyones: &[String], base: &Url) -> FeedIte
         id,
         url: url.map(|url| address::strip_tracking(&url).to_string()),
         title: line(entry, "title"),
-        authors: if own.is_empty() { everyones.to_vec() } else { own },
+        authors: authors_of(entry),
         published_at: date("date_published").or(updated_at),
         updated_at,
         summary,

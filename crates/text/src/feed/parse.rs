@@ -10,11 +10,11 @@ use super::fields::{self, Draft};
 use super::markup::{Token, Tokenizer};
 use super::model::{Feed, FeedError, FeedKind};
 use super::reader::Reader;
-use super::{about, address, entities, json, links, repeats};
+use super::{about, address, authors, entities, json, links, repeats};
 use crate::charset;
 
 /// Items beyond this number are left out. A feed of 100,000 items has been seen in tests, none in life.
-const ITEMS_MAX: usize = 100_000;
+pub const ITEMS_MAX: usize = 100_000;
 
 /// Fields of the feed itself beyond this number are left out.
 const FEED_FIELDS_MAX: usize = 512;
@@ -80,10 +80,7 @@ fn read<'a>(reader: Reader<'a>, kind: FeedKind, base: &Url) -> Feed {
     }
     if kind == FeedKind::Atom {
         // In Atom an entry without an author has the feed's.
-        let authors = fields::authors_of(&about_feed);
-        for item in items.iter_mut().filter(|item| item.authors.is_empty()) {
-            item.authors.clone_from(&authors);
-        }
+        authors::inherit(&mut items, &fields::authors_of(&about_feed));
     }
     Feed {
         kind,
