@@ -12,9 +12,7 @@ use super::{address, authors, entities, fields, html, relink};
 
 /// Reads a JSON feed; see [`super::parse`].
 pub fn read(text: &str, base: &Url) -> Result<Feed, FeedError> {
-    let value: Value = serde_json::from_str(text).map_err(|error| FeedError::Json {
-        reason: error.to_string(),
-    })?;
+    let value = lenient(text)?;
     let is_versioned = value
         .get("version")
         .and_then(Value::as_str)
@@ -48,6 +46,51 @@ pub fn read(text: &str, base: &Url) -> Result<Feed, FeedError> {
         about: about_of(root, &everyones, base),
         items,
     })
+}
+
+/// The JSON in `text`. Where it breaks the rules by signs alone, it is read without them.
+fn lenient(text: &str) -> Result<Value, FeedError> {
+    serde_json::from_str(text).or_else(|error| {
+        // The first fault is the one to tell of.
+        serde_json::from_str(&mended(text)).map_err(|_| FeedError::Json {
+            reason: error.to_string(),
+        })
+    })
+}
+
+/// `text` with a blank for each control character, and U+FFFD for each half of a pair of surrogates without the other.
+fn mended(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c == '\\' || c < ' ') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let length = match (surrogate(rest), surrogate(rest.get(6..).unwrap_or_default())) {
+            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => 12,
+            (Some(_), _) => {
+                out.push_str("\\ufffd");
+                rest = &rest[6..];
+                continue;
+            }
+            _ if rest.starts_with('\\') => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
+            _ => {
+                out.push(' ');
+                rest = &rest[1..];
+                continue;
+            }
+        };
+        out.push_str(&rest[..length]);
+        rest = &rest[length..];
+    }
+    out + rest
+}
+
+/// The half of a pair of surrogates that `text` begins with in the form `\uD83D`.
+fn surrogate(text: &str) -> Option<u16> {
+    let figures = text.strip_prefix("\\u")?.get(..4)?;
+    u16::from_str_radix(figures, 16)
+        .ok()
+        .filter(|code| (0xD800..=0xDFFF).contains(code))
 }
 
 fn about_of(root: &Map<String, Value>, authors: &[String], base: &Url) -> About {
@@ -217,6 +260,24 @@ mod tests {
         assert_eq!(feed.about.language.as_deref(), Some("en-US"));
         assert_eq!(feed.items[1].authors, ["Bo Ek", "Cy Dow"]);
         assert_eq!(feed.items[1].url, None);
+    }
+
+    #[test]
+    fn halves_of_characters_and_raw_control_signs_spoil_no_feed() {
+        let base = Url::parse("https://a.example/feed.json").unwrap();
+        let start = r#"{"version":"https://jsonfeed.org/version/1.1","items":["#;
+        let read = |title: &str| {
+            let text = format!("{start}{{\"id\":1,\"title\":\"{title}\"}}]}}");
+            read(&text, &base).map(|feed| feed.items[0].title.clone().unwrap())
+        };
+        assert_eq!(read("a\nb\u{1}c").unwrap(), "a b c");
+        assert_eq!(read(r"x\uD83D y").unwrap(), "x\u{fffd} y");
+        assert_eq!(
+            read(r"\ude00\uD83D\uDE00\ud83d\ud83d\ude00").unwrap(),
+            "\u{fffd}😀\u{fffd}😀"
+        );
+        assert_eq!(read("\u{2}\\\\ud83d\\n\\\"").unwrap(), "\\ud83d \"");
+        assert!(read(r"\uD8").is_err() && read("\u{1}\\").is_err());
     }
 
     #[test]
