@@ -194,6 +194,25 @@ mod tests {
     }
 
     #[test]
+    fn a_year_before_the_web_is_no_date_and_hides_none() {
+        let item = rss(
+            "<pubDate>Mon, 01 Jan 0001 00:00:00 +0000</pubDate><atom:updated>2026-08-20T10:00:00Z</atom:updated>",
+        );
+        assert_eq!(item.published_at.unwrap().to_string(), "2026-08-20T10:00:00Z");
+        for none in [
+            "1970-01-01T00:00:01Z",
+            "1601-01-01",
+            "Mon, 01 Jan 1900 00:00:00 GMT",
+        ] {
+            assert_eq!(
+                rss(&format!("<pubDate>{none}</pubDate>")).published_at,
+                None,
+                "{none}"
+            );
+        }
+    }
+
+    #[test]
     fn a_guid_is_an_address_only_where_it_says_so() {
         let url = |item: &str| rss(item).url;
         assert_eq!(
