@@ -69,13 +69,32 @@ fn xml_declaration(head: &str) -> Option<String> {
     Some(value[..value.find(['"', '\'', ' ']).unwrap_or(value.len())].to_owned())
 }
 
+/// What stands behind the XML declaration that `head` begins with, its comments and the hints to a style sheet.
+fn behind_declaration(head: &str) -> Option<&str> {
+    let mut rest = head.strip_prefix("<?xml")?.split_once("?>")?.1.trim_start();
+    loop {
+        rest = if let Some(comment) = rest.strip_prefix("<!--") {
+            comment.split_once("-->")?.1.trim_start()
+        } else if let Some(hint) = rest.strip_prefix("<?") {
+            hint.split_once("?>")?.1.trim_start()
+        } else {
+            return Some(rest);
+        };
+    }
+}
+
 /// The charset of a page's `<meta>`. The text of a feed may well talk about `<meta charset>`, so feeds are not asked.
 fn meta_charset(head: &str) -> Option<String> {
     let start = head.trim_start();
-    if ["<?xml", "<rss", "<feed", "<rdf", "<channel", "{"]
-        .iter()
-        .any(|feed| start.starts_with(feed))
-    {
+    let is_feed = || {
+        ["<?xml", "<rss", "<feed", "<rdf", "<channel", "{"]
+            .iter()
+            .any(|feed| start.starts_with(feed))
+    };
+    // A page written as XML begins like a feed; its declaration mostly names no charset.
+    let is_page = behind_declaration(start)
+        .is_some_and(|rest| rest.starts_with("<html") || rest.starts_with("<!doctype html"));
+    if !is_page && is_feed() {
         return None;
     }
     head.split("<meta")
@@ -219,6 +238,19 @@ mod tests {
         assert!(decode(xml, None).ends_with("<t>При</t>"));
         let html = b"<!doctype html><html><meta http-equiv=x content='text/html; charset=iso-8859-2'><p>\xB1";
         assert!(decode(html, None).ends_with("<p>ą"));
+    }
+
+    #[test]
+    fn a_page_written_as_xml_names_the_charset_in_its_head() {
+        let decoded = |start: &str| {
+            let meta = "<head><meta http-equiv='Content-Type' content='text/html; charset=windows-1251' />";
+            let mut page = format!("<?xml version=\"1.0\"?>\n{start}{meta}<p>").into_bytes();
+            page.extend_from_slice(b"\xCF\xF0\xE8");
+            decode(&page, None)
+        };
+        assert!(decoded("<!DOCTYPE html PUBLIC \"x\">\n<html>").ends_with("<p>При"));
+        assert!(decoded("<!-- saved -->\n<html xmlns='http://www.w3.org/1999/xhtml'>").ends_with("<p>При"));
+        assert!(!decoded("<rss>").ends_with("<p>При"), "a feed may talk about it");
     }
 
     #[test]

@@ -6,13 +6,13 @@ use copydesk_domain::PublishedAt;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::address;
 use super::categories::{self, Category};
 use super::construct;
 use super::event::{Attributes, Field};
 use super::fields;
 use super::links::{self, Link};
 use super::model::Marked;
-use super::{address, date};
 
 const IDS: &[&str] = &["id", "atom:id", "guid", "dc:identifier"];
 const SUBTITLES: &[&str] = &[
@@ -92,7 +92,7 @@ impl Frame {
         let language = attributes.get("xml:lang").and_then(language);
         self.language = language.or(self.language.take());
         // CDF says it so.
-        let updated_at = attributes.get("lastmod").and_then(date::parse);
+        let updated_at = attributes.get("lastmod").and_then(fields::parse_date);
         self.updated_at = updated_at.or(self.updated_at);
     }
 }

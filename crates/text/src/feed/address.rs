@@ -58,12 +58,28 @@ fn is_tracking(pair: &str) -> bool {
         || TRACKING.contains(&key.as_str())
 }
 
-/// The address that `reference` names, seen from `base`: http or https only, for nothing else is read or shown.
+/// Bytes of an address at most; servers refuse longer ones.
+const BYTES_MAX: usize = 8 * 1024;
+
+/// Bytes of a declared base at most. It comes back in each of up to a million short links, so it is held shorter.
+const BASE_BYTES_MAX: usize = 512;
+
+/// The address that `reference` names, seen from `base`: http or https only, for nothing else is read or shown, and
+/// none that is longer than servers take.
 pub fn resolve(reference: &str, base: &Url) -> Option<Url> {
+    let reference = reference.trim();
+    if reference.len() > BYTES_MAX {
+        return None;
+    }
     // Line breaks inside an address come from pretty printers.
-    let joined: String = reference.trim().chars().filter(|c| !c.is_control()).collect();
+    let joined: String = reference.chars().filter(|c| !c.is_control()).collect();
     let url = base.join(&joined).ok()?;
     (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
+}
+
+/// The base that an element declares, seen from the one around it; none if it is too long to be one.
+pub fn base(declared: &str, outer: &Url) -> Option<Url> {
+    resolve(declared, outer).filter(|base| base.as_str().len() <= BASE_BYTES_MAX)
 }
 
 /// An id as it stands, but for a path, which means the address seen from `base`.
@@ -105,6 +121,15 @@ mod tests {
             "https://a.example/p"
         );
         assert_eq!(stripped("https://a.example/p?"), "https://a.example/p?");
+    }
+
+    #[test]
+    fn an_address_has_a_length_that_servers_take() {
+        let base = Url::parse("https://a.example/").unwrap();
+        assert!(resolve(&"x".repeat(8_000), &base).is_some());
+        assert_eq!(resolve(&"x".repeat(9_000), &base), None);
+        assert!(super::base(&"x/".repeat(200), &base).is_some());
+        assert_eq!(super::base(&"x/".repeat(300), &base), None);
     }
 
     #[test]

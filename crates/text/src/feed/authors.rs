@@ -1,5 +1,7 @@
 //! Names of authors out of what feeds write into one string.
 
+use super::model::FeedItem;
+
 /// What may follow a name after a comma without being another name.
 const SUFFIXES: &[&str] = &[
     "jr", "jr.", "sr", "sr.", "ii", "iii", "iv", "phd", "ph.d.", "md", "m.d.", "inc", "inc.", "llc", "ltd",
@@ -8,6 +10,20 @@ const SUFFIXES: &[&str] = &[
 
 /// A longer text is no list of names.
 const LIST_BYTES_MAX: usize = 2_000;
+
+/// Bytes that the feed's authors may take in all its items together. 100,000 items with a name of 100 bytes stay below.
+const INHERITED_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Gives the feed's authors to the items that name none: to the first of them only, where so many items or names
+/// are no feed of this world.
+pub fn inherit(items: &mut [FeedItem], authors: &[String]) {
+    let names = authors.iter().map(|name| name.len() + size_of::<String>());
+    let bytes = names.sum::<usize>().max(1);
+    let nameless = items.iter_mut().filter(|item| item.authors.is_empty());
+    for item in nameless.take(INHERITED_BYTES_MAX / bytes) {
+        item.authors = authors.to_vec();
+    }
+}
 
 /// The name in an RSS `author`: `jane@a.example (Jane Doe)`, `Jane Doe <jane@a.example>`, a name, or an address.
 pub fn name(text: &str) -> Option<String> {
@@ -118,6 +134,21 @@ mod tests {
         assert_eq!(name("jane@a.example").as_deref(), Some("jane@a.example"));
         assert_eq!(name("The Team (Berlin)").as_deref(), Some("The Team (Berlin)"));
         assert_eq!(name(" "), None);
+    }
+
+    #[test]
+    fn items_have_the_feeds_authors_as_far_as_memory_goes() {
+        let mut items = vec![FeedItem::default(); 3];
+        items[0].authors.push("Bo Ek".to_owned());
+        inherit(&mut items, &["Ann Lee".to_owned()]);
+        assert_eq!(items[0].authors, ["Bo Ek"]);
+        assert_eq!(
+            (&items[1].authors, &items[2].authors),
+            (&vec!["Ann Lee".to_owned()], &vec!["Ann Lee".to_owned()])
+        );
+        let mut many = vec![FeedItem::default(); 1_000];
+        inherit(&mut many, &["x".repeat(5 << 20)]);
+        assert_eq!(many.iter().filter(|item| !item.authors.is_empty()).count(), 3);
     }
 
     #[test]

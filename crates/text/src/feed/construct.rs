@@ -119,7 +119,7 @@ fn wrapper<'a>(markup: &'a str, base: &Rc<Url>) -> Option<(&'a str, Rc<Url>)> {
     }
     let own_base = tag.attributes.iter().find(|a| a.name == "xml:base");
     let base = own_base
-        .and_then(|a| address::resolve(&entities::decode(a.value), base))
+        .and_then(|a| address::base(&entities::decode(a.value), base))
         .map_or_else(|| Rc::clone(base), Rc::new);
     (is_div && closes && is_single && !tag.is_empty).then_some((&inside[..end], base))
 }

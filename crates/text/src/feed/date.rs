@@ -105,7 +105,8 @@ fn time_and_zone(text: &str) -> Option<(Time, i32)> {
         .map_or(rest, |rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
     let (half, rest) = half_of_day(rest.trim_start());
     let hour = match (half, hour) {
-        (Some(is_pm), 1..=12) => hour % 12 + if is_pm { 12 } else { 0 },
+        // Japan counts the hour behind noon as the afternoon's zeroth.
+        (Some(is_pm), 0..=12) => hour % 12 + if is_pm { 12 } else { 0 },
         _ => hour,
     };
     // A leap second is the last one that clocks here know.
@@ -114,13 +115,17 @@ fn time_and_zone(text: &str) -> Option<(Time, i32)> {
     Some((time, zone(rest)))
 }
 
+/// `am`, `PM`, `p.m.` at the start of `text` and whether it is the second half, and what follows; no beginning of a
+/// longer word, such as a zone's name.
 fn half_of_day(text: &str) -> (Option<bool>, &str) {
-    let head: String = text.chars().take(2).collect::<String>().to_ascii_lowercase();
-    match head.as_str() {
-        "am" => (Some(false), &text[2..]),
-        "pm" => (Some(true), &text[2..]),
-        _ => (None, text),
-    }
+    let half = || {
+        let rest = text.strip_prefix(['a', 'A', 'p', 'P'])?;
+        let rest = rest.strip_prefix('.').unwrap_or(rest).strip_prefix(['m', 'M'])?;
+        let rest = rest.strip_prefix('.').unwrap_or(rest);
+        let ends = !rest.starts_with(char::is_alphanumeric);
+        ends.then(|| (Some(text.starts_with(['p', 'P'])), rest))
+    };
+    half().unwrap_or((None, text))
 }
 
 /// The offset in minutes that a zone means: `Z`, `+02:00`, `-0500`, `EST`, `GMT+2`; 0 for none or an unknown one.
@@ -160,7 +165,12 @@ fn east_asian(text: &str) -> Option<PublishedAt> {
     if !text.contains(['년', '年']) {
         return None;
     }
-    let is_pm = ["오후", "午後", "下午"].iter().any(|half| text.contains(half));
+    let names = |halves: [&str; 3]| halves.iter().any(|half| text.contains(half));
+    let half = match (names(["오전", "午前", "上午"]), names(["오후", "午後", "下午"])) {
+        (true, _) => " am",
+        (_, true) => " pm",
+        _ => "",
+    };
     let mut figures = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -170,12 +180,7 @@ fn east_asian(text: &str) -> Option<PublishedAt> {
             _ => figures.push(' '),
         }
     }
-    let figures = figures.trim();
-    numeric(&if is_pm {
-        format!("{figures} pm")
-    } else {
-        figures.to_owned()
-    })
+    numeric(&format!("{}{half}", figures.trim()))
 }
 
 /// What the words of a date have said so far.
@@ -183,6 +188,8 @@ fn east_asian(text: &str) -> Option<PublishedAt> {
 struct Words {
     day: Option<u32>,
     month: Option<i8>,
+    /// A figure stood before the month.
+    is_month_sure: bool,
     year: Option<i16>,
     time: Option<Time>,
     offset: Option<i32>,
@@ -233,9 +240,13 @@ impl Words {
         if let Ok(number) = figures.parse::<u32>() {
             return self.number(number, figures.len());
         }
-        if self.month.is_none() {
-            // A weekday before the month may begin like one: "mar." and "Mart" are rarer than "Mar".
-            self.month = month(word);
+        // A weekday in front may be short for a month as well: "mar. 18 août" is a Tuesday in August.
+        let is_sure = self.is_month_sure || self.year.is_some() || self.time.is_some();
+        if (self.month.is_none() || !is_sure)
+            && let Some(month) = month(word)
+        {
+            self.month = Some(month);
+            self.is_month_sure = self.day.is_some();
         }
     }
 
@@ -286,6 +297,10 @@ mod tests {
             ("Thu, 20 Aug 1999 10:00:00 Z", "1999-08-20T10:00:00Z"),
             ("Thu, 20 Aug 99 10:00:60 GMT", "1999-08-20T10:00:59Z"),
             ("20. Oktober 2026 10:00:00 MEZ", "2026-10-20T09:00:00Z"),
+            ("August 20, 2026 3:15 p.m.", "2026-08-20T15:15:00Z"),
+            ("20 Aug 2026 12:15 A.M. EST", "2026-08-20T05:15:00Z"),
+            ("20 Aug 2026 12:15:00 America/New_York", "2026-08-20T12:15:00Z"),
+            ("20 Aug 2026 12:15:00 AMT", "2026-08-20T12:15:00Z"),
             ("Κυρ, 11 Ιούλ 2004 12:00:00 EST", "2004-07-11T17:00:00Z"),
         ] {
             assert_eq!(read(text), expected, "{text}");
@@ -307,7 +322,32 @@ mod tests {
             ("2026-232", "2026-08-20"),
             ("2026-08-20T25:00:00Z", "2026-08-20"),
             ("2026년 08월 20일  오후 3:15:30", "2026-08-20T15:15:30Z"),
+            ("2026년 8월 20일 오전 12:15", "2026-08-20T00:15:00Z"),
+            ("2026年8月20日 午後0:15", "2026-08-20T12:15:00Z"),
+            ("2026-08-20 12:15:00 America/New_York", "2026-08-20T12:15:00Z"),
+            ("2026-08-20 12:15 AMT", "2026-08-20T12:15:00Z"),
+            ("2026-08-20 3:15 p.m.", "2026-08-20T15:15:00Z"),
             ("2026年8月20日", "2026-08-20"),
+        ] {
+            assert_eq!(read(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn weekdays_are_no_months() {
+        for (text, expected) in [
+            ("mardi 18 août 2026", "2026-08-18"),
+            ("mar. 18 août 2026 10:00 CEST", "2026-08-18T08:00:00Z"),
+            ("martes, 18 de agosto de 2026", "2026-08-18"),
+            ("martedì 18 agosto 2026", "2026-08-18"),
+            ("maandag 17 augustus 2026", "2026-08-17"),
+            ("maandag, augustus 17, 2026", "2026-08-17"),
+            ("maanantai 17 Aug 2026", "2026-08-17"),
+            ("maanantai 17. elokuuta 2026", "none"),
+            ("mars 18, 2026", "2026-03-18"),
+            ("Mar 18 2026 10:00 NOVT", "2026-03-18T10:00:00Z"),
+            ("Wed Mar 18 10:00:00 DECT 2026", "2026-03-18T10:00:00Z"),
+            ("18 maart 2026", "2026-03-18"),
         ] {
             assert_eq!(read(text), expected, "{text}");
         }

@@ -86,6 +86,10 @@ const MONTHS: &[(&str, i8)] = &[
     ("дек", 12),
 ];
 
+/// Beginnings of weekdays that begin like a month: Monday in Dutch and Finnish; Tuesday in French, Spanish, Italian and
+/// Romanian.
+const WEEKDAYS: &[&str] = &["maand", "maana", "mardi", "martes", "marted", "marț", "marţ"];
+
 /// Zone names in lower case with their offset from UTC in minutes. Names that mean several zones mean here what RFC 822
 /// says, else what most feeds with that name mean.
 const ZONES: &[(&str, i32)] = &[
@@ -148,7 +152,7 @@ const ZONES: &[(&str, i32)] = &[
 /// The month that a word names, 1 to 12.
 pub fn month(word: &str) -> Option<i8> {
     let word = word.trim_end_matches('.').to_lowercase();
-    if word.chars().count() < 3 {
+    if word.chars().count() < 3 || WEEKDAYS.iter().any(|day| word.starts_with(day)) {
         return None;
     }
     MONTHS

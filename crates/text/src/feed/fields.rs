@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use copydesk_domain::{Instant, PublishedAt};
+use copydesk_domain::PublishedAt;
 use url::Url;
 
 use super::event::{Attributes, Field};
@@ -62,6 +62,9 @@ const OTHERS: &[&str] = &[
 /// Tags, authors or categories beyond this number are left out; each is compared with all before it.
 const UNIQUE_MAX: usize = 200;
 
+/// Nothing on the web is older; pages are held to the same.
+const YEAR_MIN: i16 = 1990;
+
 /// Fields of one item beyond this number are left out.
 const FIELDS_MAX: usize = 256;
 
@@ -103,7 +106,7 @@ impl<'a> Draft<'a> {
 
     /// The item that the fields make.
     pub fn finish(self) -> FeedItem {
-        let own_date = self.attributes.get("lastmod").and_then(date::parse);
+        let own_date = self.attributes.get("lastmod").and_then(parse_date);
         let updated_at = self.date(UPDATED).or(own_date);
         let (summary, summary_kind) = apart(first(&self.fields, SUMMARIES, construct::body));
         let (content, content_kind) = apart(first(&self.fields, CONTENTS, construct::body));
@@ -210,9 +213,10 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// A date that a feed gives. The Unix epoch to the second is what software writes that has no date.
+/// A date that a feed gives. Years before the web are what software writes that has no date: the first of our era,
+/// 1601, 1900, the Unix epoch.
 pub fn parse_date(text: &str) -> Option<PublishedAt> {
-    date::parse(text).filter(|at| *at != PublishedAt::At(Instant::from_micros(0)))
+    date::parse(text).filter(|at| at.date().year() >= YEAR_MIN)
 }
 
 /// The first answer of `read` on a field with the first of `keys` that has one.

@@ -7,13 +7,12 @@ use super::about::{self, About};
 use super::categories::{self, Category};
 use super::links::{self, Enclosure, Link};
 use super::model::{Feed, FeedError, FeedItem, FeedKind, Marked, TextKind};
+use super::parse::ITEMS_MAX;
 use super::{address, authors, entities, fields, html, relink};
 
 /// Reads a JSON feed; see [`super::parse`].
 pub fn read(text: &str, base: &Url) -> Result<Feed, FeedError> {
-    let value: Value = serde_json::from_str(text).map_err(|error| FeedError::Json {
-        reason: error.to_string(),
-    })?;
+    let value = lenient(text)?;
     let is_versioned = value
         .get("version")
         .and_then(Value::as_str)
@@ -31,11 +30,13 @@ pub fn read(text: &str, base: &Url) -> Result<Feed, FeedError> {
         return Err(FeedError::NotAFeed { hint });
     };
     let everyones = authors_of(root);
-    let items = entries
+    let mut items: Vec<FeedItem> = entries
         .iter()
         .filter_map(Value::as_object)
-        .map(|entry| item(entry, &everyones, base))
+        .take(ITEMS_MAX)
+        .map(|entry| item(entry, base))
         .collect();
+    authors::inherit(&mut items, &everyones);
     let link = |name| text_of(root, name).and_then(|link| address::resolve(&link, base));
     Ok(Feed {
         kind: FeedKind::Json,
@@ -45,6 +46,51 @@ pub fn read(text: &str, base: &Url) -> Result<Feed, FeedError> {
         about: about_of(root, &everyones, base),
         items,
     })
+}
+
+/// The JSON in `text`. Where it breaks the rules by signs alone, it is read without them.
+fn lenient(text: &str) -> Result<Value, FeedError> {
+    serde_json::from_str(text).or_else(|error| {
+        // The first fault is the one to tell of.
+        serde_json::from_str(&mended(text)).map_err(|_| FeedError::Json {
+            reason: error.to_string(),
+        })
+    })
+}
+
+/// `text` with a blank for each control character, and U+FFFD for each half of a pair of surrogates without the other.
+fn mended(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c == '\\' || c < ' ') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let length = match (surrogate(rest), surrogate(rest.get(6..).unwrap_or_default())) {
+            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => 12,
+            (Some(_), _) => {
+                out.push_str("\\ufffd");
+                rest = &rest[6..];
+                continue;
+            }
+            _ if rest.starts_with('\\') => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
+            _ => {
+                out.push(' ');
+                rest = &rest[1..];
+                continue;
+            }
+        };
+        out.push_str(&rest[..length]);
+        rest = &rest[length..];
+    }
+    out + rest
+}
+
+/// The half of a pair of surrogates that `text` begins with in the form `\uD83D`.
+fn surrogate(text: &str) -> Option<u16> {
+    let figures = text.strip_prefix("\\u")?.get(..4)?;
+    u16::from_str_radix(figures, 16)
+        .ok()
+        .filter(|code| (0xD800..=0xDFFF).contains(code))
 }
 
 fn about_of(root: &Map<String, Value>, authors: &[String], base: &Url) -> About {
@@ -104,7 +150,7 @@ fn kind_of(text: &str) -> TextKind {
     }
 }
 
-fn item(entry: &Map<String, Value>, everyones: &[String], base: &Url) -> FeedItem {
+fn item(entry: &Map<String, Value>, base: &Url) -> FeedItem {
     let id = text_of(entry, "id");
     let url = text_of(entry, "url")
         .and_then(|url| address::resolve(&url, base))
@@ -112,7 +158,6 @@ fn item(entry: &Map<String, Value>, everyones: &[String], base: &Url) -> FeedIte
         .or_else(|| id.as_deref().and_then(address::absolute));
     let date = |name| text_of(entry, name).as_deref().and_then(fields::parse_date);
     let updated_at = date("date_modified");
-    let own = authors_of(entry);
     let html_content = text_of(entry, "content_html").map(|content| relink::absolutise(&content, base));
     let content_kind = if html_content.is_some() {
         TextKind::Html
@@ -127,7 +172,7 @@ fn item(entry: &Map<String, Value>, everyones: &[String], base: &Url) -> FeedIte
         id,
         url: url.map(|url| address::strip_tracking(&url).to_string()),
         title: line(entry, "title"),
-        authors: if own.is_empty() { everyones.to_vec() } else { own },
+        authors: authors_of(entry),
         published_at: date("date_published").or(updated_at),
         updated_at,
         summary,
@@ -215,6 +260,24 @@ mod tests {
         assert_eq!(feed.about.language.as_deref(), Some("en-US"));
         assert_eq!(feed.items[1].authors, ["Bo Ek", "Cy Dow"]);
         assert_eq!(feed.items[1].url, None);
+    }
+
+    #[test]
+    fn halves_of_characters_and_raw_control_signs_spoil_no_feed() {
+        let base = Url::parse("https://a.example/feed.json").unwrap();
+        let start = r#"{"version":"https://jsonfeed.org/version/1.1","items":["#;
+        let read = |title: &str| {
+            let text = format!("{start}{{\"id\":1,\"title\":\"{title}\"}}]}}");
+            read(&text, &base).map(|feed| feed.items[0].title.clone().unwrap())
+        };
+        assert_eq!(read("a\nb\u{1}c").unwrap(), "a b c");
+        assert_eq!(read(r"x\uD83D y").unwrap(), "x\u{fffd} y");
+        assert_eq!(
+            read(r"\ude00\uD83D\uDE00\ud83d\ud83d\ude00").unwrap(),
+            "\u{fffd}😀\u{fffd}😀"
+        );
+        assert_eq!(read("\u{2}\\\\ud83d\\n\\\"").unwrap(), "\\ud83d \"");
+        assert!(read(r"\uD8").is_err() && read("\u{1}\\").is_err());
     }
 
     #[test]

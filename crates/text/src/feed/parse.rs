@@ -10,11 +10,11 @@ use super::fields::{self, Draft};
 use super::markup::{Token, Tokenizer};
 use super::model::{Feed, FeedError, FeedKind};
 use super::reader::Reader;
-use super::{about, address, entities, json, links, repeats};
+use super::{about, address, authors, entities, json, links, repeats};
 use crate::charset;
 
 /// Items beyond this number are left out. A feed of 100,000 items has been seen in tests, none in life.
-const ITEMS_MAX: usize = 100_000;
+pub const ITEMS_MAX: usize = 100_000;
 
 /// Fields of the feed itself beyond this number are left out.
 const FEED_FIELDS_MAX: usize = 512;
@@ -80,10 +80,7 @@ fn read<'a>(reader: Reader<'a>, kind: FeedKind, base: &Url) -> Feed {
     }
     if kind == FeedKind::Atom {
         // In Atom an entry without an author has the feed's.
-        let authors = fields::authors_of(&about_feed);
-        for item in items.iter_mut().filter(|item| item.authors.is_empty()) {
-            item.authors.clone_from(&authors);
-        }
+        authors::inherit(&mut items, &fields::authors_of(&about_feed));
     }
     Feed {
         kind,
@@ -194,6 +191,25 @@ mod tests {
             Some("<p>long <a href=\"https://a.example/feeds/q\">q</a>")
         );
         assert_eq!(item.tags, ["one"]);
+    }
+
+    #[test]
+    fn a_year_before_the_web_is_no_date_and_hides_none() {
+        let item = rss(
+            "<pubDate>Mon, 01 Jan 0001 00:00:00 +0000</pubDate><atom:updated>2026-08-20T10:00:00Z</atom:updated>",
+        );
+        assert_eq!(item.published_at.unwrap().to_string(), "2026-08-20T10:00:00Z");
+        for none in [
+            "1970-01-01T00:00:01Z",
+            "1601-01-01",
+            "Mon, 01 Jan 1900 00:00:00 GMT",
+        ] {
+            assert_eq!(
+                rss(&format!("<pubDate>{none}</pubDate>")).published_at,
+                None,
+                "{none}"
+            );
+        }
     }
 
     #[test]

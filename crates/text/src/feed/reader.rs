@@ -149,7 +149,7 @@ impl<'a> Reader<'a> {
             .iter()
             .find(|a| a.name.eq_ignore_ascii_case("xml:base"));
         declared
-            .and_then(|a| address::resolve(&entities::decode(a.value), outer))
+            .and_then(|a| address::base(&entities::decode(a.value), outer))
             .map_or_else(|| Rc::clone(outer), Rc::new)
     }
 

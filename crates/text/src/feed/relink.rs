@@ -21,7 +21,14 @@ const ADDRESSES: &[&str] = &[
     "data",
 ];
 
-/// `html` with its relative links made absolute from `base`, the rest byte for byte. Fragments (`#note`) stay.
+/// How many times as long as it was HTML may become: links may be shorter than what they are seen from.
+const GROWTH_MAX: usize = 16;
+
+/// Pictures in one `srcset` at most; a longer one stays as it is.
+const CANDIDATES_MAX: usize = 64;
+
+/// `html` with its relative links made absolute from `base`, the rest byte for byte. Fragments (`#note`) stay, and so
+/// do the last links of HTML that is hardly more than links.
 pub fn absolutise(html: &str, base: &Url) -> String {
     rewrite(html, base, false)
 }
@@ -33,6 +40,7 @@ pub fn absolutise_xhtml(xhtml: &str, base: &Url) -> String {
 
 fn rewrite(html: &str, base: &Url, is_xml: bool) -> String {
     let mut out = String::with_capacity(html.len() + 64);
+    let bytes_max = html.len().saturating_mul(GROWTH_MAX) + 1_024;
     let mut copied = 0;
     let mut tokens = Tokenizer::new(html);
     while let Some(token) = tokens.next() {
@@ -47,7 +55,9 @@ fn rewrite(html: &str, base: &Url, is_xml: bool) -> String {
                             out.push_str(html[copied..from].trim_end());
                             copied = after_quote(html, attribute);
                         }
-                    } else if let Some(value) = absolute_value(&tag, attribute, base) {
+                    } else if let Some(value) = absolute_value(&tag, attribute, base)
+                        && out.len() + value.len() <= bytes_max
+                    {
                         out.push_str(&html[copied..attribute.at.start]);
                         out.push_str(&entities::escape(&value));
                         copied = attribute.at.end;
@@ -119,7 +129,7 @@ fn readable(mut url: String, value: &str) -> String {
 }
 
 fn srcset(value: &str, base: &Url) -> Option<String> {
-    if value.contains("data:") {
+    if value.contains("data:") || value.split(',').nth(CANDIDATES_MAX).is_some() {
         return None;
     }
     let candidate = |candidate: &str| {
@@ -155,6 +165,15 @@ mod tests {
             absolutise("<a href=\"mailto:x@y\">&amp;<", &base),
             "<a href=\"mailto:x@y\">&amp;<"
         );
+    }
+
+    #[test]
+    fn html_of_nothing_but_links_does_not_fill_the_memory() {
+        let base = Url::parse(&format!("https://a.example/{}/", "x".repeat(2_000))).unwrap();
+        let links = "<a href=b>".repeat(10_000);
+        assert!(absolutise(&links, &base).len() < links.len() * 20);
+        let pictures = format!("<img srcset='{}'>", "b,".repeat(100_000));
+        assert_eq!(absolutise(&pictures, &base), pictures);
     }
 
     #[test]

@@ -9,17 +9,34 @@ use super::model::FeedItem;
 /// More items than this under one id, with addresses of their own, mean that the id is no id.
 const SHARERS_MAX: usize = 3;
 
-/// Keeps each item once: of those with the same id (or the same address, where there is no id) the newest by date, the
-/// first one where dates do not tell. The order stays.
+/// What tells that two items may be one.
+#[derive(PartialEq, Eq, Hash)]
+enum Key<'a> {
+    Id(&'a str),
+    /// The address of an item without an id, and its words: a list of changes may link each to the same page.
+    Address(&'a str, Option<&'a str>),
+}
+
+impl<'a> Key<'a> {
+    fn of(item: &'a FeedItem) -> Option<Self> {
+        if let Some(id) = &item.id {
+            return Some(Self::Id(id));
+        }
+        let words = item
+            .title
+            .as_ref()
+            .or(item.summary.as_ref())
+            .or(item.content.as_ref());
+        Some(Self::Address(item.url.as_deref()?, words.map(String::as_str)))
+    }
+}
+
+/// Keeps each item once: of those with the same id (where there is none: the same address and title) the newest by
+/// date, the first one where dates do not tell. The order stays.
 pub fn drop_repeats(items: Vec<FeedItem>) -> Vec<FeedItem> {
-    let mut groups: HashMap<(bool, &str), Vec<usize>> = HashMap::new();
+    let mut groups: HashMap<Key<'_>, Vec<usize>> = HashMap::new();
     for (index, item) in items.iter().enumerate() {
-        let key = item
-            .id
-            .as_deref()
-            .map(|id| (true, id))
-            .or_else(|| item.url.as_deref().map(|url| (false, url)));
-        if let Some(key) = key {
+        if let Some(key) = Key::of(item) {
             groups.entry(key).or_default().push(index);
         }
     }
@@ -92,6 +109,22 @@ mod tests {
     fn the_first_stays_where_dates_do_not_tell() {
         let items = vec![item("a", "u", "one", None), item("a", "u", "two", None)];
         assert_eq!(titles(items), ["one"]);
+    }
+
+    #[test]
+    fn items_without_an_id_are_told_apart_by_title_where_they_share_an_address() {
+        let change = |title: &str| FeedItem {
+            id: None,
+            ..item("", "https://a.example/changes", title, None)
+        };
+        let items = vec![change("1.2"), change("1.1"), change("1.2"), change("1.0")];
+        assert_eq!(titles(items), ["1.2", "1.1", "1.0"]);
+        let note = |summary: &str| FeedItem {
+            title: None,
+            summary: Some(summary.to_owned()),
+            ..change("")
+        };
+        assert_eq!(drop_repeats(vec![note("a"), note("b"), note("a")]).len(), 2);
     }
 
     #[test]

@@ -226,8 +226,10 @@ fn split(names: &str) -> Vec<String> {
 /// "Ann Lee, Bo Chen" in one value: parted when every piece can be a name by itself.
 fn part(value: &str) -> Vec<String> {
     let names = split(value);
-    // "Lee, Ann" is one person.
-    let is_inverted = names.len() == 2 && names.iter().all(|name| name.split_whitespace().count() == 1);
+    // "Lee, Ann" and "Lee, Ann Marie" are one person, as in feeds.
+    let is_one_word = |name: &String| name.split_whitespace().count() == 1;
+    let is_inverted =
+        names.len() == 2 && is_one_word(&names[0]) && (value.contains(", ") || is_one_word(&names[1]));
     if names.iter().all(|name| looks_like_name(name)) && !is_inverted {
         names
     } else {
@@ -297,6 +299,15 @@ fn clean(name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_family_name_in_front_is_no_author_of_its_own() {
+        assert_eq!(part("Smith, John Andrew"), ["Smith, John Andrew"]);
+        assert_eq!(part("Lee, Ann"), ["Lee, Ann"]);
+        assert_eq!(part("Ann Lee, Bo Chen"), ["Ann Lee", "Bo Chen"]);
+        assert_eq!(part("Ann Lee, Bo"), ["Ann Lee", "Bo"]);
+        assert_eq!(part("Ann and Bo Lee"), ["Ann", "Bo Lee"]);
+    }
 
     #[test]
     fn names_lose_what_is_around_them() {

@@ -15,10 +15,14 @@ const CARD_WORDS_MAX: usize = 80;
 /// Words in one reader's comment or entry at most.
 const ENTRY_WORDS_MAX: usize = 200;
 
-/// First run and words below each node.
+/// What stands below each node.
 struct Spans {
+    /// Its first run.
     first: Vec<Option<usize>>,
+    /// Its words.
     words: Vec<usize>,
+    /// By run: words of prose in all runs before it.
+    prose: Vec<usize>,
 }
 
 /// Runs without those that stand in lists of teasers.
@@ -123,13 +127,12 @@ fn mark_entries(tree: &Tree, runs: &[Run], spans: &Spans, group: &[usize], dropp
 /// Whether as much prose as in the group stands beside it in the same element: then it is a part of the text.
 fn stands_in_text(tree: &Tree, runs: &[Run], spans: &Spans, group: &[usize]) -> bool {
     let parent = tree.parent(group[0]);
+    let run_at = |node: usize| runs.partition_point(|run| run.node < node);
+    let prose_in = |from: usize, to: usize| spans.prose[to] - spans.prose[from.min(to)];
     let start = spans.first[parent].unwrap_or(0);
-    let below = runs[start..]
-        .iter()
-        .take_while(|run| tree.contains(parent, run.node));
-    let (from, to) = (group[0], tree.end(group[group.len() - 1]));
-    let beside = |run: &&Run| run.is_prose() && !(from..to).contains(&run.node);
-    let prose: usize = below.filter(beside).map(|run| run.words).sum();
+    let end = run_at(tree.end(parent)).max(start);
+    let (from, to) = (run_at(group[0]), run_at(tree.end(group[group.len() - 1])));
+    let prose = prose_in(start, end) - prose_in(from.max(start), to.max(start));
     let own: usize = group.iter().map(|&entry| spans.words[entry]).sum();
     prose * 2 >= own
 }
@@ -166,7 +169,11 @@ fn spans(tree: &Tree, runs: &[Run]) -> Spans {
     let mut spans = Spans {
         first: vec![None; tree.nodes.len()],
         words: vec![0; tree.nodes.len()],
+        prose: vec![0; runs.len() + 1],
     };
+    for (at, run) in runs.iter().enumerate() {
+        spans.prose[at + 1] = spans.prose[at] + if run.is_prose() { run.words } else { 0 };
+    }
     for (at, run) in runs.iter().enumerate().rev() {
         spans.first[run.owner] = Some(at);
         spans.words[run.owner] += run.words;

@@ -286,7 +286,7 @@ fn is_month_name(word: &str) -> bool {
         || [
             "uary", "uar", "ch", "il", "ust", "ber", "bre", "bro", "ne", "ly", "ier", "ars", "let", "oût",
             "ero", "rzo", "nio", "lio", "sto", "aio", "prile", "ril", "iro", "ço", "nho", "lho", "rt", "ari",
-            "ugno", "glio", "ai", "uli", "uni", "uari",
+            "ugno", "glio", "ai", "uli", "uni", "uari", "aggio", "ustus", "änner",
         ]
         .iter()
         .any(|ending| word.ends_with(ending))
@@ -308,6 +308,7 @@ mod tests {
             "20th of August 2026",
             "20. August 2026",
             "20 août 2026",
+            "20 augustus 2026",
             "20 de agosto de 2026",
             "2026-08-20",
             "2026/8/20",
@@ -331,11 +332,18 @@ mod tests {
     }
 
     #[test]
+    fn months_are_known_by_their_longer_names_too() {
+        assert_eq!(read("20 maggio 2026").as_deref(), Some("2026-05-20"));
+        assert_eq!(read("20. Jänner 2026").as_deref(), Some("2026-01-20"));
+    }
+
+    #[test]
     fn what_is_no_date_or_ambiguous_is_not_read() {
         for text in [
             "Marketing 20, 2026",
             "version 2026.13.40",
             "3/4/2026",
+            "20 Magnus 2026",
             "31 Feb 2026",
             "10,000 in 2026",
         ] {

@@ -12,6 +12,7 @@ mod date_text;
 mod declared;
 mod extract;
 mod head;
+mod intake;
 mod json_ld;
 mod lead;
 mod model;

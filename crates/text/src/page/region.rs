@@ -1,5 +1,7 @@
 //! The element that holds the main text: the subtree whose prose outweighs its links.
 
+use std::collections::HashMap;
+
 use super::class_names::name_words;
 use super::model::BlockKind;
 use super::run::Run;
@@ -172,22 +174,83 @@ fn descend(tree: &Tree, weights: &Weights, from: usize, percent: usize) -> usize
 /// The smallest element that the page itself names as its article, if it holds much of what `best` holds.
 fn hinted(tree: &Tree, weights: &Weights, best: usize) -> Option<usize> {
     let enough = weights.worth[best] * 0.6;
-    (best..tree.end(best))
+    let named: Vec<usize> = (best..tree.end(best))
         .filter(|&node| {
             weights.worth[node] >= enough && weights.prose[node] > 0 && is_named_article(tree, node)
         })
-        .filter(|&node| !is_one_of_several(tree, weights, best, node))
+        .collect();
+    let pieces = Pieces::new(tree, weights, best, &named);
+    named
+        .into_iter()
+        .filter(|&node| !pieces.is_one_of_several(tree, weights, node))
         .min_by_key(|&node| weights.words[node])
 }
 
-/// Whether `best` holds another element of the same class with prose: a text in several pieces.
-fn is_one_of_several(tree: &Tree, weights: &Weights, best: usize, node: usize) -> bool {
-    let class = tree.attr(node, "class");
-    let alike = |other: usize| tree.tag(other) == tree.tag(node) && tree.attr(other, "class") == class;
-    let apart = |other: usize| !tree.contains(node, other) && !tree.contains(other, node);
-    class.is_some()
-        && (best..tree.end(best))
-            .any(|other| weights.prose[other] * 7 >= weights.prose[node] && apart(other) && alike(other))
+/// Name and class of an element that has a class.
+type Shape<'a> = (&'a str, &'a str);
+
+fn shape(tree: &Tree, node: usize) -> Option<Shape<'_>> {
+    tree.attr(node, "class").map(|class| (tree.tag(node), class))
+}
+
+/// Elements that share name and class with one that may be the article. Gathered once: a page may name thousands.
+struct Pieces<'a>(HashMap<Shape<'a>, Alike>);
+
+/// The elements of one shape.
+#[derive(Default)]
+struct Alike {
+    /// In document order: where it starts, and the most prose that it or one behind it holds.
+    starts: Vec<(usize, usize)>,
+    /// By their ends: where it ends, and the most prose that it or one that ends before it holds.
+    ends: Vec<(usize, usize)>,
+}
+
+impl<'a> Pieces<'a> {
+    /// The elements below `best` that are like one of `named`.
+    fn new(tree: &'a Tree, weights: &Weights, best: usize, named: &[usize]) -> Self {
+        let mut all: HashMap<Shape<'_>, Alike> = named
+            .iter()
+            .filter_map(|&node| Some((shape(tree, node)?, Alike::default())))
+            .collect();
+        if all.is_empty() {
+            return Self(all);
+        }
+        for node in best..tree.end(best) {
+            if let Some(alike) = shape(tree, node).and_then(|shape| all.get_mut(&shape)) {
+                alike.starts.push((node, weights.prose[node]));
+                alike.ends.push((tree.end(node), weights.prose[node]));
+            }
+        }
+        for alike in all.values_mut() {
+            alike.ends.sort_unstable();
+            raise(alike.ends.iter_mut());
+            raise(alike.starts.iter_mut().rev());
+        }
+        Self(all)
+    }
+
+    /// Whether another element of the same shape, neither around nor inside, has prose: a text in several pieces.
+    fn is_one_of_several(&self, tree: &Tree, weights: &Weights, node: usize) -> bool {
+        let Some(alike) = shape(tree, node).and_then(|shape| self.0.get(&shape)) else {
+            return false;
+        };
+        let before = alike.ends.partition_point(|&(end, _)| end <= node);
+        let behind = alike.starts.partition_point(|&(start, _)| start < tree.end(node));
+        let before = alike.ends[..before].last();
+        let apart = before.into_iter().chain(alike.starts.get(behind));
+        apart
+            .into_iter()
+            .any(|&(_, prose)| prose * 7 >= weights.prose[node])
+    }
+}
+
+/// Makes each number the most of itself and all before it.
+fn raise<'a>(pairs: impl Iterator<Item = &'a mut (usize, usize)>) {
+    let mut most = 0;
+    for (_, prose) in pairs {
+        most = most.max(*prose);
+        *prose = most;
+    }
 }
 
 fn is_named_article(tree: &Tree, node: usize) -> bool {
@@ -232,4 +295,49 @@ fn is_named_article(tree: &Tree, node: usize) -> bool {
                 | "td-post-content"
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::clutter::never_text;
+    use super::super::parse::parse;
+    use super::super::segment::segment;
+    use super::*;
+    use url::Url;
+
+    /// The class of the element that `html` itself names as its article, if it is taken at its word.
+    fn hint(html: &str) -> Option<String> {
+        let tree = parse(html);
+        let site = Site::new(&tree, &Url::parse("https://example.com/a").unwrap());
+        let runs = segment(&tree, &never_text(&tree));
+        let weights = Weights::new(&tree, &runs, &site);
+        let body = tree.elements(0, "body").next().unwrap();
+        let node = hinted(&tree, &weights, body)?;
+        Some(tree.attr(node, "class").unwrap_or_default().to_owned())
+    }
+
+    #[test]
+    fn an_element_named_as_the_article_is_taken_unless_the_text_is_in_several_such() {
+        let said = "<p>One says something of some length here, and goes on for a while.</p>";
+        let long = said.repeat(7);
+        let short = "<p>One says something of some length.</p>";
+        let div = |inner: &str| format!("<div class=entry>{inner}</div>");
+        assert_eq!(hint(&div(&long)).as_deref(), Some("entry"));
+        assert_eq!(
+            hint(&(div(&long) + &div(short))).as_deref(),
+            Some("entry"),
+            "a small one"
+        );
+        assert_eq!(hint(&(div(&long) + &div(said))), None, "one behind");
+        assert_eq!(hint(&(div(said) + &div(&long))), None, "one before");
+        assert_eq!(
+            hint(&div(&(div(&long) + said))).as_deref(),
+            Some("entry"),
+            "one inside"
+        );
+        assert_eq!(
+            hint(&format!("<article>{long}</article>{}", div(said))).as_deref(),
+            Some("")
+        );
+    }
 }

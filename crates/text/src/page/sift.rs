@@ -1,5 +1,7 @@
 //! From the region's runs to the article's: what stands around the text inside its own element goes.
 
+use std::collections::HashMap;
+
 use super::date_text::{SlashOrder, written};
 use super::model::BlockKind;
 use super::phrases::{is_furniture, opens_clutter};
@@ -65,7 +67,9 @@ fn drop_side_units(known: &Known<'_>, runs: Vec<Run>, weights: &Weights, region:
     // Both on the way from the core up and above it: what ends the search for the unit of a run.
     let on_path = |node: usize| tree.contains(node, region.core);
     let enough = weights.prose[region.core] * 15 / 100;
-    let keeps = |run: &Run| {
+    // Asked once per unit: classes may be long, and runs in one unit many.
+    let mut like_core: HashMap<usize, bool> = HashMap::new();
+    let mut keeps = |run: &Run| {
         if tree.contains(region.core, run.node) {
             return true;
         }
@@ -78,7 +82,8 @@ fn drop_side_units(known: &Known<'_>, runs: Vec<Run>, weights: &Weights, region:
             return run.is_prose() || (run.node < region.core);
         };
         let prose = weights.prose[unit];
-        if is_like_core(tree, unit, region.core) {
+        let is_alike = || is_like_core(tree, unit, region.core);
+        if *like_core.entry(unit).or_insert_with(is_alike) {
             return true;
         }
         let before = unit < region.core;
@@ -212,6 +217,7 @@ fn is_byline(known: &Known<'_>, run: &Run) -> bool {
 /// Parts whose heading says that they are no article text.
 fn drop_headed(known: &Known<'_>, runs: Vec<Run>) -> Vec<Run> {
     let mut dropped = vec![false; runs.len()];
+    let stops = stops(&runs);
     let mut prose_before = vec![0; runs.len() + 1];
     for (at, run) in runs.iter().enumerate() {
         prose_before[at + 1] = prose_before[at] + if run.is_prose() { run.words } else { 0 };
@@ -224,7 +230,7 @@ fn drop_headed(known: &Known<'_>, runs: Vec<Run>) -> Vec<Run> {
         if dropped[at] || !(heads && opens_clutter(&run.text) || opens_bio(known, &runs, at)) {
             continue;
         }
-        let end = part_end(known, &runs, at);
+        let end = part_end(known, &runs, &stops, at);
         let prose = prose_before[end] - prose_before[at];
         if prose * 3 < prose_before[runs.len()] {
             dropped[at..end].fill(true);
@@ -248,7 +254,8 @@ fn opens_bio(known: &Known<'_>, runs: &[Run], at: usize) -> bool {
 }
 
 /// One past the last run of the part that the run `at` heads: its own element, else all up to the next heading or prose.
-fn part_end(known: &Known<'_>, runs: &[Run], at: usize) -> usize {
+/// `stops`: see [`stops`].
+fn part_end(known: &Known<'_>, runs: &[Run], stops: &[usize], at: usize) -> usize {
     let tree = known.tree;
     let begins_with_heading = |node: &usize| at == 0 || !tree.contains(*node, runs[at - 1].node);
     let unit = std::iter::once(runs[at].owner)
@@ -256,19 +263,26 @@ fn part_end(known: &Known<'_>, runs: &[Run], at: usize) -> usize {
         .take_while(begins_with_heading)
         .last();
     let in_unit = unit.map_or(at + 1, |unit| {
-        (at..runs.len())
-            .find(|&other| !tree.contains(unit, runs[other].node))
-            .unwrap_or(runs.len())
+        let end = tree.end(unit);
+        runs.partition_point(|run| run.node < end).max(at)
     });
     if in_unit > at + 1 && in_unit < runs.len() {
         return in_unit;
     }
-    let stops = |run: &Run| {
-        run.kind == BlockKind::Heading || (run.is_prose() && run.words >= 25) || run.kind == BlockKind::Code
-    };
-    (at + 1..runs.len())
-        .find(|&other| stops(&runs[other]))
-        .unwrap_or(runs.len())
+    stops[at + 1]
+}
+
+/// By run: the first heading, long paragraph or piece of code at or behind it, else the number of runs. Looked up once,
+/// for a page may be all headings of parts that stay.
+fn stops(runs: &[Run]) -> Vec<usize> {
+    let mut stops = vec![runs.len(); runs.len() + 1];
+    for (at, run) in runs.iter().enumerate().rev() {
+        let is_stop = run.kind == BlockKind::Heading
+            || (run.is_prose() && run.words >= 25)
+            || run.kind == BlockKind::Code;
+        stops[at] = if is_stop { at } else { stops[at + 1] };
+    }
+    stops
 }
 
 /// Single short lines of furniture anywhere.

@@ -8,6 +8,7 @@ use html5ever::tendril::StrTendril;
 use html5ever::tree_builder::ElemName;
 use html5ever::{Attribute, LocalName, Namespace, QualName};
 
+use super::tame::ATTRIBUTES_MAX;
 use super::tree::{Data, Node, Tree};
 
 /// A node while the tree is built; `NONE` stands for no node.
@@ -279,6 +280,10 @@ impl TreeSink for Sink {
     fn add_attrs_if_missing(&self, target: &usize, attrs: Vec<Attribute>) {
         if let Data::Element(_, present) = &mut self.nodes.borrow_mut()[*target].data {
             for attr in attrs {
+                // A page may say `<html>` and `<body>` any number of times, each with others.
+                if present.len() >= ATTRIBUTES_MAX {
+                    break;
+                }
                 if present.iter().all(|(name, _)| *name != attr.name.local) {
                     present.push((attr.name.local, attr.value));
                 }

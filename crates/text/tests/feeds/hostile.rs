@@ -48,6 +48,44 @@ fn hostile_feeds_cost_little() {
 }
 
 #[test]
+fn what_a_feed_says_once_is_not_kept_a_hundred_thousand_times() {
+    let long = "x".repeat(5 << 20);
+    let entries = (0..100_000)
+        .map(|id| format!("<entry><link href='{id}'/></entry>"))
+        .collect::<Vec<_>>()
+        .concat();
+    let items = (0..150_000)
+        .map(|id| format!("{{\"id\":{id}}}"))
+        .collect::<Vec<_>>()
+        .join(",");
+    let version = "\"version\":\"https://jsonfeed.org/version/1.1\"";
+    let attacks = [
+        (
+            "author",
+            format!("<feed><author><name>{long}</name></author>{entries}</feed>"),
+        ),
+        ("base", format!("<feed xml:base='/{long}/'>{entries}</feed>")),
+        (
+            "author in JSON",
+            format!("{{{version},\"author\":\"{long}\",\"items\":[{items}]}}"),
+        ),
+    ];
+    for (id, attack) in attacks {
+        let feed = feed::parse(
+            attack.as_bytes(),
+            None,
+            &Url::parse("https://a.example/").unwrap(),
+        )
+        .unwrap();
+        assert_eq!(feed.items.len(), 100_000, "{id}");
+        let words = feed.items.iter().map(|item| {
+            item.authors.iter().map(String::len).sum::<usize>() + item.url.as_deref().map_or(0, str::len)
+        });
+        assert!(words.sum::<usize>() < 32 << 20, "{id}");
+    }
+}
+
+#[test]
 fn made_attacks_cost_little() {
     let entities = (1..10)
         .map(|i| format!("<!ENTITY a{i} \"{}\">", format!("&a{};", i - 1).repeat(10)))
