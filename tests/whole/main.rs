@@ -23,6 +23,7 @@ mod damaged;
 mod day;
 mod disk;
 mod drafters;
+mod ended;
 mod engagement;
 mod eval;
 mod feed_house;
