@@ -15,7 +15,6 @@ mod browser;
 mod clock;
 mod context;
 mod crash;
-mod crash_slots;
 mod custom;
 mod custom_room;
 mod daemon;
