@@ -13,9 +13,9 @@ use crate::stub::Stub;
 /// From the signal to the end.
 const END_MAX: Duration = Duration::from_secs(10);
 /// Until a model is asked, on a busy machine.
-const ASKED_MAX: Duration = Duration::from_secs(60);
+const ASKED_MAX: Duration = Duration::from_mins(1);
 /// A model that nobody waits for.
-const NEVER: Duration = Duration::from_secs(600);
+const NEVER: Duration = Duration::from_mins(10);
 /// More than a step has attempts (three) and a call has tries (four): counted ones would fail it.
 const ENDS: usize = 5;
 

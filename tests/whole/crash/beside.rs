@@ -86,7 +86,7 @@ fn recurs(point: &Point) -> bool {
 /// Every fifth point comes twice in a row; one that does not recur leaves it to the next that does.
 fn cases(points: Vec<Point>) -> Vec<Case> {
     let (mut cases, mut owed) = (Vec::new(), 0);
-    for (number, point) in (1..).zip(points) {
+    for (number, point) in (0..).zip(points) {
         owed += usize::from(number % 5 == 0);
         let is_double = owed > 0 && recurs(&point);
         owed -= usize::from(is_double);
