@@ -6,12 +6,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::orphans;
 use crate::rig::{Corpus, Desk, EVENING, list, word};
 use crate::stub::Stub;
 
-/// So many moments, half of them in each of two threads.
+/// So many moments, half of them in each of two threads: the first asks several questions at a time, the second one,
+/// beside a tool server of another's making that holds on to life.
 const MOMENTS: u64 = 20;
-const THREADS: u64 = 2;
+const AT_ONCE: [usize; 2] = [CALLS_AT_ONCE, 1];
 /// What the model takes for an answer, so that a run lasts long enough to be hit anywhere.
 const DELAY: Duration = Duration::from_millis(20);
 /// Between an answer on the wire and its row on the disk; an answer younger than that at the kill was under way.
@@ -60,6 +62,14 @@ struct Golden {
 struct House {
     corpus: Corpus,
     stub: Stub,
+    /// So many questions are asked at a time.
+    at_once: usize,
+}
+
+impl House {
+    fn is_one_by_one(&self) -> bool {
+        self.at_once == 1
+    }
 }
 
 #[test]
@@ -70,8 +80,9 @@ fn killed_anywhere_it_goes_on_at_the_next_call() {
     }
     let seed = seed();
     std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..THREADS)
-            .map(|thread| scope.spawn(move || kill_some(test, seed, thread)))
+        let threads: Vec<_> = (0..)
+            .zip(AT_ONCE)
+            .map(|(thread, at_once)| scope.spawn(move || kill_some(test, seed + thread, at_once)))
             .collect();
         for thread in threads {
             thread.join().unwrap();
@@ -79,31 +90,51 @@ fn killed_anywhere_it_goes_on_at_the_next_call() {
     });
 }
 
-fn kill_some(test: &str, seed: u64, thread: u64) {
+fn kill_some(test: &str, seed: u64, at_once: usize) {
     let corpus = Corpus::serve(test, EVENING).expect("the shared data is here");
     let house = House {
         corpus,
         stub: Stub::extracting(DELAY),
+        at_once,
     };
     let golden = golden(&house);
     println!(
-        "thread {thread}: golden {:?}, {} calls, {} fetches",
+        "{at_once} at a time: golden {:?}, {} calls, {} fetches",
         golden.lasted, golden.calls, golden.fetches
     );
     assert!(golden.calls > 10, "the stub is asked");
-    let mut random = Random(seed.wrapping_add(thread));
-    for _ in 0..MOMENTS / THREADS {
+    let mut random = Random(seed);
+    let mut beside_a_server = 0;
+    for _ in 0..MOMENTS / 2 {
         // A first moment that comes too late is drawn again, earlier.
         let mut share = 0.02 + 0.96 * random.share();
-        while !kill_once(&house, &golden, golden.lasted.mul_f64(share)) {
+        let killed = loop {
+            if let Some(killed) = kill_once(&house, &golden, golden.lasted.mul_f64(share)) {
+                break killed;
+            }
             share *= 0.8;
-        }
+        };
+        beside_a_server += usize::from(killed.beside_a_server);
     }
+    assert!(
+        !house.is_one_by_one() || beside_a_server > 0,
+        "no kill came while the tool server was there"
+    );
+}
+
+/// What was there when a run was killed.
+struct Killed {
+    beside_a_server: bool,
 }
 
 fn new_desk(house: &House) -> Desk {
     let desk = Desk::of_corpus(&house.corpus, "7d");
     house.stub.answers_for(&desk);
+    if house.is_one_by_one() {
+        let stub = house.stub.config();
+        desk.replace("config.toml", &stub, &format!("{stub}concurrency_max = 1\n"));
+        orphans::serve_research(&desk);
+    }
     house.stub.clear();
     house.corpus.take_log();
     desk
@@ -139,9 +170,10 @@ fn golden(house: &House) -> Golden {
     }
 }
 
-/// Kills a run at a moment and lets it go on; false where it had ended before.
-fn kill_once(house: &House, golden: &Golden, moment: Duration) -> bool {
+/// Kills a run at a moment and lets it go on; none where it had ended before.
+fn kill_once(house: &House, golden: &Golden, moment: Duration) -> Option<Killed> {
     let desk = new_desk(house);
+    orphans::forget_start(&desk);
     let quiet = Stdio::null;
     let mut child = desk
         .command(&["run", "daily", "--now", EVENING])
@@ -151,14 +183,16 @@ fn kill_once(house: &House, golden: &Golden, moment: Duration) -> bool {
         .unwrap();
     std::thread::sleep(moment);
     if child.try_wait().unwrap().is_some() {
-        return false;
+        return None;
     }
     child.kill().unwrap();
     let killed_at = Instant::now();
     let status = child.wait().unwrap();
     if status.signal() != Some(9) {
-        return false;
+        return None;
     }
+    let beside_a_server = orphans::has_started(&desk);
+    orphans::assert_none_left(&desk);
     let before = house.stub.calls();
     let is_open = |at: Option<Instant>| at.is_none_or(|at| at + COMMIT > killed_at);
     let under_way = before.iter().filter(|call| is_open(call.answered_at)).count();
@@ -177,7 +211,7 @@ fn kill_once(house: &House, golden: &Golden, moment: Duration) -> bool {
         before.len()
     );
     assert!(
-        lost <= under_way.min(CALLS_AT_ONCE),
+        lost <= under_way.min(house.at_once),
         "{lost} lost, {under_way} were under way"
     );
     let saved = run["saved_by_resume"]["calls"].as_u64().unwrap();
@@ -198,7 +232,7 @@ fn kill_once(house: &House, golden: &Golden, moment: Duration) -> bool {
         golden.fetches
     );
     assert_eq!(artifacts(&run), golden.artifacts, "killed at {moment:?}");
-    true
+    Some(Killed { beside_a_server })
 }
 
 /// Goes on as a person would, until the gate.

@@ -29,7 +29,7 @@ pub struct Call {
 
 struct Shared {
     calls: Mutex<Vec<Call>>,
-    delay: Duration,
+    delay: Mutex<Duration>,
     script: Script,
 }
 
@@ -49,7 +49,7 @@ impl Stub {
     pub fn scripted(delay: Duration, script: Script) -> Self {
         let shared = Arc::new(Shared {
             calls: Mutex::new(Vec::new()),
-            delay,
+            delay: Mutex::new(delay),
             script,
         });
         let router = copydesk_llm::embedded::router().layer(from_fn_with_state(Arc::clone(&shared), note));
@@ -74,6 +74,11 @@ impl Stub {
     pub fn answers_for(&self, desk: &crate::rig::Desk) {
         desk.replace("config.toml", "[models]\n", &format!("{}\n", self.config()));
         desk.replace("config.toml", "default = [\"embedded\"]", "default = [\"stub\"]");
+    }
+
+    /// Takes so long for each answer to what is asked from now on.
+    pub fn answers_after(&self, delay: Duration) {
+        *self.shared.delay.lock().unwrap() = delay;
     }
 
     /// The calls so far.
@@ -112,7 +117,8 @@ async fn note(State(shared): State<Arc<Shared>>, request: Request, next: Next) -
         });
         calls.len() - 1
     };
-    tokio::time::sleep(shared.delay).await;
+    let delay = *shared.delay.lock().unwrap();
+    tokio::time::sleep(delay).await;
     let response = match (shared.script)(&task) {
         Some((status, value)) => {
             let head = Response::builder()

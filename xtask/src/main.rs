@@ -15,7 +15,7 @@ const HELP: &str = "\
 usage: cargo xtask COMMAND
 
   verify    format, layout, lint, tests and docs: all that CI runs; installs what the tests need
-  long      the whole-program tests again, with more moments and more days
+  long      the property tests with many more cases, the whole-program tests with more moments and more days
   layout    the layout check alone: crates, their edges, words that belong to one crate, error pages
   programs  what the tests start, installed where it is missing and this is possible";
 

@@ -275,6 +275,7 @@ pub fn require_folder(dir: &Path) -> Result<(), Failure> {
     if has_config(dir)? {
         return Ok(());
     }
+    crate::backup::require_finished(dir)?;
     Err(Failure::new(
         "CD002",
         USAGE,

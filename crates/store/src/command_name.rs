@@ -3,56 +3,78 @@
 use crate::command::Command;
 use crate::held::Lease;
 
-/// The names of all commands, in the order of their variants.
-pub const COMMAND_NAMES: &[&str] = &[
-    "put_release",
-    "create_run",
-    "lease_run",
-    "renew_lease",
-    "release_lease",
-    "update_run",
-    "start_stage",
-    "finish_stage",
-    "finish_step",
-    "reserve_spend",
-    "settle_spend",
-    "put_snapshot",
-    "keep_snapshot",
-    "write_log",
-    "decide",
-    "choose_draft",
-    "put_intent",
-    "settle_intent",
-    "settle_unknown",
-    "request_cancel",
-    "retry",
-    "go_on",
-    "choose_route",
-    "note_breach",
-    "set_paused",
-    "skip_date",
-    "set_schedule",
-    "put_slot",
-    "forget_slots",
-    "add_note",
-    "put_label",
-    "undo_label",
-    "put_token",
-    "take_token",
-    "open_session",
-    "prolong_token",
-    "forget_tokens",
-    "raise_notice",
-    "settle_notice",
-    "put_preflight",
-    "trust_tool",
-    "put_exchange",
-    "put_endpoint",
-    "put_feed_state",
-    "put_archive",
-    "import_issue",
-    "prune",
-];
+/// Names each command once. The match has no wildcard arm: a variant without a name does not compile, and so the list of
+/// names has them all.
+macro_rules! named {
+    ($($variant:ident => $name:literal,)+) => {
+        /// The names of all commands, in the order of their variants.
+        pub const COMMAND_NAMES: &[&str] = &[$($name),+];
+
+        impl Command {
+            /// Its name, such as `finish_step`; see [`COMMAND_NAMES`].
+            pub const fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$variant { .. } => $name,)+
+                }
+            }
+        }
+
+        #[cfg(test)]
+        const VARIANTS: &[&str] = &[$(stringify!($variant)),+];
+    };
+}
+
+named! {
+    PutRelease => "put_release",
+    CreateRun => "create_run",
+    LeaseRun => "lease_run",
+    RenewLease => "renew_lease",
+    ReleaseLease => "release_lease",
+    UpdateRun => "update_run",
+    StartStage => "start_stage",
+    FinishStage => "finish_stage",
+    FinishStep => "finish_step",
+    ReserveSpend => "reserve_spend",
+    SettleSpend => "settle_spend",
+    PutSnapshot => "put_snapshot",
+    KeepSnapshot => "keep_snapshot",
+    WriteLog => "write_log",
+    Decide => "decide",
+    ChooseDraft => "choose_draft",
+    PutIntent => "put_intent",
+    SettleIntent => "settle_intent",
+    SettleUnknown => "settle_unknown",
+    RequestCancel => "request_cancel",
+    Retry => "retry",
+    GoOn => "go_on",
+    ChooseRoute => "choose_route",
+    NoteBreach => "note_breach",
+    SetPaused => "set_paused",
+    SkipDate => "skip_date",
+    KeepDate => "keep_date",
+    SetSchedule => "set_schedule",
+    PutSlot => "put_slot",
+    ForgetSlots => "forget_slots",
+    AddNote => "add_note",
+    PutLabel => "put_label",
+    UndoLabel => "undo_label",
+    PutToken => "put_token",
+    TakeToken => "take_token",
+    OpenSession => "open_session",
+    ProlongToken => "prolong_token",
+    ForgetTokens => "forget_tokens",
+    RaiseNotice => "raise_notice",
+    SettleNotice => "settle_notice",
+    PutPreflight => "put_preflight",
+    TrustTool => "trust_tool",
+    PutExchange => "put_exchange",
+    PutEndpoint => "put_endpoint",
+    PutFeedState => "put_feed_state",
+    NoteFeedAnswer => "note_feed_answer",
+    PutArchive => "put_archive",
+    ImportIssue => "import_issue",
+    Prune => "prune",
+}
 
 impl Command {
     /// The lease that it is fenced by: it is carried out only while that is the newest one.
@@ -109,59 +131,30 @@ impl Command {
             | Self::Prune { .. } => None,
         }
     }
+}
 
-    /// Its name, such as `finish_step`; see [`COMMAND_NAMES`].
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::PutRelease { .. } => "put_release",
-            Self::CreateRun(_) => "create_run",
-            Self::LeaseRun { .. } => "lease_run",
-            Self::RenewLease { .. } => "renew_lease",
-            Self::ReleaseLease { .. } => "release_lease",
-            Self::UpdateRun { .. } => "update_run",
-            Self::StartStage { .. } => "start_stage",
-            Self::FinishStage { .. } => "finish_stage",
-            Self::FinishStep { .. } => "finish_step",
-            Self::ReserveSpend { .. } => "reserve_spend",
-            Self::SettleSpend { .. } => "settle_spend",
-            Self::PutSnapshot { .. } => "put_snapshot",
-            Self::KeepSnapshot { .. } => "keep_snapshot",
-            Self::WriteLog { .. } => "write_log",
-            Self::Decide { .. } => "decide",
-            Self::ChooseDraft { .. } => "choose_draft",
-            Self::PutIntent { .. } => "put_intent",
-            Self::SettleIntent { .. } => "settle_intent",
-            Self::SettleUnknown { .. } => "settle_unknown",
-            Self::RequestCancel { .. } => "request_cancel",
-            Self::Retry { .. } => "retry",
-            Self::GoOn { .. } => "go_on",
-            Self::ChooseRoute { .. } => "choose_route",
-            Self::NoteBreach { .. } => "note_breach",
-            Self::SetPaused { .. } => "set_paused",
-            Self::SkipDate { .. } => "skip_date",
-            Self::KeepDate { .. } => "keep_date",
-            Self::SetSchedule { .. } => "set_schedule",
-            Self::PutSlot { .. } => "put_slot",
-            Self::ForgetSlots { .. } => "forget_slots",
-            Self::AddNote(_) => "add_note",
-            Self::PutLabel(_) => "put_label",
-            Self::UndoLabel { .. } => "undo_label",
-            Self::PutToken(_) => "put_token",
-            Self::TakeToken { .. } => "take_token",
-            Self::OpenSession { .. } => "open_session",
-            Self::ProlongToken { .. } => "prolong_token",
-            Self::ForgetTokens { .. } => "forget_tokens",
-            Self::RaiseNotice(_) => "raise_notice",
-            Self::SettleNotice { .. } => "settle_notice",
-            Self::PutPreflight(_) => "put_preflight",
-            Self::TrustTool(_) => "trust_tool",
-            Self::PutExchange { .. } => "put_exchange",
-            Self::PutEndpoint(_) => "put_endpoint",
-            Self::PutFeedState(_) => "put_feed_state",
-            Self::NoteFeedAnswer { .. } => "note_feed_answer",
-            Self::PutArchive(_) => "put_archive",
-            Self::ImportIssue(_) => "import_issue",
-            Self::Prune { .. } => "prune",
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// `FinishStep` as `finish_step`.
+    fn in_words(variant: &str) -> String {
+        let mut words = String::new();
+        for letter in variant.chars() {
+            if letter.is_uppercase() && !words.is_empty() {
+                words.push('_');
+            }
+            words.extend(letter.to_lowercase());
         }
+        words
+    }
+
+    #[test]
+    fn every_command_has_a_name_of_its_own_and_it_is_that_of_its_variant() {
+        let words: Vec<String> = VARIANTS.iter().map(|variant| in_words(variant)).collect();
+        assert_eq!(words, COMMAND_NAMES);
+        assert_eq!(words.iter().collect::<BTreeSet<_>>().len(), words.len());
     }
 }

@@ -96,7 +96,7 @@ fn a_disk_that_fills_up_stops_the_run_and_nothing_else() {
 fn reading_works(desk: &Desk) {
     let runs = desk.json(0, &["runs"]);
     let run = word(&runs[0], "run");
-    nothing_is_half_stored(&desk.json(0, &["show", run]));
+    nothing_is_half_stored(desk, &desk.json(0, &["show", run]));
     desk.json(0, &["logs", run]);
     desk.json(0, &["waiting"]);
     desk.json(0, &["schedule"]);
@@ -164,7 +164,7 @@ fn a_daemon_on_a_full_disk_says_so_and_goes_on_by_itself() {
     );
     // Reading goes on meanwhile.
     let shown = service.ask("GET", &format!("/api/runs/{run}"), &token, &Value::Null);
-    nothing_is_half_stored(&shown);
+    nothing_is_half_stored(&desk, &shown);
     assert_eq!(text(&http_get(&service.host, "/healthz")), "ok\n");
     desk.json(0, &["logs", run]);
     small.free();

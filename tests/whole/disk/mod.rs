@@ -2,13 +2,17 @@
 
 mod full;
 mod inject;
+mod publishing;
 pub mod small;
+
+use std::collections::BTreeSet;
+use std::path::Path;
 
 use serde_json::Value;
 
 use copydesk_store_sqlite::{Options, SqliteStore};
 
-use crate::rig::{Desk, list, python, word};
+use crate::rig::{Desk, list, python, sha256, word};
 use crate::stub::Stub;
 
 /// The evening of all runs here.
@@ -93,7 +97,7 @@ fn is_sound(desk: &Desk) {
     });
     assert_eq!(damage, Vec::<String>::new());
     for run in desk.json(0, &["runs"]).as_array().unwrap() {
-        nothing_is_half_stored(&desk.json(0, &["show", word(run, "run")]));
+        nothing_is_half_stored(desk, &desk.json(0, &["show", word(run, "run")]));
     }
 }
 
@@ -108,10 +112,45 @@ base.close()";
     assert!(!data.join("copydesk.db-wal").exists());
 }
 
-/// No stage is done without its artifacts, and each of them can be read.
-fn nothing_is_half_stored(run: &Value) {
+/// No stage is done without its artifacts, and each of them can be read: an export has its bytes, by their hash.
+fn nothing_is_half_stored(desk: &Desk, run: &Value) {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let to = elsewhere.path().join("export");
+    desk.json(0, &["export", word(run, "run"), "--to", to.to_str().unwrap()]);
+    let exported: BTreeSet<String> = files_below(&to)
+        .iter()
+        .map(|name| sha256(&std::fs::read(to.join(name)).unwrap()))
+        .collect();
     for stage in list(run, "stages") {
+        let artifacts = list(stage, "artifacts");
         let is_done = stage["state"] == "completed" && stage["stage"] != "publish";
-        assert!(!is_done || !list(stage, "artifacts").is_empty(), "{stage}");
+        assert!(!is_done || !artifacts.is_empty(), "{stage}");
+        // The states of its answers are written into a report as it is exported.
+        let as_stored = artifacts
+            .iter()
+            .filter(|artifact| artifact["kind"] != "engagement_report");
+        for artifact in as_stored {
+            assert!(
+                exported.contains(word(artifact, "hash")),
+                "{artifact} cannot be read"
+            );
+        }
     }
+}
+
+/// The files below a folder, by name.
+fn files_below(dir: &Path) -> Vec<String> {
+    let (mut names, mut open) = (Vec::new(), vec![dir.to_owned()]);
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                names.push(path.strip_prefix(dir).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    names.sort();
+    names
 }

@@ -3,6 +3,7 @@
 mod backup;
 mod doctor;
 mod hostile;
+mod restore;
 mod retention;
 mod service;
 

@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::failing::Failing;
-use super::{Day, FIRST_DAY};
+use super::{Day, FIRST_DAY, heard};
 use crate::ahead::Ahead;
 use crate::mails::Mails;
 use crate::stubs::{HandClock, Nothing, Notices, Script, StubChannels, StubStage, StubTools};
@@ -398,7 +398,12 @@ impl Machine {
         let run = self.at_the_gate().await;
         match day {
             Day::ClockBack => self.look_at(self.instant(8, 30)).await,
-            Day::ClockTo2038 => self.look_at("2038-01-19T03:14:08Z".parse().unwrap()).await,
+            Day::ClockTo2038 => {
+                let before = heard::doubted();
+                self.look_at("2038-01-19T03:14:08Z".parse().unwrap()).await;
+                self.until(async || (heard::doubted() > before).then_some(()))
+                    .await;
+            }
             _ => {
                 // The next day begins by a wrong clock, and its run takes the place of today's.
                 self.date = self.date.tomorrow().unwrap();
@@ -414,10 +419,11 @@ impl Machine {
         self.approved_and_published(&run).await;
     }
 
-    /// Sets the clock and gives the daemon time for a look at it.
+    /// Sets the clock and waits until the daemon has looked at it and found it set.
     async fn look_at(&self, at: Instant) {
+        let before = heard::moved();
         self.set(at);
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        self.until(async || (heard::moved() > before).then_some(())).await;
     }
 
     async fn break_the_channel(&mut self, day: Day) {

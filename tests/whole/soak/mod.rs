@@ -6,6 +6,7 @@
 
 mod failing;
 mod growth;
+mod heard;
 mod machine;
 
 use std::collections::BTreeMap;
@@ -61,6 +62,7 @@ fn in_a_process_of_its_own() {
         .and_then(|seed| seed.parse().ok());
     let seed = seed.unwrap_or(20_261_127);
     println!("seed {seed} (COPYDESK_SEED sets another)");
+    heard::listen();
     let folder = tempfile::tempdir().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -5,6 +5,7 @@
 //! `secrets/` are never in it.
 
 mod authored;
+mod cut_off;
 mod manifest;
 mod pack;
 mod unpack;
@@ -15,6 +16,7 @@ use tokio::sync::watch;
 
 use crate::exit::{ENVIRONMENT, Failure};
 
+pub use cut_off::require_finished;
 pub use pack::pack;
 pub use unpack::unpack;
 

@@ -1,6 +1,7 @@
 //! Makes a folder of a backup.
 
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 use copydesk_config::{Environment, Workspace, durable};
 use copydesk_store_sqlite::Condition;
 
+use super::cut_off::{CONFIG, UNFINISHED, require_finished};
 use super::manifest::{DATABASE, Entry, FILES, MANIFEST, MANIFEST_BYTES_MAX, Manifest, copy};
 use super::{Stopping, io, refused, sync_folder};
 use crate::exit::{Failure, USAGE};
@@ -22,45 +24,88 @@ pub struct Unpacked {
     pub database_elsewhere: Option<String>,
 }
 
-/// Makes the folder `dir` of a backup: whole and checked, or not at all.
+/// Makes the folder `dir` of a backup: whole and checked, or not at all. One that is absent appears in one step; one that
+/// is there, and empty, is filled.
 pub async fn unpack(
     file: &Path,
     dir: &Path,
     environment: &Environment,
     stopping: &Stopping,
 ) -> Result<Unpacked, Failure> {
+    require_finished(dir)?;
     require_empty(dir)?;
+    // A folder that is there may be a mount point, such as the volume of a container: it cannot be replaced, and what
+    // lies beside it is on another disk and often not ours to write.
+    let is_there = dir.is_dir();
     let parent = dir.parent().unwrap_or(Path::new("/"));
-    std::fs::create_dir_all(parent).map_err(io(parent))?;
+    let place = if is_there { dir } else { parent };
+    std::fs::create_dir_all(place).map_err(io(place))?;
     let unfinished = tempfile::Builder::new()
-        .prefix(".copydesk-restore-")
-        .tempdir_in(parent)
-        .map_err(io(parent))?;
-    let mut archive = File::open(file).map_err(|error| {
-        let place = file.display().to_string();
-        Failure::input(&place, &error, "name a file that `copydesk backup FILE` wrote")
-    })?;
-    let manifest = {
-        let root = unfinished.path();
-        read(&mut archive, stopping, |entry, manifest, bytes| {
-            let path = root.join(target(entry, manifest));
-            write(&path, bytes, entry, stopping)
-        })?
-    };
+        .prefix(UNFINISHED)
+        .tempdir_in(place)
+        .map_err(io(place))?;
+    let manifest = build(file, unfinished.path(), stopping)?;
     if manifest.schema.is_some() {
         require_sound(&unfinished.path().join(&manifest.database)).await?;
     }
     let (workspace, _) = Workspace::inspect(unfinished.path(), environment);
     let wanted = workspace.config.store.path;
     sync_folders(unfinished.path())?;
-    // A folder that is there is empty; it gives its place to the new one in one step.
-    std::fs::rename(unfinished.path(), dir).map_err(io(dir))?;
-    let _ = unfinished.keep();
-    sync_folder(parent)?;
+    if is_there {
+        bring_up(unfinished, dir)?;
+    } else {
+        std::fs::rename(unfinished.path(), dir).map_err(io(dir))?;
+        let _ = unfinished.keep();
+        sync_folder(parent)?;
+    }
     Ok(Unpacked {
         database_elsewhere: (wanted != manifest.database).then_some(wanted),
         manifest,
     })
+}
+
+/// Writes everything that is in a backup below `root`.
+fn build(file: &Path, root: &Path, stopping: &Stopping) -> Result<Manifest, Failure> {
+    let mut archive = File::open(file).map_err(|error| {
+        let place = file.display().to_string();
+        Failure::input(&place, &error, "name a file that `copydesk backup FILE` wrote")
+    })?;
+    read(&mut archive, stopping, |entry, manifest, bytes| {
+        let path = root.join(target(entry, manifest));
+        write(&path, bytes, entry, stopping)
+    })
+}
+
+/// Brings what was built inside `dir` up into it, config.toml last. Until that is there the folder is no desk, and
+/// `unfinished` says why; after it nothing is missing.
+fn bring_up(unfinished: tempfile::TempDir, dir: &Path) -> Result<(), Failure> {
+    let failed = io(dir);
+    let built = std::fs::read_dir(unfinished.path()).map_err(&failed)?;
+    let names: Result<Vec<OsString>, _> = built.map(|entry| Ok(entry?.file_name())).collect();
+    let mut names = names.map_err(&failed)?;
+    names.sort_by_key(|name| name == CONFIG);
+    for (number, name) in names.iter().enumerate() {
+        let is_last = name == CONFIG;
+        let ready = if is_last { sync_folder(dir) } else { Ok(()) };
+        let moved = ready
+            .and_then(|()| std::fs::rename(unfinished.path().join(name), dir.join(name)).map_err(&failed));
+        if let Err(failure) = moved {
+            return Err(taken_back(unfinished, dir, &names[..number], failure));
+        }
+    }
+    sync_folder(dir)?;
+    // Empty by now; one that stays is in nobody's way.
+    drop(unfinished);
+    sync_folder(dir)
+}
+
+/// Empties `dir` again after `failure`. Where that fails too, what is left tells of itself.
+fn taken_back(unfinished: tempfile::TempDir, dir: &Path, moved: &[OsString], failure: Failure) -> Failure {
+    let back = |name: &OsString| std::fs::rename(dir.join(name), unfinished.path().join(name));
+    if moved.iter().try_for_each(back).is_err() {
+        let _ = unfinished.keep();
+    }
+    failure
 }
 
 /// Reads a backup to its end and compares it with its manifest; nothing is written.

@@ -7,12 +7,14 @@ use copydesk_domain::Clock as _;
 use copydesk_net::SystemClock;
 use serde_json::json;
 
+use crate::backup::require_finished;
 use crate::exit::{Failure, USAGE};
 use crate::outcome::Outcome;
 use crate::words::quoted;
 
 /// Writes the shipped files into a folder; what is there is kept.
 pub fn init(dir: &Path) -> Result<Outcome, Failure> {
+    require_finished(dir)?;
     let done = copydesk_config::init(dir).map_err(|error| {
         Failure::new(
             "CD010",

@@ -18,6 +18,7 @@ use serde_json::Value;
 use crate::app::{Folder, OpenOptions, load, release};
 use crate::args::TryArgs;
 use crate::asker::Asker;
+use crate::backup::require_finished;
 use crate::commands::{export, run};
 use crate::control::{Control, Finish};
 use crate::desk;
@@ -47,6 +48,7 @@ pub async fn execute(
     unsafe_durability: bool,
 ) -> Result<Outcome, Failure> {
     let started = Instant::now();
+    require_finished(&dir)?;
     copydesk_config::init(&dir).map_err(|error| {
         Failure::new(
             "CD010",

@@ -25,7 +25,8 @@ const TIMES: &[(i8, i8)] = &[
     (23, 59),
 ];
 
-fn is_long() -> bool {
+/// Whether the long forms of tests are wanted.
+pub fn is_long() -> bool {
     #[expect(
         clippy::disallowed_methods,
         reason = "the long form is asked for by the environment"
@@ -35,7 +36,7 @@ fn is_long() -> bool {
 }
 
 /// Every zone that can be read, by name.
-fn zones() -> Vec<(String, TimeZone)> {
+pub fn zones() -> Vec<(String, TimeZone)> {
     let names = TimeZoneDatabase::bundled();
     let mut zones: Vec<(String, TimeZone)> = names
         .available()

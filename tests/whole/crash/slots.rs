@@ -2,22 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::day::ABORTED;
+use super::registry::{MORNING, assert_covered};
 use crate::clock::Faked;
 use crate::rig::word;
 
-/// What the planner and the teller commit, in the order of a morning, with how often each is crashed at.
-const TRANSITIONS: &[(&str, u32)] = &[
-    ("set_schedule", 1),
-    ("put_slot", 2),
-    ("create_run", 1),
-    ("raise_notice", 1),
-    ("settle_notice", 1),
-];
-/// SIGABRT: the program ended at its crash point.
-const ABORTED: i32 = 6;
 /// Before the slot of five o'clock, and after it.
 const EVE: &str = "2026-08-21T04:59:30";
-const MORNING: &str = "2026-08-21T05:00:02";
+const DUE: &str = "2026-08-21T05:00:02";
 
 fn house(test: &str) -> Option<Faked> {
     let faked = Faked::new(test, EVE)?;
@@ -31,7 +23,7 @@ fn golden(test: &str) -> Option<BTreeSet<String>> {
     let log = faked.desk.dir().join("commits.log");
     let service = faked.start_with(&[("COPYDESK_CRASH_LOG", log.to_str().unwrap())]);
     faked.is_planned(&service);
-    faked.set(MORNING);
+    faked.set(DUE);
     crate::service::token(&faked.desk, &[]);
     let slot = faked.slot(&service, "2026-08-21", &["pending", "ran", "ran_late"]);
     faked.stage(&service, &slot["run"], "research", "completed");
@@ -52,10 +44,9 @@ fn a_crash_at_the_planners_commits_runs_the_slot_once() {
     let Some(committed) = golden(test) else {
         return;
     };
-    for (command, _) in TRANSITIONS {
-        assert!(committed.contains(*command), "a morning never commits {command}");
-    }
-    let points: Vec<String> = TRANSITIONS
+    let wanted: Vec<&str> = MORNING.iter().map(|(command, _)| *command).collect();
+    assert_covered("a morning", &committed, &wanted);
+    let points: Vec<String> = MORNING
         .iter()
         .flat_map(|(command, most)| (1..=*most).map(move |count| (command, count)))
         .flat_map(|(command, count)| ["before", "after"].map(|moment| format!("{command}/{moment}/{count}")))
@@ -71,13 +62,13 @@ fn crash_at(test: &str, point: &str) {
     let faked = house(test).expect("time can be faked here");
     if !point.starts_with("set_schedule") {
         faked.start().stop();
-        faked.set(MORNING);
+        faked.set(DUE);
     }
     let service = faked.start_with(&[("COPYDESK_CRASH", point)]);
     assert_eq!(service.ended_by(), Some(ABORTED), "{point}: it never crashed");
     let service = faked.start();
     if point.starts_with("set_schedule") {
-        faked.set(MORNING);
+        faked.set(DUE);
         crate::service::token(&faked.desk, &[]);
     }
     let slot = faked.slot(&service, "2026-08-21", &["pending", "ran", "ran_late"]);
