@@ -11,6 +11,7 @@ pub const COMMAND_NAMES: &[&str] = &[
     "renew_lease",
     "release_lease",
     "update_run",
+    "supersede",
     "start_stage",
     "finish_stage",
     "finish_step",
@@ -61,6 +62,7 @@ impl Command {
             Self::RenewLease { lease, .. }
             | Self::ReleaseLease { lease }
             | Self::UpdateRun { lease, .. }
+            | Self::Supersede { lease, .. }
             | Self::StartStage { lease, .. }
             | Self::FinishStage { lease, .. }
             | Self::FinishStep { lease, .. }
@@ -119,6 +121,7 @@ impl Command {
             Self::RenewLease { .. } => "renew_lease",
             Self::ReleaseLease { .. } => "release_lease",
             Self::UpdateRun { .. } => "update_run",
+            Self::Supersede { .. } => "supersede",
             Self::StartStage { .. } => "start_stage",
             Self::FinishStage { .. } => "finish_stage",
             Self::FinishStep { .. } => "finish_step",
