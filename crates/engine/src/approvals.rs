@@ -4,9 +4,9 @@ use copydesk_domain::{AnswerId, ChannelName, ContentHash, Decision, Instant, Iss
 use copydesk_store::{Command, DecisionRecord, RunRecord, Sighting, StageRecord, StoreError, Subject};
 
 use crate::advance::Look;
+use crate::deadline::deadline;
 use crate::error::EngineError;
 use crate::gates::{self, Waiting};
-use crate::next::deadline;
 use crate::outbox::issue_bytes;
 use crate::services::Engine;
 
@@ -262,7 +262,7 @@ impl Engine {
             Err(error) if decision == Decision::Approved => return Err(error),
             Err(_) => return Ok(None),
         };
-        Ok(deadline(&look.stages, expires).filter(|deadline| *deadline <= at))
+        Ok(deadline(&look.stages, &look.decisions, expires).filter(|deadline| *deadline <= at))
     }
 
     /// That there is still time to decide once more on an issue that is approved; where there is none, that approval stays.

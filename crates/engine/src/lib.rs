@@ -15,6 +15,7 @@ mod choices;
 mod chosen;
 pub mod daemon;
 mod error;
+mod deadline;
 pub mod export;
 pub mod gates;
 mod inputs;
