@@ -105,33 +105,22 @@ impl Engine {
         let _turn = turn.lock().await;
         loop {
             let look = self.look(run).await?;
-            *mark = Some(Mark::of(&look.run));
+            let seen = Mark::of(&look.run);
+            *mark = Some(seen.clone());
             // A replay is moved by `crate::replay`, which was handed no channel; here it could go out.
             if look.run.state.is_final() || look.run.parent.is_some() {
                 return Ok(Advanced::Done);
             }
-            let last_decision = look.run.last_decision;
             let drive = self.take(&look.run).await?;
             let result = self.drive(&drive, scope, look).await;
             let advanced = self.let_go(drive, result).await?;
             let Advanced::WaitFor(who, _) = &advanced else {
                 return Ok(advanced);
             };
-            // A decision that came while the run was about to wait is acted upon at once.
-            let is_decided = self.known_run(run).await?.last_decision != last_decision;
-            if !is_decided && !self.is_settled_by_word(run, who).await? {
+            if !self.is_set_meanwhile(run, &seen, who).await? {
                 return Ok(advanced);
             }
         }
-    }
-
-    /// Whether the author has settled what a channel could not tell while the run was about to wait for that.
-    async fn is_settled_by_word(&self, run: &RunId, who: &[WaitingFor]) -> Result<bool, EngineError> {
-        if !who.contains(&WaitingFor::PublishUnknown) {
-            return Ok(false);
-        }
-        let rows = self.services.store.outbox(run).await?;
-        Ok(!crate::next::is_all_unknown(&rows))
     }
 
     /// Takes the lease on a run as it was seen. It is stored with the first write; should another worker have been

@@ -22,6 +22,7 @@ mod inputs;
 mod labels;
 mod lease;
 pub mod next;
+mod meanwhile;
 mod noted;
 pub mod notices;
 mod nudges;

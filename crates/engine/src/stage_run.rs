@@ -16,7 +16,7 @@ use crate::advance::{Advanced, Carried, Drive, Look};
 use crate::chosen::Chosen;
 use crate::error::EngineError;
 use crate::inputs;
-use crate::next::{is_ready_to_publish, missing_need, next_after_alone};
+use crate::next::{Next, is_ready_to_publish, missing_need, next_after_alone};
 use crate::read_replies;
 use crate::services::Engine;
 
@@ -25,6 +25,11 @@ impl Engine {
     pub(crate) async fn run_alone(&self, drive: &Drive, only: &StageName) -> Result<Advanced, EngineError> {
         let release = &drive.release;
         let look = self.look_again(drive).await?;
+        if look.run.cancel_requested {
+            let end = Next::End(RunState::Cancelled);
+            self.carry_out(end, &look, drive).await?;
+            return Ok(Advanced::Done);
+        }
         let unready = |reason: &str| EngineError::StageUnready {
             stage: only.to_string(),
             reason: reason.to_owned(),

@@ -19,6 +19,7 @@ mod properties;
 mod replays;
 mod replies;
 mod retention;
+mod retries;
 mod shown;
 mod stubs;
 mod targets;

@@ -93,6 +93,8 @@ pub struct Script {
     /// While true, the channel refuses what it is given.
     pub refuses_payloads: AtomicBool,
     /// While true, the channel does not answer.
+    /// While true, engagement that finds no model does not end.
+    pub holds_engagement: watch::Sender<bool>,
     pub holds_payloads: watch::Sender<bool>,
     /// What research makes in place of its brief.
     pub makes: Mutex<Option<Artifact>>,
@@ -309,6 +311,9 @@ impl Stage for StubStage {
             return Err(StepError::Model(error).into());
         }
         if self.agent == "research" && *self.script.panics_research.borrow() {
+            self.script.diary.write("engagement starves");
+            let mut holds = self.script.holds_engagement.subscribe();
+            let _ = holds.wait_for(|holds| !*holds).await;
             self.script.diary.write("research panics");
             panic!("a bug in a stage");
         }
