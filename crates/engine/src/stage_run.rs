@@ -144,7 +144,7 @@ impl Engine {
         let (run, stages) = (&look.run, &look.stages);
         ctx.read_once(INPUTS, || async {
             if !agent.reads_history() {
-                let notes = drive.noted.read(store, run).await?;
+                let notes = drive.noted.read(store, ctx.pipeline(), run).await?;
                 return Ok(inputs::without_history(stages, note, notes));
             }
             let mut gathered = inputs::gather(store, ctx.pipeline(), run, stages, note, ctx.now()).await?;
