@@ -90,6 +90,10 @@ pub(crate) enum Carried {
 
 impl Engine {
     /// Moves a run as far as it can go now.
+    ///
+    /// # Errors
+    /// [`EngineError::ClockDoubted`] where the clock of a daemon cannot be right: the run stays as it is, and goes on once
+    /// that has been set. What else keeps it from being moved.
     pub async fn advance(&self, run: &RunId, scope: &Scope) -> Result<Advanced, EngineError> {
         self.advance_marked(run, scope, &mut None).await
     }
@@ -189,11 +193,16 @@ impl Engine {
 
     async fn drive(&self, drive: &Drive, scope: &Scope, mut look: Look) -> Result<Advanced, EngineError> {
         if let Some(only) = &scope.only {
+            self.require_clock()?;
             return self.run_alone(drive, only).await;
         }
         loop {
             let decided = next(&self.view_of(&look, &drive.release, scope.until.as_ref()));
             tracing::debug!(run = %drive.lease.run, ?decided, "next");
+            if decided != Next::End(RunState::Cancelled) {
+                // By a wrong clock a stage would be skipped, or an issue expire or go out too early, and stay so.
+                self.require_clock()?;
+            }
             look = match self.carry_out(decided, &look, drive).await? {
                 Carried::Ended(advanced) => return Ok(advanced),
                 Carried::Again => self.look_again(drive).await?,

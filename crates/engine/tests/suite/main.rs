@@ -9,6 +9,7 @@ mod commits;
 mod custom;
 mod days;
 mod decisions;
+mod doubts;
 mod gate;
 mod house;
 mod interruptions;
