@@ -114,7 +114,8 @@ impl Engine {
     /// A tool that a stage lists and nobody trusts as it is now makes the run wait before anything is read. A server
     /// that does not start is no matter of trust: each call to it says so.
     async fn check_trust(&self, ctx: &StageContext) -> Result<(), StepError> {
-        match self.services.tools.list(ctx.tools()).await {
+        let listed = self.services.tools.list(ctx.tools());
+        match ctx.unless_stopped(listed).await? {
             Err(error @ ToolError::NotTrusted { .. }) => return Err(StepError::Tool(error)),
             Ok(listed) => ctx.remember_tools(listed),
             Err(_) => {}

@@ -292,7 +292,7 @@ fn is_budget(error: &copydesk_store::StoreError) -> bool {
 
 /// That the stage's tools are trusted as they are: a step that is not recorded may call them.
 async fn trusted(ctx: &StageContext, tools: &ReadingTools) -> Result<(), StepError> {
-    match tools.list(ctx.tools()).await {
+    match ctx.unless_stopped(tools.list(ctx.tools())).await? {
         Err(error @ ToolError::NotTrusted { .. }) => Err(StepError::Tool(error)),
         Ok(listed) => {
             ctx.remember_tools(listed);

@@ -22,6 +22,8 @@ mod replies;
 mod retention;
 mod retries;
 mod shown;
+mod silence;
+mod stops;
 mod stubs;
 mod targets;
 mod traces;
