@@ -147,7 +147,7 @@ impl State {
         Ok(Applied::Done)
     }
 
-    pub(crate) fn supersede(&mut self, id: &RunId, reason: String, at: Instant) -> Result<Applied> {
+    pub(crate) fn supersede(&mut self, id: &RunId, reason: &str, at: Instant) -> Result<Applied> {
         let record = &mut self.run_mut(id)?.record;
         if !rules::gives_way(record.state, record.issue) {
             return Ok(Applied::Taken(false));
@@ -155,12 +155,12 @@ impl State {
         record.state = RunState::Superseded;
         record.waiting_for.clear();
         record.wake_at = None;
-        record.reason = Some(reason.clone());
+        record.reason = Some(reason.to_owned());
         record.updated_at = at;
         for stage in self.open_stages(id) {
             stage.state = StageState::Cancelled;
             stage.finished_at = Some(at);
-            stage.reason = Some(reason.clone());
+            stage.reason = Some(reason.to_owned());
         }
         Ok(Applied::Taken(true))
     }
