@@ -145,6 +145,10 @@ impl From<StoreError> for Failure {
     }
 }
 
+/// What to do about a clock that is not believed.
+const CLOCK_HINT: &str =
+    "set the machine's clock and try again; one that is right is believed once it has stood for ten minutes";
+
 impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
         let text = error.to_string();
@@ -174,6 +178,7 @@ impl From<EngineError> for Failure {
                 text,
                 "mend the folder `outbox` and decide again; an answer that is approved already goes out by itself",
             ),
+            EngineError::ClockDoubted { .. } => Self::new("CD010", ENVIRONMENT, text, CLOCK_HINT),
             EngineError::StageUnready { .. } => {
                 Self::new("CD012", USAGE, text, "`copydesk show RUN` shows its stages")
             }

@@ -19,7 +19,7 @@ pub fn watch(mut heartbeat: Heartbeat, mut stopping: watch::Receiver<bool>) {
             tokio::select! {
                 pulse = heartbeat.next() => {
                     let Some(pulse) = pulse else { return };
-                    let is_first = !is_up && pulse.has_looked();
+                    let is_first = !is_up && pulse.is_up();
                     if is_first || told_at.is_none_or(|at| at.elapsed() >= EVERY) {
                         beat(&pulse, is_first);
                         is_up |= is_first;
@@ -33,7 +33,8 @@ pub fn watch(mut heartbeat: Heartbeat, mut stopping: watch::Receiver<bool>) {
     });
 }
 
-/// The first look that went well says that everything is up.
+/// The first look that went well says that everything is up, and so does a doubt about the clock: the page is there, and
+/// a restart would only believe that clock sooner.
 fn beat(pulse: &Pulse, is_first: bool) {
     let status = status(pulse);
     let (status, alive) = (ServiceState::Status(&status), ServiceState::Alive);
@@ -45,6 +46,9 @@ fn beat(pulse: &Pulse, is_first: bool) {
 }
 
 fn status(pulse: &Pulse) -> String {
+    if let Some(doubt) = pulse.doubt() {
+        return doubt.to_owned();
+    }
     match (pulse.open, pulse.waiting) {
         (0, _) => "no run is open".to_owned(),
         (open, 0) => format!("open runs: {open}"),

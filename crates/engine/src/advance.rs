@@ -90,6 +90,10 @@ pub(crate) enum Carried {
 
 impl Engine {
     /// Moves a run as far as it can go now.
+    ///
+    /// # Errors
+    /// [`EngineError::ClockDoubted`] where the clock of a daemon cannot be right: the run stays as it is, and goes on once
+    /// that has been set. What else keeps it from being moved.
     pub async fn advance(&self, run: &RunId, scope: &Scope) -> Result<Advanced, EngineError> {
         self.advance_marked(run, scope, &mut None).await
     }
@@ -105,33 +109,22 @@ impl Engine {
         let _turn = turn.lock().await;
         loop {
             let look = self.look(run).await?;
-            *mark = Some(Mark::of(&look.run));
+            let seen = Mark::of(&look.run);
+            *mark = Some(seen.clone());
             // A replay is moved by `crate::replay`, which was handed no channel; here it could go out.
             if look.run.state.is_final() || look.run.parent.is_some() {
                 return Ok(Advanced::Done);
             }
-            let last_decision = look.run.last_decision;
             let drive = self.take(&look.run).await?;
             let result = self.drive(&drive, scope, look).await;
             let advanced = self.let_go(drive, result).await?;
             let Advanced::WaitFor(who, _) = &advanced else {
                 return Ok(advanced);
             };
-            // A decision that came while the run was about to wait is acted upon at once.
-            let is_decided = self.known_run(run).await?.last_decision != last_decision;
-            if !is_decided && !self.is_settled_by_word(run, who).await? {
+            if !self.is_set_meanwhile(run, &seen, who).await? {
                 return Ok(advanced);
             }
         }
-    }
-
-    /// Whether the author has settled what a channel could not tell while the run was about to wait for that.
-    async fn is_settled_by_word(&self, run: &RunId, who: &[WaitingFor]) -> Result<bool, EngineError> {
-        if !who.contains(&WaitingFor::PublishUnknown) {
-            return Ok(false);
-        }
-        let rows = self.services.store.outbox(run).await?;
-        Ok(!crate::next::is_all_unknown(&rows))
     }
 
     /// Takes the lease on a run as it was seen. It is stored with the first write; should another worker have been
@@ -200,11 +193,16 @@ impl Engine {
 
     async fn drive(&self, drive: &Drive, scope: &Scope, mut look: Look) -> Result<Advanced, EngineError> {
         if let Some(only) = &scope.only {
+            self.require_clock()?;
             return self.run_alone(drive, only).await;
         }
         loop {
             let decided = next(&self.view_of(&look, &drive.release, scope.until.as_ref()));
             tracing::debug!(run = %drive.lease.run, ?decided, "next");
+            if decided != Next::End(RunState::Cancelled) {
+                // By a wrong clock a stage would be skipped, or an issue expire or go out too early, and stay so.
+                self.require_clock()?;
+            }
             look = match self.carry_out(decided, &look, drive).await? {
                 Carried::Ended(advanced) => return Ok(advanced),
                 Carried::Again => self.look_again(drive).await?,

@@ -56,6 +56,7 @@ impl Engine {
         hash: Option<ContentHash>,
         reason: Option<String>,
     ) -> Result<SentAnswer, EngineError> {
+        self.require_clock()?;
         let _turn = self.mailing.lock().await;
         let found = self.pending_answer(run, answer, hash).await?;
         let mail = self.services.store.body(&found.answer.hash).await?;
@@ -98,6 +99,7 @@ impl Engine {
         hash: Option<ContentHash>,
         reason: Option<String>,
     ) -> Result<ContentHash, EngineError> {
+        self.require_clock()?;
         let found = self.pending_answer(run, answer, hash).await?;
         self.decide_on(run, &found, Decision::Rejected, reason).await?;
         Ok(found.answer.hash)

@@ -4,9 +4,9 @@ use copydesk_domain::{AnswerId, ChannelName, ContentHash, Decision, Instant, Iss
 use copydesk_store::{Command, DecisionRecord, Sighting, StageRecord, StoreError, Subject};
 
 use crate::advance::Look;
+use crate::deadline::deadline;
 use crate::error::EngineError;
 use crate::gates::{self, Waiting};
-use crate::next::deadline;
 use crate::outbox::issue_bytes;
 use crate::services::Engine;
 
@@ -24,6 +24,9 @@ pub struct Decided {
 impl Engine {
     /// Approves what waits: a custom stage's artifact, or the issue. `hash` is what the author looked at; none takes
     /// what waits first. The hash of another draft of the round chooses that one. `hold` counts for the issue; what a stage made is acted upon at once.
+    ///
+    /// # Errors
+    /// [`EngineError::ClockDoubted`] while the clock cannot be right, and what keeps the decision from being made.
     pub async fn approve(
         &self,
         run: &RunId,
@@ -31,7 +34,7 @@ impl Engine {
         reason: Option<String>,
         hold: Option<jiff::SignedDuration>,
     ) -> Result<Decided, EngineError> {
-        let look = self.look(run).await?;
+        let look = self.look_to_decide(run).await?;
         self.decide(look, Decision::Approved, hash, hold, reason).await
     }
 
@@ -45,7 +48,7 @@ impl Engine {
         hash: ContentHash,
         reason: Option<String>,
     ) -> Result<Decided, EngineError> {
-        let look = self.look(run).await?;
+        let look = self.look_to_decide(run).await?;
         self.require_reason(&look, hash, reason.as_deref()).await?;
         self.decide(look, Decision::Approved, Some(hash), None, reason)
             .await
@@ -59,7 +62,7 @@ impl Engine {
         hash: Option<ContentHash>,
         reason: Option<String>,
     ) -> Result<Decided, EngineError> {
-        let look = self.look(run).await?;
+        let look = self.look_to_decide(run).await?;
         self.decide(look, decision, hash, None, reason).await
     }
 
@@ -89,7 +92,8 @@ impl Engine {
     /// Settles a payload whose channel cannot tell by what the author saw there. `reason`: how the author knows.
     ///
     /// # Errors
-    /// [`StoreError::DecisionRefused`] where the channel has no payload of unknown outcome.
+    /// [`StoreError::DecisionRefused`] where the channel has no payload of unknown outcome,
+    /// [`EngineError::ClockDoubted`] while the clock cannot be right.
     pub async fn settle_unknown(
         &self,
         run: &RunId,
@@ -97,6 +101,7 @@ impl Engine {
         sighting: Sighting,
         reason: String,
     ) -> Result<(), EngineError> {
+        self.require_clock()?;
         let command = Command::SettleUnknown {
             run: run.clone(),
             channel: channel.clone(),
@@ -106,6 +111,13 @@ impl Engine {
         };
         self.services.store.apply(command).await?;
         Ok(())
+    }
+
+    /// A look at what is decided on, by a clock that can be right: a wrong one would hold an approval for years, or expire
+    /// what waits for good.
+    async fn look_to_decide(&self, run: &RunId) -> Result<Look, EngineError> {
+        self.require_clock()?;
+        self.look(run).await
     }
 
     async fn decide(
@@ -264,7 +276,7 @@ impl Engine {
             Err(error) if decision == Decision::Approved => return Err(error),
             Err(_) => return Ok(None),
         };
-        Ok(deadline(&look.stages, expires).filter(|deadline| *deadline <= at))
+        Ok(deadline(&look.stages, &look.decisions, expires).filter(|deadline| *deadline <= at))
     }
 
     /// That there is still time to decide once more on an issue that is approved; where there is none, that approval stays.

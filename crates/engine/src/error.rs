@@ -1,6 +1,6 @@
 //! Why the engine could not move a run.
 
-use copydesk_domain::{AnswerId, RunId};
+use copydesk_domain::{AnswerId, Instant, RunId};
 use copydesk_journal::AnswerOutboxError;
 use copydesk_store::StoreError;
 
@@ -43,6 +43,14 @@ pub enum EngineError {
         run: RunId,
         /// Its open claims.
         claims: OpenClaims,
+    },
+    /// The clock shows what cannot be: by it approvals would expire, or holds would be over.
+    #[error("the clock shows {clock}, which cannot be right: the last time that was believed is {believed}")]
+    ClockDoubted {
+        /// What it shows.
+        clock: Instant,
+        /// The last reading that was believed.
+        believed: Instant,
     },
     /// The stage to run alone lacks what it needs.
     #[error("stage `{stage}` cannot run alone: {reason}")]

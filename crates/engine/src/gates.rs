@@ -6,7 +6,8 @@ use copydesk_domain::artifact::ArtifactKind;
 use copydesk_domain::{ContentHash, Decision, Instant, IssueState, Round, StageName, StageState};
 use copydesk_store::{DecisionRecord, StageRecord, Subject};
 
-use crate::next::{View, deadline, round_of};
+use crate::deadline::deadline;
+use crate::next::{View, round_of};
 
 /// How the author's gate behind a stage stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +88,7 @@ pub(crate) fn undecided(view: &View<'_>, issue: Option<ContentHash>) -> Vec<Wait
             waiting.extend(issue.map(|hash| Waiting {
                 subject: Subject::Issue,
                 hash,
-                expires_at: deadline(view.stages, view.expires),
+                expires_at: deadline(view.stages, view.decisions, view.expires),
             }));
         }
     }

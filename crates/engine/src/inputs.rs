@@ -2,7 +2,7 @@
 
 use copydesk_config::{Pipeline, StageConfig};
 use copydesk_domain::artifact::{ArtifactKind, StoryLabel, Topic};
-use copydesk_domain::{ContentHash, Decision, Instant, IssueState, RunState, StageState};
+use copydesk_domain::{ContentHash, Decision, Instant, IssueState, RunState, StageName, StageState};
 use copydesk_journal::{AuthorNoteInput, ImportedInput, PastIssue, ReadRun, StageArtifact, StageInputs};
 use copydesk_store::{
     ArtifactRef, AuthorNote, DecisionRecord, ImportedIssue, OutboxState, RunRecord, StageRecord, Store,
@@ -10,10 +10,11 @@ use copydesk_store::{
 };
 
 use crate::next::works_from_writing;
+use crate::noted::noted_after;
 use crate::questions::{Questions, newest_report};
 
 /// How far back issues count as told, and replies are matched.
-const HISTORY: jiff::SignedDuration = jiff::SignedDuration::from_hours(14 * 24);
+pub(crate) const HISTORY: jiff::SignedDuration = jiff::SignedDuration::from_hours(14 * 24);
 /// How far back the author's choices count.
 const CHOICES: jiff::SignedDuration = jiff::SignedDuration::from_hours(180 * 24);
 /// Issues that are learned from beside those of the history: a month of dailies.
@@ -23,9 +24,7 @@ const IMPORTED_MAX: u32 = 28;
 /// Undecided issues younger than this belong to the same day.
 pub(crate) const SAME_DAY: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
 /// Runs looked at for history: two a day for 14 days, and as many that failed.
-const RUNS_MAX: u32 = 60;
-/// Runs among which the one before is looked for: those that are under way at the same time come first.
-const RUNS_NEAR: u32 = 8;
+pub(crate) const RUNS_MAX: u32 = 60;
 
 /// Gathers the inputs of a stage of `pipeline`. `note`: the author's, of the send-back that opened the round; `now` is
 /// `ctx.now()`.
@@ -44,7 +43,7 @@ pub(crate) async fn gather(
         artifacts: newest_artifacts(stages),
         note,
         issues: history.issues,
-        author_notes: author_notes(store, noted_after(run, &past)).await?,
+        author_notes: author_notes(store, noted_after(store, pipeline, run, &past).await?).await?,
         topics: history.topics,
         choices: history.choices,
         labels: labels(store, run, pipeline, now).await?,
@@ -123,12 +122,6 @@ pub(crate) fn without_history(
     }
 }
 
-/// From when on the author's notes are new to a run. That is so for all of its stages.
-pub(crate) async fn noted_since(store: &dyn Store, run: &RunRecord) -> Result<Instant, StoreError> {
-    let near = store.own_runs(&run.pipeline, RUNS_NEAR).await?;
-    Ok(noted_after(run, &near))
-}
-
 /// What the last weeks' runs left.
 #[derive(Default)]
 struct History {
@@ -186,16 +179,6 @@ async fn imported(store: &dyn Store, now: Instant) -> Result<Vec<ImportedInput>,
         at: issue.at,
     };
     Ok(issues.into_iter().map(input).collect())
-}
-
-/// What the author noted since the run before.
-fn noted_after(run: &RunRecord, past: &[RunRecord]) -> Instant {
-    let since = past
-        .iter()
-        .map(|other| other.created_at)
-        .filter(|at| *at < run.created_at)
-        .max();
-    since.unwrap_or_else(|| run.created_at.minus(HISTORY))
 }
 
 pub(crate) async fn author_notes(
@@ -271,23 +254,9 @@ fn use_of(made_at: Instant, is_approved: bool, now: Instant) -> Option<Use> {
     }
 }
 
-/// An issue counts as told when it was published, or may still be; with it, when it was reviewed.
-async fn past_issue(
-    store: &dyn Store,
-    run: &RunRecord,
-    rounds: &[StageRecord],
-    now: Instant,
-) -> Result<Option<(Instant, PastIssue)>, StoreError> {
-    let made_at = rounds
-        .iter()
-        .filter(|record| record.stage.as_str() == "review")
-        .map(|record| record.now)
-        .max();
-    let is_approved = matches!(
-        run.issue,
-        IssueState::Published | IssueState::Approved | IssueState::Unknown
-    );
-    let is_told = match run.issue {
+/// Whether an issue counts as told: it was published, or may still be. `made_at`: when it was reviewed.
+pub(crate) fn is_told(run: &RunRecord, made_at: Option<Instant>, now: Instant) -> bool {
+    match run.issue {
         IssueState::Published | IssueState::Approved | IssueState::Unknown => true,
         // It may still go out; a second run of the same day is another try at the same issue.
         IssueState::Reviewed => {
@@ -295,7 +264,30 @@ async fn past_issue(
             is_open && made_at.is_some_and(|at| at <= now.minus(SAME_DAY))
         }
         IssueState::None | IssueState::Drafted | IssueState::Rejected | IssueState::Expired => false,
-    };
+    }
+}
+
+/// When the newest round of review began, as `ctx.now()` of that round.
+pub(crate) fn reviewed_at(rounds: &[StageRecord]) -> Option<Instant> {
+    let reviews = rounds
+        .iter()
+        .filter(|record| record.stage.as_str() == StageName::REVIEW);
+    reviews.map(|record| record.now).max()
+}
+
+/// A past issue that counts as told; with it, when it was reviewed.
+async fn past_issue(
+    store: &dyn Store,
+    run: &RunRecord,
+    rounds: &[StageRecord],
+    now: Instant,
+) -> Result<Option<(Instant, PastIssue)>, StoreError> {
+    let made_at = reviewed_at(rounds);
+    let is_approved = matches!(
+        run.issue,
+        IssueState::Published | IssueState::Approved | IssueState::Unknown
+    );
+    let is_told = is_told(run, made_at, now);
     let made_at = made_at.filter(|at| use_of(*at, is_approved, now).is_some());
     let artifacts = newest_artifacts(rounds);
     let newest = |kind| {

@@ -4,6 +4,7 @@ use copydesk_config::{Pipeline, StageConfig};
 use copydesk_domain::{Decision, Instant, IssueState, Round, RunState, StageName, StageState, WaitingFor};
 use copydesk_store::{DecisionRecord, OutboxRecord, OutboxState, RunRecord, StageRecord, Subject};
 
+use crate::deadline::deadline;
 use crate::gates::{self, StageGate};
 
 /// Everything that the decision depends on.
@@ -418,7 +419,7 @@ fn gate(view: &View<'_>) -> Step {
         | IssueState::Expired
         | IssueState::Published => Step::Done,
         IssueState::Reviewed => {
-            let deadline = deadline(view.stages, view.expires);
+            let deadline = deadline(view.stages, view.decisions, view.expires);
             if deadline.is_some_and(|at| at <= view.now) {
                 return Step::Act(Next::Expire(Subject::Issue));
             }
@@ -469,16 +470,6 @@ pub fn is_refused(stages: &[StageRecord], decisions: &[DecisionRecord]) -> bool 
 pub(crate) fn is_all_unknown(outbox: &[OutboxRecord]) -> bool {
     let any = |states: &[OutboxState]| outbox.iter().any(|row| states.contains(&row.state));
     any(&[OutboxState::Unknown]) && !any(&[OutboxState::Intended, OutboxState::Absent])
-}
-
-/// When an undecided issue expires: counted from the end of its review.
-pub fn deadline(stages: &[StageRecord], expires: jiff::SignedDuration) -> Option<Instant> {
-    let reviewed_at = stages
-        .iter()
-        .filter(|record| record.stage.as_str() == StageName::REVIEW)
-        .filter_map(|record| record.finished_at)
-        .max()?;
-    Some(reviewed_at.plus(expires))
 }
 
 /// The newest decision on the issue.

@@ -1,11 +1,12 @@
-//! The author's notes as the stages of one advance read them.
+//! The author's notes: which are new to a run, and as the stages of one advance read them.
 
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
-use copydesk_domain::Instant;
+use copydesk_config::{Pipeline, StageConfig};
+use copydesk_domain::{Instant, RunState, StageName};
 use copydesk_journal::AuthorNoteInput;
-use copydesk_store::{RunRecord, Store, StoreError};
+use copydesk_store::{RunRecord, StageRecord, Store, StoreError};
 use tokio::sync::OnceCell;
 use tokio::time::Instant as Tick;
 
@@ -27,6 +28,7 @@ impl Noted {
     pub(crate) async fn read(
         &self,
         store: &dyn Store,
+        pipeline: &Pipeline,
         run: &RunRecord,
     ) -> Result<Vec<AuthorNoteInput>, StoreError> {
         if let Some((read_at, notes)) = &*self.recent()
@@ -34,10 +36,12 @@ impl Noted {
         {
             return Ok(notes.clone());
         }
-        let since = self.since.get_or_try_init(|| inputs::noted_since(store, run));
-        let since = *since.await?;
+        let since = self
+            .since
+            .get_or_try_init(|| noted_since(store, pipeline, run))
+            .await?;
         let read_at = Tick::now();
-        let notes = inputs::author_notes(store, since).await?;
+        let notes = inputs::author_notes(store, *since).await?;
         *self.recent() = Some((read_at, notes.clone()));
         Ok(notes)
     }
@@ -47,20 +51,87 @@ impl Noted {
     }
 }
 
+/// From when on the author's notes are new to a run.
+pub(crate) async fn noted_since(
+    store: &dyn Store,
+    pipeline: &Pipeline,
+    run: &RunRecord,
+) -> Result<Instant, StoreError> {
+    let past = store.own_runs(&run.pipeline, inputs::RUNS_MAX).await?;
+    noted_after(store, pipeline, run, &past).await
+}
+
+/// The same, among the newest runs of its pipeline: what the author noted since the last one began that told what it
+/// read. A run that came to nothing leaves its notes to the next.
+pub(crate) async fn noted_after(
+    store: &dyn Store,
+    pipeline: &Pipeline,
+    run: &RunRecord,
+    past: &[RunRecord],
+) -> Result<Instant, StoreError> {
+    let is_review = |stage: &StageConfig| stage.agent == StageName::REVIEW;
+    let makes_issue = pipeline.stages.iter().any(is_review);
+    let mut earlier: Vec<&RunRecord> = past
+        .iter()
+        .filter(|other| other.created_at < run.created_at)
+        .collect();
+    earlier.sort_by_key(|other| std::cmp::Reverse(other.created_at));
+    for other in earlier {
+        let rounds = store.stages(&other.id).await?;
+        let has_told = if makes_issue {
+            inputs::is_told(other, inputs::reviewed_at(&rounds), run.created_at)
+        } else {
+            may_have_made(other.state)
+        };
+        if has_told {
+            return Ok(began_at(other, &rounds));
+        }
+    }
+    Ok(run.created_at.minus(inputs::HISTORY))
+}
+
+/// Whether a run whose pipeline makes no issue has made something, or may still.
+const fn may_have_made(state: RunState) -> bool {
+    match state {
+        RunState::Completed | RunState::Running | RunState::Waiting => true,
+        RunState::Queued | RunState::Failed | RunState::Cancelled | RunState::Superseded => false,
+    }
+}
+
+/// When a run read the notes: as its first stage began.
+fn began_at(run: &RunRecord, rounds: &[StageRecord]) -> Instant {
+    let began = rounds.iter().map(|record| record.started_at).min();
+    began.map_or(run.created_at, |at| at.max(run.created_at))
+}
+
 #[cfg(test)]
 mod tests {
-    use copydesk_domain::ContentHash;
-    use copydesk_store::{AuthorNote, Command, RunParams};
+    use copydesk_domain::artifact::{Artifact, ArtifactKind, FORMAT, Issue, Payload};
+    use copydesk_domain::{ContentHash, IssueState, Round, StageState, Untrusted};
+    use copydesk_store::{Applied, AuthorNote, Command, Lease, RunParams};
     use copydesk_store_memory::MemoryStore;
 
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn a_note_is_read_by_the_stage_that_begins_a_second_after_it() {
-        let (store, noted) = (MemoryStore::new(), Noted::default());
-        let at = Instant::from_micros(0);
+    fn pipeline(agents: &[&str]) -> Pipeline {
+        let stages: String = agents
+            .iter()
+            .map(|agent| format!("[[stage]]\nagent = \"{agent}\"\nname = \"{agent}\"\n"))
+            .collect();
+        toml::from_str(&format!("[pipeline]\nname = \"daily\"\n{stages}")).unwrap()
+    }
+
+    fn day() -> Pipeline {
+        pipeline(&["research", "draft", "review"])
+    }
+
+    fn at(hours: i64) -> Instant {
+        Instant::from_micros(hours * 3_600_000_000)
+    }
+
+    async fn make(store: &MemoryStore, id: &str, made_at: Instant) -> RunRecord {
         let params = RunParams {
-            id: "a".into(),
+            id: id.into(),
             pipeline: "daily".into(),
             slot: None,
             parent: None,
@@ -68,20 +139,136 @@ mod tests {
             fixed_now: None,
             seed: 1,
             is_scheduled: false,
-            at,
+            at: made_at,
         };
         store.apply(Command::CreateRun(params)).await.unwrap();
-        let run = store.run(&"a".into()).await.unwrap().unwrap();
-        assert_eq!(noted.read(&store, &run).await.unwrap(), []);
+        store.run(&id.into()).await.unwrap().unwrap()
+    }
+
+    async fn lease(store: &MemoryStore, id: &str) -> Lease {
+        let command = Command::LeaseRun {
+            run: id.into(),
+            owner: "worker".to_owned(),
+            now: at(0),
+            until: at(1),
+        };
+        match store.apply(command).await.unwrap() {
+            Applied::Leased(lease) => lease,
+            other => panic!("no lease but {other:?}"),
+        }
+    }
+
+    /// A run that began one hour after it was made, in this state and with its issue so far.
+    async fn past(store: &MemoryStore, id: &str, made_at: i64, state: RunState, issue: IssueState) {
+        make(store, id, at(made_at)).await;
+        let lease = lease(store, id).await;
+        let (stage, began) = (StageName::new("research"), at(made_at + 1));
+        let start = Command::StartStage {
+            lease: lease.clone(),
+            stage: stage.clone(),
+            round: Round::FIRST,
+            now: began,
+            at: began,
+        };
+        store.apply(start).await.unwrap();
+        if issue != IssueState::None {
+            approve(store, &lease, began).await;
+        }
+        let update = Command::UpdateRun {
+            lease: lease.clone(),
+            state,
+            waiting_for: Vec::new(),
+            issue: Some(issue),
+            wake_at: None,
+            reason: None,
+            at: began,
+        };
+        store.apply(update).await.unwrap();
+        store.apply(Command::ReleaseLease { lease }).await.unwrap();
+    }
+
+    async fn approve(store: &MemoryStore, lease: &Lease, at: Instant) {
+        let payload = Payload {
+            channel: "site".into(),
+            audience: "public".to_owned(),
+            not_before: None,
+            hash: ContentHash::of(b"payload"),
+            media_type: "text/html".to_owned(),
+        };
+        let issue = Issue {
+            format: FORMAT.to_owned(),
+            title: Untrusted::new("A day".to_owned()),
+            slug: "a-day".to_owned(),
+            date: jiff::civil::date(2026, 11, 22),
+            draft: ContentHash::of(b"draft"),
+            payloads: vec![payload],
+        };
+        let issue = Artifact::of(ArtifactKind::Issue, &issue).unwrap();
+        let hash = issue.hash;
+        let finish = Command::FinishStage {
+            lease: lease.clone(),
+            stage: StageName::REVIEW.into(),
+            round: Round::FIRST,
+            state: StageState::Completed,
+            reason: None,
+            artifacts: vec![issue],
+            bodies: Vec::new(),
+            at,
+        };
+        let decide = Command::Decide {
+            run: lease.run.clone(),
+            subject: copydesk_store::Subject::Issue,
+            hash,
+            decision: copydesk_domain::Decision::Approved,
+            effective_at: Some(at),
+            reason: None,
+            at,
+        };
+        for command in [finish, decide] {
+            store.apply(command).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn notes_count_from_the_last_run_whose_issue_was_told() {
+        let store = MemoryStore::new();
+        past(&store, "told", 100, RunState::Completed, IssueState::Published).await;
+        past(&store, "failed", 120, RunState::Failed, IssueState::None).await;
+        past(&store, "given way", 130, RunState::Superseded, IssueState::None).await;
+        past(&store, "parked", 140, RunState::Queued, IssueState::None).await;
+        let run = make(&store, "now", at(150)).await;
+        past(&store, "later", 160, RunState::Completed, IssueState::Published).await;
+        let since = noted_since(&store, &day(), &run).await.unwrap();
+        assert_eq!(since, at(101), "what came before its research was told by it");
+        let first = store.run(&"told".into()).await.unwrap().unwrap();
+        let since = noted_since(&store, &day(), &first).await.unwrap();
+        assert_eq!(since, at(100).minus(inputs::HISTORY), "nothing was told before");
+    }
+
+    #[tokio::test]
+    async fn where_no_issue_is_made_notes_count_from_the_last_run_that_made_something() {
+        let store = MemoryStore::new();
+        past(&store, "made", 100, RunState::Completed, IssueState::None).await;
+        past(&store, "failed", 120, RunState::Failed, IssueState::None).await;
+        let run = make(&store, "now", at(150)).await;
+        let since = noted_since(&store, &pipeline(&["custom"]), &run).await.unwrap();
+        assert_eq!(since, at(101));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_note_is_read_by_the_stage_that_begins_a_second_after_it() {
+        let (store, noted, day) = (MemoryStore::new(), Noted::default(), day());
+        let run = make(&store, "a", at(0)).await;
+        assert_eq!(noted.read(&store, &day, &run).await.unwrap(), []);
         let note = AuthorNote {
             hash: ContentHash::of(b"seen"),
             text: "seen".to_owned(),
             from: "notes/seen.md".to_owned(),
-            at,
+            at: at(0),
         };
         store.apply(Command::AddNote(note)).await.unwrap();
-        assert_eq!(noted.read(&store, &run).await.unwrap(), []);
+        assert_eq!(noted.read(&store, &day, &run).await.unwrap(), []);
         tokio::time::advance(KEPT).await;
-        assert_eq!(noted.read(&store, &run).await.unwrap()[0].text, "seen");
+        assert_eq!(noted.read(&store, &day, &run).await.unwrap()[0].text, "seen");
     }
 }

@@ -10,6 +10,7 @@ use copydesk_journal::{AnswerOutbox, Channel, Models, Progress, Stage, Tools};
 use copydesk_store::{RunRecord, Store, StoreError, WholeRun};
 use tokio::sync::watch;
 
+use crate::clock_watch::ClockWatch;
 use crate::error::EngineError;
 use crate::nudges::Nudges;
 
@@ -52,6 +53,7 @@ pub struct Engine {
     /// One mail at a time on its way into the outbox.
     pub(crate) mailing: Arc<tokio::sync::Mutex<()>>,
     pub(crate) nudges: Arc<Nudges>,
+    pub(crate) clock_watch: Arc<ClockWatch>,
     /// Who makes spans of what stages do; none where nobody watches.
     pub(crate) tracer: Option<Tracer>,
     /// Releases of late, since reading one takes longer than many a step.
@@ -69,6 +71,7 @@ impl Engine {
             busy: Arc::default(),
             mailing: Arc::default(),
             nudges: Arc::default(),
+            clock_watch: Arc::default(),
             tracer: None,
             releases: Arc::default(),
         }

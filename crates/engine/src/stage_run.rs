@@ -16,7 +16,7 @@ use crate::advance::{Advanced, Carried, Drive, Look};
 use crate::chosen::Chosen;
 use crate::error::EngineError;
 use crate::inputs;
-use crate::next::{is_ready_to_publish, missing_need, next_after_alone};
+use crate::next::{Next, is_ready_to_publish, missing_need, next_after_alone};
 use crate::read_replies;
 use crate::services::Engine;
 
@@ -25,6 +25,11 @@ impl Engine {
     pub(crate) async fn run_alone(&self, drive: &Drive, only: &StageName) -> Result<Advanced, EngineError> {
         let release = &drive.release;
         let look = self.look_again(drive).await?;
+        if look.run.cancel_requested {
+            let end = Next::End(RunState::Cancelled);
+            self.carry_out(end, &look, drive).await?;
+            return Ok(Advanced::Done);
+        }
         let unready = |reason: &str| EngineError::StageUnready {
             stage: only.to_string(),
             reason: reason.to_owned(),
@@ -109,7 +114,8 @@ impl Engine {
     /// A tool that a stage lists and nobody trusts as it is now makes the run wait before anything is read. A server
     /// that does not start is no matter of trust: each call to it says so.
     async fn check_trust(&self, ctx: &StageContext) -> Result<(), StepError> {
-        match self.services.tools.list(ctx.tools()).await {
+        let listed = self.services.tools.list(ctx.tools());
+        match ctx.unless_stopped(listed).await? {
             Err(error @ ToolError::NotTrusted { .. }) => return Err(StepError::Tool(error)),
             Ok(listed) => ctx.remember_tools(listed),
             Err(_) => {}
@@ -139,7 +145,7 @@ impl Engine {
         let (run, stages) = (&look.run, &look.stages);
         ctx.read_once(INPUTS, || async {
             if !agent.reads_history() {
-                let notes = drive.noted.read(store, run).await?;
+                let notes = drive.noted.read(store, ctx.pipeline(), run).await?;
                 return Ok(inputs::without_history(stages, note, notes));
             }
             let mut gathered = inputs::gather(store, ctx.pipeline(), run, stages, note, ctx.now()).await?;

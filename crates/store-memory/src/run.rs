@@ -5,8 +5,8 @@ use copydesk_domain::{
 };
 use copydesk_store::contract::{impasse_rules, rules};
 use copydesk_store::{
-    Applied, Breach, Command, Lease, OutboxState, PROBES, RunParams, RunRecord, StepRecord, StoreError,
-    WholeRun, retention,
+    Applied, Breach, Command, Lease, OutboxState, PROBES, RunParams, RunRecord, StageRecord, StepRecord,
+    StoreError, WholeRun, retention,
 };
 
 use crate::state::{Result, Run, State};
@@ -140,15 +140,35 @@ impl State {
         run.record.waiting_for.clear();
         run.record.wake_at = None;
         run.record.reason = None;
-        for (_, stage) in self
-            .stages
-            .iter_mut()
-            .filter(|(of, stage)| of == id && !stage.state.is_final())
-        {
+        for stage in self.open_stages(id) {
             stage.state = StageState::Cancelled;
             stage.finished_at = Some(at);
         }
         Ok(Applied::Done)
+    }
+
+    pub(crate) fn supersede(&mut self, id: &RunId, reason: &str, at: Instant) -> Result<Applied> {
+        let record = &mut self.run_mut(id)?.record;
+        if !rules::gives_way(record.state, record.issue) {
+            return Ok(Applied::Taken(false));
+        }
+        record.state = RunState::Superseded;
+        record.waiting_for.clear();
+        record.wake_at = None;
+        record.reason = Some(reason.to_owned());
+        record.updated_at = at;
+        for stage in self.open_stages(id) {
+            stage.state = StageState::Cancelled;
+            stage.finished_at = Some(at);
+            stage.reason = Some(reason.to_owned());
+        }
+        Ok(Applied::Taken(true))
+    }
+
+    /// The rounds of a run that are not at an end.
+    fn open_stages<'a>(&'a mut self, id: &'a RunId) -> impl Iterator<Item = &'a mut StageRecord> {
+        let is_open = move |(of, stage): &&mut (RunId, StageRecord)| of == id && !stage.state.is_final();
+        self.stages.iter_mut().filter(is_open).map(|(_, stage)| stage)
     }
 
     pub(crate) fn retry(

@@ -51,6 +51,7 @@ impl State {
             Command::RenewLease { lease, until } => self.renew_lease(&lease, until),
             Command::ReleaseLease { lease } => self.release_lease(&lease),
             Command::UpdateRun { .. } => self.update_run(command),
+            Command::Supersede { lease, reason, at } => self.supersede(&lease.run, &reason, at),
             Command::StartStage {
                 lease,
                 stage,

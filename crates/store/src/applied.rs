@@ -28,7 +28,7 @@ pub enum Applied {
     Reserved(Reserved),
     /// How far the payload is.
     Intent(OutboxState),
-    /// Whether the token or label was there, or the notice, look or label is new.
+    /// Whether the token or label was there, the notice, look or label is new, or the run gave way.
     Taken(bool),
     /// What became of the issue.
     Imported(Imported),

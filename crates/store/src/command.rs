@@ -72,6 +72,16 @@ pub enum Command {
         /// Now.
         at: Instant,
     },
+    /// Ends a run, and its open rounds, because a newer slot takes its place, unless it has ended or its issue was decided
+    /// on: [`crate::contract::rules::gives_way`]. Answers [`crate::Applied::Taken`] with whether it did.
+    Supersede {
+        /// The lease.
+        lease: Lease,
+        /// Why.
+        reason: String,
+        /// Now.
+        at: Instant,
+    },
     /// Opens a stage round, or counts one more attempt of an open one, and on the run what that attempt finds done.
     /// Answers [`crate::Applied::StageNow`]: the first attempt's `now` holds for the whole round.
     StartStage {

@@ -31,6 +31,7 @@ named! {
     RenewLease => "renew_lease",
     ReleaseLease => "release_lease",
     UpdateRun => "update_run",
+    Supersede => "supersede",
     StartStage => "start_stage",
     FinishStage => "finish_stage",
     FinishStep => "finish_step",
@@ -83,6 +84,7 @@ impl Command {
             Self::RenewLease { lease, .. }
             | Self::ReleaseLease { lease }
             | Self::UpdateRun { lease, .. }
+            | Self::Supersede { lease, .. }
             | Self::StartStage { lease, .. }
             | Self::FinishStage { lease, .. }
             | Self::FinishStep { lease, .. }

@@ -48,6 +48,7 @@ impl Command {
                 RunState::Running => None,
                 _ => Some(&lease.run),
             },
+            Self::Supersede { lease, .. } => Some(&lease.run),
             Self::Decide { run, .. }
             | Self::ChooseDraft { run, .. }
             | Self::SettleUnknown { run, .. }

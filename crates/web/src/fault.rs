@@ -163,6 +163,12 @@ impl From<EngineError> for Fault {
                 text,
                 "the run was made by another version; start a new one",
             ),
+            EngineError::ClockDoubted { .. } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "CD010",
+                text,
+                "set the machine's clock and decide again; one that is right is believed once it has stood for ten minutes",
+            ),
             EngineError::Outbox { .. } => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "CD010",

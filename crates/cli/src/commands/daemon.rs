@@ -25,6 +25,8 @@ pub async fn execute(options: OpenOptions) -> Result<Outcome, Failure> {
     let mut folder = Folder::open(options).await?;
     folder.count();
     folder.is_daemon = true;
+    // Before anybody can decide anything.
+    folder.engine.watch_clock().await?;
     let folder = Arc::new(folder);
     crate::signals::watch(folder.shutdown.clone());
     let control = Control::serve(Arc::clone(&folder)).await?;

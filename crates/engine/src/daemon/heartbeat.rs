@@ -22,6 +22,8 @@ pub struct Pulse {
     looked_at: Option<Tick>,
     /// Why the last look failed.
     problem: Option<String>,
+    /// Whether it was no look, because the clock is not believed.
+    is_in_doubt: bool,
 }
 
 impl Pulse {
@@ -33,6 +35,7 @@ impl Pulse {
             ticked_at: now,
             looked_at: None,
             problem: None,
+            is_in_doubt: false,
         }
     }
 
@@ -51,9 +54,15 @@ impl Pulse {
         ))
     }
 
-    /// Whether the planner has looked and could do what was due, at any time.
-    pub const fn has_looked(&self) -> bool {
-        self.looked_at.is_some()
+    /// Whether the loop has begun: it has looked and could do what was due, at any time, or it would, were the clock
+    /// right. A restart mends no clock.
+    pub const fn is_up(&self) -> bool {
+        self.looked_at.is_some() || self.is_in_doubt
+    }
+
+    /// Why the clock is not believed, in words, where that keeps the planner from looking.
+    pub fn doubt(&self) -> Option<&str> {
+        self.problem.as_deref().filter(|_| self.is_in_doubt)
     }
 
     /// Whether the planner looked lately and could do what was due; if not, why. Before its first look it is not ready:
@@ -126,10 +135,20 @@ impl Beating {
 
     /// After a look that failed.
     pub(crate) fn failed(&self, problem: String) {
+        self.stumbled(problem, false);
+    }
+
+    /// Instead of a look, while the clock is not believed.
+    pub(crate) fn doubted(&self, problem: String) {
+        self.stumbled(problem, true);
+    }
+
+    fn stumbled(&self, problem: String, is_in_doubt: bool) {
         self.pulse.send_modify(|pulse| {
             pulse.ticks += 1;
             pulse.ticked_at = Tick::now();
             pulse.problem = Some(problem);
+            pulse.is_in_doubt = is_in_doubt;
         });
     }
 }
@@ -164,9 +183,23 @@ mod tests {
             ready().unwrap_err().contains("the disk is full"),
             "a look that failed is none"
         );
-        assert!(!pulse().has_looked());
+        assert!(!pulse().is_up());
         beating.looked(0, 0);
-        assert_eq!((ready(), pulse().has_looked()), (Ok(()), true));
+        assert_eq!((ready(), pulse().is_up()), (Ok(()), true));
+    }
+
+    #[test]
+    fn a_loop_that_doubts_its_clock_is_up_and_alive_and_not_ready() {
+        let beating = Beating::new();
+        let pulse = || beating.heartbeat().pulse();
+        beating.doubted("the clock shows 2038".to_owned());
+        assert_eq!((pulse().is_up(), pulse().alive(Tick::now())), (true, Ok(())));
+        assert_eq!(pulse().doubt(), Some("the clock shows 2038"));
+        assert!(pulse().ready(Tick::now()).unwrap_err().contains("2038"));
+        beating.failed("the disk is full".to_owned());
+        assert_eq!((pulse().is_up(), pulse().doubt()), (false, None));
+        beating.looked(0, 0);
+        assert_eq!((pulse().ready(Tick::now()), pulse().doubt()), (Ok(()), None));
     }
 
     #[test]

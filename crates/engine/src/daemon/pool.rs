@@ -104,10 +104,9 @@ impl Pool {
         again
     }
 
-    /// Moves runs as soon as there is room, whatever the rest of the day says.
-    pub(crate) fn advance_now(&mut self, runs: BTreeSet<RunId>) {
+    /// Remembers runs that are to be moved as soon as there is room, whatever the rest of the day says.
+    pub(crate) fn put_off(&mut self, runs: BTreeSet<RunId>) {
         self.nudged.extend(runs);
-        self.start_nudged();
     }
 
     fn start_nudged(&mut self) {
@@ -159,7 +158,7 @@ impl Pool {
         }
     }
 
-    /// Gives the room that an advance has left to the runs that were nudged.
+    /// Gives what room there is to the runs that were nudged.
     pub(crate) fn refill(&mut self) {
         if !self.nudged.is_empty() {
             self.start_nudged();
@@ -202,6 +201,8 @@ impl Pool {
                 tracing::debug!(%run, "lost the lease");
                 seen.blocked_until = tick + BACKOFF_MIN;
             }
+            // It goes on with the first look by a better clock.
+            Err(error @ EngineError::ClockDoubted { .. }) => tracing::warn!(%run, %error, "the run stands"),
             Err(error) => {
                 seen.blocked_until = tick + backoff(seen.failures);
                 seen.failures += 1;

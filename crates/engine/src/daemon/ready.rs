@@ -1,6 +1,6 @@
 //! Which open runs want to be moved. Pure.
 
-use copydesk_domain::{Instant, MicroUsd, RunState};
+use copydesk_domain::{Instant, MicroUsd, ModelName, RunState};
 use copydesk_store::RunRecord;
 
 /// A fresh manual run belongs to the command or request that made it, which moves it as far as it was asked to;
@@ -14,6 +14,7 @@ pub(crate) struct Mark {
     cancel_requested: bool,
     budget_extra: MicroUsd,
     embedded_only: bool,
+    route: Vec<ModelName>,
 }
 
 impl Mark {
@@ -23,7 +24,14 @@ impl Mark {
             cancel_requested: run.cancel_requested,
             budget_extra: run.budget_extra,
             embedded_only: run.embedded_only,
+            route: run.route.clone(),
         }
+    }
+
+    /// Whether money and models are those of the other mark.
+    pub(crate) fn has_means_of(&self, other: &Self) -> bool {
+        let means = |mark: &Self| (mark.budget_extra, mark.embedded_only, mark.route.clone());
+        means(self) == means(other)
     }
 }
 
@@ -109,15 +117,20 @@ mod tests {
     #[test]
     fn what_a_person_sets_makes_a_run_due() {
         let before = run(RunState::Waiting, true);
-        let after = RunRecord {
+        let cancelled = RunRecord {
             cancel_requested: true,
             ..before.clone()
         };
+        let with_route = RunRecord {
+            route: vec![ModelName::new("near")],
+            ..before.clone()
+        };
         let seen = Mark::of(&before);
-        assert_eq!(
-            is_due(&after, &Mark::of(&after), Some(&seen), at(0)),
-            Due::Changed
-        );
+        for after in [&cancelled, &with_route] {
+            assert_eq!(is_due(after, &Mark::of(after), Some(&seen), at(0)), Due::Changed);
+        }
+        assert!(Mark::of(&cancelled).has_means_of(&seen));
+        assert!(!Mark::of(&with_route).has_means_of(&seen));
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::daemon::pruner::Pruner;
 use crate::daemon::ready::GRACE;
 use crate::daemon::teller::{Teller, TellerOptions};
 use crate::error::EngineError;
-use crate::planner::{Action, ClockTrust, Ledger, ScheduleView, ahead, due, jump, next_wake};
+use crate::planner::{Action, Ledger, ScheduleView, ahead, due, jump, next_wake};
 use crate::services::Engine;
 use crate::start::StartParams;
 
@@ -48,8 +48,6 @@ pub struct Daemon {
     outage: Outage,
     wake: Arc<Notify>,
     looked_at: (Instant, Tick),
-    started_at: Tick,
-    trust: ClockTrust,
     /// Whether the clock was believed at the last look, so that a doubt is logged once.
     is_clock_doubted: bool,
 }
@@ -87,8 +85,6 @@ impl Daemon {
             teller: Teller::new(engine.clone(), teller),
             wake: Arc::new(Notify::new()),
             engine,
-            trust: ClockTrust::new(looked_at.0, Duration::ZERO),
-            started_at: looked_at.1,
             is_clock_doubted: false,
             looked_at,
         }
@@ -126,10 +122,13 @@ impl Daemon {
                 biased;
                 () = stopped(&mut shutdown) => break,
                 () = self.wake.notified() => pace.asked(),
-                runs = nudges.next() => self.pool.advance_now(runs),
+                runs = nudges.next() => {
+                    self.pool.put_off(runs);
+                    self.move_nudged();
+                }
                 () = self.pool.next_ended() => {
                     pace.changed();
-                    self.pool.refill();
+                    self.move_nudged();
                 }
                 Ok(()) = changes.changed() => {
                     self.outage.over();
@@ -158,9 +157,11 @@ impl Daemon {
     /// One look: plan, carry out, move runs. Answers how long to sleep.
     async fn look(&mut self) -> Result<Duration, EngineError> {
         self.notice_jump();
+        self.engine.watch_clock().await?;
         if !self.believes_clock() {
             return Ok(DOUBT);
         }
+        self.pool.refill();
         let schedules = self.plan().await?;
         let now = self.engine.clock().now();
         let open = self.engine.store().open_runs().await?;
@@ -211,20 +212,30 @@ impl Daemon {
         }
     }
 
-    /// While the clock shows what cannot be, nothing is planned and no run is moved: what a wrong time skips or expires
-    /// would stay so.
-    fn believes_clock(&mut self) -> bool {
-        let (wall, tick) = self.looked_at;
-        let is_doubted = !self.trust.believes(wall, tick.duration_since(self.started_at));
-        match (is_doubted, self.is_clock_doubted) {
-            (true, false) => {
-                tracing::error!(clock = %wall, "the clock cannot be right; nothing is planned until it is set");
-            }
-            (false, true) => tracing::info!(clock = %wall, "the clock is believed again"),
-            _ => {}
+    /// Moves what was nudged, unless the clock shows what cannot be: that waits for the next look by a better one.
+    fn move_nudged(&mut self) {
+        if self.engine.require_clock().is_ok() {
+            self.pool.refill();
         }
-        self.is_clock_doubted = is_doubted;
-        !is_doubted
+    }
+
+    /// While the clock shows what cannot be, nothing is planned and no run is moved: what a wrong time skips or expires
+    /// would stay so. The loop goes round all the same, and says so.
+    fn believes_clock(&mut self) -> bool {
+        let was_doubted = self.is_clock_doubted;
+        let Err(doubt) = self.engine.require_clock() else {
+            self.is_clock_doubted = false;
+            if was_doubted {
+                tracing::info!(clock = %self.looked_at.0, "the clock is believed again");
+            }
+            return true;
+        };
+        self.is_clock_doubted = true;
+        if !was_doubted {
+            tracing::error!("{doubt}; nothing is planned until it is set, or has stood for ten minutes");
+        }
+        self.beating.doubted(doubt.to_string());
+        false
     }
 
     /// Plans and carries out until nothing is left to do.

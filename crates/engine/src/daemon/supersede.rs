@@ -1,10 +1,9 @@
 //! Ending an unapproved run because a newer slot takes its place.
 
-use copydesk_domain::{RunId, RunState, StageState};
+use copydesk_domain::RunId;
 use copydesk_store::{Applied, Command, Lease, Slot, StoreError};
 
 use crate::error::EngineError;
-use crate::planner::is_undecided;
 use crate::services::Engine;
 
 /// Long enough for the few writes of it.
@@ -38,39 +37,16 @@ impl Engine {
         }
     }
 
+    /// Whether the run gives way is decided where that is written: an approval that comes meanwhile holds.
     async fn end_superseded(&self, lease: &Lease, by: &Slot) -> Result<(), EngineError> {
-        let store = &self.services.store;
-        let record = self.known_run(&lease.run).await?;
-        if record.state.is_final() || !is_undecided(record.issue) {
-            return Ok(());
-        }
-        let at = self.services.clock.now();
-        let reason = Some(format!("the slot of {} took its place", by.nominal));
-        let stages = store.stages(&lease.run).await?;
-        for stage in stages.into_iter().filter(|stage| !stage.state.is_final()) {
-            let command = Command::FinishStage {
-                lease: lease.clone(),
-                stage: stage.stage,
-                round: stage.round,
-                state: StageState::Cancelled,
-                reason: reason.clone(),
-                artifacts: Vec::new(),
-                bodies: Vec::new(),
-                at,
-            };
-            store.apply(command).await?;
-        }
-        let command = Command::UpdateRun {
+        let command = Command::Supersede {
             lease: lease.clone(),
-            state: RunState::Superseded,
-            waiting_for: Vec::new(),
-            issue: None,
-            wake_at: None,
-            reason,
-            at,
+            reason: format!("the slot of {} took its place", by.nominal),
+            at: self.services.clock.now(),
         };
-        store.apply(command).await?;
-        tracing::info!(run = %lease.run, by = %by.nominal, "superseded");
+        if self.services.store.apply(command).await? == Applied::Taken(true) {
+            tracing::info!(run = %lease.run, by = %by.nominal, "superseded");
+        }
         Ok(())
     }
 }

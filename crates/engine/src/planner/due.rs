@@ -142,10 +142,13 @@ impl<'a> Plan<'a> {
                 actions.push(self.open(row.slot.clone()));
             } else if nominal > self.now {
                 // The clock was set back since: its time comes again.
-            } else if let Some(reason) = self.schedule.refusal(nominal) {
+            } else if let Some(reason) = self.schedule.refusal_of_waiting(nominal) {
                 actions.push(self.skip(nominal, SlotState::Skipped, reason.to_owned()));
             } else if let Some(late) = self.too_late(nominal) {
                 actions.push(self.skip(nominal, SlotState::Skipped, late));
+            } else if self.schedule.is_held(nominal) {
+                // What is behind it waits too, in its order.
+                return;
             } else if self.schedule.overlap != Overlap::Queue {
                 actions.push(self.open(row.slot.clone()));
             } else {

@@ -97,12 +97,27 @@ impl ScheduleView {
 
     /// Why a slot is not to be run at all: a person said so.
     pub fn refusal(&self, nominal: Instant) -> Option<&'static str> {
-        let date = nominal.timestamp().to_zoned(self.rule.zone().clone()).date();
-        match () {
-            () if self.skipped.contains(&date) => Some("skipped by the author"),
-            () if self.paused_at.is_some() => Some("paused"),
-            () => None,
+        let paused = self.paused_at.map(|_| "paused");
+        self.left_out(nominal).or(paused)
+    }
+
+    /// The same, of a slot that has its row and waits: a pause refuses what comes due in it, and holds what was due before.
+    pub fn refusal_of_waiting(&self, nominal: Instant) -> Option<&'static str> {
+        if self.is_held(nominal) {
+            self.left_out(nominal)
+        } else {
+            self.refusal(nominal)
         }
+    }
+
+    /// Whether a slot that waits is held until the pipeline is resumed.
+    pub fn is_held(&self, nominal: Instant) -> bool {
+        self.paused_at.is_some_and(|paused_at| nominal <= paused_at)
+    }
+
+    fn left_out(&self, nominal: Instant) -> Option<&'static str> {
+        let date = nominal.timestamp().to_zoned(self.rule.zone().clone()).date();
+        self.skipped.contains(&date).then_some("skipped by the author")
     }
 }
 

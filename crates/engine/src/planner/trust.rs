@@ -21,7 +21,8 @@ pub struct ClockTrust {
 }
 
 impl ClockTrust {
-    /// A clock as it is found at the start.
+    /// A clock that showed `wall` when it was believed last: at the start of a process the newest instant that is stored,
+    /// else what the clock shows.
     pub const fn new(wall: Instant, tick: Duration) -> Self {
         Self {
             believed: (wall, tick),
@@ -29,18 +30,27 @@ impl ClockTrust {
         }
     }
 
+    /// The last reading that was believed.
+    pub const fn believed(&self) -> Instant {
+        self.believed.0
+    }
+
     /// Whether a reading is believed. What it shows before [`PLAUSIBLE_FROM`] never is; a leap ahead of more than
-    /// [`LEAP_MAX`] is once it has stood for [`PROBATION`]. A clock that is set back is believed: nothing is due then.
+    /// [`LEAP_MAX`] is once it has stood for [`PROBATION`], also at a start that long after what is stored. A clock that is set back is believed: nothing is due then.
     pub fn believes(&mut self, wall: Instant, tick: Duration) -> bool {
         let (wall_before, tick_before) = self.believed;
         let passed = jiff::SignedDuration::try_from(tick.saturating_sub(tick_before)).unwrap_or_default();
         let leap = wall.since(wall_before.max(PLAUSIBLE_FROM)).saturating_sub(passed);
-        let is_plausible = wall >= PLAUSIBLE_FROM;
+        if wall < PLAUSIBLE_FROM {
+            // What is set from here has not stood yet.
+            self.doubted_since = None;
+            return false;
+        }
         // A clock that was found in 1970 has never been believed: any plausible time is a correction.
         let is_correction = wall_before < PLAUSIBLE_FROM;
         let since = *self.doubted_since.get_or_insert(tick);
         let has_stood = tick.saturating_sub(since) >= PROBATION;
-        if is_plausible && (leap <= LEAP_MAX || is_correction || has_stood) {
+        if leap <= LEAP_MAX || is_correction || has_stood {
             *self = Self::new(wall, tick);
             return true;
         }
@@ -85,6 +95,35 @@ mod tests {
         // Corrected: what was doubted leaves no trace.
         assert!(clock.believes(at("2026-11-22T04:02:00Z"), minutes(2)));
         assert!(!clock.believes(ahead, minutes(12)));
+    }
+
+    #[test]
+    fn at_a_start_the_newest_stored_instant_is_what_was_believed_last() {
+        let stored = at(START);
+        for (wall, is_believed) in [
+            ("2026-11-22T04:00:01Z", true),
+            ("2026-11-29T03:59:59Z", true),
+            ("2026-11-22T03:00:00Z", true),
+            ("2026-11-29T04:00:01Z", false),
+            ("2038-01-19T03:14:08Z", false),
+            ("1970-01-01T00:00:05Z", false),
+        ] {
+            let mut clock = ClockTrust::new(stored, minutes(0));
+            assert_eq!(clock.believes(at(wall), minutes(0)), is_believed, "{wall}");
+        }
+        // A folder that nobody used for months.
+        let mut clock = ClockTrust::new(stored, minutes(0));
+        assert!(!clock.believes(at("2027-03-01T08:00:00Z"), minutes(0)));
+        assert!(clock.believes(at("2027-03-01T08:10:00Z"), minutes(10)));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_from_1970_has_to_stand_from_then_on() {
+        let mut clock = ClockTrust::new(at(START), minutes(0));
+        assert!(!clock.believes(at("1970-01-01T00:00:05Z"), minutes(0)));
+        assert!(!clock.believes(at("1970-01-01T00:20:05Z"), minutes(20)));
+        assert!(!clock.believes(at("2038-01-19T03:14:08Z"), minutes(21)));
+        assert!(clock.believes(at("2026-11-22T04:22:00Z"), minutes(22)));
     }
 
     #[test]

@@ -21,6 +21,7 @@ use super::recording::RecordedRound;
 use super::replayer::Replayer;
 use crate::chosen::Chosen;
 use crate::inputs;
+use crate::noted::noted_since;
 use crate::read_replies;
 use crate::stage_run::{INPUTS, with_artifacts};
 
@@ -166,7 +167,7 @@ impl Replayer {
         let (run, rounds) = (&going.parent.run, &taking.rounds);
         let note = inputs::send_back_note(pipeline, ctx.stage(), &going.parent.decisions);
         if !agent.reads_history() {
-            let notes = inputs::author_notes(store, inputs::noted_since(store, run).await?).await?;
+            let notes = inputs::author_notes(store, noted_since(store, pipeline, run).await?).await?;
             return Ok(inputs::without_history(rounds, note, notes));
         }
         let mut gathered = inputs::gather(store, pipeline, run, rounds, note, ctx.now()).await?;
@@ -291,7 +292,7 @@ fn is_budget(error: &copydesk_store::StoreError) -> bool {
 
 /// That the stage's tools are trusted as they are: a step that is not recorded may call them.
 async fn trusted(ctx: &StageContext, tools: &ReadingTools) -> Result<(), StepError> {
-    match tools.list(ctx.tools()).await {
+    match ctx.unless_stopped(tools.list(ctx.tools())).await? {
         Err(error @ ToolError::NotTrusted { .. }) => Err(StepError::Tool(error)),
         Ok(listed) => {
             ctx.remember_tools(listed);

@@ -2,101 +2,12 @@
 
 use std::sync::atomic::Ordering;
 
-use copydesk_domain::{
-    ContentHash, Decision, IssueState, RunId, RunState, StageName, StageState, WaitingFor,
-};
-use copydesk_engine::{Advanced, Engine, EngineError, Scope, StartParams};
+use copydesk_domain::{ContentHash, Decision, IssueState, RunState, StageState, WaitingFor};
+use copydesk_engine::{Advanced, EngineError, Scope};
 use copydesk_journal::ToolError;
 use copydesk_store::{Command, Slot, Store, StoreError};
-use jiff::SignedDuration;
-use tokio::sync::watch;
 
-use crate::house::{House, daily, release};
-
-/// A manual run at the author's gate.
-struct Gate {
-    house: House,
-    engine: Engine,
-    run: RunId,
-    shutdown: watch::Sender<bool>,
-}
-
-impl Gate {
-    async fn reach() -> Self {
-        let gate = Self::start().await;
-        let advanced = gate.advance().await;
-        assert!(
-            matches!(&advanced, Advanced::WaitFor(who, Some(_)) if *who == [WaitingFor::Approval]),
-            "{advanced:?}"
-        );
-        gate
-    }
-
-    /// The same before its first stage.
-    async fn start() -> Self {
-        Self::start_for(None).await
-    }
-
-    async fn start_for(slot: Option<Slot>) -> Self {
-        let house = House::new("2026-11-22T06:00:00Z", daily(""));
-        let (shutdown, receiver) = watch::channel(false);
-        let engine = house.engine(receiver);
-        let params = StartParams {
-            release: release(daily("")),
-            slot,
-            fixed_now: None,
-            notes: Vec::new(),
-        };
-        let run = engine.start(params).await.unwrap();
-        Self {
-            house,
-            engine,
-            run,
-            shutdown,
-        }
-    }
-
-    async fn advance(&self) -> Advanced {
-        self.engine.advance(&self.run, &Scope::default()).await.unwrap()
-    }
-
-    async fn alone(&self, stage: &str) -> Result<Advanced, EngineError> {
-        let only = Some(StageName::new(stage));
-        let scope = Scope { until: None, only };
-        self.engine.advance(&self.run, &scope).await
-    }
-
-    async fn approve(&self) {
-        let hold = Some(SignedDuration::ZERO);
-        self.engine.approve(&self.run, None, None, hold).await.unwrap();
-    }
-
-    async fn retry(&self) {
-        let retry = Command::Retry {
-            run: self.run.clone(),
-            budget_extra: copydesk_domain::MicroUsd::ZERO,
-            embedded_only: false,
-            at: self.engine.clock().now(),
-        };
-        self.house.store.apply(retry).await.unwrap();
-    }
-
-    async fn state(&self) -> (RunState, IssueState, Vec<WaitingFor>) {
-        let view = self.engine.view(&self.run).await.unwrap();
-        (view.state, view.issue, view.waiting_for)
-    }
-
-    async fn reason(&self, stage: &str) -> String {
-        let view = self.engine.view(&self.run).await.unwrap();
-        let mut stages = view.stages.into_iter();
-        let found = stages.find(|found| found.stage.as_str() == stage);
-        found.and_then(|stage| stage.reason).unwrap_or_default()
-    }
-
-    fn published(&self) -> usize {
-        self.house.script.diary.count("publish/an-issue")
-    }
-}
+use crate::gate::Gate;
 
 #[tokio::test]
 async fn an_approved_issue_goes_out_though_engagement_waits_for_a_model() {
@@ -285,6 +196,36 @@ async fn a_refused_issue_can_be_recalled() {
         (gate.state().await.1, gate.published()),
         (IssueState::Published, 1)
     );
+}
+
+#[tokio::test]
+async fn a_recall_late_in_the_hold_leaves_time_for_another_yes() {
+    let gate = Gate::reach().await;
+    let approve = || gate.engine.approve(&gate.run, None, None, None);
+    gate.house.clock.set("2026-11-23T05:55:00Z");
+    approve().await.unwrap();
+    // The first deadline has passed within the hold.
+    gate.house.clock.set("2026-11-23T06:02:00Z");
+    let recall = gate
+        .engine
+        .decide_issue(&gate.run, Decision::Recalled, None, None);
+    recall.await.unwrap();
+    let until = "2026-11-24T06:02:00Z".parse().ok();
+    assert_eq!(
+        gate.advance().await,
+        Advanced::WaitFor(vec![WaitingFor::Approval], until)
+    );
+    // A cancel takes an approval back too.
+    gate.house.clock.set("2026-11-24T06:01:00Z");
+    approve().await.unwrap();
+    gate.house.clock.set("2026-11-24T06:04:00Z");
+    gate.engine.stop(&gate.run).await.unwrap();
+    gate.retry().await;
+    gate.advance().await;
+    assert_eq!(gate.state().await.1, IssueState::Reviewed);
+    gate.approve().await;
+    gate.advance().await;
+    assert_eq!(gate.published(), 1);
 }
 
 #[tokio::test]

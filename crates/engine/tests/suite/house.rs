@@ -15,7 +15,8 @@ use tokio::task::JoinHandle;
 
 use crate::ahead::Ahead;
 use crate::mails::Mails;
-use crate::stubs::{HandClock, Nothing, Notices, Script, StubChannels, StubStage, StubTools};
+use crate::silence::Silence;
+use crate::stubs::{HandClock, Notices, Script, StubChannels, StubStage, StubTools};
 
 /// Longer than any test waits for something that comes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -68,13 +69,22 @@ pub fn own() -> Pipeline {
     toml::from_str(text).expect("a pipeline")
 }
 
+/// The prompt of the one task that a stub stage asks.
+const PROMPT: &str = "engagement/open_questions.md";
+
 pub fn release(pipeline: Pipeline) -> Release {
     Release {
         version: "0".to_owned(),
         checker: "3".to_owned(),
         config: toml::from_str(shipped::config()).expect("the shipped config"),
         pipeline,
-        prompts: std::collections::BTreeMap::new(),
+        prompts: [(
+            PROMPT.to_owned(),
+            shipped::text(&format!("prompts/{PROMPT}"))
+                .expect("it is shipped")
+                .to_owned(),
+        )]
+        .into(),
         schemas: std::collections::BTreeMap::new(),
         voice: String::new(),
     }
@@ -126,7 +136,7 @@ impl House {
             store: Arc::new(self.store.clone()),
             clock: Arc::clone(&self.clock) as _,
             tools: Arc::new(StubTools(Arc::clone(&self.script))),
-            models: Arc::new(Nothing),
+            models: Arc::new(Silence(Arc::clone(&self.script))),
             progress: Arc::new(Silent),
             stages: stages.into_iter().collect(),
             channels: Arc::new(StubChannels(Arc::clone(&self.script))),

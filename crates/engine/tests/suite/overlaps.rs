@@ -2,7 +2,7 @@
 
 use copydesk_config::{CatchUp, Overlap};
 use copydesk_domain::{Decision, IssueState, RunState, SlotState, WaitingFor};
-use copydesk_engine::planner::{Ledger, RunFacts, Writing, due};
+use copydesk_engine::planner::{Ledger, RunFacts, ScheduleView, Writing, due};
 use copydesk_store::{SlotRecord, Store};
 
 use crate::catching_up::{at, schedule, short};
@@ -138,6 +138,52 @@ fn queued_slots_open_one_after_the_other_and_not_too_late() {
             "skipped 21 (past worth_until 11:00; 2 d late; max_late is 1 d 6 h)",
             "queue 23 (waits for r20)"
         ]
+    );
+}
+
+#[test]
+fn a_pause_holds_what_waits_in_the_queue_and_refuses_what_comes_due_in_it() {
+    let mut view = schedule(&daily(""), "2026-11-20T12:00:00Z");
+    view.overlap = Overlap::Queue;
+    let row = SlotRecord {
+        pipeline: "daily".into(),
+        slot: view.slot(at("2026-11-22T04:00:00Z")),
+        state: SlotState::Pending,
+        reason: Some("waits for r21".to_owned()),
+        run: None,
+    };
+    let waits = |runs| Ledger {
+        slots: vec![row.clone()],
+        runs,
+    };
+    let blocked = waits(vec![facts(21, Writing::Open, IssueState::None)]);
+    let free = waits(Vec::new());
+    let actions = |view: &ScheduleView, ledger: &Ledger, now: &str| {
+        short(&due(std::slice::from_ref(view), ledger, at(now)))
+    };
+    let paused_at = |view: &ScheduleView, paused_at: &str| ScheduleView {
+        paused_at: Some(at(paused_at)),
+        ..view.clone()
+    };
+    let paused = paused_at(&view, "2026-11-22T07:00:00Z");
+    for ledger in [&blocked, &free] {
+        assert_eq!(actions(&paused, ledger, "2026-11-22T07:05:00Z"), [""; 0]);
+    }
+    // Resumed: it runs in its turn.
+    assert_eq!(actions(&view, &blocked, "2026-11-22T07:06:00Z"), [""; 0]);
+    assert_eq!(actions(&view, &free, "2026-11-22T07:06:00Z"), ["open 22 late"]);
+    // A long pause makes it too late, as a long wait does.
+    assert_eq!(
+        actions(&paused, &blocked, "2026-11-23T04:00:01Z"),
+        [
+            "skipped 22 (past worth_until 11:00; 1 d late; max_late is 6 h)",
+            "skipped 23 (paused)"
+        ]
+    );
+    let before = paused_at(&view, "2026-11-22T03:00:00Z");
+    assert_eq!(
+        actions(&before, &blocked, "2026-11-22T07:05:00Z"),
+        ["skipped 22 (paused)"]
     );
 }
 

@@ -1,11 +1,14 @@
 //! What a daemon prunes by itself, and how its pulse can be felt.
 
+use std::time::Duration;
+
 use copydesk_domain::{ContentHash, Instant, MicroUsd, RunState};
+use copydesk_engine::planner::PROBATION;
 use copydesk_store::{Command, RunParams, Store, StoreError};
 
 use crate::house::{House, daily};
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_old_run_is_pruned_once_the_clock_is_believed() {
     let house = House::new("2026-11-22T03:59:00Z", daily(""));
     let process = house.start();
@@ -19,10 +22,11 @@ async fn an_old_run_is_pruned_once_the_clock_is_believed() {
 
     process.stop().await;
 
-    // Seven months later, or the clock is wrong: a process that starts now believes it, and yet nothing goes until it
-    // has stood for a day.
+    // Seven months later, or the clock is wrong: it is believed once it has stood for a while, and yet nothing goes until
+    // it has stood for a day.
     house.clock.set("2027-06-22T04:00:01Z");
     let process = house.start();
+    tokio::time::sleep(PROBATION + Duration::from_secs(31)).await;
     house
         .until(|| async { (house.runs().await.len() > 1).then_some(()) })
         .await;

@@ -10,6 +10,7 @@ use copydesk_domain::artifact::{
     Answer, Artifact, ArtifactKind, CustomResult, Draft, EngagementReport, FORMAT, Issue, Payload, Reply,
     ReplyKind, ReplyState, ResearchBrief, Window,
 };
+use copydesk_domain::task::{OpenQuestions, OpenQuestionsInput};
 use copydesk_domain::{AnswerId, ChannelName, Clock, ContentHash, Instant, NoticeKind, Untrusted};
 use copydesk_engine::Channels;
 use copydesk_journal::{
@@ -82,12 +83,18 @@ pub struct Script {
     pub diary: Diary,
     /// While true, the step `research/2` does not end.
     pub holds_research: watch::Sender<bool>,
+    /// While true, research asks a model first.
+    pub asks_model: AtomicBool,
+    /// While true, no list of tools is answered.
+    pub holds_tools: AtomicBool,
     /// While true, research ends with an error.
     pub fails_research: watch::Sender<bool>,
     /// While true, research panics.
     pub panics_research: watch::Sender<bool>,
     /// While true, engagement finds no model to ask.
     pub starves_engagement: AtomicBool,
+    /// While true, engagement that finds no model does not end.
+    pub holds_engagement: watch::Sender<bool>,
     /// While true, engagement cannot list the mail folder.
     pub unlisted: AtomicBool,
     /// While true, the channel refuses what it is given.
@@ -304,6 +311,9 @@ impl Stage for StubStage {
             });
         }
         if self.agent == "engagement" && self.script.starves_engagement.load(Ordering::SeqCst) {
+            self.script.diary.write("engagement starves");
+            let mut holds = self.script.holds_engagement.subscribe();
+            let _ = holds.wait_for(|holds| !*holds).await;
             let (model, reason) = ("far".to_owned(), "its key is wrong".to_owned());
             let error = ModelError::NeedsPerson { model, reason };
             return Err(StepError::Model(error).into());
@@ -316,6 +326,10 @@ impl Stage for StubStage {
         if self.agent == "research" && calls_tool {
             let tool = ToolName::new("other", "post");
             ctx.call_tool("post", &tool, json!({})).await?;
+        }
+        if self.agent == "research" && self.script.asks_model.load(Ordering::SeqCst) {
+            let input = OpenQuestionsInput { replies: Vec::new() };
+            ctx.ask::<OpenQuestions>("open_questions", &input).await?;
         }
         for step in 1..=3 {
             let line = format!("{}/{step}", ctx.stage().stage_name());
@@ -394,6 +408,10 @@ pub struct StubTools(pub Arc<Script>);
 #[async_trait]
 impl Tools for StubTools {
     async fn list(&self, _patterns: &[String]) -> Result<Vec<ToolSpec>, ToolError> {
+        if self.0.holds_tools.load(Ordering::SeqCst) {
+            self.0.diary.write("tools asked");
+            std::future::pending::<()>().await;
+        }
         Ok(Vec::new())
     }
 

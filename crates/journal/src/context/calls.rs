@@ -73,7 +73,7 @@ impl StageContext {
     async fn listed_tools(&self) -> Result<Vec<ToolSpec>, StepError> {
         let patterns = &self.params.stage.model_tools;
         let Some(listed) = self.listed.get() else {
-            return Ok(self.params.tools.list(patterns).await?);
+            return Ok(self.unless_stopped(self.params.tools.list(patterns)).await??);
         };
         let is_offered = |tool: &&ToolSpec| patterns.iter().any(|pattern| tool.name.is_covered_by(pattern));
         Ok(listed.iter().filter(is_offered).cloned().collect())

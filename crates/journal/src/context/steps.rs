@@ -185,13 +185,23 @@ impl StageContext {
         &self,
         effect: impl Future<Output = (Result<O, StepError>, Account)>,
     ) -> (Result<O, StepError>, Account) {
+        let stopped = self.unless_stopped(effect).await;
+        stopped.unwrap_or_else(|error| (Err(error), Account::default()))
+    }
+
+    /// Waits for something that is no step, such as for tool servers before a round begins. It is dropped where the run is
+    /// to stop.
+    ///
+    /// # Errors
+    /// [`StepError::Cancelled`] and [`StepError::Interrupted`].
+    pub async fn unless_stopped<T>(&self, wait: impl Future<Output = T>) -> Result<T, StepError> {
         let mut shutdown = self.params.shutdown.clone();
         let mut cancel = self.params.cancel.clone();
         tokio::select! {
             biased;
-            result = effect => result,
-            Ok(_) = cancel.wait_for(|is_set| *is_set) => (Err(StepError::Cancelled), Account::default()),
-            Ok(_) = shutdown.wait_for(|is_set| *is_set) => (Err(StepError::Interrupted), Account::default()),
+            ended = wait => Ok(ended),
+            Ok(_) = cancel.wait_for(|is_set| *is_set) => Err(StepError::Cancelled),
+            Ok(_) = shutdown.wait_for(|is_set| *is_set) => Err(StepError::Interrupted),
         }
     }
 

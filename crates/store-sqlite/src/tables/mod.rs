@@ -37,6 +37,7 @@ pub(crate) mod snapshot;
 pub(crate) mod spend;
 pub(crate) mod stage;
 pub(crate) mod step;
+pub(crate) mod supersede;
 pub(crate) mod token;
 pub(crate) mod tool;
 
@@ -55,6 +56,7 @@ pub(crate) async fn apply(db: &mut SqliteConnection, command: &Command) -> Resul
             now,
             until,
         } => lease::lease(db, run, owner, *now, *until).await,
+        Command::Supersede { lease, reason, at } => supersede::supersede(db, &lease.run, reason, *at).await,
         Command::StartStage {
             lease,
             stage,
@@ -198,6 +200,7 @@ mod tests {
         spend::STATEMENTS,
         stage::STATEMENTS,
         step::STATEMENTS,
+        supersede::STATEMENTS,
         token::STATEMENTS,
         tool::STATEMENTS,
     ];

@@ -3,7 +3,8 @@
 use copydesk_domain::{ContentHash, Decision, Fence, IssueState, MicroUsd, Round, RunState};
 
 use super::scene::{
-    Scene, at, breach, decide, finish, intend, issue, payload, reserve, run_limit, snapshot, step, update,
+    Scene, at, breach, decide, finish, intend, issue, payload, reserve, run_limit, snapshot, step, supersede,
+    update,
 };
 use crate::record::OutboxState;
 use crate::{Applied, Command, Lease, StoreError};
@@ -69,6 +70,7 @@ fn fenced(lease: &Lease, reservation: i64) -> Vec<Command> {
             at: at(9),
         },
         super::exchanges::put(lease, "forged", 9),
+        supersede(lease, 9),
         Command::ReleaseLease { lease: lease.clone() },
     ]
 }

@@ -40,6 +40,7 @@ mod scene;
 mod spends;
 mod stages;
 mod steps;
+mod superseded;
 mod tokens;
 
 use std::pin::Pin;
@@ -80,6 +81,7 @@ where
         fences::CASES,
         stages::CASES,
         steps::CASES,
+        superseded::CASES,
         spends::CASES,
         impasses::CASES,
         counts::CASES,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use copydesk_domain::{ContentHash, Decision, IssueState, MicroUsd, RunId, RunState};
 use tokio::task::JoinSet;
 
-use super::scene::{Scene, at, decide, intend, manual, reserve, run_limit, slot, step, update};
+use super::scene::{Scene, at, decide, intend, manual, reserve, run_limit, slot, step, supersede, update};
 use crate::token::{TokenKind, TokenRecord};
 use crate::{Applied, Command, Lease, RunParams, Store, StoreError};
 
@@ -15,6 +15,7 @@ super::cases![
     two_approvals_and_one_wins,
     an_approval_and_a_rejection_and_one_wins,
     a_recall_and_an_intent_and_one_wins,
+    an_approval_and_a_newer_slot_and_one_wins,
     reserves_never_exceed_their_limit,
     a_step_has_one_outcome,
     a_token_is_taken_by_one,
@@ -120,6 +121,28 @@ async fn a_recall_and_an_intent_and_one_wins(scene: Scene) {
             is_out, is_approved,
             "nothing recalled goes out, and nothing on its way is recalled"
         );
+    }
+}
+
+async fn an_approval_and_a_newer_slot_and_one_wins(scene: Scene) {
+    for number in 0..8 {
+        let (lease, hash) = scene.reviewed(&format!("r{number}"), "one").await;
+        let mut both = vec![
+            decide(&lease.run, hash, Decision::Approved),
+            supersede(&lease, 20),
+        ];
+        both.rotate_left(number % 2);
+        let outcomes = race(&scene, both).await;
+        let has_given_way = outcomes.contains(&Ok(Applied::Taken(true)));
+        let is_accepted = outcomes.contains(&Ok(Applied::Done));
+        assert_ne!(has_given_way, is_accepted, "{outcomes:?}");
+        let run = scene.run(&lease.run).await;
+        let (state, issue) = if is_accepted {
+            (RunState::Running, IssueState::Approved)
+        } else {
+            (RunState::Superseded, IssueState::Reviewed)
+        };
+        assert_eq!((run.state, run.issue), (state, issue));
     }
 }
 

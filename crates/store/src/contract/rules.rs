@@ -131,6 +131,19 @@ pub fn decide_answer(
     }
 }
 
+/// Whether a newer slot may take the place of a run: it has not ended, and nobody has decided on its issue.
+pub const fn gives_way(run: RunState, issue: IssueState) -> bool {
+    let is_undecided = match issue {
+        IssueState::None | IssueState::Drafted | IssueState::Reviewed => true,
+        IssueState::Approved
+        | IssueState::Published
+        | IssueState::Rejected
+        | IssueState::Expired
+        | IssueState::Unknown => false,
+    };
+    is_undecided && !run.is_final()
+}
+
 /// How far the issue of a run is after a worker's `given` report: only a decision approves, rejects or expires, and a
 /// worker that read the run before a decision does not undo it. `is_new_issue`: an issue artifact exists that nobody
 /// sent back.

@@ -242,6 +242,15 @@ pub(super) fn update(lease: &Lease, state: RunState, issue: Option<IssueState>) 
     }
 }
 
+/// A newer slot takes the place of the run.
+pub(super) fn supersede(lease: &Lease, seconds: i64) -> Command {
+    Command::Supersede {
+        lease: lease.clone(),
+        reason: "a newer slot".to_owned(),
+        at: at(seconds),
+    }
+}
+
 /// The end of round `round` of `stage` with artifacts.
 pub(super) fn finish(lease: &Lease, stage: &str, round: u32, artifacts: Vec<Artifact>) -> Command {
     Command::FinishStage {
