@@ -6,7 +6,8 @@ use copydesk_domain::artifact::ArtifactKind;
 use copydesk_domain::{ContentHash, Decision, Instant, IssueState, Round, StageName, StageState};
 use copydesk_store::{DecisionRecord, StageRecord, Subject};
 
-use crate::next::{View, deadline, round_of};
+use crate::next::{View, deadline};
+use crate::rounds::{present_round, round_of};
 
 /// How the author's gate behind a stage stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +75,7 @@ pub(crate) fn undecided(view: &View<'_>, issue: Option<ContentHash>) -> Vec<Wait
     }
     for stage in &view.pipeline.stages {
         let name = stage.stage_name();
-        let round = round_of(view.pipeline, stage, view.decisions);
+        let round = present_round(view, stage);
         if gate(view, stage) == StageGate::Waits
             && let Some((record, hash)) = made(view.stages, &name, round)
         {

@@ -9,8 +9,8 @@ use copydesk_store::{
     StoreError, Subject,
 };
 
-use crate::next::works_from_writing;
 use crate::questions::{Questions, newest_report};
+use crate::rounds::works_from_writing;
 
 /// How far back issues count as told, and replies are matched.
 const HISTORY: jiff::SignedDuration = jiff::SignedDuration::from_hours(14 * 24);
