@@ -68,7 +68,10 @@ impl Names {
             return key.to_owned();
         };
         let named = self.0.get(hash);
-        named.map_or_else(|| key.to_owned(), |name| format!("{task} {name}{}", again.replace('/', " ")))
+        named.map_or_else(
+            || key.to_owned(),
+            |name| format!("{task} {name}{}", again.replace('/', " ")),
+        )
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Each notice has a key, so that it is raised once however often it is noticed.
 
+mod blank;
 mod budget;
 mod pace;
 mod preflight;
@@ -53,6 +54,8 @@ pub struct SeenRun {
     pub worked_at: Option<Instant>,
     /// Its work and that of its like, where it ended far sooner and read nothing.
     pub too_fast: Option<TooFast>,
+    /// Nothing at all could be read: what it made says that and no more.
+    pub is_blank: bool,
     /// The stages that it fails by, now or at its end: a day goes on to its replies without them.
     pub failed: Vec<StageRecord>,
 }
@@ -153,7 +156,10 @@ fn of_run(seen: &SeenRun, page: &str, now: Instant) -> Vec<NoticeRecord> {
     let id = &run.id;
     let mut found = vec![notice(NoticeKind::Started, "", format!("{id} has started"))];
     let is_reviewed = !matches!(run.issue, IssueState::None | IssueState::Drafted);
-    if is_reviewed || run.state == RunState::Completed {
+    let is_made = is_reviewed || run.state == RunState::Completed;
+    if is_made && seen.is_blank {
+        found.push(notice(NoticeKind::Failed, "/blank", blank::message(run)));
+    } else if is_made {
         found.push(notice(
             NoticeKind::Succeeded,
             "",
@@ -296,6 +302,7 @@ mod tests {
             waits: None,
             worked_at: None,
             too_fast: None,
+            is_blank: false,
             failed: Vec::new(),
         }
     }

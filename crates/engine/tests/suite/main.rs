@@ -12,6 +12,7 @@ mod decisions;
 mod house;
 mod interruptions;
 mod mails;
+mod out_of_reach;
 mod outbox;
 mod overlaps;
 mod properties;
