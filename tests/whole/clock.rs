@@ -92,7 +92,7 @@ impl Faked {
     }
 
     /// Sets the wall clock and has the daemon look at once, as whenever something is committed. The long form waits.
-    fn jump(&self, service: &Service, local: &str) {
+    pub fn jump(&self, service: &Service, local: &str) {
         let before = jumps(service);
         self.set(local);
         if !is_long() {

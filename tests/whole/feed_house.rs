@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderName, StatusCode};
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use jiff::{SignedDuration, Timestamp};
@@ -35,6 +36,7 @@ const POSTS: [(&str, &str); 3] = [
 
 struct Shared {
     now: Mutex<Timestamp>,
+    is_down: Mutex<bool>,
     asked: Mutex<usize>,
     alarms: Mutex<Vec<Value>>,
     pings: Mutex<Vec<String>>,
@@ -51,6 +53,7 @@ impl FeedHouse {
     pub fn serve(now: Timestamp) -> Self {
         let shared = Arc::new(Shared {
             now: Mutex::new(now),
+            is_down: Mutex::new(false),
             asked: Mutex::new(0),
             alarms: Mutex::new(Vec::new()),
             pings: Mutex::new(Vec::new()),
@@ -67,6 +70,11 @@ impl FeedHouse {
     /// Moves the posts to the hours before `now`.
     pub fn move_to(&self, now: Timestamp) {
         *self.shared.now.lock().unwrap() = now;
+    }
+
+    /// Has the feed answer 503 from now on, or as ever.
+    pub fn is_down(&self, is_down: bool) {
+        *self.shared.is_down.lock().unwrap() = is_down;
     }
 
     /// How often the feed was asked for so far.
@@ -120,8 +128,13 @@ async fn alarm(State(shared): State<Arc<Shared>>, Json(alarm): Json<Value>) {
     shared.alarms.lock().unwrap().push(alarm);
 }
 
-async fn feed(State(shared): State<Arc<Shared>>) -> ([(axum::http::HeaderName, &'static str); 1], String) {
+type Answer = ([(HeaderName, &'static str); 1], String);
+
+async fn feed(State(shared): State<Arc<Shared>>) -> Result<Answer, StatusCode> {
     *shared.asked.lock().unwrap() += 1;
+    if *shared.is_down.lock().unwrap() {
+        return Err(StatusCode::SERVICE_UNAVAILABLE);
+    }
     let now = *shared.now.lock().unwrap();
     let mut items = String::new();
     for (number, (title, text)) in (1_i64..).zip(POSTS) {
@@ -137,5 +150,5 @@ async fn feed(State(shared): State<Arc<Shared>>) -> ([(axum::http::HeaderName, &
         "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>Local</title><link>http://posts.invalid/</link>\
          <description>Posts</description>{items}</channel></rss>"
     );
-    ([(CONTENT_TYPE, "application/rss+xml")], body)
+    Ok(([(CONTENT_TYPE, "application/rss+xml")], body))
 }

@@ -39,6 +39,7 @@ mod many_calls;
 mod model_faults;
 mod models;
 mod money;
+mod offline;
 mod operation;
 mod orphans;
 mod outbox;

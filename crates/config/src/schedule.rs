@@ -3,6 +3,7 @@
 use croner::Cron;
 use croner::errors::CronError;
 use croner::parser::{CronParser, Seconds, Year};
+use jiff::civil::{Time, date};
 use jiff::tz::TimeZone;
 
 use crate::nearest::nearest;
@@ -60,7 +61,7 @@ pub fn parse(text: &str) -> Result<Cron, ScheduleError> {
         .parse(text.trim())
         .map_err(|error| invalid(culprit(parser, text).unwrap_or_else(|| reason(&error))))?;
     // Any fixed start will do: whether a schedule ever fires does not depend on today.
-    let start = jiff::civil::date(2026, 1, 1)
+    let start = date(2026, 1, 1)
         .to_zoned(TimeZone::UTC)
         .expect("midnight exists in UTC on every day of the calendar");
     match cron.find_next_occurrence(&start, true) {
@@ -69,6 +70,14 @@ pub fn parse(text: &str) -> Result<Cron, ScheduleError> {
             text: text.to_owned(),
         }),
     }
+}
+
+/// The earliest time of day at which a schedule fires. Each of its days has the same times; none for one that never fires.
+pub(crate) fn earliest_time(cron: &Cron) -> Option<Time> {
+    // The first day from any midnight on, in a zone without gaps.
+    let start = date(2026, 1, 1).to_zoned(TimeZone::UTC).ok()?;
+    let first = cron.find_next_occurrence(&start, true).ok()?;
+    Some(first.time())
 }
 
 /// The zone by its IANA name, from the machine's database or the one built in.

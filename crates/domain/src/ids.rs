@@ -61,6 +61,8 @@ text_id! {
 }
 
 impl StageName {
+    /// The stage that reads sources.
+    pub const RESEARCH: &'static str = "research";
     /// The stage that publishes approved payloads; code, never a model.
     pub const PUBLISH: &'static str = "publish";
     /// The stage that makes the `issue` artifact.
@@ -69,7 +71,7 @@ impl StageName {
     pub const ENGAGEMENT: &'static str = "engagement";
     /// The names that a custom stage cannot have: other stages, and the files of an export.
     pub const RESERVED: &'static [&'static str] = &[
-        "research",
+        Self::RESEARCH,
         "draft",
         Self::REVIEW,
         Self::PUBLISH,

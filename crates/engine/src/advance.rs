@@ -23,6 +23,7 @@ use crate::lease::LeaseKeeper;
 use crate::next::{Next, View, failed, next, operator_waits};
 use crate::noted::Noted;
 use crate::services::Engine;
+use crate::starting::why_it_waits;
 
 /// How far an advance may go.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,6 +55,7 @@ pub(crate) struct Look {
     pub(crate) decisions: Vec<DecisionRecord>,
     outbox: Vec<OutboxRecord>,
     answers_open: usize,
+    is_blank: bool,
     /// Rises when the run is changed from outside after this look.
     changes: watch::Receiver<u64>,
     looked_at: Tick,
@@ -180,12 +182,14 @@ impl Engine {
             ..
         } = self.whole_run(run).await?;
         let answers_open = self.pending_answers_of(&stages, &decisions).await?.len();
+        let is_blank = self.is_blank_sent_back(&stages, &decisions).await;
         Ok(Look {
             run,
             stages,
             decisions,
             outbox,
             answers_open,
+            is_blank,
             changes,
             looked_at,
         })
@@ -277,6 +281,7 @@ impl Engine {
             expires: release.config.approval.expires,
             now: self.services.clock.now(),
             until,
+            is_blank: look.is_blank,
         }
     }
 
@@ -306,9 +311,7 @@ impl Engine {
                 Ok(Carried::Again)
             }
             Next::WakeAt(at) => {
-                let reason = failed(&look.stages)
-                    .next()
-                    .and_then(|record| record.reason.clone());
+                let reason = why_it_waits(&look.stages);
                 self.update(drive, RunState::Waiting, Vec::new(), None, Some(at), reason);
                 Ok(Carried::Ended(Advanced::WakeAt(at)))
             }

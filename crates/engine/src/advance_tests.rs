@@ -12,6 +12,7 @@ async fn look(store: &MemoryStore, run: &RunId) -> Look {
         decisions: Vec::new(),
         outbox: Vec::new(),
         answers_open: 0,
+        is_blank: false,
     }
 }
 

@@ -7,7 +7,8 @@ use copydesk_domain::{ContentHash, Decision, Instant, IssueState, Round, StageNa
 use copydesk_store::{DecisionRecord, StageRecord, Subject};
 
 use crate::deadline::deadline;
-use crate::next::{View, round_of};
+use crate::next::View;
+use crate::rounds::{present_round, round_of};
 
 /// How the author's gate behind a stage stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +76,7 @@ pub(crate) fn undecided(view: &View<'_>, issue: Option<ContentHash>) -> Vec<Wait
     }
     for stage in &view.pipeline.stages {
         let name = stage.stage_name();
-        let round = round_of(view.pipeline, stage, view.decisions);
+        let round = present_round(view, stage);
         if gate(view, stage) == StageGate::Waits
             && let Some((record, hash)) = made(view.stages, &name, round)
         {

@@ -9,9 +9,9 @@ use copydesk_store::{
     StoreError, Subject,
 };
 
-use crate::next::works_from_writing;
 use crate::noted::noted_after;
 use crate::questions::{Questions, newest_report};
+use crate::rounds::works_from_writing;
 
 /// How far back issues count as told, and replies are matched.
 pub(crate) const HISTORY: jiff::SignedDuration = jiff::SignedDuration::from_hours(14 * 24);

@@ -1,11 +1,15 @@
 //! What a run does next. Pure: no clock, no store.
 
 use copydesk_config::{Pipeline, StageConfig};
-use copydesk_domain::{Decision, Instant, IssueState, Round, RunState, StageName, StageState, WaitingFor};
+use copydesk_domain::{Instant, IssueState, Round, RunState, StageName, StageState, WaitingFor};
 use copydesk_store::{DecisionRecord, OutboxRecord, OutboxState, RunRecord, StageRecord, Subject};
 
 use crate::deadline::deadline;
-use crate::gates::{self, StageGate};
+use crate::gates;
+use crate::rounds::present_round;
+pub use crate::rounds::{round_of, writing_round};
+pub use crate::starting::lack_of_new_run;
+use crate::starting::{missing_need, start};
 
 /// Everything that the decision depends on.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +32,8 @@ pub struct View<'a> {
     pub now: Instant,
     /// Stop after this stage.
     pub until: Option<&'a StageName>,
+    /// The newest research could read nothing at all, and the author sent back what was made of it.
+    pub is_blank: bool,
 }
 
 /// What to do.
@@ -49,43 +55,6 @@ pub enum Next {
     Stopped,
     /// The run ends in this state.
     End(RunState),
-}
-
-/// The round that a writing stage is in: a send-back opens the next.
-pub fn writing_round(decisions: &[DecisionRecord]) -> Round {
-    Round(1 + sent_back(decisions, &Subject::Issue))
-}
-
-/// How often something was sent back.
-fn sent_back(decisions: &[DecisionRecord], subject: &Subject) -> u32 {
-    let count = decisions
-        .iter()
-        .filter(|record| record.subject == *subject && record.decision == Decision::SentBack)
-        .count();
-    u32::try_from(count).unwrap_or(u32::MAX / 4)
-}
-
-/// The round of a stage: research and engagement have one. A custom stage has one more for each time that it was sent
-/// back, or that the issue was whose writing it works from.
-pub fn round_of(pipeline: &Pipeline, stage: &StageConfig, decisions: &[DecisionRecord]) -> Round {
-    match stage.agent.as_str() {
-        "draft" | "review" => writing_round(decisions),
-        StageConfig::CUSTOM => {
-            let own = sent_back(decisions, &Subject::Stage(stage.stage_name()));
-            let first = if works_from_writing(pipeline, stage) {
-                writing_round(decisions)
-            } else {
-                Round::FIRST
-            };
-            Round(first.0 + own)
-        }
-        _ => Round::FIRST,
-    }
-}
-
-/// Whether a stage works from what a send-back of the issue makes anew.
-pub(crate) fn works_from_writing(pipeline: &Pipeline, stage: &StageConfig) -> bool {
-    pipeline.is_after(stage, &|other| matches!(other.agent.as_str(), "draft" | "review"))
 }
 
 /// Decides what a run does next.
@@ -270,7 +239,7 @@ enum Step {
     Stopped,
 }
 
-fn record<'a>(view: &View<'a>, stage: &StageName, round: Round) -> Option<&'a StageRecord> {
+pub(crate) fn record<'a>(view: &View<'a>, stage: &StageName, round: Round) -> Option<&'a StageRecord> {
     view.stages
         .iter()
         .find(|record| record.stage == *stage && record.round == round)
@@ -293,12 +262,12 @@ fn writing(view: &View<'_>) -> Step {
     }
     let gate = waiting.iter().map(|waiting| waiting.expires_at).min();
     let is_kept_back = |stage: &StageConfig| {
-        let waits = |other: &StageConfig| gates::gate(view, other) == StageGate::Waits;
+        let waits = |other: &StageConfig| gates::gate(view, other) == gates::StageGate::Waits;
         gate.is_some() && view.pipeline.is_after(stage, &waits)
     };
     for stage in view.pipeline.stages.iter().filter(|stage| !is_engagement(stage)) {
         let name = stage.stage_name();
-        let round = round_of(view.pipeline, stage, view.decisions);
+        let round = present_round(view, stage);
         let state = record(view, &name, round).map(|record| record.state);
         if state == Some(StageState::Failed) {
             break;
@@ -325,7 +294,7 @@ fn engagement(view: &View<'_>, is_open: bool) -> Step {
         return Step::Done;
     };
     let name = stage.stage_name();
-    let round = round_of(view.pipeline, stage, view.decisions);
+    let round = present_round(view, stage);
     let found = record(view, &name, round).map(|record| record.state);
     let is_final = found.is_some_and(StageState::is_final);
     if view.until.is_some_and(|until| *until != name) {
@@ -346,69 +315,6 @@ fn engagement(view: &View<'_>, is_open: bool) -> Step {
         _ if is_open && missing_need(view, stage).is_some() => Step::Done,
         _ => Step::Act(start(view, stage, round)),
     }
-}
-
-/// Start a stage now, later, or never.
-fn start(view: &View<'_>, stage: &StageConfig, round: Round) -> Next {
-    let name = stage.stage_name();
-    if let Some(missing) = missing_need(view, stage) {
-        return Next::Skip(name, round, missing);
-    }
-    if round == Round::FIRST && record(view, &name, round).is_none() {
-        if let Some(late) = wall_time(view, stage.worth_until).filter(|until| view.now > *until) {
-            let text = stage
-                .worth_until
-                .map(|time| time.strftime("%H:%M").to_string())
-                .unwrap_or_default();
-            return Next::Skip(name, round, format!("past worth_until {text} ({late})"));
-        }
-        if let Some(at) = wall_time(view, stage.at).filter(|at| view.now < *at) {
-            return Next::WakeAt(at);
-        }
-    }
-    Next::Run(name, round)
-}
-
-/// What a stage needs and cannot have, in words; none where it can start.
-pub(crate) fn missing_need(view: &View<'_>, stage: &StageConfig) -> Option<String> {
-    let mut needs = view.pipeline.needs_of(stage).into_iter();
-    needs.find_map(|need| Some(format!("it needs {need}, {}", lack(view, &need)?)))
-}
-
-/// Why a stage cannot run alone in a run that has nothing yet, in words; none where it can.
-pub fn lack_of_new_run(pipeline: &Pipeline, stage: &StageName) -> Option<String> {
-    if stage.as_str() == StageName::PUBLISH {
-        return Some("its issue is none".to_owned());
-    }
-    let config = pipeline
-        .stages
-        .iter()
-        .find(|config| config.stage_name() == *stage)?;
-    let need = pipeline.needs_of(config).into_iter().next()?;
-    Some(format!("it needs {need}, which has no artifact"))
-}
-
-/// Why what a stage made cannot be used.
-fn lack(view: &View<'_>, need: &StageName) -> Option<&'static str> {
-    let rounds = view.stages.iter().filter(|record| record.stage == *need);
-    let newest = rounds.max_by_key(|record| record.round);
-    if newest.is_none_or(|record| record.state != StageState::Completed) {
-        return Some("which has no artifact");
-    }
-    let mut stages = view.pipeline.stages.iter();
-    match gates::gate(view, stages.find(|stage| stage.stage_name() == *need)?) {
-        StageGate::Open | StageGate::Decided(Decision::Approved) => None,
-        StageGate::Waits => Some("which waits for the author"),
-        StageGate::Decided(decision) => Some(gates::refused(decision)),
-    }
-}
-
-/// A wall time on the slot's local date; none for runs without a slot, which ignore wall times.
-fn wall_time(view: &View<'_>, time: Option<jiff::civil::Time>) -> Option<Instant> {
-    let slot = view.run.slot.as_ref().filter(|_| view.run.is_scheduled)?;
-    let zone = jiff::tz::TimeZone::get(&slot.zone).ok()?;
-    let date = slot.nominal.timestamp().to_zoned(zone.clone()).date();
-    crate::planner::resolve(date.to_datetime(time?), &zone)
 }
 
 fn gate(view: &View<'_>) -> Step {
@@ -489,3 +395,6 @@ mod scene;
 #[cfg(test)]
 #[path = "next_tests.rs"]
 mod tests;
+#[cfg(test)]
+#[path = "next_waiting_tests.rs"]
+mod waiting_tests;

@@ -1,5 +1,7 @@
 //! A stage waits for an operator: what the author is asked stands beside that.
 
+use copydesk_domain::Decision;
+
 use super::scene::{Scene, at, clock};
 use super::*;
 

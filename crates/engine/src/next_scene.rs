@@ -2,7 +2,7 @@
 
 use copydesk_config::Pipeline;
 use copydesk_domain::artifact::ArtifactKind;
-use copydesk_domain::{ContentHash, Fence};
+use copydesk_domain::{ContentHash, Decision, Fence};
 use copydesk_store::{ArtifactRef, Slot};
 
 use super::*;
@@ -65,6 +65,7 @@ pub(super) struct Scene {
     pub(super) outbox: Vec<OutboxRecord>,
     pub(super) answers_open: usize,
     pub(super) until: Option<StageName>,
+    pub(super) is_blank: bool,
 }
 
 impl Scene {
@@ -84,6 +85,7 @@ impl Scene {
             outbox: Vec::new(),
             answers_open: 0,
             until: None,
+            is_blank: false,
         }
     }
 
@@ -189,6 +191,7 @@ impl Scene {
             expires: jiff::SignedDuration::from_hours(24),
             now: clock(time),
             until: self.until.as_ref(),
+            is_blank: self.is_blank,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Tables of situations, each with what is to be done.
 
-use copydesk_domain::ContentHash;
+use copydesk_domain::{ContentHash, Decision};
 use copydesk_store::Slot;
 
 use super::scene::{Scene, at, clock};
@@ -376,6 +376,7 @@ fn wall_times_follow_the_day_of_the_slot_through_clock_changes() {
             expires: jiff::SignedDuration::from_hours(24),
             now: at(now),
             until: None,
+            is_blank: false,
         })
     };
     // 02:30 does not exist on that day and means the transition.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use copydesk_config::StageConfig;
-use copydesk_domain::{Round, RunState, StageName, StageState};
+use copydesk_domain::{Instant, Round, RunState, StageName, StageState};
 use copydesk_journal::{
     ContextParams, ModelError, ProgressEvent, Stage, StageContext, StageError, StageInputs, StageOutput,
     StepError, StoreLibrary, ToolError, trace,
@@ -16,9 +16,11 @@ use crate::advance::{Advanced, Carried, Drive, Look};
 use crate::chosen::Chosen;
 use crate::error::EngineError;
 use crate::inputs;
-use crate::next::{Next, is_ready_to_publish, missing_need, next_after_alone};
+use crate::next::{Next, is_ready_to_publish, next_after_alone};
 use crate::read_replies;
+use crate::rounds::present_round;
 use crate::services::Engine;
+use crate::starting::{missing_need, patience};
 
 impl Engine {
     /// Runs one stage and begins nothing else; the run then waits for whom that stage made it wait.
@@ -44,7 +46,7 @@ impl Engine {
             let stages = &release.pipeline.stages;
             let stage = stages.iter().find(|stage| stage.stage_name() == *only);
             let stage = stage.ok_or_else(|| unready("the pipeline has no such stage"))?;
-            let round = crate::next::round_of(&release.pipeline, stage, &look.decisions);
+            let round = present_round(&self.view_of(&look, release, None), stage);
             let is_it = |record: &&StageRecord| record.stage == *only && record.round == round;
             match look.stages.iter().find(is_it).map(|record| record.state) {
                 Some(StageState::Completed) => {
@@ -182,6 +184,7 @@ impl Engine {
             Some(_) => services.store.outcomes(&drive.lease.run, &name, round).await?,
             None => Vec::new(),
         };
+        let waits_until = patience(&drive.release.pipeline, &look.run, &stage, round);
         let keys = outcomes.iter().map(|outcome| outcome.key.as_str());
         let choice = Chosen::of_run(&look.run).and_then(|chosen| chosen.to_record(keys));
         let record = known.cloned().unwrap_or_else(|| StageRecord {
@@ -225,6 +228,7 @@ impl Engine {
             pinned: BTreeSet::new(),
             embedded_only: look.run.embedded_only,
             route: look.run.route.clone(),
+            patience: waits_until,
             shutdown: services.shutdown.clone(),
             cancel: drive.keeper.cancel.clone(),
         });
@@ -261,6 +265,14 @@ impl Engine {
         Ok(Carried::Ended(Advanced::Interrupted))
     }
 
+    /// A stage found what it needs out of reach. It waits without a lease, and is tried again at `at`.
+    fn put_off(&self, drive: &Drive, place: (&StageName, Round), at: Instant, reason: String) {
+        tracing::warn!(run = %drive.lease.run, stage = %place.0, %reason, "stage put off");
+        let (ended, output) = (StageState::Waiting, StageOutput::default());
+        self.finish(drive, place, ended, Some(reason.clone()), output);
+        self.update(drive, RunState::Waiting, Vec::new(), None, Some(at), Some(reason));
+    }
+
     async fn fail(
         &self,
         drive: &Drive,
@@ -274,6 +286,10 @@ impl Engine {
                 return Ok(Carried::Ended(Advanced::Interrupted));
             }
             StageError::Step(StepError::Cancelled) => return self.cancelled(drive).await,
+            StageError::PutOff { at, .. } => {
+                self.put_off(drive, (stage, round), at, error.to_string());
+                return Ok(Carried::Again);
+            }
             StageError::Step(StepError::Store(error)) => return Err(error.into()),
             StageError::Step(StepError::Model(ModelError::Reserve(error)))
                 if !matches!(error, StoreError::BudgetSpent { .. }) =>

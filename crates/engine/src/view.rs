@@ -13,7 +13,8 @@ use serde::Serialize;
 use crate::error::EngineError;
 use crate::gates;
 use crate::labels::LabelView;
-use crate::next::{View, round_of};
+use crate::next::View;
+use crate::rounds::present_round;
 use crate::services::Engine;
 
 /// A run. Field names are fixed: people script on them.
@@ -124,6 +125,7 @@ impl Engine {
             expires: release.config.approval.expires,
             now: self.clock().now(),
             until: None,
+            is_blank: self.is_blank_sent_back(&rounds, &decisions).await,
         };
         let issue = self.issue_of(&rounds).await?;
         let mut made = rounds.iter().flat_map(|round| &round.artifacts);
@@ -231,7 +233,7 @@ fn stage_views(view: &View<'_>, run: &RunRecord) -> Vec<StageView> {
 /// The round that a stage is in. A replay has the rounds of the run that it replays, and none of its decisions.
 fn shown_round(view: &View<'_>, stage: &StageConfig) -> Round {
     if view.run.parent.is_none() {
-        return round_of(view.pipeline, stage, view.decisions);
+        return present_round(view, stage);
     }
     let name = stage.stage_name();
     let rounds = view.stages.iter().filter(|record| record.stage == name);

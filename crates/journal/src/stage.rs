@@ -193,6 +193,17 @@ pub enum StageError {
         /// Why.
         reason: String,
     },
+    /// What the stage needs is out of reach for now: it is tried again by itself.
+    /// Made by [`StageContext::put_off`] alone, which keeps in the journal that this go is over.
+    #[error("{reason}; tried again by itself at {at}, and until {until}")]
+    PutOff {
+        /// When it is tried again.
+        at: Instant,
+        /// When that ends.
+        until: Instant,
+        /// Why.
+        reason: String,
+    },
 }
 
 impl StageError {
@@ -202,17 +213,24 @@ impl StageError {
             Self::Step(error) => error.kind(),
             Self::Input { .. } => "input",
             Self::Invalid { .. } => "invalid",
+            Self::PutOff { .. } => "put_off",
+        }
+    }
+
+    /// What the engine does next. No wildcard arm: a new variant must choose.
+    pub fn disposition(&self) -> Disposition {
+        match self {
+            Self::Step(error) => error.disposition(),
+            Self::Input { .. } | Self::Invalid { .. } => Disposition::Discard,
+            Self::PutOff { .. } => Disposition::Retry,
         }
     }
 
     /// What the run waits for, if a person can help.
     pub fn waiting_for(&self) -> Option<WaitingFor> {
-        match self {
-            Self::Step(error) => match error.disposition() {
-                Disposition::AwaitAuthor(what) => Some(what),
-                Disposition::Retry | Disposition::Discard | Disposition::Stop => None,
-            },
-            Self::Input { .. } | Self::Invalid { .. } => None,
+        match self.disposition() {
+            Disposition::AwaitAuthor(what) => Some(what),
+            Disposition::Retry | Disposition::Discard | Disposition::Stop => None,
         }
     }
 }

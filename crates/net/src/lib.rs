@@ -42,7 +42,7 @@ mod shared_data;
 pub use address::{
     Allow, Decision, HostPort, HostPortError, Refusal, Target, TargetHost, decide, judge_address,
 };
-pub use client::{FetchError, GetRequest, GuardedClient, Options, RedirectHop, Response};
+pub use client::{FetchError, GetRequest, GuardedClient, Options, RETRY_AFTER_MAX, RedirectHop, Response};
 pub use clock::SystemClock;
 pub use control_socket::{unix_connect, unix_listen};
 pub use http::{HttpAnswer, HttpClient, HttpFault};

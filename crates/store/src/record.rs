@@ -410,7 +410,7 @@ pub struct FeedState {
     pub body: Vec<u8>,
     /// Not to be asked before.
     pub retry_at: Option<Instant>,
-    /// Last full answer.
+    /// Last answer of which something is kept: a full one, or one that names a time to come back.
     pub fetched_at: Instant,
     /// Last answer of any kind that shows that it is there: a full one, or that nothing changed.
     pub answered_at: Instant,

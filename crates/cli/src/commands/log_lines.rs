@@ -59,13 +59,19 @@ impl Names {
             .insert(hash.short(HASH_LETTERS), short.trim_end_matches('/').to_owned());
     }
 
-    /// A key with the address in place of its hash: `poll/a64e…` as `poll example.org/feed`.
+    /// A key with the address in place of its hash: `poll/a64e…/again-1` as `poll example.org/feed again-1`.
     fn key(&self, key: &str) -> String {
         let Some((task, rest)) = key.split_once('/') else {
             return key.to_owned();
         };
-        let named = rest.get(..HASH_LETTERS).and_then(|hash| self.0.get(hash));
-        named.map_or_else(|| key.to_owned(), |name| format!("{task} {name}"))
+        let Some((hash, again)) = rest.split_at_checked(HASH_LETTERS) else {
+            return key.to_owned();
+        };
+        let named = self.0.get(hash);
+        named.map_or_else(
+            || key.to_owned(),
+            |name| format!("{task} {name}{}", again.replace('/', " ")),
+        )
     }
 }
 

@@ -109,6 +109,9 @@ pub async fn retry(
         embedded,
     };
     if chosen == GoOn::default() {
+        if folder.engine.ask_sources_again(&id).await? {
+            return sources_asked_again(folder, &id).await;
+        }
         require_something_to_try(folder, &id).await?;
     }
     folder.engine.go_on(&id, chosen).await?;
@@ -132,6 +135,17 @@ pub async fn retry(
             format!("nothing to try again: {id} {waits}{kept}\n")
         }
     };
+    Ok(Outcome::new(data, text))
+}
+
+/// A day on which nothing could be read is read again.
+async fn sources_asked_again(folder: &Folder, id: &RunId) -> Result<Outcome, Failure> {
+    let view = folder.engine.view(id).await?;
+    let data = json!({ "run": id, "state": view.state, "sources": "asked_again" });
+    let text = format!(
+        "{id} could read no source; they are asked again with the next `copydesk run {}`, or by the daemon\n",
+        view.pipeline
+    );
     Ok(Outcome::new(data, text))
 }
 

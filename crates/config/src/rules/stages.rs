@@ -7,6 +7,7 @@ use crate::document::{Document, key_path};
 use crate::nearest::suggestion;
 use crate::pipeline::{Pipeline, StageConfig};
 use crate::problem::Problem;
+use crate::schedule;
 use crate::settings::Config;
 use crate::tool_name::{BUNDLED_SERVERS, is_covered};
 
@@ -39,6 +40,7 @@ pub(super) fn stages(
         problems.extend(of_name(stage, index, before, at));
         problems.extend(of_needs(stage, index, &pipeline.stages, at));
         problems.extend(of_times(stage, index, at));
+        problems.extend(of_due_times(stage, index, pipeline, at));
         problems.extend(of_tools(stage, index, config, at));
         problems.extend(of_budget(stage, index, config, at));
         problems.extend(voices(stage, index, config, at));
@@ -136,6 +138,29 @@ fn of_times(stage: &StageConfig, index: usize, at: &Document<'_>) -> Option<Prob
         );
         let problem = at.problem(&key_path!["stage", index, "worth_until"], message);
         problem.with_hint("both are times of the same day")
+    })
+}
+
+/// Times of day of a schedule and of a stage are of the same day: one that is worth nothing any more when the day is due
+/// would be skipped each day, and nobody would be told.
+fn of_due_times(
+    stage: &StageConfig,
+    index: usize,
+    pipeline: &Pipeline,
+    at: &Document<'_>,
+) -> Option<Problem> {
+    let end = stage.worth_until?;
+    let text = pipeline.pipeline.schedule.as_deref()?;
+    let cron = schedule::parse(text).ok()?;
+    let earliest = schedule::earliest_time(&cron)?;
+    (end <= earliest).then(|| {
+        let (name, end) = (stage.stage_name(), end.strftime("%H:%M"));
+        let message = format!(
+            "the stage `{name}` is worth until {end}, and `{text}` is due at {} at the earliest: it would be skipped each day",
+            earliest.strftime("%H:%M"),
+        );
+        let problem = at.problem(&key_path!["stage", index, "worth_until"], message);
+        problem.with_hint("both are times of the same day: give the stage a later `worth_until`, or take it away")
     })
 }
 

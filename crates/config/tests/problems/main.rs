@@ -6,6 +6,7 @@ mod channels;
 mod models;
 mod search;
 mod telemetry;
+mod times;
 mod voices;
 
 use std::fs;

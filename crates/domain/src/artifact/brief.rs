@@ -51,6 +51,18 @@ pub struct ResearchBrief {
     pub models: Vec<String>,
 }
 
+impl ResearchBrief {
+    /// Whether every feed was asked in vain.
+    pub fn is_unread(&self) -> bool {
+        !self.feeds.is_empty() && self.feeds.iter().all(|feed| !feed.answered)
+    }
+
+    /// Whether nothing at all could be read, notes of the author included: what is made of it says that and no more.
+    pub fn is_blank(&self) -> bool {
+        self.is_unread() && self.sources.is_empty()
+    }
+}
+
 /// A span of time, `from` exclusive, `to` inclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use copydesk_config::Pipeline;
-use copydesk_domain::{ContentHash, Instant, PipelineName, SlotState};
+use copydesk_domain::{ContentHash, Instant, PipelineName, RunId, SlotState};
 use copydesk_store::RunRecord;
 
 use crate::error::EngineError;
@@ -56,15 +56,23 @@ impl LedgerReader {
             }
             ledger.slots.extend(rows);
         }
+        let pending = ledger.slots.iter().filter(|row| row.state == SlotState::Pending);
+        let pending: HashSet<RunId> = pending.filter_map(|row| row.run.clone()).collect();
         for run in runs {
-            ledger.runs.extend(self.facts(engine, run).await?);
+            let awaits_verdict = pending.contains(&run.id);
+            ledger.runs.extend(self.facts(engine, run, awaits_verdict).await?);
         }
         Ok(ledger)
     }
 
-    async fn facts(&mut self, engine: &Engine, run: RunRecord) -> Result<Option<RunFacts>, EngineError> {
+    async fn facts(
+        &mut self,
+        engine: &Engine,
+        run: RunRecord,
+        awaits_verdict: bool,
+    ) -> Result<Option<RunFacts>, EngineError> {
         let Some(slot) = &run.slot else { return Ok(None) };
-        let (writing, is_undecided) = match self.pipeline(engine, &run).await {
+        let (writing, is_undecided, is_blank) = match self.pipeline(engine, &run).await {
             Ok(pipeline) => {
                 let stages = engine.store().stages(&run.id).await?;
                 let decisions = if pipeline.stages.iter().any(|stage| stage.approval) {
@@ -73,16 +81,21 @@ impl LedgerReader {
                     Vec::new()
                 };
                 let is_undecided = gates::is_undecided(&pipeline, &stages, &decisions);
-                (writing(&pipeline, &stages), is_undecided)
+                let writing = writing(&pipeline, &stages);
+                let is_made = matches!(writing, Writing::Issue | Writing::Artifact);
+                // Only a verdict tells it.
+                let is_blank = awaits_verdict && is_made && engine.is_blank(&stages).await;
+                (writing, is_undecided, is_blank)
             }
             // One run that cannot be read must not stop the planner.
-            Err(error @ EngineError::Release { .. }) => (Writing::Failed(error.to_string()), false),
+            Err(error @ EngineError::Release { .. }) => (Writing::Failed(error.to_string()), false, false),
             Err(error) => return Err(error),
         };
         Ok(Some(RunFacts {
             nominal: slot.nominal,
             writing,
             is_undecided,
+            is_blank,
             run: run.id,
             pipeline: run.pipeline,
             created_at: run.created_at,

@@ -8,6 +8,7 @@
 //! `ready::is_due`, what a run does next is [`crate::next::next`].
 
 mod beat;
+mod blanks;
 mod desk;
 mod feed_watch;
 mod heartbeat;

@@ -11,6 +11,7 @@ use copydesk_store::{Applied, Command, NoticeRecord, PreflightRecord, RunRecord,
 use tokio::task::JoinSet;
 use tokio::time::Instant as Tick;
 
+use crate::daemon::blanks::Blanks;
 use crate::daemon::feed_watch::FeedWatch;
 use crate::daemon::run_paces::Paces;
 use crate::daemon::telling::{Lasting, Telling, Ways};
@@ -41,6 +42,7 @@ pub(crate) struct Teller {
     is_outbox_stuck: bool,
     feeds: FeedWatch,
     paces: Paces,
+    blanks: Blanks,
     /// Budgets that were nearly used up at the last look at them, and when that was.
     budgets: (Option<Tick>, Vec<NoticeRecord>),
     /// Address of the desk.
@@ -77,6 +79,7 @@ impl Teller {
             looked_at: None,
             is_outbox_stuck: false,
             paces: Paces::default(),
+            blanks: Blanks::default(),
             budgets: (None, Vec::new()),
             page: options.page,
             receipts: HashSet::new(),
@@ -295,6 +298,7 @@ impl Teller {
             None
         };
         let too_fast = self.paces.judge(&self.engine, &run).await;
+        let is_blank = self.blanks.of(&self.engine, &run).await?;
         let may_go_on = !run.state.is_final() || run.state == RunState::Failed;
         let stages = if may_go_on {
             self.engine.store().stages(&run.id).await?
@@ -306,6 +310,7 @@ impl Teller {
             time,
             worked_at,
             too_fast,
+            is_blank,
             stages,
         })
     }

@@ -2,6 +2,7 @@
 //!
 //! Each notice has a key, so that it is raised once however often it is noticed.
 
+mod blank;
 mod budget;
 mod pace;
 mod preflight;
@@ -52,6 +53,8 @@ pub struct SeenRun {
     pub worked_at: Option<Instant>,
     /// Its work and that of its like, where it ended far sooner and read nothing.
     pub too_fast: Option<TooFast>,
+    /// Nothing at all could be read: what it made says that and no more.
+    pub is_blank: bool,
     /// Its stage rounds, where it may still go on.
     pub stages: Vec<StageRecord>,
 }

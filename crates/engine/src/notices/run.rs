@@ -5,7 +5,7 @@ use copydesk_domain::{
 };
 use copydesk_store::{NoticeRecord, RunRecord, StageRecord};
 
-use super::{SeenRun, TooFast, is_recent};
+use super::{SeenRun, TooFast, blank, is_recent};
 use crate::next::failed;
 
 /// A run that is at work and has changed nothing for so long does not come to its end.
@@ -18,8 +18,8 @@ pub(crate) fn may_be_told(run: &RunRecord, now: Instant) -> bool {
     is_at_work || run.waiting_for.contains(&WaitingFor::Approval) || is_recent(run.updated_at, now)
 }
 
-/// Everything about a run that did not happen too long ago, each with the address of its page: whoever reads it elsewhere has no list of runs before
-/// them. Opening the page decides nothing.
+/// Everything about a run that did not happen too long ago, each with the address of its page: whoever reads it elsewhere
+/// has no list of runs before them. Opening the page decides nothing.
 pub(super) fn of_run(seen: &SeenRun, page: &str, now: Instant) -> Vec<NoticeRecord> {
     let run = &seen.run;
     let notice = |kind: NoticeKind, about: &str, message: String| NoticeRecord {
@@ -40,7 +40,10 @@ pub(super) fn of_run(seen: &SeenRun, page: &str, now: Instant) -> Vec<NoticeReco
     }
     let is_news = is_recent(run.updated_at, now);
     let is_reviewed = !matches!(run.issue, IssueState::None | IssueState::Drafted);
-    if is_news && (is_reviewed || run.state == RunState::Completed) {
+    let is_made = is_news && (is_reviewed || run.state == RunState::Completed);
+    if is_made && seen.is_blank {
+        found.push(notice(NoticeKind::Failed, "/blank", blank::message(run)));
+    } else if is_made {
         let message = format!("{id} has its artifacts; its issue is {}", run.issue);
         found.push(notice(NoticeKind::Succeeded, "", message));
     }
@@ -201,6 +204,7 @@ mod tests {
             time: None,
             worked_at: None,
             too_fast: None,
+            is_blank: false,
             stages: Vec::new(),
         }
     }

@@ -158,6 +158,8 @@ pub struct RunFacts {
     pub writing: Writing,
     /// The author has yet to decide on what a custom stage made.
     pub is_undecided: bool,
+    /// Nothing at all could be read: what it made says that and no more.
+    pub is_blank: bool,
 }
 
 /// How the writing stages of a run went.

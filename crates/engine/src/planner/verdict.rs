@@ -2,13 +2,16 @@
 
 use copydesk_config::Pipeline;
 use copydesk_domain::artifact::ArtifactKind;
-use copydesk_domain::{Instant, IssueState, RunState, SlotState, StageName, StageState};
+use copydesk_domain::{IssueState, RunState, SlotState, StageName, StageState};
 use copydesk_store::{RunRecord, SlotRecord, StageRecord};
 
 use crate::planner::facts::{RunFacts, Writing};
 
 /// Opened later than this, a slot counts as late: two of the timer's longest sleeps (60 s each).
 pub const LATE_AFTER: jiff::SignedDuration = jiff::SignedDuration::from_secs(120);
+
+/// What is said of a day on which nothing at all could be read.
+const BLANK: &str = "no source could be read";
 
 /// How the writing stages of a run went.
 pub fn writing(pipeline: &Pipeline, stages: &[StageRecord]) -> Writing {
@@ -63,7 +66,7 @@ pub fn writing(pipeline: &Pipeline, stages: &[StageRecord]) -> Writing {
 pub fn verdict(run: &RunFacts) -> Option<(SlotState, Option<String>)> {
     let skipped = |reason: String| Some((SlotState::Skipped, Some(reason)));
     match (&run.writing, run.state) {
-        (Writing::Issue | Writing::Artifact, _) => Some(ran(run.nominal, run.created_at)),
+        (Writing::Issue | Writing::Artifact, _) => Some(ran(run)),
         (_, RunState::Superseded) => Some((
             SlotState::Superseded,
             Some("a newer slot took its place".to_owned()),
@@ -77,13 +80,19 @@ pub fn verdict(run: &RunFacts) -> Option<(SlotState, Option<String>)> {
     }
 }
 
-fn ran(nominal: Instant, opened_at: Instant) -> (SlotState, Option<String>) {
-    let late = opened_at.since(nominal);
-    if late > LATE_AFTER {
-        (SlotState::RanLate, Some(format!("{} late", words(late))))
+fn ran(run: &RunFacts) -> (SlotState, Option<String>) {
+    let late = run.created_at.since(run.nominal);
+    let state = if late > LATE_AFTER {
+        SlotState::RanLate
     } else {
-        (SlotState::Ran, None)
-    }
+        SlotState::Ran
+    };
+    let how_late = (state == SlotState::RanLate).then(|| format!("{} late", words(late)));
+    let reasons: Vec<String> = how_late
+        .into_iter()
+        .chain(run.is_blank.then(|| BLANK.to_owned()))
+        .collect();
+    (state, (!reasons.is_empty()).then(|| reasons.join("; ")))
 }
 
 /// Whether a newer slot has to care about the run: it still writes, or the author has yet to decide on what it made.
@@ -154,7 +163,7 @@ pub(crate) fn words(span: jiff::SignedDuration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use copydesk_domain::{ContentHash, Round, WaitingFor};
+    use copydesk_domain::{ContentHash, Instant, Round, WaitingFor};
     use copydesk_store::{ArtifactRef, Slot};
 
     use super::*;
@@ -247,6 +256,7 @@ mod tests {
             issue: IssueState::None,
             writing,
             is_undecided: false,
+            is_blank: false,
         }
     }
 
@@ -273,6 +283,20 @@ mod tests {
             assert_eq!(state(Writing::Open, run, 0), Some(SlotState::Skipped));
         }
         assert_eq!(state(Writing::Open, Superseded, 0), Some(SlotState::Superseded));
+    }
+
+    #[test]
+    fn a_day_without_a_source_says_so_in_its_verdict() {
+        let reason = |opened_at, is_blank| {
+            let made = RunFacts {
+                is_blank,
+                ..facts(Writing::Issue, RunState::Waiting, opened_at)
+            };
+            verdict(&made).and_then(|(_, reason)| reason).unwrap_or_default()
+        };
+        assert_eq!(reason(0, false), "");
+        assert_eq!(reason(0, true), "no source could be read");
+        assert_eq!(reason(3_600, true), "1 h late; no source could be read");
     }
 
     #[test]

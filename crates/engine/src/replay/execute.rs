@@ -143,6 +143,7 @@ async fn again(
         route: round.route(),
         outcomes: Vec::new(),
         recorded: round.steps.clone(),
+        patience: None,
         shutdown: world.shutdown.clone(),
         cancel: watch::channel(false).1,
     });

@@ -220,6 +220,7 @@ impl Replayer {
             },
             outcomes: Vec::new(),
             recorded: asked.map(|asked| asked.answers()).unwrap_or_default(),
+            patience: None,
             shutdown: options.shutdown.clone(),
             cancel: going.hold.cancel.clone(),
         })

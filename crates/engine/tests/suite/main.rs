@@ -14,6 +14,7 @@ mod gate;
 mod house;
 mod interruptions;
 mod mails;
+mod out_of_reach;
 mod outbox;
 mod overlaps;
 mod properties;

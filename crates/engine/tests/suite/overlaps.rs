@@ -19,6 +19,7 @@ fn facts(day: u8, writing: Writing, issue: IssueState) -> RunFacts {
         issue,
         writing,
         is_undecided: false,
+        is_blank: false,
     }
 }
 

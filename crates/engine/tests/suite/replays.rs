@@ -42,7 +42,7 @@ fn replayer_with(house: &House, research: Option<&Arc<dyn Stage>>) -> Replayer {
     })
 }
 
-async fn again(house: &House, run: &RunId) -> Again {
+pub async fn again(house: &House, run: &RunId) -> Again {
     let scratch = Arc::new(MemoryStore::new());
     replayer(house)
         .again(run, scratch)

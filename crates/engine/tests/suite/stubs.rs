@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use copydesk_config::Release;
 use copydesk_domain::artifact::{
-    Answer, Artifact, ArtifactKind, CustomResult, Draft, EngagementReport, FORMAT, Issue, Payload, Reply,
-    ReplyKind, ReplyState, ResearchBrief, Window,
+    Answer, Artifact, ArtifactKind, CustomResult, Draft, EngagementReport, FORMAT, FeedReading, Issue,
+    Payload, Reply, ReplyKind, ReplyState, ResearchBrief, Window,
 };
 use copydesk_domain::task::{OpenQuestions, OpenQuestionsInput};
 use copydesk_domain::{AnswerId, ChannelName, Clock, ContentHash, Instant, NoticeKind, Untrusted};
@@ -68,12 +68,8 @@ impl Diary {
     }
 
     pub fn count(&self, line: &str) -> usize {
-        self.0
-            .lock()
-            .expect("no holder panics")
-            .iter()
-            .filter(|written| *written == line)
-            .count()
+        let lines = self.0.lock().expect("no holder panics");
+        lines.iter().filter(|written| *written == line).count()
     }
 }
 
@@ -101,6 +97,8 @@ pub struct Script {
     pub refuses_payloads: AtomicBool,
     /// While true, the channel does not answer.
     pub holds_payloads: watch::Sender<bool>,
+    /// Research asks a source first, which is out of reach while this is true; none where it asks nobody.
+    pub is_offline: Mutex<Option<bool>>,
     /// What research makes in place of its brief.
     pub makes: Mutex<Option<Artifact>>,
     /// The error of each call to the tool that research then calls.
@@ -130,6 +128,25 @@ pub struct StubStage {
 }
 
 impl StubStage {
+    /// Asks a source as long as it is out of reach and somebody waits for it; gives whether it answered.
+    async fn ask_source(&self, ctx: &StageContext) -> Result<Option<bool>, StageError> {
+        let asks = || *self.script.is_offline.lock().expect("no holder panics");
+        let mut go = 1;
+        while let Some(is_offline) = asks() {
+            let line = format!("research/ask-{go}");
+            let ask = || async {
+                self.script.diary.write(line.clone());
+                Ok(!is_offline)
+            };
+            let answered: bool = ctx.step(&line, &(), ask).await?;
+            if answered || !ctx.put_off(go, Duration::ZERO, "no source could be read").await? {
+                return Ok(Some(answered));
+            }
+            go += 1;
+        }
+        Ok(None)
+    }
+
     async fn effect(&self, line: &str) -> Result<u32, StepError> {
         self.script.diary.write(format!("{line} begun"));
         if line == "research/2" {
@@ -140,10 +157,10 @@ impl StubStage {
         Ok(1)
     }
 
-    fn output(&self, ctx: &StageContext) -> StageOutput {
+    fn output(&self, ctx: &StageContext, answered: Option<bool>) -> StageOutput {
         let given = self.script.makes.lock().expect("no holder panics").clone();
         let (artifact, bodies) = match self.agent {
-            "research" => (given.unwrap_or_else(|| brief(ctx)), Vec::new()),
+            "research" => (given.unwrap_or_else(|| brief(ctx, answered)), Vec::new()),
             "draft" => (draft(ctx), Vec::new()),
             "custom" => (made(ctx), Vec::new()),
             "review" => issue(
@@ -177,14 +194,22 @@ fn made(ctx: &StageContext) -> Artifact {
     Artifact::of(ArtifactKind::Custom, &result).expect("JSON")
 }
 
-fn brief(ctx: &StageContext) -> Artifact {
+fn brief(ctx: &StageContext, answered: Option<bool>) -> Artifact {
     let now = ctx.now();
+    let feeds = answered.into_iter().map(|answered| FeedReading {
+        feed: "https://a.example/feed".to_owned(),
+        title: Untrusted::new("A".to_owned()),
+        beats: Vec::new(),
+        owner: "a.example".to_owned(),
+        answered,
+        posts: 0,
+    });
     let brief = ResearchBrief {
         format: FORMAT.to_owned(),
         at: now,
         window: Window { from: now, to: now },
         beats: Vec::new(),
-        feeds: Vec::new(),
+        feeds: feeds.collect(),
         stories: Vec::new(),
         notes: Vec::new(),
         sources: Vec::new(),
@@ -322,6 +347,10 @@ impl Stage for StubStage {
             self.script.diary.write("research panics");
             panic!("a bug in a stage");
         }
+        let answered = match self.agent {
+            "research" => self.ask_source(ctx).await?,
+            _ => None,
+        };
         let calls_tool = self.script.tool_error.lock().expect("no holder panics").is_some();
         if self.agent == "research" && calls_tool {
             let tool = ToolName::new("other", "post");
@@ -335,7 +364,7 @@ impl Stage for StubStage {
             let line = format!("{}/{step}", ctx.stage().stage_name());
             ctx.step(&line, &step, || self.effect(&line)).await?;
         }
-        Ok(self.output(ctx))
+        Ok(self.output(ctx, answered))
     }
 }
 

@@ -68,6 +68,8 @@ pub struct ContextParams {
     pub outcomes: Vec<StoredOutcome>,
     /// Steps of the run that is replayed: one that asks the same has the same end, without its effect.
     pub recorded: Vec<RecordedStep>,
+    /// Until when the stage may be tried again by itself; none where whoever started it wants an answer at once.
+    pub patience: Option<Instant>,
     /// Turns true when the process ends.
     pub shutdown: watch::Receiver<bool>,
     /// Turns true when a person stops the run.

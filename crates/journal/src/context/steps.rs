@@ -16,10 +16,11 @@ use crate::step::{Disposition, RecordedError, StepError};
 
 /// Attempts of one step within one go of a stage, where an error may pass.
 const ATTEMPTS_MAX: u32 = 3;
-/// Pause before the second attempt; it doubles before each further one.
-const PAUSE_FIRST: Duration = Duration::from_millis(500);
-/// No pause is longer.
-const PAUSE_MAX: Duration = Duration::from_secs(30);
+/// Pauses between them.
+const PAUSES: Pauses = Pauses {
+    first: Duration::from_millis(500),
+    longest: Duration::from_secs(30),
+};
 
 impl StageContext {
     /// Runs an effect once: a stored final outcome is given back, another is stored before this returns.
@@ -101,7 +102,7 @@ impl StageContext {
                     if is_last {
                         return Err(error);
                     }
-                    let pause = pause_after(attempt, self.seed(&format!("{key}/{attempt}")));
+                    let pause = PAUSES.after(attempt, self.seed(&format!("{key}/{attempt}")));
                     self.rest(pause).await?;
                     attempt += 1;
                 }
@@ -231,11 +232,22 @@ impl Drop for Counted<'_> {
     }
 }
 
-/// The pause after a failed attempt: exponential, capped, and cut by up to a half so that many do not come back at once.
-fn pause_after(attempt: u32, seed: i64) -> Duration {
-    let doubled = PAUSE_FIRST.saturating_mul(1 << attempt.saturating_sub(1).min(16));
-    let jitter = (seed.rem_euclid(1_000) as f64) / 2_000.0;
-    doubled.min(PAUSE_MAX).mul_f64(1.0 - jitter)
+/// The pauses between the tries of something.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pauses {
+    /// The first; it doubles before each further one.
+    pub(super) first: Duration,
+    /// No pause is longer.
+    pub(super) longest: Duration,
+}
+
+impl Pauses {
+    /// The pause after so many failed tries: cut by up to a half, so that many do not come back at once.
+    pub(super) fn after(self, tries: u32, seed: i64) -> Duration {
+        let doubled = self.first.saturating_mul(1 << tries.saturating_sub(1).min(16));
+        let jitter = (seed.rem_euclid(1_000) as f64) / 2_000.0;
+        doubled.min(self.longest).mul_f64(1.0 - jitter)
+    }
 }
 
 pub(super) fn hash_input<I: Serialize + ?Sized>(key: &StepKey, input: &I) -> Result<ContentHash, StepError> {
@@ -268,12 +280,12 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_their_cap_and_vary_by_a_half() {
-        assert_eq!(pause_after(1, 0), PAUSE_FIRST);
-        assert_eq!(pause_after(2, 0), 2 * PAUSE_FIRST);
-        assert_eq!(pause_after(u32::MAX, 0), PAUSE_MAX);
+        assert_eq!(PAUSES.after(1, 0), PAUSES.first);
+        assert_eq!(PAUSES.after(2, 0), 2 * PAUSES.first);
+        assert_eq!(PAUSES.after(u32::MAX, 0), PAUSES.longest);
         for seed in [1, 77, 999, i64::MIN, i64::MAX] {
-            let pause = pause_after(3, seed);
-            assert!(pause > PAUSE_FIRST && pause <= 4 * PAUSE_FIRST, "{pause:?}");
+            let pause = PAUSES.after(3, seed);
+            assert!(pause > PAUSES.first && pause <= 4 * PAUSES.first, "{pause:?}");
         }
     }
 }

@@ -24,3 +24,4 @@ pub use error::FetchError;
 pub use guarded::{GuardedClient, Options};
 pub use request::GetRequest;
 pub use response::{RedirectHop, Response};
+pub use retry_after::RETRY_AFTER_MAX;

@@ -6,7 +6,7 @@ use copydesk_domain::Instant;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 /// The longest wait that is believed; a server that says more is broken or hostile.
-const WAIT_MAX: Duration = Duration::from_hours(30 * 24);
+pub const RETRY_AFTER_MAX: Duration = Duration::from_hours(30 * 24);
 
 /// Reads `Retry-After`: whole seconds, or an HTTP date that is compared with `now` (past dates give zero).
 ///
@@ -15,11 +15,15 @@ pub(super) fn retry_after(headers: &HeaderMap, now: Instant) -> Option<Duration>
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         // Too many digits for a number: a wait beyond any limit.
-        return Some(text.parse().map_or(WAIT_MAX, Duration::from_secs).min(WAIT_MAX));
+        return Some(
+            text.parse()
+                .map_or(RETRY_AFTER_MAX, Duration::from_secs)
+                .min(RETRY_AFTER_MAX),
+        );
     }
     let at = jiff::fmt::rfc2822::parse(text).ok()?;
     let wait = Instant::from_timestamp(at.timestamp()).since(now);
-    Some(Duration::try_from(wait).unwrap_or_default().min(WAIT_MAX))
+    Some(Duration::try_from(wait).unwrap_or_default().min(RETRY_AFTER_MAX))
 }
 
 #[cfg(test)]
@@ -46,8 +50,8 @@ mod tests {
     #[test]
     fn past_far_and_unreadable_values_do_no_harm() {
         assert_eq!(read("Thu, 20 Aug 2026 11:00:00 GMT"), Some(Duration::ZERO));
-        assert_eq!(read("99999999999999999999999999"), Some(WAIT_MAX));
-        assert_eq!(read("Fri, 20 Aug 2100 11:00:00 GMT"), Some(WAIT_MAX));
+        assert_eq!(read("99999999999999999999999999"), Some(RETRY_AFTER_MAX));
+        assert_eq!(read("Fri, 20 Aug 2100 11:00:00 GMT"), Some(RETRY_AFTER_MAX));
         for value in ["", "soon", "-5", "1.5", "+3"] {
             assert_eq!(read(value), None, "{value}");
         }

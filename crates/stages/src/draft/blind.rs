@@ -113,7 +113,10 @@ fn is_of_model(error: &StageError) -> bool {
     match error {
         StageError::Step(StepError::Model(error)) => error.is_of_model(),
         StageError::Step(StepError::Recorded { .. }) => true,
-        StageError::Step(_) | StageError::Input { .. } | StageError::Invalid { .. } => false,
+        StageError::Step(_)
+        | StageError::Input { .. }
+        | StageError::Invalid { .. }
+        | StageError::PutOff { .. } => false,
     }
 }
 

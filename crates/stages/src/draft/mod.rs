@@ -197,17 +197,12 @@ fn notice_that(brief: &ResearchBrief, models: &[String], of_sentences: &str) -> 
     }
 }
 
-/// Whether every source was asked in vain.
-pub(crate) fn is_unread(brief: &ResearchBrief) -> bool {
-    !brief.feeds.is_empty() && brief.feeds.iter().all(|feed| !feed.answered)
-}
-
 fn nothing_today(ctx: &StageContext, brief: &ResearchBrief) -> String {
     let of_now = match ctx.pipeline().issue.format {
         IssueFormat::Post => "today",
         IssueFormat::Newsletter => "this week",
     };
-    if is_unread(brief) {
+    if brief.is_unread() {
         "No source could be read.".to_owned()
     } else if brief.sources.is_empty() {
         "The sources that were read had nothing in the window.".to_owned()

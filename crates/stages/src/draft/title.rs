@@ -32,7 +32,7 @@ pub(crate) async fn write(
         .filter_map(|id| desk.brief.stories.iter().find(|story| story.id == *id))
         .collect();
     let Some(lead) = stories.first() else {
-        let title = of_nothing(super::is_unread(&desk.brief), ctx.pipeline().issue.format);
+        let title = of_nothing(desk.brief.is_unread(), ctx.pipeline().issue.format);
         return Ok(Title {
             title: Untrusted::new(title.to_owned()),
             deck: None,

@@ -1,9 +1,12 @@
-//! Polling the pipeline's feeds.
+//! Polling the pipeline's feeds. Those that fail in passing are asked a second time; where none can be read, the stage
+//! is put off.
+
+use std::time::Duration;
 
 use copydesk_config::FeedConfig;
 use copydesk_domain::artifact::{FeedReading, Missing, Window};
-use copydesk_domain::{ContentHash, PublishedAt, Untrusted};
-use copydesk_journal::{StageContext, StepError, ToolName};
+use copydesk_domain::{ContentHash, PublishedAt, Untrusted, counted};
+use copydesk_journal::{StageContext, StageError, StepError, ToolName};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -12,6 +15,13 @@ use super::reading::Reading;
 
 /// Feeds polled at once; the connector adds its own limit for each host.
 const AT_ONCE: usize = 8;
+
+/// The pause before the second try: a name server or a network that is just coming up is often there by then.
+const PAUSE: Duration = Duration::from_secs(2);
+/// A server that wants to be left alone for longer is not asked a second time in the same go.
+const PAUSE_MAX: Duration = Duration::from_secs(30);
+/// Part of each pause that varies, so that many desks do not come back at once.
+const JITTER_MS: i64 = 1_000;
 
 /// What `feeds/poll` gives.
 #[derive(Debug, Clone, Deserialize)]
@@ -57,27 +67,143 @@ pub(crate) struct Polled {
     pub(crate) publisher: Untrusted<String>,
     pub(crate) owner: String,
     pub(crate) result: Result<Poll, String>,
+    /// The fault may pass by itself.
+    pub(crate) passing: Option<Passing>,
 }
 
-/// Asks some feeds.
+/// A fault that may pass by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Passing {
+    /// How long the server wants to be left alone; zero where it does not say.
+    after: Duration,
+}
+
+impl Passing {
+    fn of(fault: &serde_json::Value) -> Option<Self> {
+        let after = Duration::from_secs(fault["retry_after_s"].as_u64().unwrap_or(0));
+        (fault["passing"] == true).then_some(Self { after })
+    }
+}
+
+/// Asks some feeds, and a second time those that fail in passing.
 pub(crate) async fn poll(
     ctx: &StageContext,
     feeds: Vec<FeedConfig>,
     window: Window,
 ) -> Result<Vec<Polled>, StepError> {
     ctx.note(format!("asking {} feeds", feeds.len()));
+    let mut polled = ask(ctx, feeds, window, "").await?;
+    ask_second(ctx, &mut polled, window, "").await?;
+    Ok(polled)
+}
+
+/// The same for all that there is to read. Where nothing can be, and that may pass, the stage is put off as long as
+/// anybody waits; then it goes on without.
+pub(crate) async fn poll_all(
+    ctx: &StageContext,
+    feeds: Vec<FeedConfig>,
+    window: Window,
+) -> Result<Vec<Polled>, StageError> {
+    let mut polled = poll(ctx, feeds, window).await?;
+    let mut go = 1;
+    while let Some(after) = out_of_reach(&polled) {
+        if !ctx.put_off(go, after, &in_words(&polled)).await? {
+            break;
+        }
+        go += 1;
+        let suffix = format!("/go-{go}");
+        ask_again(ctx, &mut polled, window, &suffix, Duration::MAX).await?;
+        ask_second(ctx, &mut polled, window, &suffix).await?;
+    }
+    Ok(polled)
+}
+
+/// How long to leave all of them alone at least, where none could be read and that may pass.
+fn out_of_reach(polled: &[Polled]) -> Option<Duration> {
+    if polled.iter().any(|polled| polled.result.is_ok()) {
+        return None;
+    }
+    let passing = polled.iter().filter_map(|polled| polled.passing);
+    passing.map(|passing| passing.after).min()
+}
+
+fn in_words(polled: &[Polled]) -> String {
+    let feeds = counted(polled.len(), "feed", "feeds");
+    let mut passing = polled.iter().filter(|polled| polled.passing.is_some());
+    let fault = passing.find_map(|polled| polled.result.as_ref().err());
+    let fault = fault.map(String::as_str).unwrap_or_default();
+    format!("no source could be read: {feeds} asked, none answered (one: {fault})")
+}
+
+/// The second try of a go: all feeds that failed in passing together, after one pause.
+async fn ask_second(
+    ctx: &StageContext,
+    polled: &mut [Polled],
+    window: Window,
+    suffix: &str,
+) -> Result<(), StepError> {
+    let passing = polled.iter().filter_map(|polled| polled.passing);
+    let wanted = passing
+        .map(|passing| passing.after)
+        .filter(|after| *after <= PAUSE_MAX);
+    let Some(longest) = wanted.max() else {
+        return Ok(());
+    };
+    let key = format!("poll{suffix}/again-1/pause");
+    let jitter = u64::try_from(ctx.seed(&key) % JITTER_MS).unwrap_or(0);
+    ctx.pause(&key, PAUSE.max(longest) + Duration::from_millis(jitter))
+        .await?;
+    ask_again(ctx, polled, window, &format!("{suffix}/again-1"), PAUSE_MAX).await
+}
+
+/// Asks those again that failed in passing and want to be left alone for at most `after_max`; the others stay as they are.
+async fn ask_again(
+    ctx: &StageContext,
+    polled: &mut [Polled],
+    window: Window,
+    suffix: &str,
+    after_max: Duration,
+) -> Result<(), StepError> {
+    let is_meant = |polled: &Polled| polled.passing.is_some_and(|passing| passing.after <= after_max);
+    let feeds = polled.iter().filter(|polled| is_meant(polled));
+    let feeds = feeds.map(|polled| polled.feed.clone()).collect();
+    let mut asked = ask(ctx, feeds, window, suffix).await?.into_iter();
+    for one in polled.iter_mut().filter(|polled| is_meant(polled)) {
+        if let Some(asked) = asked.next() {
+            *one = asked;
+        }
+    }
+    Ok(())
+}
+
+async fn ask(
+    ctx: &StageContext,
+    feeds: Vec<FeedConfig>,
+    window: Window,
+    suffix: &str,
+) -> Result<Vec<Polled>, StepError> {
     let polled = ctx
-        .for_each(feeds, AT_ONCE, |feed| poll_one(ctx, feed, window))
+        .for_each(feeds, AT_ONCE, |feed| poll_one(ctx, feed, window, suffix))
         .await;
     polled.into_iter().collect()
 }
 
-async fn poll_one(ctx: &StageContext, feed: FeedConfig, window: Window) -> Result<Polled, StepError> {
-    let key = format!("poll/{}", ContentHash::of(feed.url.as_bytes()).short(12));
+async fn poll_one(
+    ctx: &StageContext,
+    feed: FeedConfig,
+    window: Window,
+    suffix: &str,
+) -> Result<Polled, StepError> {
+    let place = ContentHash::of(feed.url.as_bytes()).short(12);
+    let key = format!("poll/{place}{suffix}");
     let tool = ToolName::new("feeds", "poll");
     let arguments = json!({ "url": feed.url, "since": window.from });
+    let mut passing = None;
     let result = match ctx.call_tool(&key, &tool, arguments).await {
-        Ok(reply) if reply.is_error => Err(one_line(reply.content.inspect())),
+        Ok(reply) if reply.is_error => {
+            passing = Passing::of(reply.content.inspect());
+            Err(one_line(reply.content.inspect()))
+        }
         Ok(reply) => serde_json::from_value::<Poll>(reply.content.inspect().clone())
             .map_err(|error| format!("feeds/poll answered something else: {error}")),
         Err(error) => Err(passable(error)?),
@@ -97,6 +223,7 @@ async fn poll_one(ctx: &StageContext, feed: FeedConfig, window: Window) -> Resul
         publisher,
         owner,
         result,
+        passing,
     })
 }
 

@@ -56,6 +56,7 @@ async fn ask(ctx: &StageContext, query: String) -> Result<Polled, StepError> {
         publisher: Untrusted::new(format!("search for {query}")),
         owner: search.server.clone(),
         result,
+        passing: None,
     })
 }
 

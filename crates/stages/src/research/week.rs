@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use copydesk_config::FeedConfig;
 use copydesk_domain::artifact::{Draft, Note, ResearchBrief, Source, Story, Window};
 use copydesk_domain::{ContentHash, Instant, StoryId, Untrusted};
-use copydesk_journal::{StageContext, StageError, StageInputs, StepError};
+use copydesk_journal::{StageContext, StageError, StageInputs};
 
 use super::feeds::{self, Poll, Polled};
 use super::labels;
@@ -131,7 +131,7 @@ impl Week {
     }
 
     /// Asks the feeds of the pipeline whose time the briefs leave open; the others are as the briefs found them.
-    pub(crate) async fn poll(&self, ctx: &StageContext, window: Window) -> Result<Vec<Polled>, StepError> {
+    pub(crate) async fn poll(&self, ctx: &StageContext, window: Window) -> Result<Vec<Polled>, StageError> {
         let feeds = &ctx.pipeline().feeds;
         let gaps: Vec<Vec<Window>> = feeds.iter().map(|feed| self.gaps(feed, window)).collect();
         let open: Vec<FeedConfig> = feeds
@@ -140,7 +140,12 @@ impl Week {
             .filter(|(_, gaps)| !gaps.is_empty())
             .map(|(feed, _)| feed.clone())
             .collect();
-        let mut asked = feeds::poll(ctx, open, window).await?.into_iter();
+        let asked = if open.len() == feeds.len() {
+            feeds::poll_all(ctx, open, window).await?
+        } else {
+            feeds::poll(ctx, open, window).await?
+        };
+        let mut asked = asked.into_iter();
         let mut polled = Vec::new();
         for (feed, gaps) in feeds.iter().zip(gaps) {
             if gaps.is_empty() {
@@ -186,6 +191,7 @@ impl Week {
                 title: None,
                 items: Vec::new(),
             }),
+            passing: None,
         }
     }
 

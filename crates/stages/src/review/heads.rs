@@ -13,7 +13,7 @@ use copydesk_text::quotes;
 use super::Bench;
 use super::past::is_coverage;
 use super::rules::{self, Line, on_whole, shown, unsaid};
-use crate::draft::{SourceRuns, fallback, is_unread, notice_of_nothing, of_nothing, prefixed};
+use crate::draft::{SourceRuns, fallback, notice_of_nothing, of_nothing, prefixed};
 
 /// Blocked sentences that are named as the reason of an empty issue; each has its own proposal beside it.
 const REASONS_MAX: usize = 3;
@@ -94,7 +94,7 @@ fn nothing(bench: &Bench, lines: &[Line<'_>], blocked: &[&ClaimVerdict]) -> Sett
     }
     draft.sentences.retain(|sentence| !is_around(&sentence.id));
     let format = bench.pipeline.issue.format;
-    let title = of_nothing(is_unread(&bench.brief), format).to_owned();
+    let title = of_nothing(bench.brief.is_unread(), format).to_owned();
     draft.title = prefixed(&bench.pipeline, Untrusted::new(title));
     draft.deck = bench.pipeline.issue.deck.clone().map(Untrusted::new);
     draft.notice = notice_of_nothing(&bench.brief, &draft.models);

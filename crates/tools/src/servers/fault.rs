@@ -1,5 +1,7 @@
 //! Why a bundled tool gave nothing.
 
+use std::time::Duration;
+
 use copydesk_net::FetchError;
 use copydesk_store::StoreError;
 use serde_json::{Value, json};
@@ -11,6 +13,15 @@ pub(super) struct ToolFault {
     pub why: String,
     /// When to ask again, as the other side said.
     pub retry_at: Option<copydesk_domain::Instant>,
+    /// The same request may well succeed later without anyone changing anything; none where it would not.
+    pub passing: Option<Passing>,
+}
+
+/// A fault that may pass by itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Passing {
+    /// How long the other side wants to be left alone, where it says so.
+    pub after: Option<Duration>,
 }
 
 impl ToolFault {
@@ -22,12 +33,44 @@ impl ToolFault {
             .map(|c| if c.is_control() { ' ' } else { c })
             .take(600)
             .collect();
-        Self { why, retry_at: None }
+        Self {
+            why,
+            retry_at: None,
+            passing: None,
+        }
     }
 
-    /// The structured content of an error result: `{"error","retry_at"}`.
+    /// The fault of a failed fetch.
+    pub(super) fn of_fetch(error: &FetchError) -> Self {
+        let after = error.retry_after();
+        Self {
+            passing: error.is_transient().then_some(Passing { after }),
+            ..Self::new(fetch_fault(error))
+        }
+    }
+
+    /// The fault of a status outside 2xx.
+    pub(super) fn of_status(status: u16) -> Self {
+        // 408: the server waited too long; 501: it never will.
+        let passes = status == 408 || ((500..600).contains(&status) && status != 501);
+        Self {
+            passing: passes.then(Passing::default),
+            ..Self::new(status_fault(status))
+        }
+    }
+
+    /// The structured content of an error result: `{"error","retry_at"}`, and of one that may pass by itself also
+    /// `"passing": true` and `"retry_after_s"`, whole seconds or null. A caller that keeps replies can tell by that how
+    /// long to wait whatever its clock says.
     pub(super) fn to_json(&self) -> Value {
-        json!({ "error": self.why, "retry_at": self.retry_at })
+        let mut told = json!({ "error": self.why, "retry_at": self.retry_at });
+        if let Some(passing) = self.passing {
+            told["passing"] = json!(true);
+            // Rounded up: nobody is asked too soon.
+            let seconds = |after: Duration| after.as_secs() + u64::from(after.subsec_nanos() > 0);
+            told["retry_after_s"] = json!(passing.after.map(seconds));
+        }
+        told
     }
 }
 
@@ -63,4 +106,30 @@ pub(super) fn status_fault(status: u16) -> String {
         _ => "",
     };
     format!("HTTP {status}{meaning}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_may_pass_by_itself_is_called_passing() {
+        let told = |status| ToolFault::of_status(status).to_json();
+        for status in [408, 500, 502, 503, 504, 520] {
+            assert_eq!(told(status)["passing"], true, "{status}");
+        }
+        for status in [301, 400, 401, 403, 404, 410, 451, 501] {
+            assert_eq!(told(status).get("passing"), None, "{status}");
+        }
+        let later = |after| FetchError::RetryLater {
+            at: "a.example:443".to_owned(),
+            status: 429,
+            after,
+        };
+        let told = |after| ToolFault::of_fetch(&later(after)).to_json()["retry_after_s"].clone();
+        assert_eq!(told(Some(Duration::from_millis(1_200))), 2);
+        assert_eq!(told(None), Value::Null);
+        let circle = FetchError::RedirectLoop { url: String::new() };
+        assert_eq!(ToolFault::of_fetch(&circle).to_json().get("passing"), None);
+    }
 }

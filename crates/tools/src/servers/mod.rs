@@ -17,7 +17,8 @@
 //! | `desk/request_changes` | `run`, `hash`, `note` | `run`, `hash`, `decision` |
 //!
 //! A tool that fails gives an error result with `{"error","retry_at"}`: one line that says why, and the time before
-//! which asking again is useless, where the other side named one.
+//! which asking again is useless, where the other side named one. One of `feeds/poll` that may pass by itself, such as a
+//! name that is not found while there is no network, also has `"passing": true` and `"retry_after_s"`.
 
 mod archive;
 mod bundled;

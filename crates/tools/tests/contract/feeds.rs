@@ -241,7 +241,7 @@ async fn a_feed_that_asks_for_patience_is_not_asked_before() {
     let reply = house.call("feeds/poll", json!({ "url": url })).await;
     assert_eq!(
         reply.content.inspect(),
-        &json!({"error": "HTTP 429", "retry_at": "2026-08-20T12:02:00Z"})
+        &json!({"error": "HTTP 429", "retry_at": "2026-08-20T12:02:00Z", "passing": true, "retry_after_s": 120})
     );
     let why = house.why("feeds/poll", json!({ "url": url })).await;
     assert!(why.contains("left alone until 2026-08-20T12:02:00Z"), "{why}");
@@ -257,6 +257,20 @@ async fn a_feed_that_asks_for_patience_is_not_asked_before() {
         .await;
     assert_eq!(reply.content.inspect()["error"], "HTTP 503");
     assert!(reply.content.inspect()["retry_at"].is_string());
+}
+
+#[tokio::test]
+async fn a_time_to_come_back_counts_no_more_once_a_wrong_clock_is_right() {
+    let Some((corpus, house)) = start("a_time_to_come_back_counts_no_more_once_a_wrong_clock_is_right")
+    else {
+        return;
+    };
+    let url = format!("{}/fault/429?after=120&case=clock", corpus.base);
+    house.clock.forward(3 * 86_400);
+    assert_eq!(house.why("feeds/poll", json!({ "url": url })).await, "HTTP 429");
+    house.clock.forward(-3 * 86_400);
+    assert_eq!(house.why("feeds/poll", json!({ "url": url })).await, "HTTP 429");
+    assert_eq!(corpus.log().await.len(), 2, "it was asked again");
 }
 
 #[tokio::test]

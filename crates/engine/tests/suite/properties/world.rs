@@ -88,6 +88,7 @@ impl World {
             issue: IssueState::None,
             writing: Writing::Open,
             is_undecided: false,
+            is_blank: false,
         };
         let run = Some(facts.run.clone());
         self.runs.push(facts);

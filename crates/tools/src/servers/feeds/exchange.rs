@@ -1,13 +1,14 @@
 //! One request for the first page of a feed, with what is kept of it.
 
 use copydesk_domain::Instant;
-use copydesk_net::{FetchError, GetRequest, Response};
+use copydesk_net::{FetchError, GetRequest, RETRY_AFTER_MAX, Response};
 use copydesk_store::{Command, FeedState};
 use copydesk_text::feed::{Feed, parse};
+use jiff::SignedDuration;
 use url::Url;
 
 use crate::servers::deps::ServerDeps;
-use crate::servers::fault::{ToolFault, fetch_fault, status_fault};
+use crate::servers::fault::{Passing, ToolFault};
 
 /// Media types of feeds, the likeliest first; anything else is read too if it turns out to be a feed.
 pub(super) const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, \
@@ -29,14 +30,12 @@ pub(super) struct FirstPage {
 pub(super) async fn first_page(deps: &ServerDeps, url: &str) -> Result<FirstPage, ToolFault> {
     let kept = deps.store.feed_state(url).await?;
     let now = deps.clock.now();
-    if let Some(retry_at) = kept
-        .as_ref()
-        .and_then(|kept| kept.retry_at)
-        .filter(|retry_at| *retry_at > now)
-    {
+    if let Some(retry_at) = kept.as_ref().and_then(|kept| left_alone(kept, now)) {
         let why = format!("not asked: the server wants to be left alone until {retry_at}");
+        let after = retry_at.since(now).try_into().ok();
         return Err(ToolFault {
             retry_at: Some(retry_at),
+            passing: Some(Passing { after }),
             ..ToolFault::new(why)
         });
     }
@@ -58,6 +57,14 @@ pub(super) async fn first_page(deps: &ServerDeps, url: &str) -> Result<FirstPage
             ask(deps, url, url, forgotten).await.map_err(|_| fault)
         }
     }
+}
+
+/// Until when a feed is not to be asked. What was noted by a clock that was ahead counts no more once the clock is
+/// right: the time to come back is then further off than any server could have said, or was noted at an instant that is still to come.
+fn left_alone(kept: &FeedState, now: Instant) -> Option<Instant> {
+    let longest = SignedDuration::try_from(RETRY_AFTER_MAX).unwrap_or(SignedDuration::MAX);
+    let is_sound = |at: &Instant| at.since(now) <= longest && kept.fetched_at <= now;
+    kept.retry_at.filter(|at| *at > now).filter(is_sound)
 }
 
 /// Asks at `address` for the feed that the pipeline calls `url`.
@@ -99,7 +106,7 @@ async fn ask(
             .client
             .get(again)
             .await
-            .map_err(|error| ToolFault::new(fetch_fault(&error)))?;
+            .map_err(|error| ToolFault::of_fetch(&error))?;
         return take(deps, url, address, &response).await;
     }
     take(deps, url, address, &response).await
@@ -151,7 +158,7 @@ async fn take(
 /// The feed in a response.
 pub(super) fn read(response: &Response) -> Result<Feed, ToolFault> {
     if !response.is_success() {
-        return Err(ToolFault::new(status_fault(response.status)));
+        return Err(ToolFault::of_status(response.status));
     }
     let base = Url::parse(&response.final_url)
         .map_err(|error| ToolFault::new(format!("the address that answered cannot be read: {error}")))?;
@@ -172,11 +179,10 @@ async fn refused(
     kept: Option<FeedState>,
     error: &FetchError,
 ) -> Result<ToolFault, ToolFault> {
-    let retry_at = error
-        .retry_after()
-        .and_then(|wait| wait.try_into().ok())
-        .map(|wait| deps.clock.now().plus(wait));
-    let mut fault = ToolFault::new(fetch_fault(error));
+    let now = deps.clock.now();
+    let wait = error.retry_after().and_then(|wait| wait.try_into().ok());
+    let retry_at = wait.map(|wait| now.plus(wait));
+    let mut fault = ToolFault::of_fetch(error);
     let Some(retry_at) = retry_at else {
         return Ok(fault);
     };
@@ -184,6 +190,7 @@ async fn refused(
     deps.store
         .apply(Command::PutFeedState(FeedState {
             retry_at: Some(retry_at),
+            fetched_at: now,
             ..state
         }))
         .await?;
@@ -203,5 +210,41 @@ fn never_read(url: &str) -> FeedState {
         retry_at: None,
         fetched_at: Instant::from_micros(0),
         answered_at: Instant::from_micros(0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Instant {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_time_to_come_back_that_a_wrong_clock_noted_silences_no_feed() {
+        let now = at("2026-11-22T04:00:00Z");
+        let left_alone = |retry_at: &str, fetched_at: &str| {
+            let kept = FeedState {
+                retry_at: Some(at(retry_at)),
+                fetched_at: at(fetched_at),
+                ..never_read("https://a.example/feed")
+            };
+            super::left_alone(&kept, now)
+        };
+        let (soon, read) = ("2026-11-22T04:10:00Z", "2026-11-21T04:00:00Z");
+        assert_eq!(left_alone(soon, read), Some(at(soon)));
+        assert_eq!(left_alone("2026-11-22T03:00:00Z", read), None, "it is over");
+        assert_eq!(
+            left_alone("2027-01-22T04:00:00Z", read),
+            None,
+            "nobody may say so"
+        );
+        let ahead = "2026-11-23T04:00:00Z";
+        assert_eq!(
+            left_alone("2026-11-23T04:10:00Z", ahead),
+            None,
+            "the clock was ahead"
+        );
     }
 }

@@ -9,7 +9,7 @@ use copydesk_text::feed::{Feed, FeedItem};
 
 use super::exchange::{ACCEPT, read};
 use crate::servers::deps::ServerDeps;
-use crate::servers::fault::{ToolFault, fetch_fault};
+use crate::servers::fault::ToolFault;
 
 /// How reading older pages went.
 #[derive(Debug, Default)]
@@ -95,7 +95,7 @@ pub(super) async fn one_page(deps: &ServerDeps, url: String) -> Result<(Feed, us
             .retry_after()
             .and_then(|wait| wait.try_into().ok())
             .map(|wait| deps.clock.now().plus(wait)),
-        ..ToolFault::new(fetch_fault(&error))
+        ..ToolFault::of_fetch(&error)
     })?;
     Ok((read(&response)?, response.body.len()))
 }
