@@ -114,11 +114,9 @@ mod tests {
     use super::*;
 
     fn pipeline(agents: &[&str]) -> Pipeline {
-        let stages: String = agents
-            .iter()
-            .map(|agent| format!("[[stage]]\nagent = \"{agent}\"\nname = \"{agent}\"\n"))
-            .collect();
-        toml::from_str(&format!("[pipeline]\nname = \"daily\"\n{stages}")).unwrap()
+        let stage = |agent: &&str| format!("[[stage]]\nagent = \"{agent}\"\nname = \"{agent}\"\n");
+        let stages: Vec<String> = agents.iter().map(stage).collect();
+        toml::from_str(&format!("[pipeline]\nname = \"daily\"\n{}", stages.concat())).unwrap()
     }
 
     fn day() -> Pipeline {
@@ -162,10 +160,10 @@ mod tests {
     async fn past(store: &MemoryStore, id: &str, made_at: i64, state: RunState, issue: IssueState) {
         make(store, id, at(made_at)).await;
         let lease = lease(store, id).await;
-        let (stage, began) = (StageName::new("research"), at(made_at + 1));
+        let began = at(made_at + 1);
         let start = Command::StartStage {
             lease: lease.clone(),
-            stage: stage.clone(),
+            stage: StageName::new("research"),
             round: Round::FIRST,
             now: began,
             at: began,
