@@ -54,7 +54,8 @@ impl Engine {
             .await
     }
 
-    /// Decides in another way than by approval.
+    /// Decides in another way than by approval. A recall is taken under a doubted clock too, at the instant that was
+    /// believed last: it can only keep something back, and once the doubt is over so may the hold be.
     pub async fn decide_issue(
         &self,
         run: &RunId,
@@ -62,7 +63,10 @@ impl Engine {
         hash: Option<ContentHash>,
         reason: Option<String>,
     ) -> Result<Decided, EngineError> {
-        let look = self.look_to_decide(run).await?;
+        let look = match decision {
+            Decision::Recalled => self.look(run).await?,
+            _ => self.look_to_decide(run).await?,
+        };
         self.decide(look, decision, hash, None, reason).await
     }
 
@@ -129,7 +133,7 @@ impl Engine {
         reason: Option<String>,
     ) -> Result<Decided, EngineError> {
         let run = &look.run.id.clone();
-        let at = self.services.clock.now();
+        let at = self.believed_now();
         let mut commands = match hash {
             Some(hash) => self.choice_before(&look, decision, hash, at).await?,
             None => Vec::new(),

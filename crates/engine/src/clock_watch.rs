@@ -56,6 +56,14 @@ impl Engine {
         Ok(of_runs.chain(of_schedules).max())
     }
 
+    /// The clock, or what was believed last while it is doubted.
+    pub(crate) fn believed_now(&self) -> Instant {
+        match self.require_clock() {
+            Err(EngineError::ClockDoubted { believed, .. }) => believed,
+            _ => self.clock().now(),
+        }
+    }
+
     /// That the clock can be right, as far as anybody watches it.
     ///
     /// # Errors

@@ -8,6 +8,8 @@ use crate::exit::{Failure, USAGE};
 /// How the name of the folder begins in which a restore builds. One that lies in a folder without config.toml is what a
 /// restore left that was cut off: config.toml comes up last.
 pub const UNFINISHED: &str = ".copydesk-restore-";
+/// The same of one that builds beside the folder that it makes: what lies there has nothing to do with it.
+pub const BESIDE: &str = ".copydesk-restoring-";
 /// Without it a folder is no desk.
 pub const CONFIG: &str = "config.toml";
 
@@ -50,6 +52,8 @@ mod tests {
         assert!(require_finished(&dir.path().join("absent")).is_ok());
         std::fs::create_dir(dir.path().join("pipelines")).unwrap();
         assert!(require_finished(dir.path()).is_ok(), "nor is somebody's folder");
+        std::fs::create_dir(dir.path().join(format!("{BESIDE}abc"))).unwrap();
+        assert!(require_finished(dir.path()).is_ok(), "nor is what lies around a new one");
         std::fs::create_dir(dir.path().join(".copydesk-restore-abc")).unwrap();
         let failure = require_finished(dir.path()).unwrap_err();
         assert_eq!((failure.code.as_str(), failure.exit), ("CD016", USAGE));

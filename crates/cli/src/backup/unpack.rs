@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use copydesk_config::{Environment, Workspace, durable};
 use copydesk_store_sqlite::Condition;
 
-use super::cut_off::{CONFIG, UNFINISHED, require_finished};
+use super::cut_off::{BESIDE, CONFIG, UNFINISHED, require_finished};
 use super::manifest::{DATABASE, Entry, FILES, MANIFEST, MANIFEST_BYTES_MAX, Manifest, copy};
 use super::{Stopping, io, refused, sync_folder};
 use crate::exit::{Failure, USAGE};
@@ -38,10 +38,10 @@ pub async fn unpack(
     // lies beside it is on another disk and often not ours to write.
     let is_there = dir.is_dir();
     let parent = dir.parent().unwrap_or(Path::new("/"));
-    let place = if is_there { dir } else { parent };
+    let (place, prefix) = if is_there { (dir, UNFINISHED) } else { (parent, BESIDE) };
     std::fs::create_dir_all(place).map_err(io(place))?;
     let unfinished = tempfile::Builder::new()
-        .prefix(UNFINISHED)
+        .prefix(prefix)
         .tempdir_in(place)
         .map_err(io(place))?;
     let manifest = build(file, unfinished.path(), stopping)?;

@@ -201,8 +201,11 @@ impl Pool {
                 tracing::debug!(%run, "lost the lease");
                 seen.blocked_until = tick + BACKOFF_MIN;
             }
-            // It goes on with the first look by a better clock.
-            Err(error @ EngineError::ClockDoubted { .. }) => tracing::warn!(%run, %error, "the run stands"),
+            // It goes on with the first look by a better clock, also where that sees nothing new.
+            Err(error @ EngineError::ClockDoubted { .. }) => {
+                tracing::warn!(%run, %error, "the run stands");
+                seen.mark = None;
+            }
             Err(error) => {
                 seen.blocked_until = tick + backoff(seen.failures);
                 seen.failures += 1;

@@ -36,7 +36,8 @@ impl ClockTrust {
     }
 
     /// Whether a reading is believed. What it shows before [`PLAUSIBLE_FROM`] never is; a leap ahead of more than
-    /// [`LEAP_MAX`] is once it has stood for [`PROBATION`], also at a start that long after what is stored. A clock that is set back is believed: nothing is due then.
+    /// [`LEAP_MAX`] is once it has stood for [`PROBATION`], also at a start that long after what is stored. A clock that is
+    /// set back is believed: nothing is due then.
     pub fn believes(&mut self, wall: Instant, tick: Duration) -> bool {
         let (wall_before, tick_before) = self.believed;
         let passed = jiff::SignedDuration::try_from(tick.saturating_sub(tick_before)).unwrap_or_default();

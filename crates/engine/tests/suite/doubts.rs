@@ -97,6 +97,21 @@ async fn no_hold_is_over_by_a_clock_that_is_doubted() {
 }
 
 #[tokio::test]
+async fn an_approval_can_be_recalled_under_a_doubted_clock() {
+    let (house, process, run) = reviewed().await;
+    let engine = &process.engine;
+    engine.approve(&run, None, None, None).await.unwrap();
+    process.at(&house, IN_2038);
+    let recalled = engine.decide_issue(&run, Decision::Recalled, None, None).await;
+    recalled.expect("the hold was not over by any clock that was believed");
+    process.at(&house, "2026-11-22T09:30:00Z");
+    process.idle().await;
+    assert_eq!(house.script.diary.count("publish/an-issue"), 0);
+    assert_eq!(house.runs().await.remove(0).issue, IssueState::Reviewed);
+    process.stop().await;
+}
+
+#[tokio::test]
 async fn a_stage_that_ends_under_a_doubted_clock_is_the_last_one_until_that_is_set() {
     let house = House::new("2026-11-22T03:59:00Z", daily(""));
     let process = house.start();

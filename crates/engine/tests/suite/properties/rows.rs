@@ -107,8 +107,10 @@ proptest! {
             let decided = world.rows.values().filter(|row| row.state != SlotState::Pending);
             settled.extend(decided.map(|row| (row.slot.nominal, row.state)));
         }
-        // The clock is right again and time goes on: every run ends, and with it every slot has its verdict.
+        // The clock is right again, a pause that holds what is queued ends, and time goes on: every run ends, and with it
+        // every slot has its verdict.
         now = newest;
+        schedule.paused_at = None;
         // One queued slot after the other, and some more for what follows.
         for _ in 0..world.rows.len() + 8 {
             world.live(2);
