@@ -7,8 +7,8 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use copydesk_domain::{Instant, RunId};
-use copydesk_store::{Applied, Command, Store};
+use copydesk_domain::{ContentHash, Instant, RunId};
+use copydesk_store::{Applied, Command, RunParams, Store};
 use copydesk_store_sqlite::{Options, SqliteStore};
 
 use crate::disk::one_file;
@@ -117,6 +117,47 @@ fn a_folder_that_cannot_be_written_is_named() {
     }
     let sound = text(&desk.run(&["check"]).stdout);
     println!("check reads without writing: {sound}");
+}
+
+#[test]
+fn a_run_whose_release_cannot_be_read_hides_no_other() {
+    let desk = Desk::new();
+    let run = word(&desk.evening(), "run").to_owned();
+    block_on(async {
+        let store = SqliteStore::open(&database(&desk), Options::SHIPPED)
+            .await
+            .unwrap();
+        let at = Instant::from_timestamp(jiff::Timestamp::now());
+        let body = b"{\"of\":\"a newer version\"}".to_vec();
+        let release = ContentHash::of(&body);
+        store.apply(Command::PutRelease { body, at }).await.unwrap();
+        let params = RunParams {
+            id: RunId::new("daily-newer"),
+            pipeline: "daily".into(),
+            slot: None,
+            parent: None,
+            release,
+            fixed_now: None,
+            seed: 1,
+            is_scheduled: true,
+            at,
+        };
+        store.apply(Command::CreateRun(params)).await.unwrap();
+        store.close().await;
+    });
+    let runs = desk.json(0, &["runs"]);
+    let rows: Vec<(&str, &str)> = runs
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (word(row, "run"), word(row, "state")))
+        .collect();
+    assert_eq!(rows, [("daily-newer", "queued"), (run.as_str(), "waiting")]);
+    assert!(word(&runs[0], "reason").contains("cannot be read"), "{runs}");
+    let told = text(&desk.run(&["runs"]).stdout);
+    assert!(told.contains("cannot be read"), "{told}");
+    let waiting = desk.json(0, &["waiting"]);
+    assert_eq!(waiting[0]["run"], run.as_str(), "{waiting}");
 }
 
 /// A worker that stalled and comes back finds that another one has its run: it changes nothing more.

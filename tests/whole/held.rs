@@ -13,6 +13,7 @@ use crate::rig::{Desk, json_file, list, word};
 use crate::served::Served;
 use crate::stub::{Script, Stub, says};
 
+const EARLIER: &str = "2026-08-20T18:00:00Z";
 const FIRST: &str = "2026-08-20T23:00:00Z";
 const SECOND: &str = "2026-08-21T23:00:00Z";
 
@@ -281,5 +282,8 @@ fn what_a_follow_up_opened_and_found_useful_is_a_source_of_its_story() {
         .iter()
         .filter(|note| note["snapshot"] == earlier.as_str());
     assert!(notes.count() > 0, "{brief}");
+    replays_the_same(desk, &second);
+    // A later run fetches the same text as of an earlier hour.
+    desk.json(4, &["run", "daily", "--now", EARLIER, "--new"]);
     replays_the_same(desk, &second);
 }

@@ -83,6 +83,7 @@ impl StageName {
         "snapshots",
         "research_brief",
         "engagement_report",
+        "ratings",
         "default",
     ];
 }
@@ -107,3 +108,23 @@ impl Round {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Fence(pub i64);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::artifact::ArtifactKind;
+
+    #[test]
+    fn no_custom_stage_is_called_as_an_artifact_that_has_a_file_of_its_own() {
+        for kind in [
+            ArtifactKind::ResearchBrief,
+            ArtifactKind::Draft,
+            ArtifactKind::Review,
+            ArtifactKind::Issue,
+            ArtifactKind::EngagementReport,
+            ArtifactKind::Ratings,
+        ] {
+            assert!(StageName::RESERVED.contains(&kind.as_str()), "{kind:?}");
+        }
+    }
+}

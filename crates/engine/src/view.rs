@@ -7,7 +7,7 @@ use copydesk_domain::{
     WaitingFor,
 };
 use copydesk_journal::trace::TraceId;
-use copydesk_store::{RunRecord, Slot, StageRecord};
+use copydesk_store::{RunRecord, Slot, StageRecord, WholeRun};
 use serde::Serialize;
 
 use crate::error::EngineError;
@@ -112,6 +112,7 @@ impl Engine {
     /// A run as scripts see it.
     pub async fn view(&self, run: &RunId) -> Result<RunView, EngineError> {
         let whole = self.whole_run(run).await?;
+        let recorded = recorded(&whole);
         let (record, rounds, decisions) = (whole.run, whole.stages, whole.decisions);
         let release = self.release(&record).await?;
         let answers_open = self.pending_answers_of(&rounds, &decisions).await?.len();
@@ -145,28 +146,74 @@ impl Engine {
             expires_at: waiting.first().and_then(|waiting| waiting.expires_at),
         };
         Ok(RunView {
-            run: record.id.clone(),
-            pipeline: record.pipeline.clone(),
-            slot: record.slot.clone(),
-            parent: record.parent.clone(),
-            release: record.release,
-            state: record.state,
             waiting_for: waiting_for(&record, waiting.len(), answers_open),
-            issue: record.issue,
             approval,
             stages: stage_views(&view, &record),
-            spend_microusd: whole.spend,
-            model_calls: whole.model_calls,
-            tool_calls: whole.tool_calls,
-            saved_by_resume: SavedView {
-                calls: record.saved_calls,
-                spend_microusd: record.saved_spend,
-            },
             labels,
-            trace_id: TraceId::of_run(&record.id, record.seed).to_string(),
-            reason: record.reason,
-            pruned_at: record.pruned_at,
+            ..recorded
         })
+    }
+
+    /// A run of which the release cannot be read: what stands in its own records, with `error` as its reason. Nothing in
+    /// it can be approved, since nobody knows what its stages are.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn view_without_release(
+        &self,
+        run: &RunId,
+        error: &EngineError,
+    ) -> Result<RunView, EngineError> {
+        let whole = self.whole_run(run).await?;
+        let recorded = recorded(&whole);
+        let (record, rounds) = (whole.run, whole.stages);
+        let mut newest: Vec<(StageName, Round)> = Vec::new();
+        for round in &rounds {
+            match newest.iter_mut().find(|(stage, _)| *stage == round.stage) {
+                Some((_, known)) => *known = round.round.max(*known),
+                None => newest.push((round.stage.clone(), round.round)),
+            }
+        }
+        let stages = newest
+            .into_iter()
+            .map(|(stage, round)| stage_view(&rounds, &record, stage, round));
+        let reasons = record.reason.iter().cloned().chain([error.to_string()]);
+        Ok(RunView {
+            stages: stages.collect(),
+            reason: Some(reasons.collect::<Vec<_>>().join("; ")),
+            ..recorded
+        })
+    }
+}
+
+/// What the run's own records say, without what only its release tells: its stages, and what can be approved.
+fn recorded(whole: &WholeRun) -> RunView {
+    let record = &whole.run;
+    RunView {
+        run: record.id.clone(),
+        pipeline: record.pipeline.clone(),
+        slot: record.slot.clone(),
+        parent: record.parent.clone(),
+        release: record.release,
+        state: record.state,
+        waiting_for: record.waiting_for.clone(),
+        issue: record.issue,
+        approval: ApprovalView {
+            hash: None,
+            expires_at: None,
+        },
+        stages: Vec::new(),
+        spend_microusd: whole.spend,
+        model_calls: whole.model_calls,
+        tool_calls: whole.tool_calls,
+        saved_by_resume: SavedView {
+            calls: record.saved_calls,
+            spend_microusd: record.saved_spend,
+        },
+        labels: Vec::new(),
+        reason: record.reason.clone(),
+        trace_id: TraceId::of_run(&record.id, record.seed).to_string(),
+        pruned_at: record.pruned_at,
     }
 }
 

@@ -69,12 +69,21 @@ pub fn lines(pending: &PendingAnswer) -> String {
     for line in words::lines(&answer.text) {
         add("", line);
     }
+    if !answer.unsettled.is_empty() {
+        add("", "(its sources do not settle:)".to_owned());
+    }
+    for sentence in &answer.unsettled {
+        let said = words::lines(&sentence.text).join(" ");
+        // A reason may quote the letter or a source.
+        let reasons = Untrusted::new(sentence.reasons.join("; "));
+        add("? ", format!("“{said}”: {}", words::lines(&reasons).join(" ")));
+    }
     text
 }
 
 #[cfg(test)]
 mod tests {
-    use copydesk_domain::artifact::{Answer, Reply, ReplyKind, ReplyState};
+    use copydesk_domain::artifact::{Answer, Reply, ReplyKind, ReplyState, UnsettledSentence};
 
     use super::*;
 
@@ -109,6 +118,22 @@ mod tests {
         let wanted = "  answer a1 to Mara <mara@example.org>: When?\n    > When was it?\n    >  [2JReally.\n    \
                       (the sources do not tell)\n    Dear Mara,\n\n    it was on Monday.\n";
         assert_eq!(lines(&pending()), wanted);
+    }
+
+    #[test]
+    fn what_the_sources_do_not_settle_is_told_with_its_reasons() {
+        let mut pending = pending();
+        pending.answer.unsettled = vec![UnsettledSentence {
+            text: Untrusted::new("It was on\nMonday.\u{1b}[2J".to_owned()),
+            reasons: vec![
+                "one source says so".to_owned(),
+                "“Monday\u{202e}” is no date".to_owned(),
+            ],
+        }];
+        let told = lines(&pending);
+        let wanted = "    (its sources do not settle:)\n    ? “It was on Monday. [2J”: one source says so; “Monday” is no \
+                      date\n";
+        assert!(told.ends_with(wanted), "{told}");
     }
 
     #[test]

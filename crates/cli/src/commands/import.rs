@@ -10,7 +10,7 @@ use crate::app::{Folder, load, pipelines_there_are};
 use crate::exit::{FAILED, Failure, USAGE};
 use crate::import::{
     Counts, FeedFault, Import, Skipped, VOICE_ISSUES_MAX, Voice, from_address, from_file, from_folder,
-    is_address, keep, propose, texts,
+    is_address, is_issue, keep, propose, texts,
 };
 use crate::outcome::Outcome;
 use crate::words::{cut, line};
@@ -66,13 +66,7 @@ async fn read(folder: &Folder, from: &str) -> Result<Import, Failure> {
         }
         failure
     })?;
-    let is_issue = path.extension().is_some_and(|ending| {
-        let ending = ending.to_ascii_lowercase();
-        ["md", "markdown", "html", "htm"]
-            .iter()
-            .any(|known| ending == *known)
-    });
-    if about.is_dir() || is_issue && about.is_file() {
+    if about.is_dir() || is_issue(path) && about.is_file() {
         let owned = path.to_path_buf();
         let read = tokio::task::spawn_blocking(move || from_folder(&owned)).await;
         let read = read.map_err(|error| Failure::bug(error.to_string()))?;

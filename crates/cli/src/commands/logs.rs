@@ -139,6 +139,7 @@ pub async fn follow(options: OpenOptions, args: LogsArgs, is_json: bool) -> Resu
         ..args
     });
     let show = Command::Show { run, issue: false };
+    let mut is_over = false;
     loop {
         let steps = match own_or_forward(&options.dir, &command).await? {
             Turn::Forwarded(steps) => steps,
@@ -152,15 +153,17 @@ pub async fn follow(options: OpenOptions, args: LogsArgs, is_json: bool) -> Resu
                 return printed.map(|_| nothing());
             }
         };
-        if !print_new(&steps, &mut seen, is_json)? {
+        if !print_new(&steps, &mut seen, is_json)? || is_over {
             return Ok(nothing());
         }
         if let Some(view) = control::forward(&options.dir, &show).await {
             let view = view?;
             show_writing(&view.data, is_json);
             let run_state = view.data.get("state").and_then(Value::as_str).unwrap_or_default();
-            if !matches!(run_state, "queued" | "running" | "waiting") {
-                return Ok(nothing());
+            // What it did between the last look at its steps and its end is still to be told.
+            is_over = !matches!(run_state, "queued" | "running" | "waiting");
+            if is_over {
+                continue;
             }
         }
         tokio::time::sleep(LOOK).await;

@@ -8,7 +8,8 @@ use copydesk_config::{Release, prompts};
 use copydesk_domain::{ModelName, RunId, RunState, StageName};
 use copydesk_engine::EngineError;
 use copydesk_engine::replay::{
-    Anew, Change, ChangeError, Made, ModelChoice, PromptChange, ReplayError, World, changed, re_execute,
+    Anew, Change, ChangeError, Made, ModelChoice, PromptChange, ReplayError, Unreached, World, changed,
+    re_execute, unreached,
 };
 use copydesk_guard::CHECKER_VERSION;
 use copydesk_journal::Library;
@@ -40,6 +41,9 @@ pub async fn execute(folder: &Folder, args: ReplayArgs) -> Result<Outcome, Failu
         None => first_stage(&release)?,
     };
     let change = change(folder, &release, &args)?;
+    if let Some(unreached) = unreached(&release.pipeline, &change, &from) {
+        return Err(unreached_failure(&unreached));
+    }
     let release = changed(&release, &change, &folder.workspace.config.models)
         .map_err(|error| change_failure(&error))?;
     let anew = Anew {
@@ -92,6 +96,14 @@ async fn again(folder: &Folder, run: &RunId) -> Result<Outcome, Failure> {
 /// A recording in a file, without any folder.
 pub async fn from_file(file: &Path, is_json: bool) -> Result<Outcome, Failure> {
     let (recording, library) = crate::recording::read(file)?;
+    if !recording.has_executed() {
+        let text = format!(
+            "{}: no stage ended in this recording, so there is nothing to replay",
+            file.display()
+        );
+        let hint = "ask whoever made it for one of a run that has come further";
+        return Err(Failure::new("CD024", FAILED, text, hint));
+    }
     let library: Arc<dyn Library> = Arc::new(library);
     let world = World {
         library: Arc::clone(&library),
@@ -217,6 +229,22 @@ fn change_failure(error: &ChangeError) -> Failure {
     }
 }
 
+fn unreached_failure(unreached: &Unreached) -> Failure {
+    let by: Vec<String> = unreached
+        .by
+        .iter()
+        .map(|stage| format!("`--from {stage}`"))
+        .collect();
+    let hint = if by.is_empty() {
+        "no stage of the run's pipeline asks it; `copydesk show RUN` shows its stages".to_owned()
+    } else if unreached.is_after_first {
+        format!("{}, or leave `--from` out", by.join(" or "))
+    } else {
+        by.join(" or ")
+    };
+    Failure::usage(unreached.to_string(), hint)
+}
+
 /// Why a run cannot be replayed, for people and scripts.
 pub fn replay_failure(run: &str, error: ReplayError) -> Failure {
     let text = error.to_string();
@@ -226,6 +254,14 @@ pub fn replay_failure(run: &str, error: ReplayError) -> Failure {
             refused("replay it with the copydesk that made it".to_owned())
         }
         ReplayError::Engine(error) => error.into(),
+        ReplayError::UnderWay {
+            state: RunState::Queued,
+            is_scheduled: false,
+            pipeline,
+            ..
+        } => refused(format!(
+            "`copydesk run {pipeline}` goes on with it, or `copydesk cancel {run}`"
+        )),
         ReplayError::UnderWay { .. } => refused(format!(
             "wait until `copydesk show {run}` says that it waits or has ended"
         )),

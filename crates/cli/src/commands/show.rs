@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use copydesk_domain::artifact::{Wish, WishFate};
 use copydesk_domain::untrusted::Header;
 use copydesk_domain::{Decision, Instant, IssueState, PipelineName, RunId, RunState, WaitingFor, counted};
-use copydesk_engine::Answered;
 use copydesk_engine::view::RunView;
+use copydesk_engine::{Answered, EngineError};
 use copydesk_store::Subject;
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ pub async fn runs(folder: &Folder, pipeline: Option<&str>, limit: u32) -> Result
     let mut views = Vec::new();
     let mut text = String::new();
     for record in &records {
-        let view = folder.engine.view(&record.id).await?;
+        let (view, unreadable) = listed(folder, &record.id).await?;
         let waiting: Vec<&str> = view.waiting_for.iter().map(|what| what.as_str()).collect();
         let waiting = if waiting.is_empty() {
             String::new()
@@ -36,12 +36,13 @@ pub async fn runs(folder: &Folder, pipeline: Option<&str>, limit: u32) -> Result
         };
         let _ = writeln!(
             text,
-            "{}  {:<10} {:<10} {}{waiting}{}",
+            "{}  {:<10} {:<10} {}{waiting}{}{}",
             view.run,
             view.state,
             view.issue,
             view.spend_microusd,
-            replayed(&view)
+            replayed(&view),
+            unreadable.map(|why| format!("  ({why})")).unwrap_or_default()
         );
         views.push(view);
     }
@@ -53,6 +54,18 @@ pub async fn runs(folder: &Folder, pipeline: Option<&str>, limit: u32) -> Result
         serde_json::to_value(&views).unwrap_or_default(),
         text,
     ))
+}
+
+/// A run of a list. One whose release cannot be read, such as that of a newer version, hides no other: it is told by what
+/// its own records say, with why.
+async fn listed(folder: &Folder, run: &RunId) -> Result<(RunView, Option<String>), Failure> {
+    match folder.engine.view(run).await {
+        Err(error @ EngineError::Release { .. }) => {
+            let view = folder.engine.view_without_release(run, &error).await?;
+            Ok((view, Some(error.to_string())))
+        }
+        view => Ok((view?, None)),
+    }
 }
 
 /// That a name without any run is that of a pipeline. One whose file was taken away keeps its runs.
@@ -322,7 +335,7 @@ pub async fn waiting(folder: &Folder) -> Result<Outcome, Failure> {
     let mut list: Vec<Value> = Vec::new();
     let mut text = String::new();
     for record in folder.engine.store().open_runs().await? {
-        let view = folder.engine.view(&record.id).await?;
+        let (view, unreadable) = listed(folder, &record.id).await?;
         if view.waiting_for.is_empty() {
             if is_to_be_drafted(folder, &view).await? {
                 let _ = writeln!(text, "{}  drafts again with the next run", view.run);
@@ -339,7 +352,10 @@ pub async fn waiting(folder: &Folder) -> Result<Outcome, Failure> {
         let _ = writeln!(text, "{}  waits for {}{reason}", view.run, waiting.join(", "));
         text += &where_to_read(folder, &view);
         text.extend(answers.iter().map(answers::lines));
-        let choices = folder.engine.choices(&record.id).await?;
+        let choices = match unreadable {
+            Some(_) => None,
+            None => folder.engine.choices(&record.id).await?,
+        };
         for command in choices.iter().flat_map(|choices| choices.commands(&record.id)) {
             let _ = writeln!(text, "  {command}");
         }

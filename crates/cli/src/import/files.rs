@@ -215,6 +215,11 @@ fn base() -> Url {
     Url::parse("https://import.invalid/").expect("the address is fixed and valid")
 }
 
+/// Whether a file is an issue by its ending, and not a feed.
+pub fn is_issue(path: &Path) -> bool {
+    written(path).is_some()
+}
+
 fn written(path: &Path) -> Option<Written> {
     match ending(path).as_str() {
         "md" | "markdown" | "mdown" | "mkd" => Some(Written::Markdown),
@@ -243,6 +248,24 @@ mod tests {
         let path = root.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
+    }
+
+    #[test]
+    fn whatever_is_read_as_an_issue_in_a_folder_is_one_alone() {
+        for name in [
+            "a.md",
+            "a.MKD",
+            "a.mdown",
+            "a.markdown",
+            "a.xhtml",
+            "a.htm",
+            "a.html",
+        ] {
+            assert!(is_issue(Path::new(name)), "{name}");
+        }
+        for name in ["feed.xml", "a.json", "a.rss", "md"] {
+            assert!(!is_issue(Path::new(name)), "{name}");
+        }
     }
 
     #[test]

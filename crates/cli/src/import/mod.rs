@@ -8,7 +8,7 @@ mod keep;
 mod voice;
 
 pub use feed::{FeedFault, from_address, from_file};
-pub use files::from_folder;
+pub use files::{from_folder, is_issue};
 pub use found::{Import, Skipped};
 pub use keep::{Counts, keep};
 pub use voice::{ISSUES_MAX as VOICE_ISSUES_MAX, Voice, propose, texts};

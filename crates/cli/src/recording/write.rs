@@ -18,7 +18,7 @@ use super::redact::redacted;
 use super::refused;
 use crate::app::{Folder, stages};
 use crate::commands::replay_failure;
-use crate::exit::Failure;
+use crate::exit::{FAILED, Failure};
 
 /// What is written.
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +47,7 @@ pub struct Recorded {
 /// Writes a run's recording, and replays it before that: the file holds what the stages read, and no more.
 ///
 /// # Errors
-/// CD024 for a run that cannot be replayed, CD025 where a secret of the desk would stand in the file, CD010 and CD005
+/// CD024 for a run that cannot be replayed, or of which nothing is left to replay, CD025 where a secret of the desk would stand in the file, CD010 and CD005
 /// for the file itself. Nothing is written then.
 pub async fn write(folder: &Folder, run: &RunId, options: WriteOptions<'_>) -> Result<Recorded, Failure> {
     if options.file.exists() {
@@ -60,6 +60,7 @@ pub async fn write(folder: &Folder, run: &RunId, options: WriteOptions<'_>) -> R
     recording.release = redacted(&recording.release);
     if options.without_replies {
         leave_out_replies(&mut recording);
+        require_something_left(&recording)?;
     }
     let library: Arc<dyn Library> = Arc::new(StoreLibrary(Arc::clone(store)));
     let seen = Arc::new(Seen::of(Arc::clone(&library)));
@@ -109,6 +110,17 @@ fn may_hold_letters(body: &str) -> bool {
         Some(replies) => !replies.is_empty(),
         None => outcome.get("content").is_some(),
     }
+}
+
+fn require_something_left(recording: &Recording) -> Result<(), Failure> {
+    if recording.has_executed() {
+        return Ok(());
+    }
+    let run = &recording.run.run;
+    let text =
+        format!("of {run} only what read letters has ended, so without that there is nothing to replay");
+    let hint = "leave `--without-replies` out, and look through the file before you give it away";
+    Err(Failure::new("CD024", FAILED, text, hint))
 }
 
 fn leave_out_replies(recording: &mut Recording) {

@@ -2,6 +2,7 @@
 
 use copydesk_config::{ModelConfig, Release};
 use copydesk_journal::{ModelSpec, RecordedStep, route};
+use jiff::SignedDuration;
 
 use super::change::{ModelChoice, tasks};
 use super::recording::RecordedRound;
@@ -37,18 +38,13 @@ impl Asked<'_> {
         let is_by = |model: &ModelSpec| step.model.as_deref() == Some(model.name.as_str());
         // A choice in the midst of a round leaves answers of models that its last route does not name.
         let is_meant = !self.is_named(task) || step.model.is_none() || after.iter().any(is_by);
-        if before == after && is_meant {
+        if is_meant && are_same(&before, &after) {
             return true;
         }
         let first = after.first().filter(|first| is_by(first));
-        // A model that is held to a pin is the same one all the same.
-        let as_free = |model: &ModelConfig| ModelConfig {
-            local_only: false,
-            ..model.clone()
-        };
         first.is_some_and(|first| {
             let then = self.then.config.models.get(&first.name);
-            then.map(as_free) == first.endpoint.as_ref().map(as_free)
+            then.map(answering) == first.endpoint.as_ref().map(answering)
         })
     }
 
@@ -93,12 +89,50 @@ impl Asked<'_> {
     }
 }
 
+/// Whether the same models are asked in the same order, under the same promise.
+fn are_same(before: &[ModelSpec], after: &[ModelSpec]) -> bool {
+    let known = |spec: &ModelSpec| {
+        let endpoint = spec.endpoint.as_ref().map(answering);
+        (spec.name.clone(), endpoint, spec.is_pinned)
+    };
+    before.iter().map(known).eq(after.iter().map(known))
+}
+
+/// What of a model decides what it answers: neither what it costs, nor how fast and for whom it is asked, nor that it is
+/// held to a pin. Every field is named, so that a new one has to choose.
+fn answering(model: &ModelConfig) -> ModelConfig {
+    ModelConfig {
+        base_url: model.base_url.clone(),
+        model: model.model.clone(),
+        api_key_header: model.api_key_header.clone(),
+        headers: model.headers.clone(),
+        query: model.query.clone(),
+        context_tokens: model.context_tokens,
+        tokens_out_max: model.tokens_out_max,
+        api_key_env: None,
+        api_key_file: None,
+        organization: None,
+        project: None,
+        price_in: None,
+        price_out: None,
+        price_cached: None,
+        price_as_of: None,
+        concurrency_max: None,
+        requests_per_minute: None,
+        tokens_per_minute: None,
+        free: false,
+        local_only: false,
+        timeout: SignedDuration::ZERO,
+        stall_timeout: SignedDuration::ZERO,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
     use copydesk_config::shipped;
-    use copydesk_domain::{ContentHash, Instant, ModelName, Round, StageState, StepKey, StepState};
+    use copydesk_domain::{ContentHash, Instant, MicroUsd, ModelName, Round, StageState, StepKey, StepState};
 
     use super::*;
 
@@ -206,6 +240,37 @@ mod tests {
             counted(&then, &release(&["a", "b"], "http://127.0.0.1:10/v1")),
             ["poll"]
         );
+    }
+
+    #[test]
+    fn prices_limits_and_timeouts_make_no_other_model() {
+        let then = release(&["a", "b"], URL);
+        let named = |now: &Release| {
+            let choice = named(None, &["a", "b"]);
+            keys(&Asked {
+                round: &round(&[]),
+                then: &then,
+                now,
+                choice: Some(&choice),
+            })
+        };
+        let mut now = then.clone();
+        for model in now.config.models.values_mut() {
+            model.price_in = Some(MicroUsd(150_000));
+            // The stored release does not know it.
+            model.price_as_of = Some(jiff::civil::date(2026, 8, 20));
+            model.concurrency_max = Some(2);
+            model.requests_per_minute = Some(60);
+            model.timeout = SignedDuration::from_secs(7);
+            model.api_key_env = Some("OTHER_KEY".to_owned());
+        }
+        assert_eq!(named(&now), ["poll", "by-a", "by-b"]);
+        // Alone, the first of a changed route is compared by itself.
+        now.config.routes = release(&["b"], URL).config.routes;
+        assert_eq!(named(&now), ["poll", "by-b"]);
+        let first = now.config.models.get_mut(&ModelName::new("b")).unwrap();
+        first.tokens_out_max = 16;
+        assert_eq!(named(&now), ["poll"], "it would be cut off elsewhere");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Why a run cannot be replayed.
 
-use copydesk_domain::{Instant, RunId, RunState};
+use copydesk_domain::{Instant, PipelineName, RunId, RunState};
 use copydesk_store::StoreError;
 
 use crate::error::EngineError;
@@ -16,8 +16,12 @@ pub enum ReplayError {
     UnderWay {
         /// The run.
         run: RunId,
+        /// Its pipeline.
+        pipeline: PipelineName,
         /// Its state.
         state: RunState,
+        /// Whether the daemon goes on with it by itself.
+        is_scheduled: bool,
     },
     /// What the run's steps gave is gone.
     #[error(

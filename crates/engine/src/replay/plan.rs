@@ -91,7 +91,8 @@ pub fn plan(
     Ok(planned)
 }
 
-fn is_anew(pipeline: &Pipeline, stage: &StageConfig, from: &StageName) -> bool {
+/// Whether a stage is executed anew in a replay from `from` on.
+pub(super) fn is_anew(pipeline: &Pipeline, stage: &StageConfig, from: &StageName) -> bool {
     stage.stage_name() == *from || pipeline.is_after(stage, &|other| other.stage_name() == *from)
 }
 

@@ -102,7 +102,9 @@ impl Recording {
         if matches!(run.state, RunState::Running | RunState::Queued) {
             return Err(ReplayError::UnderWay {
                 run: id.clone(),
+                pipeline: run.pipeline,
                 state: run.state,
+                is_scheduled: run.is_scheduled,
             });
         }
         let release = release_of(store, &run).await?;
@@ -152,10 +154,15 @@ impl Recording {
             return Err(ReplayError::Pruned { run: id.clone(), at });
         }
         let recording = Self::read(store, id).await?;
-        if recording.rounds.iter().any(RecordedRound::was_executed) {
+        if recording.has_executed() {
             return Ok(recording);
         }
         Err(ReplayError::Empty { run: id.clone() })
+    }
+
+    /// Whether a round of it was executed to its end. Without one a replay compares nothing.
+    pub fn has_executed(&self) -> bool {
+        self.rounds.iter().any(RecordedRound::was_executed)
     }
 
     /// A round of it.

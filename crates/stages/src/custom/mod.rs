@@ -5,6 +5,7 @@
 
 mod input;
 mod offer;
+mod shortened;
 mod talk;
 
 use async_trait::async_trait;

@@ -8,6 +8,7 @@ use copydesk_text::similarity;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::first_seen::first_seen;
 use super::history::{History, How};
 use super::itself::is_about_itself;
 use super::owner::owner_of;
@@ -44,7 +45,7 @@ pub(crate) async fn read(
     parent: Option<&Reading>,
 ) -> Result<Option<Reading>, StageError> {
     let reading = match opened {
-        Opened::Stored(hash) => match ctx.snapshot(hash).await {
+        Opened::Stored(hash) => match first_seen(ctx, hash).await {
             Ok(record) => of_record(record),
             // A past issue is in the archive and is no source.
             Err(StageError::Input { .. }) => None,
@@ -71,7 +72,6 @@ fn is_of_site(page: &Page, asked: &str) -> bool {
 
 /// A page that was stored on a day before, as it was read then.
 fn of_record(record: SnapshotRecord) -> Option<Reading> {
-    // The first: a later fetch of the same text may come at any time, and a replay has to find the same one.
     let fetch = record.fetches.first()?;
     if record.owner == AUTHOR || !fetch.url.starts_with("http") {
         return None;

@@ -5,6 +5,7 @@ use copydesk_domain::{ContentHash, Instant, PublishedAt, Untrusted};
 use copydesk_journal::{PastIssue, StageContext, StageError, StageInputs};
 
 use super::choices::{self, Choice};
+use super::first_seen::first_seen;
 use super::imported;
 use super::labels;
 use crate::readers;
@@ -166,7 +167,7 @@ async fn add_labelled(ctx: &StageContext, history: &mut History) -> Result<(), S
         if is_known || added >= LABELLED_MAX {
             continue;
         }
-        let record = ctx.snapshot(&snapshot).await?;
+        let record = first_seen(ctx, &snapshot).await?;
         let Some(fetch) = record.fetches.first() else {
             continue;
         };

@@ -8,6 +8,7 @@ mod changes;
 mod choices;
 mod copies;
 mod feeds;
+mod first_seen;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod follow_up;
