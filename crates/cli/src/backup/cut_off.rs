@@ -53,7 +53,10 @@ mod tests {
         std::fs::create_dir(dir.path().join("pipelines")).unwrap();
         assert!(require_finished(dir.path()).is_ok(), "nor is somebody's folder");
         std::fs::create_dir(dir.path().join(format!("{BESIDE}abc"))).unwrap();
-        assert!(require_finished(dir.path()).is_ok(), "nor is what lies around a new one");
+        assert!(
+            require_finished(dir.path()).is_ok(),
+            "nor is what lies around a new one"
+        );
         std::fs::create_dir(dir.path().join(".copydesk-restore-abc")).unwrap();
         let failure = require_finished(dir.path()).unwrap_err();
         assert_eq!((failure.code.as_str(), failure.exit), ("CD016", USAGE));

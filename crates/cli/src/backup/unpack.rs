@@ -38,7 +38,11 @@ pub async fn unpack(
     // lies beside it is on another disk and often not ours to write.
     let is_there = dir.is_dir();
     let parent = dir.parent().unwrap_or(Path::new("/"));
-    let (place, prefix) = if is_there { (dir, UNFINISHED) } else { (parent, BESIDE) };
+    let (place, prefix) = if is_there {
+        (dir, UNFINISHED)
+    } else {
+        (parent, BESIDE)
+    };
     std::fs::create_dir_all(place).map_err(io(place))?;
     let unfinished = tempfile::Builder::new()
         .prefix(prefix)

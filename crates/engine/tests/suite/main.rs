@@ -13,6 +13,7 @@ mod doubts;
 mod gate;
 mod house;
 mod interruptions;
+mod made;
 mod mails;
 mod out_of_reach;
 mod outbox;
