@@ -83,8 +83,7 @@ fn versions(text: &str) -> Vec<Raw> {
                 range.start == 0
                     && (unit::named(next).is_some() || word_scale(&next.to_lowercase()).is_some())
             });
-        let common = crate::words::is_stop(word) && !matches!(word, "Go" | "version");
-        (!measured && !common).then_some(version)
+        (!measured && !is_common(word)).then_some(version)
     });
     whole
         .chain(named)
@@ -99,6 +98,30 @@ fn versions(text: &str) -> Vec<Raw> {
             scale: 0,
         })
         .collect()
+}
+
+/// Whether a word that may stand before a version names nothing.
+fn is_common(word: &str) -> bool {
+    crate::words::is_stop(word) && !matches!(word, "Go" | "version")
+}
+
+/// Whether the digits at `range` are a decimal such as `7.0` without the name of a program before it.
+pub(super) fn is_unnamed_decimal(text: &str, range: Range<usize>) -> bool {
+    let written = &text[range.clone()];
+    let is_decimal =
+        written.matches('.').count() == 1 && written.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let Some(lead) = text[..range.start].strip_suffix(char::is_whitespace) else {
+        return is_decimal;
+    };
+    let word = lead.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let word = word.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let is_whole = word.ends_with(|c: char| c.is_alphanumeric() || "_+-".contains(c));
+    let names = word.starts_with(char::is_uppercase)
+        || matches!(
+            word,
+            "version" | "versions" | "Version" | "Versions" | "release" | "releases"
+        );
+    is_decimal && !(is_whole && names && !is_common(word))
 }
 
 /// Whether points part thousands, as in 1.000.000.
