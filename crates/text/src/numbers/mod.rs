@@ -213,6 +213,11 @@ mod tests {
             ("5s", "s"),
             ("after 30s", "s"),
             ("the 30s timeout", "s"),
+            ("the 60s rule", "s"),
+            ("the 10s it took", "s"),
+            ("the 20s it took", "s"),
+            ("the 10s", "s"),
+            ("its 60s-rule", "s"),
             ("3d", "day"),
             ("8 h", "h"),
         ] {
@@ -228,6 +233,10 @@ mod tests {
             "the late 90s",
             "in the mid-90s",
             "in his 90s",
+            "the 90s, and later",
+            "the 90s were loud",
+            "the ’90s music",
+            "late 90s music",
         ] {
             let found = one(text);
             assert_eq!(
