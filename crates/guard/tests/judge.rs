@@ -200,6 +200,31 @@ fn a_year_beside_an_amount_is_no_value() {
 }
 
 #[test]
+fn a_decimal_that_ends_in_0_is_a_figure_and_a_version_is_none() {
+    let rated = ["Norn was rated 7.0.", "Urd was rated 4.5."];
+    let tests = ["Norn scored 7.0 in 3 tests.", "Urd scored 4.5 in 3 tests."];
+    let pages = ["Norn was rated 6.5.", "Norn was rated 4.5."];
+    // The looms are counted, and not what they weave with.
+    let sold = ["Norn 2.0 sold 30 looms.", "Norn 3.0 sold 40 looms."];
+    for (text, of) in [
+        ("Norn was rated 2.5 higher.", &rated),
+        ("Norn scored 2.5 more.", &tests),
+        ("The rating rose by 2.0.", &pages),
+        ("It sold 10 more looms.", &sold),
+    ] {
+        let found = calculated(text, CalcKind::Difference, of);
+        assert_ne!(found.verdict, Verdict::Blocked, "{text}: {:?}", found.reasons);
+        for reason in ["does not stand", "has no number"] {
+            assert!(!says(&found, reason), "{text}: {:?}", found.reasons);
+        }
+    }
+    let found = calculated("The rating rose with Norn 2.0.", CalcKind::Difference, &pages);
+    assert!(says(&found, "2.0 does not stand"), "{:?}", found.reasons);
+    let found = calculated("It sold 1 more loom.", CalcKind::Difference, &sold);
+    assert!(says(&found, "1 does not stand"), "{:?}", found.reasons);
+}
+
+#[test]
 fn what_measures_different_things_is_not_added() {
     let pages = ["Norn sold 30 looms.", "Norn paid $40."];
     let found = calculated("Norn has 70 looms.", CalcKind::Sum, &pages);

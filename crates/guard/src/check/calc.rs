@@ -54,7 +54,7 @@ fn figure(text: &str) -> Option<Number> {
         matches!(
             number.kind,
             Kind::Cardinal | Kind::Money | Kind::Percent | Kind::Range | Kind::Fraction
-        )
+        ) || numbers::may_be_amount(text, number)
     };
     if let Some(amount) = found.iter().find(is_amount) {
         return Some(amount.clone());

@@ -90,7 +90,7 @@ fn check_one(text: &str, number: &Number, evidence: &Evidence) -> Finding {
     if ratio::stands(number, evidence.ratios()) {
         return Finding::supported(format!("{words} stands in the source in other words"));
     }
-    if let Some(finding) = computed::check(words, number, &evidence.grounds) {
+    if let Some(finding) = computed::check(text, number, &evidence.grounds) {
         return finding;
     }
     if amount::stands_split(number, evidence.numbers()) {

@@ -214,11 +214,14 @@ fn candidates(polled: &[Polled], window: Window) -> Vec<Candidate> {
             let Some(url) = item.url.as_ref().map(|url| url.inspect().clone()) else {
                 continue;
             };
-            let is_wanted = if let Some(at) = item.published_at {
-                window.holds(at)
-            } else {
-                undated += 1;
-                undated <= UNDATED_MAX
+            let is_wanted = match item.published_at {
+                Some(at) => window.holds(at),
+                // Its page is opened once, however many items stand at it.
+                None if seen.contains(&url) => false,
+                None => {
+                    undated += 1;
+                    undated <= UNDATED_MAX
+                }
             };
             if is_wanted && seen.insert(url.clone()) {
                 candidates.push(Candidate {
@@ -488,3 +491,6 @@ impl Place {
 pub(super) fn gives_orders(title: &str, text: &str) -> bool {
     sentence::addresses_model(title) || text.lines().any(sentence::addresses_model)
 }
+
+#[cfg(test)]
+mod tests;

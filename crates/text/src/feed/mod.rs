@@ -39,3 +39,4 @@ pub use lab::{LabFeed, LabItem};
 pub use links::{Enclosure, Link};
 pub use model::{Feed, FeedError, FeedItem, FeedKind, Marked, TextKind};
 pub use parse::parse;
+pub use repeats::ItemKey;

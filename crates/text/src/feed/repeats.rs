@@ -9,16 +9,18 @@ use super::model::FeedItem;
 /// More items than this under one id, with addresses of their own, mean that the id is no id.
 const SHARERS_MAX: usize = 3;
 
-/// What tells that two items may be one.
-#[derive(PartialEq, Eq, Hash)]
-enum Key<'a> {
+/// What tells that two items of a feed may be one.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub enum ItemKey<'a> {
+    /// The id that the feed gives.
     Id(&'a str),
     /// The address of an item without an id, and its words: a list of changes may link each to the same page.
     Address(&'a str, Option<&'a str>),
 }
 
-impl<'a> Key<'a> {
-    fn of(item: &'a FeedItem) -> Option<Self> {
+impl<'a> ItemKey<'a> {
+    /// The key of an item; none where it has neither id nor address.
+    pub fn of(item: &'a FeedItem) -> Option<Self> {
         if let Some(id) = &item.id {
             return Some(Self::Id(id));
         }
@@ -34,9 +36,9 @@ impl<'a> Key<'a> {
 /// Keeps each item once: of those with the same id (where there is none: the same address and title) the newest by
 /// date, the first one where dates do not tell. The order stays.
 pub fn drop_repeats(items: Vec<FeedItem>) -> Vec<FeedItem> {
-    let mut groups: HashMap<Key<'_>, Vec<usize>> = HashMap::new();
+    let mut groups: HashMap<ItemKey<'_>, Vec<usize>> = HashMap::new();
     for (index, item) in items.iter().enumerate() {
-        if let Some(key) = Key::of(item) {
+        if let Some(key) = ItemKey::of(item) {
             groups.entry(key).or_default().push(index);
         }
     }

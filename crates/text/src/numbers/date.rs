@@ -3,10 +3,11 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::{Captures, Regex};
+use regex::{Captures, Match, Regex};
 
 use super::taken::Taken;
 use super::{Kind, Raw};
+use crate::words;
 
 /// A date as far as the text gives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +62,11 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     .collect()
 });
 
+/// A word that is the name of a month and nothing else.
+static IS_MONTH: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(&format!("^{MONTH}$")).expect("the pattern is a constant that the tests compile")
+});
+
 /// All dates of a text in order, apart from each other: `2026-08-20`, `20 August 2026`, `Aug. 20`, `August 2026`,
 /// `8/20/2026`, `in August`, `since 2024`. `August 20–22` and `20–22 August` are the same two dates.
 ///
@@ -73,7 +79,7 @@ pub fn dates(text: &str) -> Vec<FoundDate> {
             let Some(date) = read(text, &captures) else {
                 continue;
             };
-            for date in ends(date, &captures) {
+            for date in ends(text, date, &captures) {
                 if taken.is_free(&date.range) {
                     taken.mark(date.range.clone());
                     found.push(date);
@@ -116,7 +122,7 @@ fn read(text: &str, captures: &Captures<'_>) -> Option<FoundDate> {
 }
 
 /// Both days of a stretch within a month, the first one first; the date alone where it is none.
-fn ends(date: FoundDate, captures: &Captures<'_>) -> Vec<FoundDate> {
+fn ends(text: &str, date: FoundDate, captures: &Captures<'_>) -> Vec<FoundDate> {
     let (Some(day), Some(dash)) = (date.day, captures.name("dash")) else {
         return vec![date];
     };
@@ -133,15 +139,68 @@ fn ends(date: FoundDate, captures: &Captures<'_>) -> Vec<FoundDate> {
     };
     let first = one(date.range.start..dash.start(), from);
     let last = one(dash.end()..date.range.end, to);
-    if from < to {
+    if from < to && is_stretch(text, captures, &dash) {
         return vec![first, last];
     }
-    // `9–5 August` is no stretch of days: the day beside the month is the date.
+    // `9–5 August` and `Norn 1.2.3 – 20 August` are no stretches of days: the day beside the month is the date.
     vec![if captures.name("to").is_some() {
         first
     } else {
         last
     }]
+}
+
+/// Whether the day on the far side of the dash belongs to the date, and not to what stands beside it.
+fn is_stretch(text: &str, captures: &Captures<'_>, dash: &Match<'_>) -> bool {
+    let is_loose = dash.as_str().contains(char::is_whitespace);
+    if let Some(from) = captures.name("from") {
+        return may_be_first(&text[..from.start()], is_loose);
+    }
+    // `August 20 – 22, 2026`.
+    let Some(to) = captures.name("to").filter(|_| captures.name("year").is_none()) else {
+        return true;
+    };
+    may_be_last(&text[to.end()..], is_loose)
+}
+
+/// Whether the day behind `lead` can be the first of `20–22 August`, and is no part of a version, time or other date
+/// (`1.2.3`, `19:15`, `May 1 - 30 June`), nor, where space is around the dash, the number of something (`Episode 5 – 20
+/// August`).
+fn may_be_first(lead: &str, is_loose: bool) -> bool {
+    let opens = |c: char| c.is_whitespace() || "([{\"“„‘'«".contains(c);
+    if lead.chars().next_back().is_some_and(|c| !opens(c)) {
+        return false;
+    }
+    let before = lead.trim_end_matches([' ', '\t', '\u{a0}']);
+    let start = before
+        .rfind(|c: char| !c.is_alphanumeric() && c != '.')
+        .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
+    let word = &before[start..];
+    if IS_MONTH.is_match(word) {
+        return false;
+    }
+    let is_head = before.chars().next_back().is_none_or(|c| opens(c) || c == '\n');
+    !is_loose || is_head || STRETCH_LEADS.contains(&word.to_lowercase().as_str())
+}
+
+/// Words before a stretch of days.
+const STRETCH_LEADS: &[&str] = &["from", "between", "on", "during", "vom"];
+
+/// Whether the day before `rest` can be the last of `August 20–22`, and not the head of a time or decimal
+/// (`May 5 - 19:15`), nor, where space is around the dash, a count (`May 5 – 12 crates`).
+fn may_be_last(rest: &str, is_loose: bool) -> bool {
+    let mut next = rest.chars();
+    match (next.next(), next.next()) {
+        (Some('%' | '$' | '€' | '£'), _) => return false,
+        (Some('.' | ':' | ',' | '/' | '-' | '–'), Some(c)) if c.is_alphanumeric() => return false,
+        _ => {}
+    }
+    let word = rest.trim_start_matches([' ', '\u{a0}']);
+    let word = word
+        .split(|c: char| !c.is_alphanumeric())
+        .next()
+        .unwrap_or_default();
+    !is_loose || word.is_empty() || words::is_stop(word)
 }
 
 fn month_number(name: &str) -> Option<u8> {
@@ -242,6 +301,41 @@ mod tests {
             read_all("August 20–5, 9–5 August"),
             [(None, Some(8), Some(20)), (None, Some(8), Some(5))]
         );
+    }
+
+    #[test]
+    fn a_number_before_a_dash_and_a_date_is_no_day() {
+        let august = |day| [(Some(2026), Some(8), Some(day))];
+        for (text, day) in [
+            ("Norn 1.2.3 – 20 August 2026", 20),
+            ("Norn 1.2.3–20 August 2026", 20),
+            ("v2.1 - 5 August 2026", 5),
+            ("Episode 5 – 20 August 2026", 20),
+            ("19:15 – 20 August 2026", 20),
+            ("2/3 – 20 August 2026", 20),
+            ("1-2-20 August 2026", 20),
+        ] {
+            assert_eq!(read_all(text), august(day), "{text}");
+        }
+        for text in ["May 1 - 30 June 2026", "May 1–30 June 2026"] {
+            let days = [(None, Some(5), Some(1)), (Some(2026), Some(6), Some(30))];
+            assert_eq!(read_all(text), days, "{text}");
+        }
+        for text in ["May 5 - 19:15", "May 5 – 12 crates", "May 5–12.5"] {
+            assert_eq!(read_all(text), [(None, Some(5), Some(5))], "{text}");
+        }
+        let both = [august(20), august(22)].concat();
+        for text in [
+            "20 – 22 August 2026",
+            "Norn\n20 – 22 August 2026",
+            "(20 - 22 August 2026)",
+            "from 20 – 22 August 2026",
+            "the week of 20–22 August 2026",
+            "Market 20–22 August 2026",
+            "August 20 – 22, 2026",
+        ] {
+            assert_eq!(read_all(text), both, "{text}");
+        }
     }
 
     /// Here every date looked through all others.

@@ -83,8 +83,7 @@ fn versions(text: &str) -> Vec<Raw> {
                 range.start == 0
                     && (unit::named(next).is_some() || word_scale(&next.to_lowercase()).is_some())
             });
-        let common = crate::words::is_stop(word) && !matches!(word, "Go" | "version");
-        (!measured && !common).then_some(version)
+        (!measured && !is_common(word)).then_some(version)
     });
     whole
         .chain(named)
@@ -99,6 +98,30 @@ fn versions(text: &str) -> Vec<Raw> {
             scale: 0,
         })
         .collect()
+}
+
+/// Whether a word that may stand before a version names nothing.
+fn is_common(word: &str) -> bool {
+    crate::words::is_stop(word) && !matches!(word, "Go" | "version")
+}
+
+/// Whether the digits at `range` are a decimal such as `7.0` without the name of a program before it.
+pub(super) fn is_unnamed_decimal(text: &str, range: Range<usize>) -> bool {
+    let written = &text[range.clone()];
+    let is_decimal =
+        written.matches('.').count() == 1 && written.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let Some(lead) = text[..range.start].strip_suffix(char::is_whitespace) else {
+        return is_decimal;
+    };
+    let word = lead.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let word = word.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let is_whole = word.ends_with(|c: char| c.is_alphanumeric() || "_+-".contains(c));
+    let names = word.starts_with(char::is_uppercase)
+        || matches!(
+            word,
+            "version" | "versions" | "Version" | "Versions" | "release" | "releases"
+        );
+    is_decimal && !(is_whole && names && !is_common(word))
 }
 
 /// Whether points part thousands, as in 1.000.000.
@@ -221,8 +244,8 @@ fn is_measured(word: &str) -> bool {
     letters.len() < word.len() && (unit::named(letters).is_some() || letter_scale(letters).is_some())
 }
 
-/// Whether the `s` behind a number makes it a decade rather than seconds: `the 1990s`, `the late 90s`, but not `after 30s`
-/// and `the 30s timeout`.
+/// Whether the `s` behind a number makes it a decade rather than seconds: `the 1990s`, `the late 90s`, but not `after 30s`,
+/// `the 30s timeout` and `the 60s rule`.
 fn is_decade(text: &str, core: Range<usize>, end: usize) -> bool {
     let digits = &text[core.clone()];
     if !digits.ends_with('0') || !digits.bytes().all(|b| b.is_ascii_digit()) {
@@ -239,19 +262,30 @@ fn is_decade(text: &str, core: Range<usize>, end: usize) -> bool {
         .split(|c: char| !c.is_alphanumeric())
         .next()
         .unwrap_or_default();
+    let (word, next) = (word.to_lowercase(), next.to_lowercase());
+    // `the ’90s`.
+    let is_cut = before.len() < core.start;
     match digits.len() {
         4 => true,
+        2 if SPANS.contains(&next.as_str()) => false,
+        2 if matches!(word.as_str(), "early" | "mid" | "late") => true,
+        2 if !DECADE_LEADS.contains(&word.as_str()) => false,
+        // What lasts seconds has a name (`the 60s rule`) or is told of by a pronoun (`the 20s it took`).
         2 => {
-            DECADE_LEADS.contains(&word.to_lowercase().as_str())
-                && !SPANS.contains(&next.to_lowercase().as_str())
+            let is_alone =
+                next.is_empty() || crate::words::is_stop(&next) && !TELLERS.contains(&next.as_str());
+            is_cut || digits >= "20" && is_alone
         }
         _ => false,
     }
 }
 
 /// Words before a decade of two digits.
-const DECADE_LEADS: &[&str] = &[
-    "the", "early", "mid", "late", "his", "her", "their", "my", "our", "your", "its",
+const DECADE_LEADS: &[&str] = &["the", "his", "her", "their", "my", "our", "your", "its"];
+
+/// Words that go on to tell of a span of time.
+const TELLERS: &[&str] = &[
+    "it", "i", "we", "you", "he", "she", "they", "that", "which", "this", "these", "those",
 ];
 
 /// What lasts seconds.

@@ -98,6 +98,14 @@ pub fn find(text: &str) -> Vec<Number> {
     finish::finish(text, raws)
 }
 
+/// Whether a number that was kept as a version for its last digit may as well say how much or how many: the `7.0` of
+/// `scored 7.0`, but not of `Norn 7.0`, and not `v7` or `1.98.0`.
+///
+/// `number` is one that [`find`] gave of this `text`.
+pub fn may_be_amount(text: &str, number: &Number) -> bool {
+    number.kind == Kind::Version && digits::is_unnamed_decimal(text, number.range.clone())
+}
+
 /// Whether a text may hold a number or a date at all: a digit, or a word that begins like a number word or a month.
 /// Quick, and never wrong with no.
 pub fn may_stand_in(text: &str) -> bool {
@@ -205,6 +213,11 @@ mod tests {
             ("5s", "s"),
             ("after 30s", "s"),
             ("the 30s timeout", "s"),
+            ("the 60s rule", "s"),
+            ("the 10s it took", "s"),
+            ("the 20s it took", "s"),
+            ("the 10s", "s"),
+            ("its 60s-rule", "s"),
             ("3d", "day"),
             ("8 h", "h"),
         ] {
@@ -220,6 +233,10 @@ mod tests {
             "the late 90s",
             "in the mid-90s",
             "in his 90s",
+            "the 90s, and later",
+            "the 90s were loud",
+            "the ’90s music",
+            "late 90s music",
         ] {
             let found = one(text);
             assert_eq!(
@@ -229,6 +246,32 @@ mod tests {
             );
         }
         assert_eq!(one("the 1990s").kind, Kind::Year);
+    }
+
+    #[test]
+    fn a_decimal_that_ends_in_0_may_be_an_amount_where_no_name_stands_before_it() {
+        let is_amount = |text: &str| may_be_amount(text, &one(text));
+        for text in [
+            "7.0",
+            "scored 7.0",
+            "It rose by 2.0",
+            "rated (3.0 stars)",
+            "Rating: 4.0",
+        ] {
+            assert!(is_amount(text), "{text}");
+        }
+        for text in [
+            "Norn 7.0",
+            "in (Norn 7.0)",
+            "version 7.0",
+            "Go 1.20",
+            "1.98.0",
+            "v7",
+            "v7.0",
+            "7.5",
+        ] {
+            assert!(!is_amount(text), "{text}");
+        }
     }
 
     #[test]

@@ -173,9 +173,13 @@ fn full_stop_ends(before: &str, next: &str, starts: impl Fn() -> bool) -> bool {
     if NEVER_LAST.contains(&lowered.as_str()) {
         return false;
     }
-    // `Ms. Ada`, but `It took 5 ms. Ada`: a title has a capital. Transcripts write it small, and the name behind it too.
-    if TITLES.contains(&lowered.as_str()) && (lower || word.starts_with(char::is_uppercase)) {
-        return false;
+    let mut is_counted = || {
+        last.next()
+            .is_some_and(|before| before.ends_with(|c: char| c.is_ascii_digit()))
+    };
+    if TITLES.contains(&lowered.as_str()) {
+        // `ms. Ada`, but `It took 5 ms. Ada`.
+        return word == "ms" && !lower && is_counted();
     }
     if matches!(
         lowered.as_str(),
@@ -185,11 +189,7 @@ fn full_stop_ends(before: &str, next: &str, starts: impl Fn() -> bool) -> bool {
     }
     if SOMETIMES_LAST.contains(&lowered.as_str()) {
         // `5 min. Ada`: minutes, and no minimum.
-        let mut is_counted = || {
-            let before = last.next().unwrap_or_default();
-            lowered == "min" && before.ends_with(|c: char| c.is_ascii_digit())
-        };
-        return !lower && (starts() || is_counted());
+        return !lower && (starts() || lowered == "min" && is_counted());
     }
     // A word in small letters: a name such as npm, but only after a real word.
     !lower || (letters >= 3 && word.chars().all(char::is_alphabetic))
@@ -329,6 +329,8 @@ mod tests {
             "In 2024 Ms. Berg and Gen. Will met prof. smith near Mt. Fuji.",
             "They met in St. Louis on St. James St. in 2024.",
             "It took 5 ms. then it stopped.",
+            "They asked prof. Rossi, dr. Novák, gen. Smith and mr. Jones in 2024.",
+            "Then ms. Berg met Dr. Who in 5 ms.",
         ] {
             assert_eq!(parts(text), [text], "{text}");
         }

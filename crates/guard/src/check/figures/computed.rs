@@ -1,16 +1,19 @@
 //! Figures of a sentence that code computed from the sources.
 
-use copydesk_text::numbers::{Kind, Number, Unit};
+use copydesk_text::numbers::{self, Kind, Number, Unit};
 
 use super::amount::{self, Likeness};
 use crate::check::{Computed, Grounds};
 use crate::finding::Finding;
 
 /// What a computed figure says of one of the sentence; none where no computed figure has its value.
-pub(super) fn check(words: &str, own: &Number, grounds: &Grounds) -> Option<Finding> {
+pub(super) fn check(text: &str, own: &Number, grounds: &Grounds) -> Option<Finding> {
+    let words = text.get(own.range.clone()).unwrap_or(&own.digits).trim();
     let is_named = |known: &Number| amount::compare(own, known) == Likeness::Same;
     let is_figure = match own.kind {
-        Kind::Date | Kind::Version | Kind::Time => false,
+        Kind::Date | Kind::Time => false,
+        // `rose by 2.0`, but not `Norn 2.0`.
+        Kind::Version => numbers::may_be_amount(text, own),
         // `2000 users`, but not `in 2024`.
         Kind::Year => own.unit.is_some(),
         _ => true,

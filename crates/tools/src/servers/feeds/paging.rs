@@ -5,7 +5,7 @@ use std::time::Instant as Moment;
 
 use copydesk_domain::Instant;
 use copydesk_net::GetRequest;
-use copydesk_text::feed::{Feed, FeedItem};
+use copydesk_text::feed::{Feed, FeedItem, ItemKey};
 
 use super::exchange::{ACCEPT, read};
 use crate::servers::deps::ServerDeps;
@@ -114,18 +114,10 @@ fn may_go_on(page: &[FeedItem], since: Option<Instant>) -> bool {
 
 /// Adds items that are not there yet: feeds shift while they are read, so pages overlap.
 fn append(items: &mut Vec<FeedItem>, more: Vec<FeedItem>) {
-    let known: HashSet<String> = items.iter().filter_map(key).collect();
-    items.extend(
-        more.into_iter()
-            .filter(|item| key(item).is_none_or(|key| !known.contains(&key))),
-    );
-}
-
-fn key(item: &FeedItem) -> Option<String> {
-    item.id
-        .as_ref()
-        .map(|id| format!("id {id}"))
-        .or_else(|| item.url.as_ref().map(|url| format!("url {url}")))
+    let known: HashSet<ItemKey<'_>> = items.iter().filter_map(ItemKey::of).collect();
+    let is_new = |item: &FeedItem| ItemKey::of(item).is_none_or(|key| !known.contains(&key));
+    let fresh: Vec<FeedItem> = more.into_iter().filter(is_new).collect();
+    items.extend(fresh);
 }
 
 #[cfg(test)]
@@ -195,5 +187,18 @@ mod tests {
             vec![item("b", ""), item("c", ""), FeedItem::default()],
         );
         assert_eq!(items.len(), 4);
+    }
+
+    #[test]
+    fn items_without_an_id_are_told_apart_by_title_where_they_share_an_address() {
+        let change = |title: &str| FeedItem {
+            url: Some("https://a.example/changes".to_owned()),
+            title: Some(title.to_owned()),
+            ..FeedItem::default()
+        };
+        let mut items = vec![change("1.2"), change("1.1")];
+        append(&mut items, vec![change("1.1"), change("1.0")]);
+        let titles: Vec<_> = items.iter().filter_map(|item| item.title.as_deref()).collect();
+        assert_eq!(titles, ["1.2", "1.1", "1.0"]);
     }
 }
