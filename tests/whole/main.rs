@@ -77,6 +77,8 @@ mod wire;
 /// Stages, a clock and a target of the engine's own tests, for the days on end: only here is there a real database too.
 #[path = "../../crates/engine/tests/suite/ahead.rs"]
 mod ahead;
+#[path = "../../crates/engine/tests/suite/made.rs"]
+mod made;
 #[path = "../../crates/engine/tests/suite/mails.rs"]
 mod mails;
 #[path = "../../crates/engine/tests/suite/stubs.rs"]

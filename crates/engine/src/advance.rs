@@ -245,6 +245,8 @@ impl Engine {
         }
         let kinds: Vec<_> = record.artifacts.iter().map(|artifact| artifact.kind).collect();
         ahead.run.issue = rules::issue_after(record.state, &kinds).unwrap_or(issue);
+        // What it read now is not what was sent back.
+        ahead.is_blank &= record.stage.as_str() != StageName::RESEARCH;
         let place = (record.stage.clone(), record.round);
         ahead
             .stages

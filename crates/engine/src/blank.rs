@@ -4,7 +4,9 @@
 use copydesk_domain::{Decision, IssueState, Round, RunId};
 use copydesk_store::{DecisionRecord, StageRecord};
 
+use crate::choices::GoOn;
 use crate::error::EngineError;
+use crate::next::operator_waits;
 use crate::rounds::writing_round;
 use crate::services::Engine;
 
@@ -35,7 +37,15 @@ impl Engine {
         if !is_open || look.run.issue != IssueState::Reviewed || !self.is_blank(&look.stages).await {
             return Ok(false);
         }
-        self.decide_issue(run, Decision::SentBack, None, None).await?;
+        // Something else may wait for the author before it.
+        let Some(issue) = self.issue_of(&look.stages).await? else {
+            return Ok(false);
+        };
+        self.decide_issue(run, Decision::SentBack, Some(issue), None)
+            .await?;
+        if !operator_waits(&look.run.waiting_for).is_empty() {
+            self.go_on(run, GoOn::default()).await?;
+        }
         Ok(true)
     }
 }

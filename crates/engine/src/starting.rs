@@ -82,7 +82,8 @@ fn put_off_until(view: &View<'_>, stage: &StageName, round: Round) -> Option<Ins
 }
 
 /// Until when a stage that finds what it needs out of reach is tried again by itself: its `worth_until`, else the
-/// `max_late` of its pipeline. None for a run or a round that a person started, who wants to see what came of it.
+/// `max_late` of its pipeline, and no longer than a stage that works from it is worth while. None for a run or a round that
+/// a person started, who wants to see what came of it.
 pub(crate) fn patience(
     pipeline: &Pipeline,
     run: &RunRecord,
@@ -94,7 +95,13 @@ pub(crate) fn patience(
         .as_ref()
         .filter(|_| run.is_scheduled && round == Round::FIRST)?;
     let latest = || slot.nominal.plus(pipeline.pipeline.max_late);
-    Some(wall_time(run, stage.worth_until).unwrap_or_else(latest))
+    let own = wall_time(run, stage.worth_until).unwrap_or_else(latest);
+    let behind = pipeline
+        .stages
+        .iter()
+        .filter(|other| pipeline.is_after(other, &|before| before == stage));
+    let others = behind.filter_map(|other| wall_time(run, other.worth_until));
+    others.chain([own]).min()
 }
 
 /// Why a run waits that waits for a time alone: a stage failed before, or is put off.
@@ -132,6 +139,12 @@ mod tests {
         assert_eq!(first("worth_until = \"11:00\""), "2026-11-22T10:00:00Z");
         assert_eq!(first(""), "2026-11-22T10:00:00Z", "six hours after it was due");
         assert_eq!(first("worth_until = \"08:00\""), "2026-11-22T07:00:00Z");
+        let behind = "[[stage]]\nagent = \"draft\"\nworth_until = \"09:00\"";
+        assert_eq!(
+            first(behind),
+            "2026-11-22T08:00:00Z",
+            "nothing is made of it later"
+        );
         assert_eq!(until(&run, "", Round(2)), None, "a person sent it back");
         let manual = RunRecord {
             is_scheduled: false,

@@ -4,7 +4,7 @@ use copydesk_domain::{Decision, IssueState, RunId, RunState, SlotState, StageSta
 use copydesk_engine::GoOn;
 use copydesk_store::{RunRecord, StageRecord, Store};
 
-use crate::house::{House, Process, daily};
+use crate::house::{House, Process, daily, own};
 use crate::replays::again;
 
 fn offline(house: &House, is_offline: bool) {
@@ -165,6 +165,28 @@ async fn a_day_on_which_nothing_could_be_read_is_told_as_failed_and_read_again_w
     assert_eq!(asked(&house), asked_before, "what was read stays read");
     let replayed = again(&house, &run).await;
     assert!(replayed.made.is_same(), "{:?}", replayed.made.difference);
+    process.stop().await;
+}
+
+#[tokio::test]
+async fn what_else_waits_for_the_author_is_not_sent_back_in_its_place() {
+    let mut pipeline = daily("");
+    let mut digest = own().stages.remove(0);
+    digest.needs = Some(vec!["research".into()]);
+    pipeline.stages[1].needs = Some(vec!["research".into()]);
+    pipeline.stages.insert(1, digest);
+    let house = House::new("2026-11-22T03:59:00Z", pipeline);
+    let (process, run) = put_off(&house).await;
+    process.at(&house, "2026-11-22T10:00:00Z");
+    house
+        .until_run(|run| run.issue == IssueState::Reviewed && run.waiting_for == [WaitingFor::Approval])
+        .await;
+    assert_eq!(process.engine.waiting(&run.id).await.unwrap().len(), 2);
+    offline(&house, false);
+    assert!(process.engine.ask_sources_again(&run.id).await.unwrap());
+    house
+        .until(|| async { (research(&house, &run.id).await.len() == 2).then_some(()) })
+        .await;
     process.stop().await;
 }
 

@@ -65,8 +65,11 @@ impl Stage for ResearchStage {
             to: now,
         };
         let week = week::load(ctx, inputs, window).await?;
-        let mut polled = week.poll(ctx, window).await?;
-        polled.extend(search::poll(ctx).await?);
+        let searched = search::poll(ctx).await?;
+        let has_hits = searched.iter().any(|polled| polled.result.is_ok());
+        let has_more = has_hits || !inputs.author_notes.is_empty();
+        let mut polled = week.poll(ctx, window, has_more).await?;
+        polled.extend(searched);
         let history = history::load(ctx, inputs).await?;
         let read = reading::read(ctx, &polled, window, &history).await?;
         let mut read_now = read.readings;

@@ -131,7 +131,13 @@ impl Week {
     }
 
     /// Asks the feeds of the pipeline whose time the briefs leave open; the others are as the briefs found them.
-    pub(crate) async fn poll(&self, ctx: &StageContext, window: Window) -> Result<Vec<Polled>, StageError> {
+    /// `has_more`: there is something to read beside them.
+    pub(crate) async fn poll(
+        &self,
+        ctx: &StageContext,
+        window: Window,
+        has_more: bool,
+    ) -> Result<Vec<Polled>, StageError> {
         let feeds = &ctx.pipeline().feeds;
         let gaps: Vec<Vec<Window>> = feeds.iter().map(|feed| self.gaps(feed, window)).collect();
         let open: Vec<FeedConfig> = feeds
@@ -140,7 +146,8 @@ impl Week {
             .filter(|(_, gaps)| !gaps.is_empty())
             .map(|(feed, _)| feed.clone())
             .collect();
-        let asked = if open.len() == feeds.len() {
+        // Where hits of a search, a note or the brief of a day are there to read, it does with those.
+        let asked = if open.len() == feeds.len() && !has_more && self.readings.is_empty() {
             feeds::poll_all(ctx, open, window).await?
         } else {
             feeds::poll(ctx, open, window).await?

@@ -321,10 +321,11 @@ pub fn is_requeued(state: RunState, waiting_for: &[WaitingFor]) -> bool {
     state != RunState::Waiting || waiting_for.is_empty() || !waiting_for.iter().all(is_authors)
 }
 
-/// Whether a retry puts the run back into the queue: also one that waits for the author alone, where a stage failed
-/// beside that.
+/// Whether a retry puts the run back into the queue: also one that waits for the author alone, where a stage failed or was
+/// put off beside that.
 pub fn is_requeued_by_retry(state: RunState, waiting_for: &[WaitingFor], stages: &[StageRecord]) -> bool {
-    is_requeued(state, waiting_for) || stages.iter().any(|stage| is_reopened(stage.state))
+    let has_more = |stage: &StageRecord| is_reopened(stage.state) || stage.state == StageState::Waiting;
+    is_requeued(state, waiting_for) || stages.iter().any(has_more)
 }
 
 /// Whether the author's word on an unknown payload puts the run back into the queue: one that has ended stays so.
