@@ -266,7 +266,11 @@ fn due_in(desk: &Desk, minutes: i64) {
         "schedule = \"0 5 * * *\"",
         &format!("schedule = \"{cron}\""),
     );
-    let pipeline = desk.read("pipelines/daily.toml");
+    // Whatever hour it is.
+    let pipeline = desk
+        .read("pipelines/daily.toml")
+        .replace("\nworth_until = ", "\n# worth_until = ");
+    desk.write("pipelines/daily.toml", &pipeline);
     let zone = pipeline
         .lines()
         .find(|line| line.starts_with("time_zone"))

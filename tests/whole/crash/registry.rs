@@ -56,6 +56,10 @@ pub const LEFT_OUT: &[(&str, &str)] = &[
         "comes after 20 s of one stage, and moves nothing but the lease's end",
     ),
     (
+        "supersede",
+        "one command of the planner, made again while the run is open: contract `superseded`",
+    ),
+    (
         "keep_snapshot",
         "of replays, which are ended when the folder is opened: `settle_replays`",
     ),

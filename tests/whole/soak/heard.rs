@@ -35,7 +35,7 @@ impl Write for Counter {
         let text = String::from_utf8_lossy(line);
         MOVED.fetch_add(u64::from(text.contains("the clock was set")), Ordering::SeqCst);
         DOUBTED.fetch_add(
-            u64::from(text.contains("the clock cannot be right")),
+            u64::from(text.contains("nothing is planned until it is set")),
             Ordering::SeqCst,
         );
         Ok(line.len())
