@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::driver::{Load, Sample};
+use crate::stub::{CALLS, STAGES};
 
 /// All sides under one load.
 #[derive(Debug)]
@@ -140,6 +141,16 @@ impl fmt::Display for Report {
             row(f, 1, "anew", &full.anew)?;
         }
         writeln!(f)?;
+        for pair in &self.pairs {
+            let own = pair.ours.cpu.saturating_sub(pair.crates.cpu).as_secs_f64() * 1000.0;
+            let (at_once, calls) = (pair.load.at_once, STAGES * CALLS);
+            writeln!(
+                f,
+                "own CPU, {at_once} at once: {:.2} ms a call, {:.2} times the crates alone",
+                own / calls as f64,
+                pair.ours.cpu.as_secs_f64() / pair.crates.cpu.as_secs_f64()
+            )?;
+        }
         for (name, found, bar, is_met) in &self.bars().0 {
             let word = if *is_met { "ok    " } else { "MISSED" };
             writeln!(f, "{word}  {name}: {found:.2} (bar {bar})")?;
