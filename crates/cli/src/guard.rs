@@ -7,12 +7,18 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitCode, ExitStatus};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, getpgrp, getpid, getppid, kill_process_group};
+use rustix::process::{
+    Pid, Signal, getpgid, getpgrp, getpid, getppid, kill_process_group, setpgid, test_kill_process_group,
+};
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Between two looks at who the parent is: on any Unix it is another one once the program is gone.
 const PACE: Duration = Duration::from_millis(250);
+/// What a server has left is asked to end, and has so long for it.
+const REST_MAX: Duration = Duration::from_secs(1);
+/// Between two looks whether it has.
+const REST_PACE: Duration = Duration::from_millis(10);
 /// A program that cannot be started, as shells tell it.
 const NOT_STARTED: u8 = 127;
 
@@ -39,7 +45,10 @@ async fn watch(parent: i32, command: &[String]) -> io::Result<ExitStatus> {
     let_go_of_pipes()?;
     loop {
         tokio::select! {
-            status = child.wait() => return status,
+            status = child.wait() => {
+                end_rest(parent).await;
+                return status;
+            }
             _ = asked_to_end.recv() => {}
             () = tokio::time::sleep(PACE) => {
                 if getppid().map(Pid::as_raw_nonzero).map(i32::from) != Some(parent) {
@@ -56,6 +65,27 @@ fn let_go_of_pipes() -> io::Result<()> {
     rustix::stdio::dup2_stdin(&nothing)?;
     rustix::stdio::dup2_stdout(&nothing)?;
     Ok(())
+}
+
+/// Ends what a server that has ended started and left. A program that dies closes its pipes before anybody can see that it is
+/// gone, so a server that ends by that looks as if it had ended by itself.
+async fn end_rest(parent: i32) {
+    let group = getpgrp();
+    if group != getpid() {
+        return;
+    }
+    // This process leads the group: it steps out of it, so that its exit code still tells how the server ended.
+    let of_parent = Pid::from_raw(parent).and_then(|parent| getpgid(Some(parent)).ok());
+    if of_parent.is_none_or(|other| setpgid(None, Some(other)).is_err()) {
+        // Nobody is left to be told.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+    let _ = kill_process_group(group, Signal::TERM);
+    let asked = tokio::time::Instant::now();
+    while test_kill_process_group(group).is_ok() && asked.elapsed() < REST_MAX {
+        tokio::time::sleep(REST_PACE).await;
+    }
+    let _ = kill_process_group(group, Signal::KILL);
 }
 
 /// Ends the server and whatever it started.
