@@ -20,8 +20,8 @@ fn sent_back(decisions: &[DecisionRecord], subject: &Subject) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX / 4)
 }
 
-/// The round of a stage, as decisions open it: research and engagement have one. A custom stage has one more for each time that it was sent
-/// back, or that the issue was whose writing it works from.
+/// The round of a stage, as decisions open it: research and engagement have one. A custom stage has one more for each time
+/// that it was sent back, or that the issue was whose writing it works from.
 pub fn round_of(pipeline: &Pipeline, stage: &StageConfig, decisions: &[DecisionRecord]) -> Round {
     match stage.agent.as_str() {
         "draft" | "review" => writing_round(decisions),
