@@ -1,6 +1,7 @@
 //! A stdio tool server does not outlive the program, however that ends: also one that reads neither its closed stdin
 //! nor signals, and what it has started.
 
+use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
@@ -191,4 +192,19 @@ fn a_server_whose_program_is_missing_is_named() {
     let output = desk.run(&["tools"]);
     let said = crate::rig::text(&output.stdout) + &crate::rig::text(&output.stderr);
     assert!(said.contains("no-such-program-anywhere"), "{said}");
+}
+
+/// A server that ends by itself, as one does whose pipes a dying program has closed, takes along what it started, and its
+/// guard still tells how it ended.
+#[test]
+fn what_a_server_has_left_ends_with_it() {
+    let desk = Desk::new();
+    let own = std::process::id().to_string();
+    let script = "sleep 600 > /dev/null 2>&1 & echo $! > left; exit 3";
+    let mut command = desk.command(&["guard", &own, "--", "/bin/sh", "-c", script]);
+    command.current_dir(desk.dir()).process_group(0);
+    let status = command.status().unwrap();
+    assert_eq!(status.code(), Some(3));
+    let left: u32 = desk.read("left").trim().parse().unwrap();
+    assert!(!runs(left), "{left} outlives its server");
 }

@@ -10,8 +10,8 @@ use crate::programs::is_long;
 const CALLS_AT_ONCE: usize = 6;
 /// Places of one command in a day that are tried in the long form, spread over it.
 const PLACES: u32 = 4;
-/// Where a day of one question at a time is crashed in the short form: while a tool server is about to answer, about a call,
-/// and about what goes out.
+/// Where a day of one question at a time is crashed in the short form: as the run is taken up, about a call, and about what
+/// goes out.
 const ONE_BY_ONE: &[(&str, &str, u32)] = &[
     ("lease_run", "before", 1),
     ("reserve_spend", "after", 2),
