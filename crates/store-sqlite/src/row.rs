@@ -107,6 +107,21 @@ impl<'row> Columns<'row> {
     }
 }
 
+/// The rows of a statement as what they stand for. Each is read as it comes: SQLite's own form of a row takes many times
+/// the memory, and a list may have thousands.
+pub(crate) async fn records<'q, T>(
+    db: &mut SqliteConnection,
+    statement: impl Execute<'q, Sqlite> + 'q,
+    record: impl Fn(&SqliteRow) -> Result<T>,
+) -> Result<Vec<T>> {
+    let mut rows = db.fetch(statement);
+    let mut found = Vec::new();
+    while let Some(row) = rows.try_next().await.map_err(fault)? {
+        found.push(record(&row)?);
+    }
+    Ok(found)
+}
+
 /// The rows of each statement of one text.
 pub(crate) async fn row_sets<'q>(
     db: &mut SqliteConnection,

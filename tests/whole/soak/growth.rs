@@ -6,7 +6,7 @@ use copydesk_store_sqlite::Condition;
 
 /// Memory may differ by this share between the days after day 100 and the last: what the allocator keeps varies.
 const GROWTH_MAX: f64 = 0.05;
-/// In a short form the database still grows into the page caches of its connections (2 MB for each of them).
+/// In a short form the database still grows into the page caches of its connections.
 const GROWTH_SHORT_MAX: f64 = 0.25;
 /// Files and sockets come and go with connections of the pool.
 const HANDLES_MAX: usize = 2;

@@ -7,7 +7,7 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
-use crate::row::Columns;
+use crate::row::{Columns, records};
 
 statements! {
     INSERT_TEXT = "
@@ -156,13 +156,8 @@ pub(crate) async fn search(db: &mut SqliteConnection, query: &str, limit: u32) -
 }
 
 async fn find(db: &mut SqliteConnection, expression: &str, limit: u32) -> Result<Vec<SearchHit>> {
-    let rows = sqlx::query(SEARCH)
-        .bind(expression)
-        .bind(limit)
-        .fetch_all(db)
-        .await
-        .map_err(fault)?;
-    rows.iter().map(hit).collect()
+    let statement = sqlx::query(SEARCH).bind(expression).bind(limit);
+    records(db, statement, hit).await
 }
 
 /// The words as FTS5 strings: within quotation marks nothing is syntax but the mark itself, which is doubled.

@@ -8,7 +8,7 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
-use crate::row::Columns;
+use crate::row::{Columns, records};
 use crate::tables::{artifact, body, outbox, run};
 
 statements! {
@@ -72,12 +72,8 @@ pub(crate) fn record(row: &SqliteRow) -> Result<DecisionRecord> {
 
 /// Decisions of a run, in order.
 pub(crate) async fn of_run(db: &mut SqliteConnection, run: &RunId) -> Result<Vec<DecisionRecord>> {
-    let rows = sqlx::query(SELECT_OF_RUN)
-        .bind(run.as_str())
-        .fetch_all(db)
-        .await
-        .map_err(fault)?;
-    rows.iter().map(record).collect()
+    let statement = sqlx::query(SELECT_OF_RUN).bind(run.as_str());
+    records(db, statement, record).await
 }
 
 /// The newest decision on the issue of a run.

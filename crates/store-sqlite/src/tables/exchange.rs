@@ -10,7 +10,7 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
-use crate::row::{Columns, stored_size};
+use crate::row::{Columns, records, stored_size};
 use crate::tables::bundle::{Bundle, require_lease, trigger};
 
 statements! {
@@ -245,8 +245,8 @@ pub(crate) async fn bodies(
 
 /// Exchanges of a run, in order.
 pub(crate) async fn of_run(db: &mut SqliteConnection, run: &RunId) -> Result<Vec<ExchangeRecord>> {
-    let rows = sqlx::query(SELECT_OF_RUN).bind(run.as_str()).fetch_all(db).await;
-    rows.map_err(fault)?.iter().map(record).collect()
+    let statement = sqlx::query(SELECT_OF_RUN).bind(run.as_str());
+    records(db, statement, record).await
 }
 
 fn record(row: &SqliteRow) -> Result<ExchangeRecord> {

@@ -7,7 +7,7 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
-use crate::row::Columns;
+use crate::row::{Columns, records};
 use crate::tables::bundle::{Bundle, require_lease, trigger};
 
 statements! {
@@ -81,12 +81,8 @@ fn record(row: &SqliteRow) -> Result<LogLine> {
 
 /// Lines of a run, in order.
 pub(crate) async fn of_run(db: &mut SqliteConnection, run: &RunId) -> Result<Vec<LogLine>> {
-    let rows = sqlx::query(SELECT_OF_RUN)
-        .bind(run.as_str())
-        .fetch_all(db)
-        .await
-        .map_err(fault)?;
-    rows.iter().map(record).collect()
+    let statement = sqlx::query(SELECT_OF_RUN).bind(run.as_str());
+    records(db, statement, record).await
 }
 
 /// Adds a line. [`Command::WriteLog`].

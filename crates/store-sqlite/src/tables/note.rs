@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
-use crate::row::Columns;
+use crate::row::{Columns, records};
 
 statements! {
     INSERT_NOTE = "
@@ -32,12 +32,8 @@ fn record(row: &SqliteRow) -> Result<AuthorNote> {
 
 /// Notes made after `since`, oldest first.
 pub(crate) async fn since(db: &mut SqliteConnection, since: Instant) -> Result<Vec<AuthorNote>> {
-    let rows = sqlx::query(SELECT_SINCE)
-        .bind(since.as_micros())
-        .fetch_all(db)
-        .await
-        .map_err(fault)?;
-    rows.iter().map(record).collect()
+    let statement = sqlx::query(SELECT_SINCE).bind(since.as_micros());
+    records(db, statement, record).await
 }
 
 /// Stores a note; a known one changes nothing.

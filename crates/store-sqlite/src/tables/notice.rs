@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
-use crate::row::Columns;
+use crate::row::{Columns, records};
 
 statements! {
     INSERT_NOTICE = "
@@ -89,10 +89,6 @@ pub(crate) async fn settle(db: &mut SqliteConnection, key: &str, way: &str, at: 
 
 /// Notices that nobody was told yet, oldest first.
 pub(crate) async fn open(db: &mut SqliteConnection, limit: u32) -> Result<Vec<NoticeRecord>> {
-    let rows = sqlx::query(SELECT_OPEN)
-        .bind(limit)
-        .fetch_all(db)
-        .await
-        .map_err(fault)?;
-    rows.iter().map(record).collect()
+    let statement = sqlx::query(SELECT_OPEN).bind(limit);
+    records(db, statement, record).await
 }

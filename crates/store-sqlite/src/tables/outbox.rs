@@ -7,7 +7,7 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
-use crate::row::{Columns, require_one};
+use crate::row::{Columns, records, require_one};
 use crate::tables::{artifact, body, decision, log, run};
 
 statements! {
@@ -62,12 +62,8 @@ pub(crate) fn record(row: &SqliteRow) -> Result<OutboxRecord> {
 
 /// Payloads of a run, in order of their intents.
 pub(crate) async fn of_run(db: &mut SqliteConnection, run: &RunId) -> Result<Vec<OutboxRecord>> {
-    let rows = sqlx::query(SELECT_OF_RUN)
-        .bind(run.as_str())
-        .fetch_all(db)
-        .await
-        .map_err(fault)?;
-    rows.iter().map(record).collect()
+    let statement = sqlx::query(SELECT_OF_RUN).bind(run.as_str());
+    records(db, statement, record).await
 }
 
 /// Whether any payload of a run is, or was, on its way; one that its channel refused is not.

@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
-use crate::row::Columns;
+use crate::row::{Columns, records};
 
 statements! {
     INSERT_LOOK = "
@@ -52,11 +52,8 @@ pub(crate) async fn from(
     pipeline: &PipelineName,
     from: Instant,
 ) -> Result<Vec<PreflightRecord>> {
-    let rows = sqlx::query(SELECT_FROM)
+    let statement = sqlx::query(SELECT_FROM)
         .bind(pipeline.as_str())
-        .bind(from.as_micros())
-        .fetch_all(db)
-        .await
-        .map_err(fault)?;
-    rows.iter().map(record).collect()
+        .bind(from.as_micros());
+    records(db, statement, record).await
 }

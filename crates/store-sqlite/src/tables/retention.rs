@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use copydesk_domain::{ContentHash, Instant};
 use copydesk_store::retention::{AUTHOR, PRUNED_OUTCOME, cited};
 use copydesk_store::{Pruned, PruningRecord};
+use futures::TryStreamExt as _;
 use sqlx::SqliteConnection;
 
 use crate::fault::{Result, fault};
@@ -282,13 +283,18 @@ async fn snapshots(db: &mut SqliteConnection, before: Instant, snapshots_max: u3
     Ok(pruned)
 }
 
-/// Hashes in outcomes that may be read again.
+/// Hashes in outcomes that may be read again. The outcomes are looked at one by one: together they are as much as all
+/// failed runs of half a year have stored.
 async fn read_again(db: &mut SqliteConnection) -> Result<BTreeSet<ContentHash>> {
-    let outcomes: Vec<Vec<u8>> = sqlx::query_scalar(SELECT_READ_AGAIN)
-        .fetch_all(db)
+    let outcomes = sqlx::query_scalar::<_, Vec<u8>>(SELECT_READ_AGAIN).fetch(db);
+    let hashes = outcomes.map_ok(|bytes| cited(&bytes));
+    hashes
+        .try_fold(BTreeSet::new(), async |mut held, found| {
+            held.extend(found);
+            Ok(held)
+        })
         .await
-        .map_err(fault)?;
-    Ok(outcomes.iter().flat_map(|bytes| cited(bytes)).collect())
+        .map_err(fault)
 }
 
 async fn feeds(db: &mut SqliteConnection, before: Instant, at: Instant) -> Result<Pruned> {

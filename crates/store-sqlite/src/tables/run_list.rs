@@ -5,6 +5,7 @@ use copydesk_store::RunRecord;
 use sqlx::SqliteConnection;
 
 use crate::fault::{Result, fault};
+use crate::row::records;
 use crate::tables::run::{record, select_run};
 
 statements! {
@@ -48,13 +49,7 @@ pub(crate) async fn newest(
             .bind(limit),
         None => sqlx::query(SELECT_NEWEST).bind(limit),
     };
-    statement
-        .fetch_all(db)
-        .await
-        .map_err(fault)?
-        .iter()
-        .map(record)
-        .collect()
+    records(db, statement, record).await
 }
 
 /// Runs of a pipeline that replay no other, newest first.
@@ -64,26 +59,18 @@ pub(crate) async fn own(
     limit: u32,
 ) -> Result<Vec<RunRecord>> {
     let statement = sqlx::query(SELECT_OWN).bind(pipeline.as_str()).bind(limit);
-    let rows = statement.fetch_all(db).await.map_err(fault)?;
-    rows.iter().map(record).collect()
+    records(db, statement, record).await
 }
 
 /// Runs that are not final, oldest first.
 pub(crate) async fn open(db: &mut SqliteConnection) -> Result<Vec<RunRecord>> {
-    sqlx::query(SELECT_OPEN)
-        .fetch_all(db)
-        .await
-        .map_err(fault)?
-        .iter()
-        .map(record)
-        .collect()
+    records(db, sqlx::query(SELECT_OPEN), record).await
 }
 
 /// Scheduled runs that are final and were changed at `since` or later, the last changed one last.
 pub(crate) async fn ended(db: &mut SqliteConnection, since: Instant) -> Result<Vec<RunRecord>> {
     let statement = sqlx::query(SELECT_ENDED).bind(since.as_micros());
-    let rows = statement.fetch_all(db).await.map_err(fault)?;
-    rows.iter().map(record).collect()
+    records(db, statement, record).await
 }
 
 /// When the newest of the runs was made that were made at `until` or before.

@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
-use crate::row::Columns;
+use crate::row::{Columns, records};
 use crate::tables::run;
 
 statements! {
@@ -50,13 +50,7 @@ pub(crate) async fn from(
     let statement = sqlx::query(SELECT_FROM)
         .bind(pipeline.as_str())
         .bind(from.as_micros());
-    statement
-        .fetch_all(db)
-        .await
-        .map_err(fault)?
-        .iter()
-        .map(record)
-        .collect()
+    records(db, statement, record).await
 }
 
 /// Removes the rows of skipped slots after an instant that led to no run, as many as there are.

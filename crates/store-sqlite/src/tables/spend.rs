@@ -8,7 +8,7 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
-use crate::row::{Columns, require_one, stored_size};
+use crate::row::{Columns, records, require_one, stored_size};
 use crate::tables::bundle::{Bundle, require_lease, trigger};
 use crate::tables::run;
 
@@ -152,22 +152,14 @@ fn counted(columns: &Columns<'_>) -> Result<Option<Counted>> {
 
 /// Spends from `since` on, in order.
 pub(crate) async fn since(db: &mut SqliteConnection, since: Instant) -> Result<Vec<SpendRecord>> {
-    let rows = sqlx::query(SELECT_SINCE)
-        .bind(since.as_micros())
-        .fetch_all(db)
-        .await
-        .map_err(fault)?;
-    rows.iter().map(record).collect()
+    let statement = sqlx::query(SELECT_SINCE).bind(since.as_micros());
+    records(db, statement, record).await
 }
 
 /// Spends of a run, in order.
 pub(crate) async fn of_run(db: &mut SqliteConnection, run: &RunId) -> Result<Vec<SpendRecord>> {
-    let rows = sqlx::query(SELECT_OF_RUN)
-        .bind(run.as_str())
-        .fetch_all(db)
-        .await
-        .map_err(fault)?;
-    rows.iter().map(record).collect()
+    let statement = sqlx::query(SELECT_OF_RUN).bind(run.as_str());
+    records(db, statement, record).await
 }
 
 /// Reserves money if it fits every limit. [`Command::ReserveSpend`].

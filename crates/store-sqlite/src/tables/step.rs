@@ -8,7 +8,7 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
-use crate::row::{Columns, require_one, row_sets, stored_size};
+use crate::row::{Columns, records, require_one, row_sets, stored_size};
 use crate::tables::bundle::{Bundle, require_lease, trigger};
 
 statements! {
@@ -200,13 +200,7 @@ fn outcome(row: &SqliteRow) -> Result<StoredOutcome> {
 /// Steps of a run whose last attempt is above `after`, in order of that attempt.
 pub(crate) async fn after(db: &mut SqliteConnection, run: &RunId, after: i64) -> Result<Vec<StepRecord>> {
     let statement = sqlx::query(SELECT_AFTER).bind(run.as_str()).bind(after);
-    statement
-        .fetch_all(db)
-        .await
-        .map_err(fault)?
-        .iter()
-        .map(record)
-        .collect()
+    records(db, statement, record).await
 }
 
 /// Final outcomes of a stage round.
@@ -220,13 +214,7 @@ pub(crate) async fn outcomes(
         .bind(run.as_str())
         .bind(stage.as_str())
         .bind(round.0);
-    statement
-        .fetch_all(db)
-        .await
-        .map_err(fault)?
-        .iter()
-        .map(outcome)
-        .collect()
+    records(db, statement, outcome).await
 }
 
 /// Calls of a round whose outcomes are stored, and what they cost.

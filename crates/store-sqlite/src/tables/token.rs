@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
-use crate::row::{Columns, require_one};
+use crate::row::{Columns, records, require_one};
 
 statements! {
     PUT_TOKEN = "
@@ -74,12 +74,8 @@ pub(crate) async fn get(db: &mut SqliteConnection, hash: &ContentHash) -> Result
 
 /// Tokens of a kind, oldest first.
 pub(crate) async fn of_kind(db: &mut SqliteConnection, kind: TokenKind) -> Result<Vec<TokenRecord>> {
-    let rows = sqlx::query(SELECT_OF_KIND)
-        .bind(word(kind))
-        .fetch_all(db)
-        .await
-        .map_err(fault)?;
-    rows.iter().map(record).collect()
+    let statement = sqlx::query(SELECT_OF_KIND).bind(word(kind));
+    records(db, statement, record).await
 }
 
 /// Stores a token.

@@ -5,7 +5,7 @@ use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::fault::{Result, fault};
-use crate::row::Columns;
+use crate::row::{Columns, records};
 
 statements! {
     TRUST = "
@@ -29,13 +29,7 @@ fn record(row: &SqliteRow) -> Result<TrustRecord> {
 
 /// Trusted tools, by name.
 pub(crate) async fn trusted(db: &mut SqliteConnection) -> Result<Vec<TrustRecord>> {
-    sqlx::query(SELECT_TRUSTED)
-        .fetch_all(db)
-        .await
-        .map_err(fault)?
-        .iter()
-        .map(record)
-        .collect()
+    records(db, sqlx::query(SELECT_TRUSTED), record).await
 }
 
 /// Trusts a tool as it is now.
