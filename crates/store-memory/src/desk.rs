@@ -56,6 +56,20 @@ impl State {
             .collect()
     }
 
+    pub(crate) fn slots_of_interest(&self, pipeline: &PipelineName, now: Instant) -> Option<Instant> {
+        let of_pipeline = || self.slots.values().filter(|record| record.pipeline == *pipeline);
+        let pending = of_pipeline().filter(|record| record.state == SlotState::Pending);
+        let due = of_pipeline()
+            .map(|record| record.slot.nominal)
+            .filter(|at| *at <= now);
+        pending
+            .map(|record| record.slot.nominal)
+            .min()
+            .into_iter()
+            .chain(due.max())
+            .min()
+    }
+
     /// Leaves a date out, or takes it in again.
     pub(crate) fn set_date(&mut self, command: Command) {
         match command {

@@ -307,6 +307,10 @@ impl Store for MemoryStore {
         Ok(self.state().slots_from(pipeline, from))
     }
 
+    async fn slots_of_interest(&self, pipeline: &PipelineName, now: Instant) -> Result<Option<Instant>> {
+        Ok(self.state().slots_of_interest(pipeline, now))
+    }
+
     async fn controls(&self) -> Result<Vec<PipelineControl>> {
         Ok(self.state().controls.values().cloned().collect())
     }

@@ -261,6 +261,10 @@ impl Store for SqliteStore {
         slot::from(&mut *self.reader().await?, pipeline, from).await
     }
 
+    async fn slots_of_interest(&self, pipeline: &PipelineName, now: Instant) -> Result<Option<Instant>> {
+        slot::of_interest(&mut *self.reader().await?, pipeline, now).await
+    }
+
     async fn controls(&self) -> Result<Vec<PipelineControl>> {
         let mut reader = self.readers.begin().await.map_err(fault)?;
         control::all(&mut reader).await

@@ -111,6 +111,13 @@ pub trait Store: Send + Sync + 'static {
     async fn outbox(&self, run: &RunId) -> Result<Vec<OutboxRecord>, StoreError>;
     /// Slots of a pipeline from `from` on, in order.
     async fn slots(&self, pipeline: &PipelineName, from: Instant) -> Result<Vec<SlotRecord>, StoreError>;
+    /// From where on a pipeline's slots are of interest to who plans at `now`: the oldest pending one, or the newest that
+    /// is due where that is older. None where there is neither.
+    async fn slots_of_interest(
+        &self,
+        pipeline: &PipelineName,
+        now: Instant,
+    ) -> Result<Option<Instant>, StoreError>;
     /// What a person set for each pipeline.
     async fn controls(&self) -> Result<Vec<PipelineControl>, StoreError>;
     /// Notes of the author made after `since`, oldest first.

@@ -100,6 +100,7 @@ failing_store! {
     decisions(run: &RunId) -> Vec<DecisionRecord>;
     outbox(run: &RunId) -> Vec<OutboxRecord>;
     slots(pipeline: &PipelineName, from: Instant) -> Vec<SlotRecord>;
+    slots_of_interest(pipeline: &PipelineName, now: Instant) -> Option<Instant>;
     controls() -> Vec<PipelineControl>;
     notes(since: Instant) -> Vec<AuthorNote>;
     labels(pipeline: &PipelineName, since: Instant) -> Vec<LabelRecord>;

@@ -15,6 +15,9 @@ use crate::services::Engine;
 /// Pipelines of releases kept in memory; each open run has one.
 const RELEASES_MAX: usize = 64;
 
+/// No slot is older.
+const FIRST: Instant = Instant::from_micros(0);
+
 /// Reads ledgers, and remembers from where on slots are still of interest.
 #[derive(Default)]
 pub(crate) struct LedgerReader {
@@ -43,7 +46,15 @@ impl LedgerReader {
             .cloned()
             .collect();
         for pipeline in pipelines {
-            let from = read_from(self.from.get(pipeline).copied(), now);
+            let remembered = self.from.get(pipeline).copied();
+            let from = match read_from(remembered, now) {
+                Some(from) => from,
+                None => engine
+                    .store()
+                    .slots_of_interest(pipeline, now)
+                    .await?
+                    .unwrap_or(FIRST),
+            };
             let rows = engine.store().slots(pipeline, from).await?;
             if let Some(from) = of_interest(&rows, now) {
                 self.from.insert(pipeline.clone(), from);

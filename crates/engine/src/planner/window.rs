@@ -3,14 +3,14 @@
 use copydesk_domain::{Instant, SlotState};
 use copydesk_store::SlotRecord;
 
-/// From where on rows are to be read at `now`. `remembered`: what [`of_interest`] said of the rows read last.
+/// From where on rows are to be read at `now`, where that is known. `remembered`: what [`of_interest`] said of the rows
+/// read last.
 ///
-/// From the beginning at the start of a process, since a pending slot may be older than the schedule's last change, and
-/// where the clock was set back behind what is remembered: rows that lie between would be taken for missing ones.
-pub fn read_from(remembered: Option<Instant>, now: Instant) -> Instant {
-    remembered
-        .filter(|from| *from <= now)
-        .unwrap_or(Instant::from_micros(0))
+/// It is not at the start of a process, since a pending slot may be older than the schedule's last change, nor where the
+/// clock was set back behind what is remembered: rows that lie between would be taken for missing ones. The store is asked
+/// then.
+pub fn read_from(remembered: Option<Instant>, now: Instant) -> Option<Instant> {
+    remembered.filter(|from| *from <= now)
 }
 
 /// From where on rows are needed the next time: the oldest pending one, else the newest that is due.

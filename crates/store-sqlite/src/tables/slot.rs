@@ -25,6 +25,17 @@ statements! {
         FROM slot
         WHERE pipeline = ?1 AND nominal >= ?2
         ORDER BY nominal";
+    /// The aggregate passes over what is missing.
+    SELECT_OF_INTEREST = "
+        SELECT MIN(nominal)
+        FROM (
+            SELECT MIN(nominal) AS nominal
+            FROM slot
+            WHERE pipeline = ?1 AND state = 'pending'
+            UNION ALL
+            SELECT MAX(nominal)
+            FROM slot
+            WHERE pipeline = ?1 AND nominal <= ?2)";
 }
 
 fn record(row: &SqliteRow) -> Result<SlotRecord> {
@@ -51,6 +62,21 @@ pub(crate) async fn from(
         .bind(pipeline.as_str())
         .bind(from.as_micros());
     records(db, statement, record).await
+}
+
+/// The oldest pending slot of a pipeline, or the newest that is due where that is older.
+pub(crate) async fn of_interest(
+    db: &mut SqliteConnection,
+    pipeline: &PipelineName,
+    now: Instant,
+) -> Result<Option<Instant>> {
+    let found: Option<i64> = sqlx::query_scalar(SELECT_OF_INTEREST)
+        .bind(pipeline.as_str())
+        .bind(now.as_micros())
+        .fetch_one(db)
+        .await
+        .map_err(fault)?;
+    Ok(found.map(Instant::from_micros))
 }
 
 /// Removes the rows of skipped slots after an instant that led to no run, as many as there are.

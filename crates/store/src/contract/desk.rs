@@ -11,6 +11,7 @@ super::cases![
     a_release_is_stored_by_its_hash,
     a_slot_has_one_row_that_is_settled_once,
     slots_stand_in_order,
+    slots_of_interest_begin_at_the_oldest_pending_one,
     slots_of_a_clock_that_was_ahead_are_forgotten,
     controls_are_kept_by_pipeline,
     a_note_is_kept_once,
@@ -82,6 +83,31 @@ async fn a_slot_has_one_row_that_is_settled_once(scene: Scene) {
             run: "nowhere".into()
         }
     );
+}
+
+async fn slots_of_interest_begin_at_the_oldest_pending_one(scene: Scene) {
+    let interest = async |seconds| {
+        let found = scene.b.slots_of_interest(&"daily".into(), at(seconds)).await;
+        found.expect("slots are readable")
+    };
+    assert_eq!(interest(100).await, None, "there is none");
+    for seconds in [60, 120, 180, 240] {
+        scene
+            .apply(put_slot(seconds, SlotState::Skipped, "late", None))
+            .await;
+    }
+    assert_eq!(interest(200).await, Some(at(180)), "the newest that is due");
+    assert_eq!(interest(180).await, Some(at(180)), "in the very moment");
+    assert_eq!(interest(59).await, None, "all are ahead");
+    scene
+        .apply(put_slot(300, SlotState::Pending, "waits", None))
+        .await;
+    assert_eq!(interest(59).await, Some(at(300)), "a pending one, though ahead");
+    assert_eq!(interest(200).await, Some(at(180)), "the older of the two");
+    scene.apply(put_slot(30, SlotState::Pending, "waits", None)).await;
+    assert_eq!(interest(400).await, Some(at(30)), "the oldest pending one");
+    let weekly = scene.b.slots_of_interest(&"weekly".into(), at(400)).await;
+    assert_eq!(weekly, Ok(None), "each pipeline has its own");
 }
 
 async fn slots_of_a_clock_that_was_ahead_are_forgotten(scene: Scene) {

@@ -223,6 +223,9 @@ impl Store for Shelf {
     async fn slots(&self, _: &PipelineName, _: Instant) -> Result<Vec<SlotRecord>, StoreError> {
         Err(UNUSED)
     }
+    async fn slots_of_interest(&self, _: &PipelineName, _: Instant) -> Result<Option<Instant>, StoreError> {
+        Err(UNUSED)
+    }
     async fn controls(&self) -> Result<Vec<PipelineControl>, StoreError> {
         Err(UNUSED)
     }
