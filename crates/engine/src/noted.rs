@@ -14,6 +14,8 @@ use crate::inputs;
 
 /// Notes that were read serve for so long: stages that take no time read them once.
 const KEPT: Duration = Duration::from_secs(1);
+/// Runs looked at first: the last one that told something is mostly among them.
+const FIRST_LOOK: u32 = 8;
 
 /// The notes that are new to a run.
 #[derive(Debug, Default)]
@@ -57,18 +59,41 @@ pub(crate) async fn noted_since(
     pipeline: &Pipeline,
     run: &RunRecord,
 ) -> Result<Instant, StoreError> {
-    let past = store.own_runs(&run.pipeline, inputs::RUNS_MAX).await?;
-    noted_after(store, pipeline, run, &past).await
+    for limit in [FIRST_LOOK, inputs::RUNS_MAX] {
+        let past = store.own_runs(&run.pipeline, limit).await?;
+        if let Some(began_at) = last_told(store, pipeline, run, &past).await? {
+            return Ok(began_at);
+        }
+        if past.len() < limit as usize {
+            break;
+        }
+    }
+    Ok(nothing_told_before(run))
 }
 
-/// The same, among the newest runs of its pipeline: what the author noted since the last one began that told what it
-/// read. A run that came to nothing leaves its notes to the next.
+/// The same, among the newest runs of its pipeline.
 pub(crate) async fn noted_after(
     store: &dyn Store,
     pipeline: &Pipeline,
     run: &RunRecord,
     past: &[RunRecord],
 ) -> Result<Instant, StoreError> {
+    let told = last_told(store, pipeline, run, past).await?;
+    Ok(told.unwrap_or_else(|| nothing_told_before(run)))
+}
+
+fn nothing_told_before(run: &RunRecord) -> Instant {
+    run.created_at.minus(inputs::HISTORY)
+}
+
+/// When the last of these runs before `run` began that told what it read: what the author noted since is new. A run that
+/// came to nothing leaves its notes to the next.
+async fn last_told(
+    store: &dyn Store,
+    pipeline: &Pipeline,
+    run: &RunRecord,
+    past: &[RunRecord],
+) -> Result<Option<Instant>, StoreError> {
     let is_review = |stage: &StageConfig| stage.agent == StageName::REVIEW;
     let makes_issue = pipeline.stages.iter().any(is_review);
     let mut earlier: Vec<&RunRecord> = past
@@ -84,10 +109,10 @@ pub(crate) async fn noted_after(
             may_have_made(other.state)
         };
         if has_told {
-            return Ok(began_at(other, &rounds));
+            return Ok(Some(began_at(other, &rounds)));
         }
     }
-    Ok(run.created_at.minus(inputs::HISTORY))
+    Ok(None)
 }
 
 /// Whether a run whose pipeline makes no issue has made something, or may still.
@@ -241,6 +266,19 @@ mod tests {
         let first = store.run(&"told".into()).await.unwrap().unwrap();
         let since = noted_since(&store, &day(), &first).await.unwrap();
         assert_eq!(since, at(100).minus(inputs::HISTORY), "nothing was told before");
+    }
+
+    #[tokio::test]
+    async fn a_run_that_told_is_found_behind_many_that_failed() {
+        let store = MemoryStore::new();
+        past(&store, "told", 100, RunState::Completed, IssueState::Published).await;
+        for hour in 0..i64::from(FIRST_LOOK) {
+            let id = format!("failed {hour}");
+            past(&store, &id, 110 + hour, RunState::Failed, IssueState::None).await;
+        }
+        let run = make(&store, "now", at(150)).await;
+        let since = noted_since(&store, &day(), &run).await.unwrap();
+        assert_eq!(since, at(101));
     }
 
     #[tokio::test]
