@@ -2,11 +2,11 @@
 
 use copydesk_config::PipelineSettings;
 use copydesk_domain::{
-    ChannelName, Instant, IssueState, MicroUsd, ModelName, PipelineName, RunId, RunState, StageState,
-    WaitingFor,
+    ChannelName, Instant, IssueState, MicroUsd, ModelName, PipelineName, RunId, RunState, StageName,
+    StageState, WaitingFor,
 };
 use copydesk_engine::planner::Rule;
-use copydesk_engine::view::RunView;
+use copydesk_engine::view::{RunView, StageView};
 use copydesk_engine::{GoOn, Scope};
 use copydesk_store::{Command as Write, OutboxRecord, OutboxState, Sighting, StoreError};
 use jiff::civil::Date;
@@ -108,7 +108,8 @@ pub async fn retry(
         route: models.clone(),
         embedded,
     };
-    if chosen == GoOn::default() {
+    let is_plain = chosen == GoOn::default();
+    if is_plain {
         if folder.engine.ask_sources_again(&id).await? {
             return sources_asked_again(folder, &id).await;
         }
@@ -116,6 +117,14 @@ pub async fn retry(
     }
     folder.engine.go_on(&id, chosen).await?;
     let view = folder.engine.view(&id).await?;
+    if is_plain && let Some(stage) = left_failed(view.state, &view.stages) {
+        return Err(Failure::new(
+            "CD009",
+            FAILED,
+            format!("{id} is at work, and what its stage `{stage}` failed by cannot be opened meanwhile"),
+            format!("retry it once it rests; `copydesk logs {id} -f` follows it"),
+        ));
+    }
     let data = json!({
         "run": id, "state": view.state, "budget_extra_microusd": extra, "route": models, "embedded": embedded,
     });
@@ -124,6 +133,9 @@ pub async fn retry(
             "{id} goes on with the next `copydesk run {}`, or by the daemon\n",
             view.pipeline
         ),
+        RunState::Running if is_plain => {
+            format!("{id} is at work; an endpoint that it leaves alone is asked again at once\n")
+        }
         RunState::Running => format!("{id} is at work; what was granted counts from now on\n"),
         _ => {
             let waits = if view.waiting_for.is_empty() {
@@ -206,6 +218,16 @@ fn has_something_to_try(view: &RunView, outbox: &[OutboxRecord]) -> bool {
         || view.waiting_for.iter().any(|what| !is_of_author(what))
         || view.stages.iter().any(|stage| is_stuck(stage.state))
         || outbox.iter().any(|row| is_doubtful(row.state))
+}
+
+/// The failed stage of a run at work: what a worker holds is not opened again. Pure.
+fn left_failed(run: RunState, stages: &[StageView]) -> Option<&StageName> {
+    let has_failed = |stage: &&StageView| matches!(stage.state, StageState::Failed | StageState::Cancelled);
+    let is_at_work = run == RunState::Running;
+    stages
+        .iter()
+        .find(|stage| is_at_work && has_failed(stage))
+        .map(|stage| &stage.stage)
 }
 
 /// What was granted to a run that has nothing to try again, in words.
@@ -411,6 +433,33 @@ mod tests {
         // At half past eleven in the evening of London it is tomorrow in Berlin.
         let now = "2026-11-27T23:30:00Z".parse().unwrap();
         assert_eq!(today(Some(&rule), now), date(2026, 11, 28));
+    }
+
+    #[test]
+    fn what_a_run_at_work_failed_by_is_not_opened_and_that_is_said() {
+        let stage = |name: &str, state| StageView {
+            stage: StageName::new(name),
+            state,
+            round: copydesk_domain::Round::FIRST,
+            attempts: 1,
+            started_at: None,
+            finished_at: None,
+            artifacts: Vec::new(),
+            reason: None,
+        };
+        let stages = [
+            stage("research", StageState::Completed),
+            stage("draft", StageState::Failed),
+            stage("engagement", StageState::Running),
+        ];
+        let named = left_failed(RunState::Running, &stages).map(StageName::as_str);
+        assert_eq!(named, Some("draft"));
+        assert_eq!(
+            left_failed(RunState::Queued, &stages),
+            None,
+            "a retry has opened it"
+        );
+        assert_eq!(left_failed(RunState::Running, &stages[2..]), None);
     }
 
     #[test]
