@@ -38,6 +38,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Serialize, Deserialize)]
 enum Request {
+    /// Asks for nothing; whoever works answers.
+    Hello,
     Command(Box<Command>),
     Mcp(String),
 }
@@ -98,9 +100,21 @@ fn silent() -> Failure {
     )
 }
 
-/// Whether somebody answers on the socket.
+/// Whether somebody listens on the socket, at work or not.
 pub async fn is_served(dir: &Path) -> bool {
     copydesk_net::unix_connect(&path(dir)).await.is_ok()
+}
+
+/// Whether somebody answers on the socket. The system takes connections for a process that is stopped, too.
+///
+/// # Errors
+/// Why it cannot be asked.
+pub async fn hello(dir: &Path) -> std::io::Result<()> {
+    let mut stream = copydesk_net::unix_connect(&path(dir)).await?;
+    let mut line = serde_json::to_vec(&Request::Hello)?;
+    line.push(b'\n');
+    stream.write_all(&line).await?;
+    stream.read_exact(&mut [0]).await.map(|_| ())
 }
 
 /// Connects a bundled tool server of the owner to this process's stdin and stdout; false where nobody answers.
@@ -260,6 +274,10 @@ async fn answer(stream: UnixStream, folder: Arc<Folder>, served: Served) {
         return;
     }
     let answer = match serde_json::from_str::<Request>(&line) {
+        Ok(Request::Hello) => {
+            let _ = write.write_all(b"\n").await;
+            return;
+        }
         Ok(Request::Command(command)) => {
             let _command = Counted::one(&served.commands);
             if write.write_all(b"\n").await.is_err() {

@@ -1,6 +1,6 @@
 //! `doctor` says how a desk is, whatever is wrong with it, and never what is secret.
 
-use std::process::Output;
+use std::process::{Command, Output};
 
 use serde_json::Value;
 
@@ -42,6 +42,12 @@ fn state(found: &Value, check: &str) -> String {
     word(finding(found, check), "state").to_owned()
 }
 
+fn signal(daemon: &Daemon, name: &str) {
+    let mut kill = Command::new("kill");
+    kill.args([&format!("-{name}"), &daemon.child.id().to_string()]);
+    assert!(kill.status().unwrap().success());
+}
+
 #[test]
 fn a_desk_is_examined_with_and_without_a_daemon() {
     let desk = Desk::new();
@@ -69,6 +75,14 @@ fn a_desk_is_examined_with_and_without_a_daemon() {
     for check in ["owner", "page", "database", "integrity", "disk", "wal", "folder"] {
         assert_eq!(state(&beside, check), "ok", "{beside}");
     }
+    signal(&daemon, "STOP");
+    let (stopped, exit) = examined(&desk);
+    signal(&daemon, "CONT");
+    assert_eq!(
+        (state(&stopped, "owner").as_str(), exit),
+        ("fail", Some(3)),
+        "{stopped}"
+    );
     daemon.stop();
     let (alone, _) = examined(&desk);
     assert!(

@@ -26,16 +26,20 @@ async fn lock(patient: &Patient<'_>) -> Finding {
     let Some(about) = &patient.holder else {
         return Finding::ok(CHECK, "nobody; no daemon runs here");
     };
-    let served = crate::control::is_served(patient.dir);
-    if tokio::time::timeout(ANSWER_MAX, served).await.unwrap_or(false) {
-        return Finding::ok(CHECK, format!("{about}; it takes commands"));
+    let hello = crate::control::hello(patient.dir);
+    match tokio::time::timeout(ANSWER_MAX, hello).await {
+        Ok(Ok(())) => Finding::ok(CHECK, format!("{about}; it takes commands")),
+        Ok(Err(_)) => Finding::warn(
+            CHECK,
+            format!("{about}; nobody answers on data/control.sock"),
+            "a short command may be at work: look again; else stop that process",
+        ),
+        Err(_) => Finding::fail(
+            CHECK,
+            format!("{about}; it takes no command within {} s", ANSWER_MAX.as_secs()),
+            "it is stopped or hangs: let it go on (kill -CONT), or end it and start it again",
+        ),
     }
-    let found = format!("{about}; nobody answers on data/control.sock");
-    Finding::warn(
-        CHECK,
-        found,
-        "a short command may be at work: look again; else stop that process",
-    )
 }
 
 /// What the owner says of itself on its page.
