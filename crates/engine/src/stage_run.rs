@@ -118,7 +118,7 @@ impl Engine {
     async fn check_trust(&self, ctx: &StageContext) -> Result<(), StepError> {
         let listed = self.services.tools.list(ctx.tools());
         match ctx.unless_stopped(listed).await? {
-            Err(error @ ToolError::NotTrusted { .. }) => return Err(StepError::Tool(error)),
+            Err(error @ (ToolError::NotTrusted { .. } | ToolError::Store(_))) => return Err(error.into()),
             Ok(listed) => ctx.remember_tools(listed),
             Err(_) => {}
         }

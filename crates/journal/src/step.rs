@@ -25,7 +25,7 @@ pub enum Disposition {
 pub enum StepError {
     /// A tool failed.
     #[error(transparent)]
-    Tool(#[from] ToolError),
+    Tool(ToolError),
     /// No model answered.
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -52,6 +52,16 @@ pub enum StepError {
     /// A person stopped the run.
     #[error("cancelled")]
     Cancelled,
+}
+
+/// A fault of the store is the same wherever it is met.
+impl From<ToolError> for StepError {
+    fn from(error: ToolError) -> Self {
+        match error {
+            ToolError::Store(error) => Self::Store(error),
+            error => Self::Tool(error),
+        }
+    }
 }
 
 impl StepError {
@@ -107,7 +117,12 @@ mod tests {
         let broken = || StoreError::Database {
             reason: "disk I/O error".to_owned(),
         };
-        for error in [StepError::Store(broken()), ModelError::Reserve(broken()).into()] {
+        let of_tool = StepError::from(ToolError::Store(broken()));
+        for error in [
+            StepError::Store(broken()),
+            ModelError::Reserve(broken()).into(),
+            of_tool,
+        ] {
             assert_eq!(error.disposition(), Disposition::Stop, "{error}");
         }
         let spent = StoreError::BudgetSpent {

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use async_trait::async_trait;
 use copydesk_domain::Untrusted;
+use copydesk_store::StoreError;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -125,6 +126,9 @@ pub enum ToolError {
         /// The tool says that calling it twice does no harm.
         is_repeatable: bool,
     },
+    /// The store failed, and not the tool.
+    #[error(transparent)]
+    Store(StoreError),
     /// A replay does not call it.
     #[error("a replay does not call `{tool}`: {reason}")]
     NotReplayed {
@@ -155,6 +159,7 @@ impl ToolError {
             Self::Timeout { .. } => "timeout",
             Self::Closed { .. } => "closed",
             Self::Protocol { .. } => "protocol",
+            Self::Store(_) => "store",
         }
     }
 
@@ -178,7 +183,8 @@ impl ToolError {
             | Self::NotAllowed { .. }
             | Self::NotTrusted { .. }
             | Self::NotReplayed { .. }
-            | Self::Protocol { .. } => false,
+            | Self::Protocol { .. }
+            | Self::Store(_) => false,
         }
     }
 }

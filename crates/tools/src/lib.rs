@@ -18,6 +18,7 @@
 mod feed_memory;
 pub mod hub;
 pub mod servers;
+mod store_fault;
 
 pub use feed_memory::FeedMemory;
 pub use hub::{Hub, HubOptions, Inspection, StderrSink, ToolStatus, TrustError, Trusted};

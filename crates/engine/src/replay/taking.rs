@@ -294,7 +294,7 @@ fn is_budget(error: &copydesk_store::StoreError) -> bool {
 /// That the stage's tools are trusted as they are: a step that is not recorded may call them.
 async fn trusted(ctx: &StageContext, tools: &ReadingTools) -> Result<(), StepError> {
     match ctx.unless_stopped(tools.list(ctx.tools())).await? {
-        Err(error @ ToolError::NotTrusted { .. }) => Err(StepError::Tool(error)),
+        Err(error @ (ToolError::NotTrusted { .. } | ToolError::Store(_))) => Err(error.into()),
         Ok(listed) => {
             ctx.remember_tools(listed);
             Ok(())

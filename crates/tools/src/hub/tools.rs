@@ -20,6 +20,7 @@ use super::options::HubOptions;
 use super::reply;
 use super::slot::Slot;
 use crate::servers::without_by_code;
+use crate::store_fault;
 
 /// Trust is given by a person, through this process or one before it; it is read again after so long.
 const TRUST_KEPT: Duration = Duration::from_secs(1);
@@ -104,8 +105,8 @@ impl Hub {
             })
     }
 
-    /// The trusted tools, for a question about a tool of `server`.
-    pub(super) async fn trusted(&self, server: &str) -> Result<Arc<[TrustRecord]>, ToolError> {
+    /// The trusted tools.
+    pub(super) async fn trusted(&self) -> Result<Arc<[TrustRecord]>, ToolError> {
         let known = || self.inner.trusted.lock().expect("no holder of this lock panics");
         if let Some((read_at, trusted)) = &*known()
             && read_at.elapsed() < TRUST_KEPT
@@ -113,12 +114,7 @@ impl Hub {
             return Ok(Arc::clone(trusted));
         }
         let trusted = self.inner.store.trusted_tools().await;
-        let trusted: Arc<[TrustRecord]> = trusted
-            .map_err(|error| ToolError::Start {
-                server: server.to_owned(),
-                reason: format!("the trusted tools cannot be read: {error}"),
-            })?
-            .into();
+        let trusted: Arc<[TrustRecord]> = trusted.map_err(ToolError::Store)?.into();
         *known() = Some((Instant::now(), Arc::clone(&trusted)));
         Ok(trusted)
     }
@@ -138,7 +134,7 @@ impl Hub {
         if slot.is_bundled() || tools.is_empty() {
             return Ok(());
         }
-        let trusted = self.trusted(&slot.name).await?;
+        let trusted = self.trusted().await?;
         for tool in tools {
             if slot.has_passed(listed, &trusted, &tool.name) {
                 continue;
@@ -206,7 +202,15 @@ impl Tools for Hub {
         };
         self.check_trust(slot, &tools, &[known]).await?;
         match slot.call(&self.inner.ways, known, arguments).await? {
-            Ok(result) => reply::read(tool, result).map(|reply| slot.clean(reply)),
+            Ok(result) => {
+                // What somebody else's server says of a store is not about ours.
+                if slot.is_bundled()
+                    && let Some(error) = store_fault::of(&result)
+                {
+                    return Err(ToolError::Store(error));
+                }
+                reply::read(tool, result).map(|reply| slot.clean(reply))
+            }
             Err(reason) => Ok(reply::refused(&reason)),
         }
     }

@@ -80,7 +80,7 @@ impl Hub {
     }
 
     async fn inspect_slots(&self, slots: Vec<&Slot>) -> Result<Inspection, ToolError> {
-        let trusted = self.trusted("all").await?;
+        let trusted = self.trusted().await?;
         let asked = join_all(slots.iter().map(|slot| self.statuses(slot, &trusted))).await;
         let mut inspection = Inspection::default();
         for answer in asked {
@@ -108,7 +108,7 @@ impl Hub {
         let mut done = Trusted::default();
         for server in servers {
             let slot = self.slot(server)?;
-            let known = self.trusted(server).await?;
+            let known = self.trusted().await?;
             let mut statuses = match self.statuses(slot, &known).await {
                 Ok(statuses) => statuses,
                 Err(error) if selector.is_none() => {

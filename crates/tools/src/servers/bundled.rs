@@ -12,6 +12,7 @@ use rmcp::model::{
 use rmcp::service::{RequestContext, RoleServer};
 
 use super::tool::ServerTool;
+use crate::store_fault;
 
 /// A tool server that this program brings along. Cheap to clone; clones share what the server keeps in memory.
 #[derive(Clone)]
@@ -54,9 +55,9 @@ impl BundledServer {
     }
 
     fn result(&self, reply: Result<serde_json::Value, super::fault::ToolFault>) -> CallToolResult {
-        let (value, why) = match reply {
-            Ok(value) => (value, None),
-            Err(fault) => (fault.to_json(), Some(fault.why)),
+        let (value, why, store) = match reply {
+            Ok(value) => (value, None, None),
+            Err(fault) => (fault.to_json(), Some(fault.why), fault.store),
         };
         let text = match &why {
             Some(why) => Some(why.clone()),
@@ -66,6 +67,9 @@ impl BundledServer {
         let mut result = CallToolResult::success(text.map(ContentBlock::text).into_iter().collect());
         result.structured_content = Some(value);
         result.is_error = Some(why.is_some());
+        if let Some(error) = store {
+            store_fault::put(&mut result, &error);
+        }
         result
     }
 }

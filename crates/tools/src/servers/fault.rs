@@ -15,6 +15,8 @@ pub(super) struct ToolFault {
     pub retry_at: Option<copydesk_domain::Instant>,
     /// The same request may well succeed later without anyone changing anything; none where it would not.
     pub passing: Option<Passing>,
+    /// The store failed, and not what was asked.
+    pub store: Option<Box<StoreError>>,
 }
 
 /// A fault that may pass by itself.
@@ -37,6 +39,7 @@ impl ToolFault {
             why,
             retry_at: None,
             passing: None,
+            store: None,
         }
     }
 
@@ -76,7 +79,10 @@ impl ToolFault {
 
 impl From<StoreError> for ToolFault {
     fn from(error: StoreError) -> Self {
-        Self::new(format!("the store cannot be used: {error}"))
+        Self {
+            store: Some(Box::new(error.clone())),
+            ..Self::new(format!("the store cannot be used: {error}"))
+        }
     }
 }
 

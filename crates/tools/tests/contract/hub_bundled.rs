@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use copydesk_journal::{ToolError, ToolName, Tools};
+use copydesk_store::StoreError;
 use serde_json::json;
 
 use crate::support::house;
@@ -47,6 +48,29 @@ async fn patterns_decide_what_is_listed_and_called() {
         call("feeds/none", "feeds/*").await,
         Err(ToolError::Protocol { .. })
     ));
+}
+
+#[tokio::test]
+async fn a_fault_of_our_own_store_is_no_answer_of_a_tool() {
+    let house = house(BTreeMap::new(), &[]);
+    let full = StoreError::DiskFull {
+        place: "data/copydesk.db".to_owned(),
+    };
+    *house.shelf.fails.lock().unwrap() = Some(full.clone());
+    let query = json!({"query": "x"});
+    let called = house.try_call("archive/search", query.clone()).await;
+    assert_eq!(called, Err(ToolError::Store(full)));
+    let unread = StoreError::Inconsistent {
+        table: "archive",
+        column: "at",
+        id: "7".to_owned(),
+    };
+    *house.shelf.fails.lock().unwrap() = Some(unread);
+    let why = house.why("archive/search", query).await;
+    assert!(
+        why.contains("archive.at of 7"),
+        "one row is the answer's own: {why}"
+    );
 }
 
 #[tokio::test]

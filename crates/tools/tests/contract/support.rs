@@ -50,6 +50,8 @@ pub struct Shelf {
     pub feeds: Mutex<HashMap<String, FeedState>>,
     pub trusted: Mutex<BTreeMap<String, TrustRecord>>,
     pub archive: Mutex<Vec<ArchiveRecord>>,
+    /// What a search fails with.
+    pub fails: Mutex<Option<StoreError>>,
 }
 
 const UNUSED: StoreError = StoreError::Closed;
@@ -141,6 +143,9 @@ impl Store for Shelf {
     }
 
     async fn search(&self, query: &str, limit: u32) -> Result<Vec<SearchHit>, StoreError> {
+        if let Some(error) = &*self.fails.lock().unwrap() {
+            return Err(error.clone());
+        }
         let archive = self.archive.lock().unwrap();
         let found = archive
             .iter()
