@@ -147,8 +147,9 @@ fn coverage(desk: &Desk, beat: &str, asked: u32, answered: u32) -> Evidence {
 }
 
 /// Posts of stories that no section told and that the author does not mind, by title and link only, in rank order. What
-/// was read and is not wanted still counts as read.
-pub(crate) fn also_read(config: &SectionConfig, desk: &Desk, told: &[StoryId]) -> DraftSection {
+/// was read and is not wanted still counts as read. `passed_over`: stories that were told, and those that the author
+/// wanted left out.
+pub(crate) fn also_read(config: &SectionConfig, desk: &Desk, passed_over: &[StoryId]) -> DraftSection {
     let mut section = empty(config);
     let is_routine = |story: &&Story| {
         let mut titles = story
@@ -160,7 +161,7 @@ pub(crate) fn also_read(config: &SectionConfig, desk: &Desk, told: &[StoryId]) -
     };
     let rest = desk
         .news()
-        .filter(|story| !told.contains(&story.id) && story.listed_in.is_none())
+        .filter(|story| !passed_over.contains(&story.id) && story.listed_in.is_none())
         .filter(|story| !is_routine(story));
     section.listed = rest
         .filter_map(|story| super::news::fresh_snapshots(story).first().copied())
