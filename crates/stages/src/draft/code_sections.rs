@@ -44,7 +44,7 @@ pub(crate) fn quiet(config: &SectionConfig, desk: &Desk, composer: &mut Composer
     let quiet = silent
         .iter()
         .map(|beat| (quiet_sentence(beat), beat.beat.clone(), beat.asked, beat.answered));
-    let unread = unread_by_beat(brief).into_iter().map(|(beat, feeds)| {
+    let unread = unread(brief).into_iter().map(|(beat, feeds)| {
         let (asked, answered) = asked_of(desk, &beat);
         (unread_sentence(&feeds), beat, asked, answered)
     });
@@ -70,17 +70,15 @@ fn passed_over_sentence(beat: &BeatReading) -> String {
     format!("{}: not read; other posts came first.", capitalised(&beat.beat))
 }
 
-/// Feeds that did not answer, by their first beat in the order of the brief.
-fn unread_by_beat(brief: &ResearchBrief) -> Vec<(String, Vec<&FeedReading>)> {
-    let mut by_beat: Vec<(String, Vec<&FeedReading>)> = Vec::new();
-    for feed in brief.feeds.iter().filter(|feed| !feed.answered) {
-        let beat = feed.beats.first().map_or("*", String::as_str);
-        match by_beat.iter_mut().find(|(known, _)| known == beat) {
-            Some((_, feeds)) => feeds.push(feed),
-            None => by_beat.push((beat.to_owned(), vec![feed])),
-        }
-    }
-    by_beat
+/// Feeds of which nothing could be read, in one sentence for all, in the order of the brief; with their beat, or `*` where
+/// they have several.
+fn unread(brief: &ResearchBrief) -> Option<(String, Vec<&FeedReading>)> {
+    let feeds: Vec<&FeedReading> = brief.feeds.iter().filter(|feed| !feed.was_read()).collect();
+    let beat_of = |feed: &FeedReading| feed.beats.first().cloned();
+    let beat = beat_of(feeds.first()?);
+    let is_shared = feeds.iter().all(|feed| beat_of(feed) == beat);
+    let beat = beat.filter(|_| is_shared).unwrap_or_else(|| "*".to_owned());
+    Some((beat, feeds))
 }
 
 fn quiet_sentence(beat: &BeatReading) -> String {
@@ -172,4 +170,38 @@ pub(crate) fn also_read(config: &SectionConfig, desk: &Desk, passed_over: &[Stor
         .take(LISTED_MAX)
         .collect();
     section
+}
+
+#[cfg(test)]
+mod tests {
+    use copydesk_domain::Untrusted;
+
+    use super::*;
+    use crate::research::fixture;
+
+    #[test]
+    fn what_could_not_be_read_is_told_in_one_sentence_without_what_a_brief_of_the_week_read() {
+        let feed = |title: &str, beat: &str, posts| FeedReading {
+            feed: format!("https://{title}.example/feed"),
+            title: Untrusted::new(title.to_owned()),
+            beats: vec![beat.to_owned()],
+            owner: format!("{title}.example"),
+            answered: false,
+            posts,
+        };
+        let mut brief = fixture::brief(Vec::new());
+        assert!(unread(&brief).is_none());
+        brief.feeds = vec![feed("Norn", "cloud", 0), feed("Moss", "cloud", 2)];
+        let (beat, feeds) = unread(&brief).unwrap();
+        assert_eq!(
+            (beat.as_str(), unread_sentence(&feeds).as_str()),
+            ("cloud", "Could not be read: Norn.")
+        );
+        brief.feeds.push(feed("Skuld", "security", 0));
+        let (beat, feeds) = unread(&brief).unwrap();
+        assert_eq!(
+            (beat.as_str(), unread_sentence(&feeds).as_str()),
+            ("*", "Could not be read: Norn, Skuld.")
+        );
+    }
 }

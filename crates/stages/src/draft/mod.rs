@@ -167,7 +167,7 @@ pub(crate) fn notice_of_nothing(brief: &ResearchBrief, models: &[String]) -> Str
 /// `of_sentences`: what holds of the factual sentences of a model.
 fn notice_that(brief: &ResearchBrief, models: &[String], of_sentences: &str) -> String {
     let asked = brief.feeds.len();
-    let answered = brief.feeds.iter().filter(|feed| feed.answered).count();
+    let answered = brief.feeds.iter().filter(|feed| feed.was_read()).count();
     // Where nothing was to be polled, nothing was left unread either.
     let read = match (asked, brief.sources.len()) {
         (0, 0) => "No source was to be read.".to_owned(),
@@ -258,5 +258,8 @@ mod tests {
         assert_eq!(read(&brief), "1 of 1 source read.");
         brief.feeds.push(feed(false));
         assert_eq!(read(&brief), "1 of 2 sources read.");
+        // A week: its runs read posts of the feed, and it does not answer now.
+        brief.feeds[1].posts = 3;
+        assert_eq!(read(&brief), "2 of 2 sources read.");
     }
 }
