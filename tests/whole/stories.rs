@@ -244,6 +244,25 @@ fn a_sent_back_draft_says_what_became_of_each_wish() {
             ("lead with the weather in Tromvik.", "not_followed"),
         ]
     );
+    let arrayref = list(&export.brief, "stories")
+        .iter()
+        .find(|story| word(story, "title").contains("arrayref"))
+        .expect("the story is there");
+    let shown = |section: &Value| {
+        let listed = list(section, "listed").iter();
+        listed
+            .chain(list(section, "stories"))
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    let shown: Vec<Value> = list(&export.draft, "sections").iter().flat_map(shown).collect();
+    assert!(!shown.contains(&arrayref["id"]), "{shown:?}");
+    for snapshot in list(arrayref, "snapshots") {
+        assert!(
+            !shown.contains(snapshot),
+            "what is dropped is not linked to either: {shown:?}"
+        );
+    }
     assert_eq!(desk.json(0, &["show", &first])["wishes"], export.draft["wishes"]);
     let shown = desk.run(&["show", &first]);
     let shown = String::from_utf8(shown.stdout).unwrap();

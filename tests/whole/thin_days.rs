@@ -96,7 +96,7 @@ fn nothing_read_is_not_called_quiet() {
     let (draft, text) = issue(&house.desk(&[("chip", "AI"), ("cloud", "cloud"), ("sky", "cloud")]));
     assert_eq!(word(&draft, "title"), "No source could be read today");
     assert!(text.contains("AI: could not look; none of one source answered."));
-    assert!(text.contains("Could not be read: The cloud, The sky."));
+    assert!(text.contains("Could not be read: The chip, The cloud, The sky."));
     let lower = text.to_lowercase();
     assert!(
         !lower.contains("quiet") && !lower.contains("nothing new"),

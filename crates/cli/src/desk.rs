@@ -160,12 +160,15 @@ fn start(folder: &Arc<Folder>) -> Start {
             let release = folder
                 .release(pipeline.as_str())
                 .map_err(|failure| format!("{}; {}", failure.error, failure.hint))?;
-            let notes = copydesk_config::notes::read(&folder.dir.join("notes")).notes;
+            let notes = copydesk_config::notes::read(&folder.dir.join("notes"));
+            for file in &notes.skipped {
+                tracing::warn!("{file}");
+            }
             let params = StartParams {
                 release,
                 slot: None,
                 fixed_now: None,
-                notes,
+                notes: notes.notes,
             };
             let started = folder.engine.start(params).await;
             let run = started.map_err(|error| error.to_string())?;

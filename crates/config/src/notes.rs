@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use copydesk_domain::Instant;
 
 use crate::durable;
+use crate::problem::Problem;
 
 /// A note longer than this is left out: 256 KiB are some forty thousand words, more than anyone noted by hand.
 const BYTES_MAX: u64 = 256 * 1024;
@@ -22,8 +23,8 @@ const DEPTH_MAX: usize = 8;
 pub struct AuthorNotes {
     /// Path below `notes/` with `/`, and the text; in the order of paths.
     pub notes: Vec<(String, String)>,
-    /// Path and reason of what could not be read.
-    pub skipped: Vec<(String, String)>,
+    /// What could not be read and is no note therefore: warnings, in the order of paths.
+    pub skipped: Vec<Problem>,
 }
 
 /// Reads all `.md` and `.txt` files below `dir`. A folder that is not there holds no notes.
@@ -31,18 +32,41 @@ pub fn read(dir: &Path) -> AuthorNotes {
     let mut found = AuthorNotes::default();
     collect(dir, "", DEPTH_MAX, &mut found);
     found.notes.sort();
-    found.skipped.sort();
     for (path, _) in found.notes.drain(FILES_MAX.min(found.notes.len())..) {
-        found.skipped.push((path, format!("more than {FILES_MAX} notes")));
+        let reason = format!("there are more than {FILES_MAX} notes");
+        found
+            .skipped
+            .push(skipped(&path, &reason, "move old ones out of `notes`"));
     }
+    found.skipped.sort_by(|a, b| a.file.cmp(&b.file));
     found
+}
+
+/// A warning about a file below `notes/`. `reason`: why it is not read.
+fn skipped(path: &str, reason: &str, hint: &str) -> Problem {
+    let file = match path {
+        "" => "notes".to_owned(),
+        path => format!("notes/{path}"),
+    };
+    Problem::error(file, format!("not read: {reason}"))
+        .as_warning()
+        .with_hint(hint)
+}
+
+/// The same for what the file system refuses.
+fn unreadable(path: &str, error: &io::Error) -> Problem {
+    skipped(
+        path,
+        &error.to_string(),
+        "let the user that runs Copydesk read it",
+    )
 }
 
 fn collect(dir: &Path, below: &str, depth_left: usize, found: &mut AuthorNotes) {
     let entries = match fs::read_dir(dir) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return,
-        Err(error) => return found.skipped.push((below.to_owned(), error.to_string())),
+        Err(error) => return found.skipped.push(unreadable(below, &error)),
     };
     for entry in entries.filter_map(Result::ok) {
         let Ok(name) = entry.file_name().into_string() else {
@@ -63,7 +87,7 @@ fn collect(dir: &Path, below: &str, depth_left: usize, found: &mut AuthorNotes) 
             match read_one(&path) {
                 Ok(text) if text.trim().is_empty() => {}
                 Ok(text) => found.notes.push((shown, text)),
-                Err(reason) => found.skipped.push((shown, reason)),
+                Err(unread) => found.skipped.push(unread.of(&shown)),
             }
         }
     }
@@ -80,14 +104,35 @@ fn is_note(path: &Path) -> bool {
             .any(|wanted| extension.eq_ignore_ascii_case(wanted))
 }
 
-fn read_one(path: &Path) -> Result<String, String> {
-    let bytes = fs::metadata(path).map_err(|error| error.to_string())?.len();
+/// Why a note could not be read.
+enum Unread {
+    Long(u64),
+    Binary,
+    Refused(io::Error),
+}
+
+impl Unread {
+    fn of(&self, path: &str) -> Problem {
+        match self {
+            Self::Long(bytes) => skipped(
+                path,
+                &format!("{bytes} bytes, and a note has at most {BYTES_MAX}"),
+                "split it, or keep what you saw yourself",
+            ),
+            Self::Binary => skipped(path, "not UTF-8 text", "save it as UTF-8"),
+            Self::Refused(error) => unreadable(path, error),
+        }
+    }
+}
+
+fn read_one(path: &Path) -> Result<String, Unread> {
+    let bytes = fs::metadata(path).map_err(Unread::Refused)?.len();
     if bytes > BYTES_MAX {
-        return Err(format!("{bytes} bytes: a note has at most {BYTES_MAX}"));
+        return Err(Unread::Long(bytes));
     }
     let text = fs::read_to_string(path).map_err(|error| match error.kind() {
-        io::ErrorKind::InvalidData => "not UTF-8 text".to_owned(),
-        _ => error.to_string(),
+        io::ErrorKind::InvalidData => Unread::Binary,
+        _ => Unread::Refused(error),
     })?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned())
 }
@@ -163,8 +208,15 @@ mod tests {
         fs::write(dir.path().join("odd.md"), [0xff, 0xfe]).unwrap();
         let found = read(dir.path());
         assert_eq!(found.notes, []);
-        assert_eq!(found.skipped[0].1, "300000 bytes: a note has at most 262144");
-        assert_eq!(found.skipped[1].1, "not UTF-8 text");
+        let told: Vec<String> = found.skipped.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "notes/long.md: warning: not read: 300000 bytes, and a note has at most 262144; split it, or keep what \
+                 you saw yourself",
+                "notes/odd.md: warning: not read: not UTF-8 text; save it as UTF-8",
+            ]
+        );
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub struct StartParams {
     pub slot: Option<Slot>,
     /// Fixed `ctx.now()`.
     pub fixed_now: Option<Instant>,
-    /// Texts below `notes/`: (path, text).
+    /// All texts below `notes/`, as they are now: (path, text). What is not among them counts no more.
     pub notes: Vec<(String, String)>,
 }
 
@@ -31,11 +31,7 @@ impl Engine {
             reason: format!("the release has no JSON form: {error}"),
         })?;
         let release = ContentHash::of(&body);
-        let notes = params.notes.into_iter().map(|(from, text)| {
-            let hash = ContentHash::of(text.as_bytes());
-            Command::AddNote(AuthorNote { hash, text, from, at })
-        });
-        let mut commands: Vec<Command> = notes.collect();
+        let mut commands = noted(params.notes, at);
         if !self.is_stored(&release) {
             commands.push(Command::PutRelease { body, at });
         }
@@ -74,6 +70,22 @@ impl Engine {
         let reason = format!("{DRAWS_MAX} ids of new runs were taken");
         Err(StoreError::Database { reason }.into())
     }
+}
+
+/// The author's notes as the folder holds them: what was corrected or deleted there is forgotten. Runs that read it keep
+/// it among their recorded inputs.
+fn noted(notes: Vec<(String, String)>, at: Instant) -> Vec<Command> {
+    let notes: Vec<AuthorNote> = notes
+        .into_iter()
+        .map(|(from, text)| {
+            let hash = ContentHash::of(text.as_bytes());
+            AuthorNote { hash, text, from, at }
+        })
+        .collect();
+    let kept = notes.iter().map(|note| note.hash).collect();
+    std::iter::once(Command::ForgetNotes { kept })
+        .chain(notes.into_iter().map(Command::AddNote))
+        .collect()
 }
 
 /// Whether the run that the store gave is another one that has the drawn id by chance; the run of a slot has its own.

@@ -164,6 +164,7 @@ impl State {
                 control.since = Some(since);
             }
             Command::AddNote(note) => self.add_note(note),
+            Command::ForgetNotes { kept } => self.notes.retain(|note| kept.contains(&note.hash)),
             Command::PutToken(token) => {
                 self.tokens.insert(token.hash, token);
             }

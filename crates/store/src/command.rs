@@ -376,6 +376,11 @@ pub enum Command {
     },
     /// Stores a note of the author; a known text changes nothing.
     AddNote(AuthorNote),
+    /// Forgets the author's notes whose texts are not among these: what the author corrected or deleted counts no more.
+    ForgetNotes {
+        /// Hashes of the texts that stay.
+        kept: Vec<ContentHash>,
+    },
     /// Puts a label on stories: its run is one of its pipeline, and its snapshots are stored. Answers
     /// [`crate::Applied::Taken`] with whether that changed anything: one that is there counts from now where it is said again
     /// later, also where it was taken back.

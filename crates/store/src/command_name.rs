@@ -57,6 +57,7 @@ named! {
     PutSlot => "put_slot",
     ForgetSlots => "forget_slots",
     AddNote => "add_note",
+    ForgetNotes => "forget_notes",
     PutLabel => "put_label",
     UndoLabel => "undo_label",
     PutToken => "put_token",
@@ -114,6 +115,7 @@ impl Command {
             | Self::PutSlot { .. }
             | Self::ForgetSlots { .. }
             | Self::AddNote(_)
+            | Self::ForgetNotes { .. }
             | Self::PutLabel(_)
             | Self::UndoLabel { .. }
             | Self::PutToken(_)

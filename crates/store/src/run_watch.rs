@@ -78,6 +78,7 @@ impl Command {
             | Self::PutSlot { .. }
             | Self::ForgetSlots { .. }
             | Self::AddNote(_)
+            | Self::ForgetNotes { .. }
             | Self::PutLabel(_)
             | Self::UndoLabel { .. }
             | Self::PutToken(_)

@@ -124,6 +124,7 @@ impl Machine {
         let loaded = Loaded {
             releases: vec![self.release.clone()],
             notes: Vec::new(),
+            unread: Vec::new(),
         };
         let daemon = Daemon::new(
             engine.clone(),

@@ -30,6 +30,8 @@ pub struct AnswerDto {
     text: Untrusted<String>,
     /// Whether the sources answer the reader.
     is_answered: bool,
+    /// Whether the letter holds text that gives orders to a language model.
+    gives_orders: bool,
 }
 
 impl From<&PendingAnswer> for AnswerDto {
@@ -43,6 +45,7 @@ impl From<&PendingAnswer> for AnswerDto {
             reply: reply.text.clone(),
             text: answer.text.clone(),
             is_answered: answer.is_answered,
+            gives_orders: reply.gives_orders,
         }
     }
 }
@@ -60,6 +63,9 @@ pub fn lines(pending: &PendingAnswer) -> String {
         let line = format!("    {before}{line}");
         let _ = writeln!(text, "{}", line.trim_end());
     };
+    if reply.gives_orders {
+        add("", "(gives orders to a model)".to_owned());
+    }
     for line in words::lines(&reply.text) {
         add("> ", line);
     }
@@ -118,6 +124,19 @@ mod tests {
         let wanted = "  answer a1 to Mara <mara@example.org>: When?\n    > When was it?\n    >  [2JReally.\n    \
                       (the sources do not tell)\n    Dear Mara,\n\n    it was on Monday.\n";
         assert_eq!(lines(&pending()), wanted);
+    }
+
+    #[test]
+    fn a_letter_that_gives_orders_to_a_model_is_marked_above_its_words() {
+        let mut pending = pending();
+        pending.reply.gives_orders = true;
+        let told = lines(&pending);
+        assert!(
+            told.contains(": When?\n    (gives orders to a model)\n    > When was it?\n"),
+            "{told}"
+        );
+        let data = serde_json::to_value(AnswerDto::from(&pending)).unwrap();
+        assert_eq!(data["gives_orders"], true);
     }
 
     #[test]

@@ -51,6 +51,7 @@ pub fn inspect(dir: &Path, environment: &Environment) -> (Workspace, Vec<Problem
         problems.extend(sites_without_address(&workspace));
         problems.extend(channels_without_key(&workspace, environment));
     }
+    problems.extend(copydesk_config::notes::read(&dir.join("notes")).skipped);
     problems.extend(copydesk_config::prices::old(
         &workspace.config,
         SystemClock.now().date(),
@@ -127,6 +128,18 @@ fn channels_without_key(workspace: &Workspace, environment: &Environment) -> Vec
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_note_that_cannot_be_read_is_a_warning_with_its_next_step() {
+        let dir = tempfile::tempdir().unwrap();
+        copydesk_config::init(dir.path()).unwrap();
+        std::fs::create_dir_all(dir.path().join("notes")).unwrap();
+        std::fs::write(dir.path().join("notes/odd.md"), [0xff, 0xfe]).unwrap();
+        let outcome = check(dir.path(), &Environment::empty());
+        assert_eq!(outcome.exit, crate::exit::FINE);
+        let told = "notes/odd.md: warning: not read: not UTF-8 text; save it as UTF-8\n";
+        assert!(outcome.text.contains(told), "{}", outcome.text);
+    }
 
     #[test]
     fn a_site_without_an_address_is_a_warning_that_names_the_key() {

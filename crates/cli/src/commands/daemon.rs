@@ -74,8 +74,10 @@ pub(super) fn loaded(files: &Files) -> Result<Loaded, String> {
             Release::of(&workspace, name.as_str(), CHECKER_VERSION).map_err(|error| error.to_string())
         })
         .collect();
+    let notes = copydesk_config::notes::read(&workspace.notes_dir());
     Ok(Loaded {
         releases: releases?,
-        notes: copydesk_config::notes::read(&workspace.notes_dir()).notes,
+        notes: notes.notes,
+        unread: notes.skipped.iter().map(ToString::to_string).collect(),
     })
 }

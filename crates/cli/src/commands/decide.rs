@@ -1,8 +1,8 @@
 //! `approve`, `send-back`, `reject`, `recall`: the author's decisions.
 
-use copydesk_domain::{AnswerId, ContentHash, Decision, IssueState, RunId};
-use copydesk_engine::{Advanced, next};
-use copydesk_store::Subject;
+use copydesk_domain::{AnswerId, ContentHash, Decision, IssueState, PipelineName, RunId, RunState};
+use copydesk_engine::{Advanced, EngineError, next};
+use copydesk_store::{StoreError, Subject};
 use serde_json::json;
 
 use crate::app::Folder;
@@ -39,7 +39,10 @@ pub async fn approve(folder: &Folder, args: ApproveArgs, asker: &Asker) -> Resul
     if args.wait && is_approved(folder, &id, hash).await? {
         return wait_for_receipts(folder, &id, asker).await;
     }
-    let decided = folder.engine.approve(&id, hash, args.reason, None).await?;
+    let decided = match folder.engine.approve(&id, hash, args.reason, None).await {
+        Ok(decided) => decided,
+        Err(error) => return Err(refused(folder, &id, Decision::Approved, error).await),
+    };
     let data = json!({ "run": id, "hash": decided.hash, "decision": "approved", "effective_at": decided.effective_at });
     if let Subject::Stage(stage) = &decided.subject {
         if args.wait {
@@ -200,7 +203,11 @@ pub async fn send_back(
     let decided = folder
         .engine
         .decide_issue(&id, Decision::SentBack, hash, Some(note))
-        .await?;
+        .await;
+    let decided = match decided {
+        Ok(decided) => decided,
+        Err(error) => return Err(refused(folder, &id, Decision::SentBack, error).await),
+    };
     let pipeline = pipeline_of(folder, &id).await?;
     let text = match &decided.subject {
         Subject::Stage(stage) => {
@@ -269,7 +276,74 @@ async fn decide(
     text: &str,
 ) -> Result<Outcome, Failure> {
     let id = RunId::new(run);
-    let decided = folder.engine.decide_issue(&id, decision, None, reason).await?;
+    let decided = match folder.engine.decide_issue(&id, decision, None, reason).await {
+        Ok(decided) => decided,
+        Err(error) => return Err(refused(folder, &id, decision, error).await),
+    };
     let data = json!({ "run": id, "hash": decided.hash, "decision": decision });
     Ok(Outcome::new(data, format!("{text}\n")))
+}
+
+/// Why a decision was not stored, with what is left to do.
+async fn refused(folder: &Folder, id: &RunId, decision: Decision, error: EngineError) -> Failure {
+    let is_of_state = matches!(error, EngineError::Store(StoreError::DecisionRefused { .. }));
+    let failure = Failure::from(error);
+    if !is_of_state {
+        return failure;
+    }
+    // Where even that cannot be read, the reason stands with the hint that all refusals have.
+    let Ok(Some(run)) = folder.engine.store().run(id).await else {
+        return failure;
+    };
+    let is_over = run.parent.is_some() || matches!(run.state, RunState::Cancelled | RunState::Superseded);
+    match next_step(&run.pipeline, run.is_scheduled, run.issue, decision).filter(|_| !is_over) {
+        Some(hint) => Failure { hint, ..failure },
+        None => failure,
+    }
+}
+
+/// What is left to do where `decision` does not fit how far the issue is; none where a look at it tells. A run of a
+/// schedule is the daemon's to go on with.
+fn next_step(
+    pipeline: &PipelineName,
+    is_scheduled: bool,
+    issue: IssueState,
+    decision: Decision,
+) -> Option<String> {
+    match (issue, decision) {
+        (IssueState::Drafted, _) => {
+            let who = if is_scheduled {
+                "`copydesk daemon` makes the next round".to_owned()
+            } else {
+                format!("`copydesk run {pipeline}` makes the next round, or the daemon does")
+            };
+            Some(format!("nothing waits for you until it is drafted again: {who}"))
+        }
+        (IssueState::Published | IssueState::Approved | IssueState::Unknown, Decision::Recalled) => {
+            let left = "what is left is a correction in an issue to come";
+            Some(format!("what is out, or on its way, cannot be recalled; {left}"))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_decision_names_what_is_left_to_do() {
+        let daily = PipelineName::from("daily");
+        let hint = next_step(&daily, false, IssueState::Drafted, Decision::Approved).unwrap();
+        assert!(
+            hint.contains("`copydesk run daily` makes the next round"),
+            "{hint}"
+        );
+        let hint = next_step(&daily, true, IssueState::Drafted, Decision::Approved).unwrap();
+        assert!(hint.contains("`copydesk daemon` makes the next round"), "{hint}");
+        let hint = next_step(&daily, false, IssueState::Published, Decision::Recalled).unwrap();
+        assert!(hint.contains("what is left is a correction"), "{hint}");
+        let approved = next_step(&daily, false, IssueState::Published, Decision::Approved);
+        assert_eq!(approved, None);
+    }
 }

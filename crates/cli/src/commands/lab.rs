@@ -107,6 +107,29 @@ fn read_feed(url: &Url) -> Result<Outcome, Failure> {
     ))
 }
 
+/// One line of a part's input.
+trait Case: DeserializeOwned {
+    /// What a line must look like.
+    const LINE: &'static str;
+}
+
+impl Case for GroundCase {
+    const LINE: &'static str = r#"{"id": …, "document": "…", "text": "…"}"#;
+}
+
+impl Case for UrlCase {
+    const LINE: &'static str = r#"{"id": …, "url": "https://…"}"#;
+}
+
+impl Case for SummaryCase {
+    const LINE: &'static str = r#"{"id": …, "text": "…"}, and where you have them "title" and "sentences""#;
+}
+
+impl Case for Post {
+    const LINE: &'static str =
+        r#"{"id": …, "text": "…"}, and where you have them "title" and "published_at""#;
+}
+
 #[derive(Deserialize)]
 struct GroundCase {
     id: Value,
@@ -142,12 +165,12 @@ struct Post {
 }
 
 /// Reads JSONL, answers JSONL.
-fn lines<T: DeserializeOwned>(answer: impl Fn(T) -> Value) -> Result<Outcome, Failure> {
+fn lines<T: Case>(answer: impl Fn(T) -> Value) -> Result<Outcome, Failure> {
     let answers: Vec<Value> = cases::<T>()?.into_iter().map(answer).collect();
     Ok(jsonl(answers))
 }
 
-fn cases<T: DeserializeOwned>() -> Result<Vec<T>, Failure> {
+fn cases<T: Case>() -> Result<Vec<T>, Failure> {
     let stdin = std::io::stdin().lock().take(INPUT_MAX);
     let mut cases = Vec::new();
     for (number, line) in std::io::BufReader::new(stdin).lines().enumerate() {
@@ -155,15 +178,23 @@ fn cases<T: DeserializeOwned>() -> Result<Vec<T>, Failure> {
         if line.trim().is_empty() {
             continue;
         }
-        let case = serde_json::from_str(&line).map_err(|error| {
-            Failure::usage(
-                format!("stdin, line {}: {error}", number + 1),
-                "one JSON object a line; `copydesk lab --help`",
-            )
-        })?;
-        cases.push(case);
+        cases.push(case(number + 1, &line)?);
     }
     Ok(cases)
+}
+
+/// A line as a case. A list would do for the reader of JSON, by the order of its parts; nobody means one.
+fn case<T: Case>(number: usize, line: &str) -> Result<T, Failure> {
+    let refused = |what: String| {
+        Failure::usage(
+            format!("stdin, line {number}: {what}"),
+            format!("one JSON object a line, such as {}", T::LINE),
+        )
+    };
+    if !line.trim_start().starts_with('{') {
+        return Err(refused("it is no JSON object".to_owned()));
+    }
+    serde_json::from_str(line).map_err(|error| refused(error.to_string()))
 }
 
 /// Bytes that are no text are the caller's mistake; whatever else stops the reading is the machine's.
@@ -239,6 +270,17 @@ fn summary(case: &SummaryCase, count: usize) -> Result<Value, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_that_is_no_object_is_refused_with_what_a_line_looks_like() {
+        for line in ["[]", "[1, \"a\", \"b\"]", "7", r#"{"id": 1}"#] {
+            let failure = case::<GroundCase>(3, line).err().unwrap();
+            assert!(failure.error.starts_with("stdin, line 3: "), "{}", failure.error);
+            assert!(!failure.error.contains("struct"), "{}", failure.error);
+            assert!(failure.hint.contains("\"document\""), "{}", failure.hint);
+        }
+        assert!(case::<GroundCase>(1, r#" {"id": 1, "document": "d", "text": "t"}"#).is_ok());
+    }
 
     #[test]
     fn a_case_without_a_text_is_refused_by_its_id() {

@@ -15,6 +15,7 @@ mod log_lines;
 mod login;
 mod logs;
 mod look_ahead;
+mod man;
 mod mcp;
 mod models;
 mod operate;
@@ -39,7 +40,7 @@ use std::sync::Arc;
 use clap::CommandFactory;
 use copydesk_config::Environment;
 use copydesk_store::Sighting;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::app::{Folder, OpenOptions, load};
 use crate::args::{Cli, Command, ReplayArgs, Shell};
@@ -60,7 +61,7 @@ pub async fn execute(cli: Cli) -> Result<Outcome, Failure> {
     }
     match cli.command {
         Command::Completions { shell } => Ok(completions(shell)),
-        Command::Man => man(),
+        Command::Man => man::execute(),
         Command::Init { dir } => check::init(&dir),
         Command::Check {
             preflight: false,
@@ -309,13 +310,4 @@ fn completions(shell: Shell) -> Outcome {
     clap_complete::generate(shell, &mut Cli::command(), "copydesk", &mut bytes);
     let text = String::from_utf8_lossy(&bytes).into_owned();
     Outcome::new(json!(text), text)
-}
-
-fn man() -> Result<Outcome, Failure> {
-    let mut bytes = Vec::new();
-    clap_mangen::Man::new(Cli::command())
-        .render(&mut bytes)
-        .map_err(|error| Failure::io("manual page", &error))?;
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    Ok(Outcome::new(Value::from(text.clone()), text))
 }

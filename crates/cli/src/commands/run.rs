@@ -28,7 +28,7 @@ pub async fn execute(folder: &Folder, args: RunArgs) -> Result<Outcome, Failure>
     let unfinished =
         newest_unfinished(folder, &PipelineName::new(args.pipeline.clone()), now, args.new).await?;
     let (run, talk) = if let Some(run) = unfinished {
-        (run.clone(), format!("going on with {run}"))
+        (run.clone(), vec![format!("going on with {run}")])
     } else {
         // Before the run is made: one that cannot do what it was made for would be worked through whole by the daemon.
         if let Some(only) = &scope.only {
@@ -42,12 +42,16 @@ pub async fn execute(folder: &Folder, args: RunArgs) -> Result<Outcome, Failure>
             notes: notes.notes,
         };
         let run = folder.engine.start(params).await?;
-        (run.clone(), format!("run {run}"))
+        let mut talk: Vec<String> = notes.skipped.iter().map(ToString::to_string).collect();
+        talk.push(format!("run {run}"));
+        (run, talk)
     };
     let advanced = folder.engine.advance(&run, &scope).await;
     let advanced = advanced.map_err(|error| named_unready(error, &run))?;
     let view = folder.engine.view(&run).await?;
-    Ok(finish(folder, &view, &advanced).await?.with_talk(talk))
+    let mut outcome = finish(folder, &view, &advanced).await?;
+    outcome.talk.extend(talk);
+    Ok(outcome)
 }
 
 /// A run as the outcome of `run` and `try`, with its exit code.

@@ -201,6 +201,9 @@ async fn start(folder: &Folder, sample: Option<&Served>) -> Result<RunId, Failur
             .to_vec();
     }
     let notes = copydesk_config::notes::read(&folder.dir.join("notes"));
+    for file in &notes.skipped {
+        eprintln!("{file}");
+    }
     let params = StartParams {
         release,
         slot: None,

@@ -150,6 +150,13 @@ pub struct FeedReading {
     pub posts: u32,
 }
 
+impl FeedReading {
+    /// Whether something was read of it: it answered, or a run whose brief this research took over read posts of it.
+    pub const fn was_read(&self) -> bool {
+        self.answered || self.posts > 0
+    }
+}
+
 /// Snapshots about one event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Story {

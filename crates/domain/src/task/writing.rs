@@ -84,6 +84,9 @@ pub struct HeardWish {
     pub fate: WishFate,
     /// How it was followed or why not, in one line.
     pub reason: String,
+    /// Ids of the stories that it wants left out of the issue, links included; empty where it wants something else.
+    #[serde(default)]
+    pub left_out: Vec<String>,
 }
 
 /// One section's stories.

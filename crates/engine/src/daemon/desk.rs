@@ -41,6 +41,10 @@ impl Desk {
                 if self.problem.take().is_some() {
                     tracing::info!("the workspace can be read again");
                 }
+                // A reading is made every minute; a file is told once, and again once it has changed.
+                for file in reading.unread_since(&self.loaded) {
+                    tracing::warn!("{file}");
+                }
                 self.loaded = reading;
             }
             Err(problem) => {

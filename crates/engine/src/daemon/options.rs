@@ -12,6 +12,15 @@ pub struct Loaded {
     pub releases: Vec<Release>,
     /// Texts below `notes/`: (path, text). They are stored when a run starts.
     pub notes: Vec<(String, String)>,
+    /// What of `notes/` cannot be read, each in words with its next step.
+    pub unread: Vec<String>,
+}
+
+impl Loaded {
+    /// What cannot be read and was not told of by the reading before.
+    pub(crate) fn unread_since<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = &'a String> {
+        self.unread.iter().filter(|file| !before.unread.contains(file))
+    }
 }
 
 /// Reads the workspace; an error is every problem in words. Called off the async threads with
@@ -35,4 +44,22 @@ pub struct DaemonOptions {
     pub page: String,
     /// Runs moved at the same time, at least one.
     pub advances_max: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_that_cannot_be_read_is_told_once() {
+        let reading = |unread: &[&str]| Loaded {
+            unread: unread.iter().map(|file| (*file).to_owned()).collect(),
+            ..Loaded::default()
+        };
+        let (none, one, two) = (reading(&[]), reading(&["a"]), reading(&["a", "b"]));
+        let told = |now: &Loaded, before: &Loaded| now.unread_since(before).cloned().collect::<Vec<_>>();
+        assert_eq!(told(&one, &none), ["a"]);
+        assert_eq!(told(&one, &one), Vec::<String>::new());
+        assert_eq!(told(&two, &one), ["b"]);
+    }
 }

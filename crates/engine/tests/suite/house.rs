@@ -156,6 +156,7 @@ impl House {
             Ok(Loaded {
                 releases,
                 notes: Vec::new(),
+                unread: Vec::new(),
             })
         });
         let daemon = Daemon::new(

@@ -15,6 +15,7 @@ mod house;
 mod interruptions;
 mod made;
 mod mails;
+mod noted;
 mod out_of_reach;
 mod outbox;
 mod overlaps;

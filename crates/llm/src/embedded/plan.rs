@@ -324,6 +324,8 @@ mod tests {
                 ("lead with Corrie.", WishFate::NotFollowed),
             ]
         );
+        let left_out: Vec<&[String]> = found.iter().map(|wish| wish.left_out.as_slice()).collect();
+        assert_eq!(left_out, [&["s1".to_owned()][..], &[], &[], &[], &[]]);
         assert!(
             found[0].reason.contains("Tarnhelm gave away"),
             "{}",

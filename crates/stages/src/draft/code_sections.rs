@@ -44,7 +44,7 @@ pub(crate) fn quiet(config: &SectionConfig, desk: &Desk, composer: &mut Composer
     let quiet = silent
         .iter()
         .map(|beat| (quiet_sentence(beat), beat.beat.clone(), beat.asked, beat.answered));
-    let unread = unread_by_beat(brief).into_iter().map(|(beat, feeds)| {
+    let unread = unread(brief).into_iter().map(|(beat, feeds)| {
         let (asked, answered) = asked_of(desk, &beat);
         (unread_sentence(&feeds), beat, asked, answered)
     });
@@ -70,17 +70,15 @@ fn passed_over_sentence(beat: &BeatReading) -> String {
     format!("{}: not read; other posts came first.", capitalised(&beat.beat))
 }
 
-/// Feeds that did not answer, by their first beat in the order of the brief.
-fn unread_by_beat(brief: &ResearchBrief) -> Vec<(String, Vec<&FeedReading>)> {
-    let mut by_beat: Vec<(String, Vec<&FeedReading>)> = Vec::new();
-    for feed in brief.feeds.iter().filter(|feed| !feed.answered) {
-        let beat = feed.beats.first().map_or("*", String::as_str);
-        match by_beat.iter_mut().find(|(known, _)| known == beat) {
-            Some((_, feeds)) => feeds.push(feed),
-            None => by_beat.push((beat.to_owned(), vec![feed])),
-        }
-    }
-    by_beat
+/// Feeds of which nothing could be read, in one sentence for all, in the order of the brief; with their beat, or `*` where
+/// they have several.
+fn unread(brief: &ResearchBrief) -> Option<(String, Vec<&FeedReading>)> {
+    let feeds: Vec<&FeedReading> = brief.feeds.iter().filter(|feed| !feed.was_read()).collect();
+    let beat_of = |feed: &FeedReading| feed.beats.first().cloned();
+    let beat = beat_of(feeds.first()?);
+    let is_shared = feeds.iter().all(|feed| beat_of(feed) == beat);
+    let beat = beat.filter(|_| is_shared).unwrap_or_else(|| "*".to_owned());
+    Some((beat, feeds))
 }
 
 fn quiet_sentence(beat: &BeatReading) -> String {
@@ -147,8 +145,9 @@ fn coverage(desk: &Desk, beat: &str, asked: u32, answered: u32) -> Evidence {
 }
 
 /// Posts of stories that no section told and that the author does not mind, by title and link only, in rank order. What
-/// was read and is not wanted still counts as read.
-pub(crate) fn also_read(config: &SectionConfig, desk: &Desk, told: &[StoryId]) -> DraftSection {
+/// was read and is not wanted still counts as read. `passed_over`: stories that were told, and those that the author
+/// wanted left out.
+pub(crate) fn also_read(config: &SectionConfig, desk: &Desk, passed_over: &[StoryId]) -> DraftSection {
     let mut section = empty(config);
     let is_routine = |story: &&Story| {
         let mut titles = story
@@ -160,7 +159,7 @@ pub(crate) fn also_read(config: &SectionConfig, desk: &Desk, told: &[StoryId]) -
     };
     let rest = desk
         .news()
-        .filter(|story| !told.contains(&story.id) && story.listed_in.is_none())
+        .filter(|story| !passed_over.contains(&story.id) && story.listed_in.is_none())
         .filter(|story| !is_routine(story));
     section.listed = rest
         .filter_map(|story| super::news::fresh_snapshots(story).first().copied())
@@ -171,4 +170,38 @@ pub(crate) fn also_read(config: &SectionConfig, desk: &Desk, told: &[StoryId]) -
         .take(LISTED_MAX)
         .collect();
     section
+}
+
+#[cfg(test)]
+mod tests {
+    use copydesk_domain::Untrusted;
+
+    use super::*;
+    use crate::research::fixture;
+
+    #[test]
+    fn what_could_not_be_read_is_told_in_one_sentence_without_what_a_brief_of_the_week_read() {
+        let feed = |title: &str, beat: &str, posts| FeedReading {
+            feed: format!("https://{title}.example/feed"),
+            title: Untrusted::new(title.to_owned()),
+            beats: vec![beat.to_owned()],
+            owner: format!("{title}.example"),
+            answered: false,
+            posts,
+        };
+        let mut brief = fixture::brief(Vec::new());
+        assert!(unread(&brief).is_none());
+        brief.feeds = vec![feed("Norn", "cloud", 0), feed("Moss", "cloud", 2)];
+        let (beat, feeds) = unread(&brief).unwrap();
+        assert_eq!(
+            (beat.as_str(), unread_sentence(&feeds).as_str()),
+            ("cloud", "Could not be read: Norn.")
+        );
+        brief.feeds.push(feed("Skuld", "security", 0));
+        let (beat, feeds) = unread(&brief).unwrap();
+        assert_eq!(
+            (beat.as_str(), unread_sentence(&feeds).as_str()),
+            ("*", "Could not be read: Norn, Skuld.")
+        );
+    }
 }

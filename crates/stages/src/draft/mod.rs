@@ -84,6 +84,8 @@ async fn write(writer: &Writer<'_>, desk: &Desk) -> Result<Draft, StageError> {
     let is_bare = plan.sections.iter().all(|planned| planned.stories.is_empty());
     let mut sections = Vec::new();
     let mut told: Vec<StoryId> = Vec::new();
+    let note = desk.author_note.as_ref().map(PromptData::as_str);
+    let left_out = wishes::left_out(&plan, note);
     let keys = section::keys(&configured);
     for (config, key) in configured.iter().zip(&keys) {
         let stories = plan::stories_of(&plan, config, desk);
@@ -91,7 +93,9 @@ async fn write(writer: &Writer<'_>, desk: &Desk) -> Result<Draft, StageError> {
             (SectionAuthor::Author, _) if is_bare => empty(config),
             (SectionAuthor::Author, _) => author_section(config, desk),
             (_, SectionKind::Quiet) => code_sections::quiet(config, desk, &mut composer),
-            (_, SectionKind::AlsoRead) => code_sections::also_read(config, desk, &told),
+            (_, SectionKind::AlsoRead) => {
+                code_sections::also_read(config, desk, &[&told[..], &left_out].concat())
+            }
             _ => section::write(writer, desk, (config, key), &stories, &mut composer).await?,
         };
         told.extend(section.stories.iter().cloned());
@@ -117,7 +121,7 @@ async fn write(writer: &Writer<'_>, desk: &Desk) -> Result<Draft, StageError> {
         models,
         drafter: writer.drafter.cloned(),
         labels: desk.labels.clone(),
-        wishes: wishes::of(&plan, desk.author_note.as_ref().map(PromptData::as_str)),
+        wishes: wishes::of(&plan, note),
     })
 }
 
@@ -163,7 +167,7 @@ pub(crate) fn notice_of_nothing(brief: &ResearchBrief, models: &[String]) -> Str
 /// `of_sentences`: what holds of the factual sentences of a model.
 fn notice_that(brief: &ResearchBrief, models: &[String], of_sentences: &str) -> String {
     let asked = brief.feeds.len();
-    let answered = brief.feeds.iter().filter(|feed| feed.answered).count();
+    let answered = brief.feeds.iter().filter(|feed| feed.was_read()).count();
     // Where nothing was to be polled, nothing was left unread either.
     let read = match (asked, brief.sources.len()) {
         (0, 0) => "No source was to be read.".to_owned(),
@@ -254,5 +258,8 @@ mod tests {
         assert_eq!(read(&brief), "1 of 1 source read.");
         brief.feeds.push(feed(false));
         assert_eq!(read(&brief), "1 of 2 sources read.");
+        // A week: its runs read posts of the feed, and it does not answer now.
+        brief.feeds[1].posts = 3;
+        assert_eq!(read(&brief), "2 of 2 sources read.");
     }
 }

@@ -51,6 +51,7 @@ fn without_story(note: &PromptData) -> HeardWish {
         text: note.as_str().trim().to_owned(),
         fate: WishFate::NotFollowed,
         reason: "there is no story to lead with, or to leave out".to_owned(),
+        left_out: Vec::new(),
     }
 }
 

@@ -1,8 +1,8 @@
 //! What became of the wishes of the author's note, in the author's own words.
 
-use copydesk_domain::Untrusted;
 use copydesk_domain::artifact::{Wish, WishFate};
-use copydesk_domain::task::PlanIssueOutput;
+use copydesk_domain::task::{HeardWish, PlanIssueOutput};
+use copydesk_domain::{StoryId, Untrusted};
 
 /// Wishes that are told; a longer note is a letter.
 const WISHES_MAX: usize = 40;
@@ -13,11 +13,7 @@ pub(crate) fn of(plan: &PlanIssueOutput, note: Option<&str>) -> Vec<Wish> {
     let Some(note) = note.map(str::trim).filter(|note| !note.is_empty()) else {
         return Vec::new();
     };
-    let said = plan.wishes.iter().filter(|heard| {
-        let words = heard.text.trim();
-        !words.is_empty() && note.contains(words)
-    });
-    let wishes: Vec<Wish> = said
+    let wishes: Vec<Wish> = heard(plan, note)
         .take(WISHES_MAX)
         .map(|heard| Wish {
             text: heard.text.trim().to_owned(),
@@ -33,6 +29,25 @@ pub(crate) fn of(plan: &PlanIssueOutput, note: Option<&str>) -> Vec<Wish> {
         fate: WishFate::NotUnderstood,
         reason: Untrusted::new("the planner did not say what became of it".to_owned()),
     }]
+}
+
+/// What the planner heard in a note: of the author's own words alone.
+fn heard<'p>(plan: &'p PlanIssueOutput, note: &str) -> impl Iterator<Item = &'p HeardWish> {
+    plan.wishes.iter().filter(move |heard| {
+        let words = heard.text.trim();
+        !words.is_empty() && note.contains(words)
+    })
+}
+
+/// The stories that a note wants left out, and that are: they are not linked to either. `note`: none where nothing was
+/// sent back.
+pub(crate) fn left_out(plan: &PlanIssueOutput, note: Option<&str>) -> Vec<StoryId> {
+    let Some(note) = note else { return Vec::new() };
+    heard(plan, note)
+        .filter(|heard| heard.fate == WishFate::Followed)
+        .flat_map(|heard| &heard.left_out)
+        .map(|id| StoryId::new(id.as_str()))
+        .collect()
 }
 
 /// How many wishes were followed, for a person at a terminal; empty without a note.
@@ -53,8 +68,6 @@ pub(crate) fn summary(wishes: &[Wish]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use copydesk_domain::task::HeardWish;
-
     use super::*;
 
     fn plan(wishes: &[(&str, WishFate)]) -> PlanIssueOutput {
@@ -62,6 +75,7 @@ mod tests {
             text: (*text).to_owned(),
             fate: *fate,
             reason: "so".to_owned(),
+            left_out: vec![format!("s{}", text.len())],
         });
         PlanIssueOutput {
             sections: Vec::new(),
@@ -79,6 +93,18 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].text, "Drop the keys");
         assert!(of(&planned, None).is_empty());
+    }
+
+    #[test]
+    fn a_story_is_left_out_by_the_authors_words_where_they_were_followed() {
+        let planned = plan(&[
+            ("Drop the keys", WishFate::Followed),
+            ("Drop the bridge", WishFate::NotFollowed),
+            ("Drop Norn as well", WishFate::Followed),
+        ]);
+        let note = "Drop the keys. Drop the bridge.";
+        assert_eq!(left_out(&planned, Some(note)), [StoryId::from("s13")]);
+        assert!(left_out(&planned, None).is_empty());
     }
 
     #[test]

@@ -2,26 +2,41 @@
 
 use copydesk_domain::artifact::{Fetch, ReadFrom, Source};
 use copydesk_domain::{PublishedAt, Untrusted};
-use copydesk_journal::{StageContext, StageInputs, StepError};
+use copydesk_journal::{AuthorNoteInput, StageContext, StageInputs, StepError};
 use copydesk_store::SnapshotParams;
 
 use super::reading::{AUTHOR, Reading};
+
+/// Characters of a note's first line that stand for it in a list of sources.
+const TITLE_MAX: usize = 90;
+
+/// The bytes of a note that its snapshot has.
+pub(crate) fn text_of(note: &AuthorNoteInput) -> &str {
+    note.text.trim()
+}
+
+/// The first line of a note; a long one ends behind a word, with an ellipsis.
+fn title_of(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default().trim_end();
+    let Some((cut, _)) = line.char_indices().nth(TITLE_MAX) else {
+        return line.to_owned();
+    };
+    // A script without blanks has no better place than the limit.
+    let end = if line[cut..].starts_with(char::is_whitespace) {
+        cut
+    } else {
+        line[..cut].rfind(char::is_whitespace).unwrap_or(cut)
+    };
+    let kept = line[..end].trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':'));
+    format!("{kept}…")
+}
 
 /// Notes of the author as snapshots owned by `author`.
 pub(crate) async fn read(ctx: &StageContext, inputs: &StageInputs) -> Result<Vec<Reading>, StepError> {
     let mut readings = Vec::new();
     for note in &inputs.author_notes {
-        let text = Untrusted::new(note.text.trim().to_owned());
-        let title = Untrusted::new(
-            note.text
-                .trim()
-                .lines()
-                .next()
-                .unwrap_or_default()
-                .chars()
-                .take(90)
-                .collect::<String>(),
-        );
+        let text = Untrusted::new(text_of(note).to_owned());
+        let title = Untrusted::new(title_of(text_of(note)));
         let publisher = Untrusted::new("The author".to_owned());
         let fetch = Fetch {
             url: format!("note:{}", note.from),
@@ -68,4 +83,27 @@ pub(crate) async fn read(ctx: &StageContext, inputs: &StageInputs) -> Result<Vec
         });
     }
     Ok(readings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_title_of_a_long_note_ends_behind_a_word() {
+        let note = "I ran the new planner on the mirrors: it took 14 % less time on nine, and 3 of its 12 mirrors fell.\nMore.";
+        let title = title_of(note);
+        assert_eq!(
+            title,
+            "I ran the new planner on the mirrors: it took 14 % less time on nine, and 3 of its 12…"
+        );
+        assert_eq!(title_of("A short one.\nMore."), "A short one.");
+        let whole = "x".repeat(TITLE_MAX);
+        assert_eq!(title_of(&whole), whole);
+        assert_eq!(title_of(&format!("{whole} y")), format!("{whole}…"));
+        assert_eq!(
+            title_of(&"語".repeat(TITLE_MAX + 1)),
+            format!("{}…", "語".repeat(TITLE_MAX))
+        );
+    }
 }

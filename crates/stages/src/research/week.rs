@@ -3,10 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use copydesk_config::FeedConfig;
-use copydesk_domain::artifact::{Draft, Note, ResearchBrief, Source, Story, Window};
+use copydesk_domain::artifact::{Draft, Note, ReadFrom, ResearchBrief, Source, Story, Window};
 use copydesk_domain::{ContentHash, Instant, StoryId, Untrusted};
 use copydesk_journal::{StageContext, StageError, StageInputs};
 
+use super::author;
 use super::feeds::{self, Poll, Polled};
 use super::labels;
 use super::owner::owner_of;
@@ -45,13 +46,14 @@ pub(crate) async fn load(
         let labels = draft.as_ref().map_or(&[][..], |draft| &draft.labels);
         briefs.push((labels::labelled(ctx, &read.brief, labels).await?, draft));
     }
+    let held = held(inputs);
     let newest = newest_of_each(briefs.iter().map(|(brief, _)| brief.sources.as_slice()));
     let mut seen = HashSet::new();
     for (brief, draft) in briefs {
         for source in &brief.sources {
             let is_in = source.published_at.is_none_or(|at| window.holds(at));
             let is_newest = newest.get(&place_of(source)) == Some(&source.snapshot);
-            if !is_in || !is_newest || !seen.insert(place_of(source)) {
+            if !is_in || is_withdrawn(source, &held) || !is_newest || !seen.insert(place_of(source)) {
                 continue;
             }
             let record = ctx.snapshot(&source.snapshot).await?;
@@ -80,6 +82,20 @@ pub(crate) async fn load(
         .collect();
     week.notes.retain(|note| kept.contains(&note.snapshot));
     Ok(week)
+}
+
+/// Texts that the author notes now, by the hash of the snapshot that is made of each.
+fn held(inputs: &StageInputs) -> HashSet<ContentHash> {
+    let notes = inputs.author_notes.iter();
+    notes
+        .map(|note| ContentHash::of(author::text_of(note).as_bytes()))
+        .collect()
+}
+
+/// Whether the author corrected or deleted this note since a brief read it. One that the last issue of this pipeline had
+/// before it is not among `held` either, and was told there.
+fn is_withdrawn(source: &Source, held: &HashSet<ContentHash>) -> bool {
+    source.read_from == Some(ReadFrom::Note) && !held.contains(&source.snapshot)
 }
 
 /// Where a source is found: its address; a text that the author noted is the same wherever it was noted.
@@ -295,6 +311,8 @@ fn uncovered(window: Window, mut covered: Vec<Window>) -> Vec<Window> {
 
 #[cfg(test)]
 mod tests {
+    use copydesk_journal::AuthorNoteInput;
+
     use super::super::fixture;
     use super::*;
 
@@ -327,6 +345,30 @@ mod tests {
         };
         let again = fixture::reading(noted("file"), "I saw a mirror fall.");
         assert_eq!(week.with(vec![again]).len(), 1);
+    }
+
+    #[test]
+    fn a_note_that_the_author_took_back_since_a_brief_read_it_is_withdrawn() {
+        let noted = |text: &str| Source {
+            read_from: Some(ReadFrom::Note),
+            ..fixture::source(AUTHOR, "I saw a mirror", text)
+        };
+        let now = AuthorNoteInput {
+            text: "It took 4 % less time.\n".to_owned(),
+            from: "n.md".to_owned(),
+            at: window("15T05", "16T05").to,
+        };
+        let held = held(&StageInputs {
+            author_notes: vec![now],
+            ..StageInputs::default()
+        });
+        assert!(!is_withdrawn(&noted("It took 4 % less time."), &held));
+        assert!(is_withdrawn(&noted("It took 14 % less time."), &held));
+        let page = fixture::source("norn.example", "A", "It took 14 % less time.");
+        assert!(
+            !is_withdrawn(&page, &held),
+            "a page is not the author's to take back"
+        );
     }
 
     #[test]

@@ -151,6 +151,7 @@ async fn apply_to_desk(db: &mut SqliteConnection, command: &Command) -> Result<(
         } => slot::put(db, pipeline, slot, *state, reason.as_deref(), run.as_ref()).await,
         Command::ForgetSlots { pipeline, after } => slot::forget(db, pipeline, *after).await,
         Command::AddNote(note) => note::add(db, note).await,
+        Command::ForgetNotes { kept } => note::forget(db, kept).await,
         Command::PutToken(record) => token::put(db, record).await,
         Command::ProlongToken { hash, until } => token::prolong(db, hash, *until).await,
         Command::ForgetTokens { now } => token::forget(db, *now).await,

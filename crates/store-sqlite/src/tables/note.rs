@@ -1,6 +1,6 @@
 //! Notes of the author.
 
-use copydesk_domain::Instant;
+use copydesk_domain::{ContentHash, Instant};
 use copydesk_store::AuthorNote;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
@@ -18,6 +18,9 @@ statements! {
         FROM author_note
         WHERE made_at > ?1
         ORDER BY made_at, id";
+    DELETE_OTHERS = "
+        DELETE FROM author_note
+        WHERE hash NOT IN (SELECT value FROM json_each(?1))";
 }
 
 fn record(row: &SqliteRow) -> Result<AuthorNote> {
@@ -43,6 +46,16 @@ pub(crate) async fn add(db: &mut SqliteConnection, note: &AuthorNote) -> Result<
         .bind(note.text.as_str())
         .bind(note.from.as_str())
         .bind(note.at.as_micros())
+        .execute(db)
+        .await
+        .map_err(fault)?;
+    Ok(())
+}
+
+/// Forgets notes with other texts than these.
+pub(crate) async fn forget(db: &mut SqliteConnection, kept: &[ContentHash]) -> Result<()> {
+    sqlx::query(DELETE_OTHERS)
+        .bind(serde_json::to_string(kept).expect("a list of hashes has a JSON form"))
         .execute(db)
         .await
         .map_err(fault)?;

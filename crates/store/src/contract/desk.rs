@@ -15,6 +15,7 @@ super::cases![
     slots_of_a_clock_that_was_ahead_are_forgotten,
     controls_are_kept_by_pipeline,
     a_note_is_kept_once,
+    a_note_that_is_forgotten_counts_from_when_it_comes_back,
     a_tool_is_trusted_as_it_is_now,
     a_notice_is_raised_once_and_open_until_it_is_told,
     every_kind_of_notice_can_be_raised,
@@ -244,6 +245,29 @@ async fn a_note_is_kept_once(scene: Scene) {
         Ok(vec![first, second.clone(), third.clone()])
     );
     assert_eq!(scene.b.notes(at(10)).await, Ok(vec![second, third]));
+}
+
+async fn a_note_that_is_forgotten_counts_from_when_it_comes_back(scene: Scene) {
+    let note = |text: &str, seconds| AuthorNote {
+        hash: ContentHash::of(text.as_bytes()),
+        text: text.to_owned(),
+        from: "notes/a.md".to_owned(),
+        at: at(seconds),
+    };
+    let (kept, gone, back) = (note("stays", 1), note("14 %", 2), note("14 %", 9));
+    for added in [&kept, &gone] {
+        scene.apply(Command::AddNote(added.clone())).await;
+    }
+    let unknown = ContentHash::of(b"never stored");
+    let forget = Command::ForgetNotes {
+        kept: vec![kept.hash, unknown],
+    };
+    scene.apply(forget).await;
+    assert_eq!(scene.b.notes(at(0)).await, Ok(vec![kept.clone()]));
+    scene.apply(Command::AddNote(back.clone())).await;
+    assert_eq!(scene.b.notes(at(0)).await, Ok(vec![kept, back]));
+    scene.apply(Command::ForgetNotes { kept: Vec::new() }).await;
+    assert_eq!(scene.b.notes(at(0)).await, Ok(Vec::new()));
 }
 
 async fn a_tool_is_trusted_as_it_is_now(scene: Scene) {

@@ -37,6 +37,10 @@ impl<'n> Heard<'n> {
 
     /// What became of it in a plan.
     pub(super) fn settled(self, input: &PlanIssueInput, sections: &[PlannedSection]) -> HeardWish {
+        let left_out = match self.means {
+            Means::Drop => self.stories.iter().map(|story| story.id.clone()).collect(),
+            Means::Lead | Means::Unread => Vec::new(),
+        };
         let (fate, reason) = match self.means {
             Means::Unread => (
                 WishFate::NotUnderstood,
@@ -53,6 +57,7 @@ impl<'n> Heard<'n> {
             text: self.wish.trim().to_owned(),
             fate,
             reason,
+            left_out,
         }
     }
 

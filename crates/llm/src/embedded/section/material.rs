@@ -119,7 +119,10 @@ pub fn publisher(note: &WriteNote) -> &str {
     if name.is_empty() { "the source" } else { name }
 }
 
-/// The publisher as a sentence names it: `the Rust Blog`, but `Gazette` and `The Go Blog`.
+/// The publisher of what the author noted: no name.
+const THE_AUTHOR: &str = "The author";
+
+/// The publisher as a sentence names it: `the Rust Blog` and `the author`, but `Gazette`.
 pub fn called(publisher: &str) -> Cow<'_, str> {
     const COMMON: &[&str] = &[
         "Blog",
@@ -138,6 +141,8 @@ pub fn called(publisher: &str) -> Cow<'_, str> {
         Cow::Owned(format!("the {publisher}"))
     } else if let Some(rest) = publisher.strip_prefix("The ").filter(|_| COMMON.contains(&last)) {
         Cow::Owned(format!("the {rest}"))
+    } else if publisher == THE_AUTHOR {
+        Cow::Borrowed("the author")
     } else {
         Cow::Borrowed(publisher)
     }
@@ -257,4 +262,16 @@ fn ranked<'a>(story: &WriteStory, passages: Vec<Passage<'a>>, style: &HouseStyle
     }
     scored.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     scored.into_iter().map(|(_, _, passage)| passage).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_author_is_no_name_and_stands_small_within_a_sentence() {
+        assert_eq!(called("The author"), "the author");
+        assert_eq!(called("The Rust Blog"), "the Rust Blog");
+        assert_eq!(called("The Register"), "The Register");
+    }
 }
