@@ -190,6 +190,7 @@ pub async fn within(folder: &Folder, command: Command, asker: &Asker) -> Result<
         (Err(failure), Some(name)) if failure.code == "CD007" => {
             Err(show::run_hint(folder, &name, failure).await)
         }
+        (Err(failure), Some(name)) => Err(failure.about(&name)),
         (result, _) => result,
     }
 }

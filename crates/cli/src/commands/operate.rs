@@ -52,7 +52,7 @@ pub async fn cancel(folder: &Folder, run: &str) -> Result<Outcome, Failure> {
             "CD009",
             FAILED,
             format!("{id} is {} already", known.state),
-            "`copydesk show RUN` shows how it ended",
+            format!("`copydesk show {id}` shows how it ended"),
         ));
     }
     store.apply(Write::RequestCancel { run: id.clone(), at }).await?;
