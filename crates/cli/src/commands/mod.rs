@@ -17,6 +17,7 @@ mod logs;
 mod look_ahead;
 mod mcp;
 mod models;
+mod next_steps;
 mod operate;
 mod rated_text;
 mod replay;
