@@ -26,6 +26,7 @@ mod run;
 mod schedule;
 mod show;
 mod spend;
+mod spoilt;
 mod stories;
 mod token;
 mod tools;
@@ -38,11 +39,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::CommandFactory;
-use copydesk_config::Environment;
+use copydesk_config::{Environment, Workspace};
 use copydesk_store::Sighting;
 use serde_json::{Value, json};
 
-use crate::app::{Folder, OpenOptions, load};
+use crate::app::{Folder, OpenOptions, require_folder};
 use crate::args::{Cli, Command, ReplayArgs, Shell};
 use crate::asker::Asker;
 use crate::control::{Control, Finish};
@@ -138,7 +139,10 @@ fn open_options(dir: PathBuf, is_json: bool, unsafe_durability: bool) -> OpenOpt
 /// Has the owner of the folder execute the command, or becomes its owner.
 async fn in_folder(options: OpenOptions, command: Command) -> Result<Outcome, Failure> {
     let command = absolute(command)?;
-    load(&options.dir, &options.environment)?;
+    require_folder(&options.dir)?;
+    if let Err(problems) = Workspace::load(&options.dir, &options.environment) {
+        return spoilt::execute(options, command, problems.into()).await;
+    }
     let lock = match own_or_forward(&options.dir, &command).await? {
         Turn::Forwarded(outcome) => return Ok(outcome),
         Turn::Owned(lock) => lock,
