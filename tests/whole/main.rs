@@ -59,6 +59,7 @@ mod service;
 mod smtp;
 mod soak;
 mod sources;
+mod spoilt;
 mod stories;
 mod stub;
 mod telemetry;

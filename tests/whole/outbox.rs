@@ -238,6 +238,13 @@ fn asks(desk: &Desk, id: &str) {
         reason.contains("4 of 5 channels") && reason.contains("ask: "),
         "{reason}"
     );
+    for arguments in [&["show", id][..], &["waiting"]] {
+        let said = String::from_utf8_lossy(&desk.run(arguments).stdout).into_owned();
+        for option in ["--delivered", "--not-delivered"] {
+            let command = format!("copydesk retry {id} {option} ask --reason \"…\"");
+            assert!(said.contains(&command), "{arguments:?} names no {option}: {said}");
+        }
+    }
 }
 
 /// Every channel has one receipt, and readers have the issue once everywhere.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use copydesk_config::{Blanks, Environment, McpServerConfig, ModelConfig, Release, Synchronous, Workspace};
+use copydesk_config::{Blanks, Environment, McpServerConfig, ModelConfig, Release, Workspace};
 use copydesk_domain::{Clock, PipelineName};
 use copydesk_engine::replay::{Replayer, ReplayerOptions, settle_replays};
 use copydesk_engine::{Channels, Engine, Services};
@@ -16,7 +16,6 @@ use copydesk_net::{Allow, GuardedClient, HostPort, SystemClock};
 use copydesk_publish::OutboxFolder;
 use copydesk_stages::{CustomStage, DraftStage, EngagementStage, ResearchStage, ReviewStage};
 use copydesk_store::Store;
-use copydesk_store_sqlite::{Options as StoreOptions, SqliteStore};
 use copydesk_telemetry::Exporter;
 use copydesk_tools::{Hub, HubOptions, Maildirs, ServerDeps};
 use copydesk_web::Meter;
@@ -100,17 +99,28 @@ impl Folder {
     /// Opens a folder that is ours.
     pub async fn open_owned(options: OpenOptions, lock: FolderLock) -> Result<Self, Failure> {
         let files = Files::new(&options.dir, &options.environment);
-        let store = open_store(&options, &*files.load()?).await?;
-        Self::wire(options, files, store, lock).await
+        let workspace = files.load()?;
+        Self::wire(options, files, workspace, lock).await
+    }
+
+    /// Opens a folder that is ours and whose files have errors, with what could be read of them: for commands that need
+    /// only what is stored.
+    pub async fn open_spoilt(
+        options: OpenOptions,
+        read: Workspace,
+        lock: FolderLock,
+    ) -> Result<Self, Failure> {
+        let files = Files::new(&options.dir, &options.environment);
+        Self::wire(options, files, Arc::new(read), lock).await
     }
 
     async fn wire(
         options: OpenOptions,
         files: Files,
-        store: Arc<dyn Store>,
+        workspace: Arc<Workspace>,
         lock: FolderLock,
     ) -> Result<Self, Failure> {
-        let workspace = files.load()?;
+        let store = crate::database::open(&options, &workspace).await?;
         let files = Arc::new(files);
         copydesk_net::install_crypto();
         let (shutdown, stopping) = watch::channel(false);
@@ -302,37 +312,6 @@ pub fn has_config(dir: &Path) -> Result<bool, Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(Failure::io(&place, &error)),
     }
-}
-
-async fn open_store(options: &OpenOptions, workspace: &Workspace) -> Result<Arc<dyn Store>, Failure> {
-    let path = options.dir.join(&workspace.config.store.path);
-    if let Some(parent) = path.parent() {
-        copydesk_config::durable::make_private_folder(parent)
-            .map_err(|error| Failure::io(&parent.display().to_string(), &error))?;
-    }
-    let mut store_options = StoreOptions::SHIPPED;
-    if workspace.config.store.synchronous == Synchronous::Normal {
-        if !options.unsafe_durability {
-            return Err(Failure::new(
-                "CD001",
-                USAGE,
-                "config.toml: [store] synchronous = \"normal\" may lose acknowledged work in a power cut",
-                "set it to \"full\", or say --unsafe-durability if that is meant",
-            ));
-        }
-        store_options.synchronous = copydesk_store_sqlite::Synchronous::Normal;
-    }
-    #[cfg(debug_assertions)]
-    {
-        let variable = |name| options.environment.get(name);
-        let crash = copydesk_store_sqlite::CrashOptions::parse(
-            variable("COPYDESK_CRASH"),
-            variable("COPYDESK_CRASH_LOG"),
-        );
-        let wrong = |error| Failure::new("CD001", USAGE, error, "COPYDESK_CRASH is for tests");
-        store_options.crash = crash.map_err(wrong)?;
-    }
-    Ok(Arc::new(SqliteStore::open(&path, store_options).await?))
 }
 
 /// What feeds and pages may name beside public addresses: `[net] allow`, and servers inside this process.

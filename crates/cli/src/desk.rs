@@ -101,14 +101,7 @@ impl Bound {
         let link = copydesk_web::login_link(&folder.engine, &self.base, path).await;
         // From now on others can ask for a link too.
         folder.page.send_replace(Some(self.base));
-        link.map(|link| link.url).map_err(|error| {
-            Failure::new(
-                "CD010",
-                ENVIRONMENT,
-                error.to_string(),
-                "check the disk under `data`",
-            )
-        })
+        link.map(|link| link.url).map_err(Failure::from)
     }
 }
 

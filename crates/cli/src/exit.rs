@@ -3,6 +3,7 @@
 use copydesk_config::Problems;
 use copydesk_engine::EngineError;
 use copydesk_store::StoreError;
+use copydesk_web::LoginLinkError;
 use serde::{Deserialize, Serialize};
 
 /// All went well.
@@ -51,6 +52,15 @@ impl Failure {
     /// A wrong word on the command line.
     pub fn usage(error: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::new("CD012", USAGE, error, hint)
+    }
+
+    /// The same with the run that the command names, where its next step says `RUN`: it can be copied as it is.
+    #[must_use]
+    pub fn about(mut self, run: &str) -> Self {
+        self.hint = self
+            .hint
+            .replace(" RUN", &format!(" {}", crate::words::quoted(run)));
+        self
     }
 
     /// Something that only a bug can cause.
@@ -186,6 +196,21 @@ impl From<EngineError> for Failure {
     }
 }
 
+impl From<LoginLinkError> for Failure {
+    fn from(error: LoginLinkError) -> Self {
+        match error {
+            // A full disk is told as everywhere.
+            LoginLinkError::Store(error) => error.into(),
+            LoginLinkError::Random { .. } => Self::new(
+                "CD010",
+                ENVIRONMENT,
+                error.to_string(),
+                "`copydesk doctor` looks at the machine",
+            ),
+        }
+    }
+}
+
 impl From<Problems> for Failure {
     fn from(problems: Problems) -> Self {
         Self::new(
@@ -211,6 +236,28 @@ fn errors_of(problems: &Problems) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_link_that_finds_no_room_is_told_as_every_full_disk() {
+        let full = StoreError::DiskFull {
+            place: "data/copydesk.db".to_owned(),
+        };
+        let failure = Failure::from(LoginLinkError::Store(full));
+        assert_eq!((failure.code.as_str(), failure.exit), ("CD005", ENVIRONMENT));
+    }
+
+    #[test]
+    fn a_next_step_names_the_run_that_the_command_named() {
+        let refused = StoreError::DecisionRefused {
+            decision: "recalled",
+            state: "it is out".to_owned(),
+        };
+        let failure = Failure::from(refused).about("daily-1");
+        assert_eq!(
+            failure.hint,
+            "look at it again with `copydesk show daily-1`, then decide"
+        );
+    }
 
     #[test]
     fn a_named_file_that_is_not_there_is_a_wrong_word_and_one_that_cannot_be_read_is_the_machines() {

@@ -9,6 +9,7 @@ mod backup;
 mod built_in;
 mod commands;
 mod control;
+mod database;
 mod desk;
 mod doctor;
 mod exit;

@@ -109,9 +109,35 @@ pub(crate) async fn damage(db: &mut SqliteConnection) -> Result<Vec<String>> {
     let dangling = broken
         .into_iter()
         .map(|table| format!("a row of {table} points to one that is missing"));
-    Ok(lines
-        .into_iter()
-        .filter(|line| line != "ok")
-        .chain(dangling)
-        .collect())
+    Ok(faults(&lines).chain(dangling).collect())
+}
+
+/// The faults in what the check of integrity says: several may stand in one row, a line each, below a heading that
+/// names the database.
+fn faults(rows: &[String]) -> impl Iterator<Item = String> {
+    let lines = rows.iter().flat_map(|row| row.lines());
+    let is_fault = |line: &&str| *line != "ok" && !line.starts_with("*** in database");
+    lines.filter(is_fault).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_told_without_the_heading_above_it() {
+        let rows = [
+            "*** in database main ***\nTree 5 page 5: btreeInitPage() returns error code 11".to_owned(),
+            "row 3 missing from index x".to_owned(),
+            "ok".to_owned(),
+        ];
+        let faults: Vec<String> = faults(&rows).collect();
+        assert_eq!(
+            faults,
+            [
+                "Tree 5 page 5: btreeInitPage() returns error code 11",
+                "row 3 missing from index x"
+            ]
+        );
+    }
 }

@@ -90,7 +90,7 @@ impl From<StoreError> for Fault {
                 StatusCode::NOT_FOUND,
                 "CD007",
                 text,
-                "the first page lists the runs",
+                "the desk's first page and `copydesk runs` list the runs",
             ),
             StoreError::HashChanged { .. } => Self::new(
                 StatusCode::CONFLICT,
@@ -182,6 +182,15 @@ impl From<EngineError> for Fault {
     }
 }
 
+/// Why what stands behind the question mark of an address cannot be read. `error`: the words of the library that reads it.
+pub(crate) fn unreadable_query(error: &str) -> String {
+    let why = error.strip_prefix("Failed to deserialize query string: ");
+    format!(
+        "what stands behind the `?` cannot be read: {}",
+        why.unwrap_or(error)
+    )
+}
+
 /// A fault shown to a person.
 #[derive(Debug)]
 pub(crate) struct PageFault(Fault);
@@ -228,5 +237,24 @@ impl IntoResponse for ApiFault {
                 .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_script_got_wrong_is_told_in_plain_words() {
+        let error = "Failed to deserialize query string: timeout_s: invalid digit found in string";
+        assert_eq!(
+            unreadable_query(error),
+            "what stands behind the `?` cannot be read: timeout_s: invalid digit found in string"
+        );
+        let unknown = Fault::from(StoreError::RunUnknown { run: "r1".into() });
+        assert!(
+            unknown.hint.contains("`copydesk runs`"),
+            "a script has no first page"
+        );
     }
 }

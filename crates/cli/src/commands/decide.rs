@@ -17,13 +17,10 @@ use crate::words;
 /// Approves the issue or an answer.
 pub async fn approve(folder: &Folder, args: ApproveArgs, asker: &Asker) -> Result<Outcome, Failure> {
     let id = RunId::new(args.run);
-    let hash = args.hash.as_deref().map(str::parse::<ContentHash>).transpose();
-    let hash = hash.map_err(|error| {
-        Failure::usage(
-            error.to_string(),
-            "`copydesk show RUN --json` prints it whole, as `approval.hash`",
-        )
-    })?;
+    let hash = match &args.hash {
+        Some(digits) => Some(named_hash(folder, &id, digits).await?),
+        None => None,
+    };
     if let Some(answer) = args.answer {
         let approved = approve_answer(folder, &id, &AnswerId::new(answer), hash, args.reason).await?;
         if !args.wait {
@@ -78,6 +75,49 @@ pub async fn approve(folder: &Folder, args: ApproveArgs, asker: &Asker) -> Resul
         )),
         None => outcome.with_talk(recall),
     })
+}
+
+/// Digits of a hash as `show` and `approve` print it: what begins with them is one thing among the few that wait.
+const DIGITS_MIN: usize = 12;
+
+/// The hash that a person gave: whole, or its beginning where just one of what can be approved begins so.
+async fn named_hash(folder: &Folder, id: &RunId, digits: &str) -> Result<ContentHash, Failure> {
+    let whole = digits.parse::<ContentHash>();
+    let is_beginning = digits.len() >= DIGITS_MIN && digits.chars().all(|digit| digit.is_ascii_hexdigit());
+    let error = match whole {
+        Ok(hash) => return Ok(hash),
+        Err(error) if !is_beginning || digits.len() > 64 => error.to_string(),
+        Err(_) => {
+            let view = folder.engine.view(id).await?;
+            let mut known: Vec<ContentHash> = view.approval.hash.into_iter().collect();
+            known.extend(
+                folder
+                    .engine
+                    .waiting(id)
+                    .await?
+                    .iter()
+                    .map(|waiting| waiting.hash),
+            );
+            let answers = folder.engine.pending_answers(id).await?;
+            known.extend(answers.iter().map(|pending| pending.answer.hash));
+            if let Some(hash) = begins_so(&known, digits) {
+                return Ok(hash);
+            }
+            format!("the hash of nothing that waits in {id} begins with `{digits}`, or that of several does")
+        }
+    };
+    Err(Failure::usage(
+        error,
+        "`copydesk show RUN --json` prints it whole, as `approval.hash`; its first 12 digits do",
+    ))
+}
+
+/// The one hash that begins with these digits. Pure.
+fn begins_so(known: &[ContentHash], digits: &str) -> Option<ContentHash> {
+    let digits = digits.to_ascii_lowercase();
+    let mut alike = known.iter().filter(|hash| hash.to_string().starts_with(&digits));
+    let first = alike.next()?;
+    alike.all(|hash| hash == first).then_some(*first)
 }
 
 /// Whether the author has said yes to what `--wait` is asked for, and it is not out yet: to the issue with this hash, or
@@ -345,5 +385,14 @@ mod tests {
         assert!(hint.contains("what is left is a correction"), "{hint}");
         let approved = next_step(&daily, false, IssueState::Published, Decision::Approved);
         assert_eq!(approved, None);
+    }
+
+    #[test]
+    fn the_beginning_of_a_hash_names_it_where_just_one_begins_so() {
+        let (one, other) = (ContentHash::of(b"one"), ContentHash::of(b"other"));
+        assert_eq!(begins_so(&[one, other, one], &one.short(12)), Some(one));
+        assert_eq!(begins_so(&[other], &other.short(20).to_uppercase()), Some(other));
+        assert_eq!(begins_so(&[other], &one.short(12)), None);
+        assert_eq!(begins_so(&[one, other], ""), None, "both begin so");
     }
 }

@@ -33,10 +33,7 @@ pub async fn execute(dir: &Path, to: String) -> Result<Outcome, Failure> {
 pub async fn make(folder: &Folder, to: &str) -> Result<Outcome, Failure> {
     let base = page(folder).await?;
     let link = copydesk_web::login_link(&folder.engine, &base, to).await;
-    let link = link.map_err(|error| {
-        let hint = "check the disk under `data`";
-        Failure::new("CD010", ENVIRONMENT, error.to_string(), hint)
-    })?;
+    let link = link.map_err(Failure::from)?;
     let data = json!({ "url": link.url, "expires_at": link.expires_at });
     let until = crate::words::minute(link.expires_at);
     let talk = format!("It works once, until {until}.");

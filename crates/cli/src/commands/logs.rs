@@ -8,7 +8,7 @@ use copydesk_journal::RecordedStep;
 use copydesk_store::{ExchangeRecord, LogLine, StepRecord};
 use serde_json::{Value, json};
 
-use crate::app::{Folder, OpenOptions, load};
+use crate::app::{Folder, OpenOptions, require_folder};
 use crate::args::{Command, LogsArgs};
 use crate::asker::Asker;
 use crate::commands::log_lines::{self, Names};
@@ -132,7 +132,7 @@ pub fn exchange_json(number: usize, record: &ExchangeRecord) -> Value {
 pub async fn follow(options: OpenOptions, args: LogsArgs, is_json: bool) -> Result<Outcome, Failure> {
     let mut seen = 0;
     let nothing = || Outcome::new(Value::Null, String::new());
-    load(&options.dir, &options.environment)?;
+    require_folder(&options.dir)?;
     let run = args.run.clone();
     let command = Command::Logs(LogsArgs {
         follow: false,

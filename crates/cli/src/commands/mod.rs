@@ -18,6 +18,7 @@ mod look_ahead;
 mod man;
 mod mcp;
 mod models;
+mod next_steps;
 mod operate;
 mod rated_text;
 mod replay;
@@ -26,6 +27,7 @@ mod run;
 mod schedule;
 mod show;
 mod spend;
+mod spoilt;
 mod stories;
 mod token;
 mod tools;
@@ -38,11 +40,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::CommandFactory;
-use copydesk_config::Environment;
+use copydesk_config::{Environment, Workspace};
 use copydesk_store::Sighting;
 use serde_json::json;
 
-use crate::app::{Folder, OpenOptions, load};
+use crate::app::{Folder, OpenOptions, require_folder};
 use crate::args::{Cli, Command, ReplayArgs, Shell};
 use crate::asker::Asker;
 use crate::control::{Control, Finish};
@@ -138,7 +140,10 @@ fn open_options(dir: PathBuf, is_json: bool, unsafe_durability: bool) -> OpenOpt
 /// Has the owner of the folder execute the command, or becomes its owner.
 async fn in_folder(options: OpenOptions, command: Command) -> Result<Outcome, Failure> {
     let command = absolute(command)?;
-    load(&options.dir, &options.environment)?;
+    require_folder(&options.dir)?;
+    if let Err(problems) = Workspace::load(&options.dir, &options.environment) {
+        return spoilt::execute(options, command, problems.into()).await;
+    }
     let lock = match own_or_forward(&options.dir, &command).await? {
         Turn::Forwarded(outcome) => return Ok(outcome),
         Turn::Owned(lock) => lock,
@@ -191,6 +196,7 @@ pub async fn within(folder: &Folder, command: Command, asker: &Asker) -> Result<
         (Err(failure), Some(name)) if failure.code == "CD007" => {
             Err(show::run_hint(folder, &name, failure).await)
         }
+        (Err(failure), Some(name)) => Err(failure.about(&name)),
         (result, _) => result,
     }
 }

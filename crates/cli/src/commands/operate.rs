@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
-use crate::app::{Folder, load, pipelines_there_are};
+use crate::app::{Folder, pipelines_there_are};
 use crate::exit::{FAILED, Failure, USAGE};
 use crate::outcome::Outcome;
 
@@ -52,7 +52,7 @@ pub async fn cancel(folder: &Folder, run: &str) -> Result<Outcome, Failure> {
             "CD009",
             FAILED,
             format!("{id} is {} already", known.state),
-            "`copydesk show RUN` shows how it ended",
+            format!("`copydesk show {id}` shows how it ended"),
         ));
     }
     store.apply(Write::RequestCancel { run: id.clone(), at }).await?;
@@ -404,9 +404,12 @@ pub async fn schedule(folder: &Folder, pipeline: Option<&str>) -> Result<Outcome
     super::schedule::execute(folder, pipeline).await
 }
 
-/// The settings of a pipeline that the folder has now.
+/// The settings of a pipeline that the folder has now; those of the start, while the files have errors.
 fn known(folder: &Folder, pipeline: &str) -> Result<PipelineSettings, Failure> {
-    let workspace = load(&folder.dir, &folder.environment)?;
+    let workspace = folder
+        .files
+        .load()
+        .unwrap_or_else(|_| std::sync::Arc::clone(&folder.workspace));
     if let Some(found) = workspace.pipelines.get(&PipelineName::new(pipeline)) {
         return Ok(found.pipeline.clone());
     }

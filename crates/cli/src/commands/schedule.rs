@@ -78,7 +78,8 @@ fn table(slots: &[SlotView]) -> String {
         }
         let state = slot.state.map_or("next", SlotState::as_str);
         let run = slot.run.as_ref().map(ToString::to_string);
-        let why = slot.reason.as_deref().or(slot.dst.as_deref());
+        let reason = slot.reason.as_deref().map(|reason| on_clock(reason, &slot.zone));
+        let why = reason.as_deref().or(slot.dst.as_deref());
         let _ = write!(line, "  {state:<10}");
         for part in [run.as_deref(), why].into_iter().flatten() {
             let is_room = line.chars().count() + 2 + part.chars().count() <= WIDTH;
@@ -93,9 +94,25 @@ fn table(slots: &[SlotView]) -> String {
 
 /// `Sat 28 Nov 05:00`
 fn local(slot: &SlotView) -> String {
-    let zone = TimeZone::get(&slot.zone).unwrap_or(TimeZone::UTC);
-    let at = slot.nominal.timestamp().to_zoned(zone);
+    on_clock_of(slot.nominal, &slot.zone)
+}
+
+fn on_clock_of(at: Instant, zone: &str) -> String {
+    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    let at = at.timestamp().to_zoned(zone);
     at.strftime("%a %e %b %H:%M").to_string()
+}
+
+/// A reason with its instants on the clocks of a zone, as the times around it are.
+fn on_clock(reason: &str, zone: &str) -> String {
+    let words = reason.split(' ').map(|word| {
+        let bare = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        match bare.parse::<Instant>() {
+            Ok(at) if bare.ends_with('Z') => word.replace(bare, &on_clock_of(at, zone)),
+            _ => word.to_owned(),
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Dates to come that the author leaves out and that no slot above stands for.
@@ -148,6 +165,16 @@ mod tests {
                       Sat 28 Nov 06:00  weekly  next\n\
                       Sun 29 Nov 05:00  daily   next\n";
         assert_eq!(table(&slots), wanted);
+    }
+
+    #[test]
+    fn a_reason_tells_times_as_the_table_does() {
+        let reason = on_clock("folded into 2026-11-28T04:00:00Z, which ran", "Europe/Berlin");
+        assert_eq!(reason, "folded into Sat 28 Nov 05:00, which ran");
+        assert_eq!(
+            on_clock("7 h late; catch_up is none", "UTC"),
+            "7 h late; catch_up is none"
+        );
     }
 
     #[test]

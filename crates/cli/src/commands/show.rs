@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::app::{Folder, pipelines_there_are};
 use crate::commands::answers::{self, AnswerDto};
-use crate::commands::rated_text;
+use crate::commands::{next_steps, rated_text};
 use crate::exit::{FAILED, Failure, USAGE};
 use crate::outcome::Outcome;
 use crate::words;
@@ -142,11 +142,14 @@ pub async fn show(folder: &Folder, run: &str) -> Result<Outcome, Failure> {
     text += &rated_text::lines(&id, &rated, &agreement);
     let pending = folder.engine.pending_answers(&id).await?;
     text += &where_to_read(folder, &view);
+    text += &next_steps::of_approved(folder, &view).await?;
     text.extend(pending.iter().map(answers::lines));
     for now in &writing {
         let _ = writeln!(text, "{}", words::writing(now));
     }
-    for command in choices.iter().flat_map(|choices| choices.commands(&id)) {
+    let mut commands = next_steps::of_unknown(folder, &view).await?;
+    commands.extend(choices.iter().flat_map(|choices| choices.commands(&id)));
+    for command in commands {
         let _ = writeln!(text, "  {command}");
     }
     let mut data = serde_json::to_value(&view).unwrap_or_default();
@@ -356,7 +359,9 @@ pub async fn waiting(folder: &Folder) -> Result<Outcome, Failure> {
             Some(_) => None,
             None => folder.engine.choices(&record.id).await?,
         };
-        for command in choices.iter().flat_map(|choices| choices.commands(&record.id)) {
+        let mut commands = next_steps::of_unknown(folder, &view).await?;
+        commands.extend(choices.iter().flat_map(|choices| choices.commands(&record.id)));
+        for command in commands {
             let _ = writeln!(text, "  {command}");
         }
         list.push(json!({

@@ -60,7 +60,7 @@ async fn list(folder: &Folder, id: &RunId) -> Result<Outcome, Failure> {
             "CD009",
             FAILED,
             format!("{id} has no stories yet"),
-            "`copydesk show RUN` shows how far it is",
+            format!("`copydesk show {id}` shows how far it is"),
         )
     })?;
     let mut text = String::new();

@@ -129,10 +129,20 @@ fn out_of_reach(polled: &[Polled]) -> Option<Duration> {
 
 fn in_words(polled: &[Polled]) -> String {
     let feeds = counted(polled.len(), "feed", "feeds");
-    let mut passing = polled.iter().filter(|polled| polled.passing.is_some());
-    let fault = passing.find_map(|polled| polled.result.as_ref().err());
-    let fault = fault.map(String::as_str).unwrap_or_default();
-    format!("no source could be read: {feeds} asked, none answered (one: {fault})")
+    let passing = polled.iter().filter(|polled| polled.passing.is_some());
+    let faults =
+        passing.filter_map(|polled| Some((polled.feed.url.as_str(), polled.result.as_ref().err()?.as_str())));
+    let fault = named_fault(faults);
+    format!("no source could be read: {feeds} asked, none answered{fault}")
+}
+
+/// The first of the feeds that could not be read, by its address, with why: ` (such as ADDRESS: …)`; empty where all were.
+pub(crate) fn named_fault<'a>(mut faults: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let Some((feed, why)) = faults.next() else {
+        return String::new();
+    };
+    let such_as = if faults.next().is_some() { "such as " } else { "" };
+    format!(" ({such_as}{feed}: {why})")
 }
 
 /// The second try of a go: all feeds that failed in passing together, after one pause.
@@ -319,6 +329,23 @@ pub(crate) fn missing(polled: &[Polled], readings: &[Reading]) -> Vec<Missing> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_feed_that_could_not_be_read_is_named() {
+        let faults = [
+            ("https://a.example/feed", "not a feed"),
+            ("https://b.example/", "404"),
+        ];
+        assert_eq!(
+            named_fault(faults[..1].iter().copied()),
+            " (https://a.example/feed: not a feed)"
+        );
+        assert_eq!(
+            named_fault(faults.into_iter()),
+            " (such as https://a.example/feed: not a feed)"
+        );
+        assert_eq!(named_fault([].into_iter()), "");
+    }
 
     #[test]
     fn an_address_for_a_title_names_nobody() {

@@ -167,10 +167,8 @@ fn beats(
 /// What a person at a terminal reads when research is done.
 fn summary(brief: &ResearchBrief) -> String {
     let answered = brief.feeds.iter().filter(|feed| feed.answered).count();
-    let fault = brief.missing.iter().find(|missing| missing.url.is_none());
-    let fault = fault
-        .map(|missing| format!(" (one: {})", missing.reason))
-        .unwrap_or_default();
+    let silent = brief.missing.iter().filter(|missing| missing.url.is_none());
+    let fault = feeds::named_fault(silent.map(|missing| (missing.feed.as_str(), missing.reason.as_str())));
     let posts = counted(brief.sources.len(), "post", "posts");
     let stories = counted(brief.stories.len(), "story", "stories");
     let asked = match brief.feeds.len() {

@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use crate::fault::{ApiFault, Fault};
+use crate::fault::{ApiFault, Fault, unreadable_query};
 use crate::options::Desk;
 
 /// The named parts of its path.
@@ -43,6 +43,7 @@ async fn path<T: DeserializeOwned + Send>(parts: &mut Parts, desk: &Desk) -> Res
 /// What stands behind the question mark of a request; `hint` says what may.
 async fn query<T: DeserializeOwned + Send>(parts: &mut Parts, desk: &Desk, hint: &str) -> Result<T, Fault> {
     let found = axum::extract::Query::<T>::from_request_parts(parts, desk).await;
-    let axum::extract::Query(found) = found.map_err(|error| Fault::bad(error.body_text(), hint))?;
+    let axum::extract::Query(found) =
+        found.map_err(|error| Fault::bad(unreadable_query(&error.body_text()), hint))?;
     Ok(found)
 }

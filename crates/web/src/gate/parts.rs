@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, Uri};
 use serde::de::DeserializeOwned;
 
-use crate::fault::{Fault, PageFault};
+use crate::fault::{Fault, PageFault, unreadable_query};
 use crate::router::BODY_BYTES_MAX;
 use crate::serve::page_of;
 
@@ -39,7 +39,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Query<T
         match found {
             Ok(axum::extract::Query(value)) => Ok(Self(value)),
             Err(error) => {
-                let fault = unreadable(error.status(), error.body_text());
+                let fault = unreadable(error.status(), unreadable_query(&error.body_text()));
                 Err(fault.back(page_of(&parts.uri)).into())
             }
         }
