@@ -103,7 +103,8 @@ impl Daemon {
     }
 
     /// Runs until `shutdown` turns true or its sender is gone, and then at most ten seconds more. `shutdown` is to be
-    /// the signal that the engine's services were given too, so that steps under way end as interrupted.
+    /// the signal that the engine's services were given too, so that no step begins any more, and those under way end
+    /// within a few seconds or as interrupted.
     pub async fn run(mut self, mut shutdown: watch::Receiver<bool>) {
         let _beat = Beat::start(Arc::clone(&self.wake));
         let mut changes = self.engine.store().changes();
