@@ -12,7 +12,7 @@ use crate::planner::upcoming::{dst_note, local, upcoming};
 use crate::planner::verdict::{has_issue, outcome, writing};
 use crate::services::Engine;
 
-/// Due slots without a row that are shown; there are some only where no daemon runs.
+/// Due slots without a row that are shown; there are some only where no daemon runs, or where it can store nothing.
 const UNSEEN_MAX: usize = 20;
 
 /// A slot as scripts see it.
@@ -105,7 +105,7 @@ impl Engine {
     }
 }
 
-/// Due slots that no daemon has looked at, newest `UNSEEN_MAX`.
+/// Due slots that have no row, newest `UNSEEN_MAX`.
 fn unseen(schedule: &ScheduleView, newest: Option<Instant>, now: Instant) -> Vec<SlotView> {
     let from = newest.map_or(schedule.since, |newest| newest.max(schedule.since));
     let from = from.max(earliest_shown(&schedule.rule, from, now));
@@ -117,7 +117,7 @@ fn unseen(schedule: &ScheduleView, newest: Option<Instant>, now: Instant) -> Vec
     let pending = due.map(|nominal| {
         let reason = schedule
             .refusal(nominal)
-            .unwrap_or("no daemon has looked at it yet");
+            .unwrap_or("nothing is stored of it yet; `copydesk doctor` says whether a daemon works");
         plain(
             schedule,
             nominal,

@@ -68,7 +68,7 @@ fn expected_slots() -> Value {
             "2027-03-26T01:30:00Z",
             "2027-03-26T02:30:00+01:00",
             Some("pending"),
-            Some("no daemon has looked at it yet"),
+            Some("nothing is stored of it yet; `copydesk doctor` says whether a daemon works"),
             None
         ),
         slot(
