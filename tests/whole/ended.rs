@@ -1,4 +1,5 @@
-//! SIGTERM while a model is being asked: the program ends within ten seconds, and what was cut off is no attempt.
+//! SIGTERM while a model is being asked: the program ends within ten seconds, an answer that comes until then is kept, and
+//! what was cut off is no attempt.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -16,6 +17,8 @@ const END_MAX: Duration = Duration::from_secs(10);
 const ASKED_MAX: Duration = Duration::from_mins(1);
 /// A model that nobody waits for.
 const NEVER: Duration = Duration::from_mins(10);
+/// A model that answers within the seconds that a call has to end.
+const SOON: Duration = Duration::from_secs(3);
 /// More than a step has attempts (three) and a call has tries (four): counted ones would fail it.
 const ENDS: usize = 5;
 
@@ -102,6 +105,34 @@ fn a_run_that_is_told_to_end_during_a_call_ends_soon_and_loses_no_attempt() {
         "the same run"
     );
     assert!(!nothing_counts(&desk, word(&done, "run")).is_empty());
+}
+
+#[test]
+fn an_answer_that_comes_soon_after_the_signal_is_kept_and_not_asked_for_again() {
+    let (_feeds, stub, desk) = unanswered("2026-08-20T23:00:00Z".parse().unwrap());
+    stub.answers_after(SOON);
+    let run = ["run", "daily", "--now", "2026-08-20T23:00:00Z"];
+    let mut child = desk
+        .command(&run)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    until_asked(&stub, 0);
+    let id = child.id().to_string();
+    let told = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+    assert!(told.success());
+    assert_eq!(child.wait().unwrap().code(), Some(1), "the day is not done");
+    let asked = stub.calls();
+    assert!(
+        asked.iter().all(|call| call.answered_at.is_some()),
+        "every call was answered"
+    );
+    stub.answers_after(Duration::ZERO);
+    let done = desk.json(4, &run);
+    nothing_counts(&desk, word(&done, "run"));
+    let twice = stub.by_question().into_iter().find(|(_, times)| *times > 1);
+    assert_eq!(twice, None, "no question was asked twice");
 }
 
 #[test]

@@ -22,6 +22,8 @@ pub struct Pulse {
     looked_at: Option<Tick>,
     /// Why the last look failed.
     problem: Option<String>,
+    /// Why the last look that went well could not do all that was due.
+    left: Option<String>,
     /// Whether it was no look, because the clock is not believed.
     is_in_doubt: bool,
 }
@@ -35,6 +37,7 @@ impl Pulse {
             ticked_at: now,
             looked_at: None,
             problem: None,
+            left: None,
             is_in_doubt: false,
         }
     }
@@ -65,19 +68,20 @@ impl Pulse {
         self.problem.as_deref().filter(|_| self.is_in_doubt)
     }
 
-    /// Whether the planner looked lately and could do what was due; if not, why. Before its first look it is not ready:
-    /// nobody knows yet whether it can.
+    /// Whether the last look went well and could do what was due; if not, why. Before its first look a planner is not
+    /// ready: nobody knows yet whether it can.
     ///
     /// # Errors
     /// The reason, in words.
     pub fn ready(&self, now: Tick) -> Result<(), String> {
         self.alive(now)?;
-        let is_late = |at: Tick| now.saturating_duration_since(at) >= STALLED_AFTER;
-        if self.looked_at.is_some_and(|at| !is_late(at)) {
-            return Ok(());
+        let has_looked = self.looked_at.is_some();
+        match (&self.problem, &self.left) {
+            (Some(problem), _) => Err(format!("the planner cannot look: {problem}")),
+            (None, _) if !has_looked => Err("the planner cannot look: it has not looked yet".to_owned()),
+            (None, Some(left)) => Err(format!("a slot that is due could not be handled: {left}")),
+            (None, None) => Ok(()),
         }
-        let problem = self.problem.as_deref().unwrap_or("it has not looked yet");
-        Err(format!("the planner cannot look: {problem}"))
     }
 }
 
@@ -119,8 +123,8 @@ impl Beating {
         }
     }
 
-    /// After a look that went well.
-    pub(crate) fn looked(&self, open: usize, waiting: usize) {
+    /// After a look that went well. `left`: why a slot could not be handled in it.
+    pub(crate) fn looked(&self, open: usize, waiting: usize, left: Option<String>) {
         let now = Tick::now();
         self.pulse.send_modify(|pulse| {
             *pulse = Pulse {
@@ -128,6 +132,7 @@ impl Beating {
                 open,
                 waiting,
                 looked_at: Some(now),
+                left,
                 ..Pulse::new(now)
             };
         });
@@ -162,7 +167,7 @@ mod tests {
         let beating = Beating::new();
         let heartbeat = beating.heartbeat();
         let start = Tick::now();
-        beating.looked(2, 1);
+        beating.looked(2, 1, None);
         let pulse = heartbeat.pulse();
         assert_eq!((pulse.ticks, pulse.open, pulse.waiting), (1, 2, 1));
         assert_eq!(pulse.ready(start), Ok(()));
@@ -184,7 +189,7 @@ mod tests {
             "a look that failed is none"
         );
         assert!(!pulse().is_up());
-        beating.looked(0, 0);
+        beating.looked(0, 0, None);
         assert_eq!((ready(), pulse().is_up()), (Ok(()), true));
     }
 
@@ -198,24 +203,39 @@ mod tests {
         assert!(pulse().ready(Tick::now()).unwrap_err().contains("2038"));
         beating.failed("the disk is full".to_owned());
         assert_eq!((pulse().is_up(), pulse().doubt()), (false, None));
-        beating.looked(0, 0);
+        beating.looked(0, 0, None);
         assert_eq!((pulse().ready(Tick::now()), pulse().doubt()), (Ok(()), None));
     }
 
     #[test]
-    fn a_loop_whose_looks_fail_is_alive_and_not_ready_for_long() {
+    fn a_loop_whose_last_look_failed_is_alive_and_not_ready_until_one_goes_well() {
         let beating = Beating::new();
-        beating.looked(0, 0);
-        beating.failed("the disk is full".to_owned());
-        let mut pulse = beating.heartbeat().pulse();
-        let later = Tick::now() + STALLED_AFTER;
-        assert_eq!(
-            pulse.ready(Tick::now()),
-            Ok(()),
-            "one failed look is no reason to be restarted"
+        let ready = || beating.heartbeat().pulse().ready(Tick::now());
+        for stumble in [Beating::failed, Beating::doubted] {
+            beating.looked(0, 0, None);
+            assert_eq!(ready(), Ok(()));
+            stumble(&beating, "the disk is full".to_owned());
+            assert!(ready().unwrap_err().contains("the disk is full"));
+            let pulse = beating.heartbeat().pulse();
+            assert_eq!((pulse.alive(Tick::now()), pulse.is_up()), (Ok(()), true));
+        }
+        beating.looked(0, 0, None);
+        assert_eq!(ready(), Ok(()));
+    }
+
+    #[test]
+    fn a_loop_that_could_not_do_what_was_due_is_up_and_not_ready() {
+        let beating = Beating::new();
+        let pulse = || beating.heartbeat().pulse();
+        beating.looked(0, 0, Some("the disk is full".to_owned()));
+        assert!(pulse().is_up());
+        assert!(
+            pulse()
+                .ready(Tick::now())
+                .unwrap_err()
+                .contains("the disk is full")
         );
-        pulse.ticked_at = later;
-        assert_eq!(pulse.alive(later), Ok(()));
-        assert!(pulse.ready(later).unwrap_err().contains("the disk is full"));
+        beating.looked(0, 0, None);
+        assert_eq!(pulse().ready(Tick::now()), Ok(()));
     }
 }

@@ -50,6 +50,8 @@ pub struct Daemon {
     looked_at: (Instant, Tick),
     /// Whether the clock was believed at the last look, so that a doubt is logged once.
     is_clock_doubted: bool,
+    /// Why a slot could not be handled in this look.
+    left: Option<String>,
 }
 
 /// Wakes a running daemon.
@@ -86,6 +88,7 @@ impl Daemon {
             wake: Arc::new(Notify::new()),
             engine,
             is_clock_doubted: false,
+            left: None,
             looked_at,
         }
     }
@@ -103,7 +106,8 @@ impl Daemon {
     }
 
     /// Runs until `shutdown` turns true or its sender is gone, and then at most ten seconds more. `shutdown` is to be
-    /// the signal that the engine's services were given too, so that steps under way end as interrupted.
+    /// the signal that the engine's services were given too, so that no step begins any more, and those under way end
+    /// within a few seconds or as interrupted.
     pub async fn run(mut self, mut shutdown: watch::Receiver<bool>) {
         let _beat = Beat::start(Arc::clone(&self.wake));
         let mut changes = self.engine.store().changes();
@@ -162,6 +166,7 @@ impl Daemon {
             return Ok(DOUBT);
         }
         self.pool.refill();
+        self.left = None;
         let schedules = self.plan().await?;
         let now = self.engine.clock().now();
         let open = self.engine.store().open_runs().await?;
@@ -189,8 +194,8 @@ impl Daemon {
         }
         self.pruner.look(now);
         let is_waiting = |run: &&RunRecord| !run.waiting_for.is_empty();
-        self.beating
-            .looked(open.len(), open.iter().filter(is_waiting).count());
+        let waiting = open.iter().filter(is_waiting).count();
+        self.beating.looked(open.len(), waiting, self.left.take());
         let fresh = open
             .iter()
             .filter(|run| !run.is_scheduled)
@@ -304,6 +309,7 @@ impl Daemon {
     fn note(&mut self, pipeline: PipelineName, result: Result<(), EngineError>) -> bool {
         let Err(error) = result else { return true };
         tracing::warn!(%error, "a slot could not be handled; it is tried again");
+        self.left = Some(error.to_string());
         self.outage.see(&error, Failed { pipeline, run: None });
         false
     }

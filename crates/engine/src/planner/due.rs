@@ -13,6 +13,9 @@ use crate::planner::verdict::{LATE_AFTER, is_unsettled, verdict, words};
 /// minute has 1440.
 const SLOTS_MAX: usize = 1_500;
 
+/// What a queued slot waits for while its pipeline is paused.
+const HELD: &str = "waits until the pipeline is resumed";
+
 /// Decides what is to be done now: verdicts on slots whose runs are decided, then new slots in order of time.
 ///
 /// Called again with the actions carried out, it gives what is left to do, at last nothing.
@@ -129,13 +132,41 @@ impl<'a> Plan<'a> {
         self.unsettled.range(..nominal).next_back().map(|(_, run)| *run)
     }
 
+    /// What a slot waits for that is queued: the run in its way, or else what is queued before it.
+    fn waits_for(&self, nominal: Instant, is_first: bool) -> String {
+        let run = self.in_the_way(nominal).filter(|_| is_first);
+        run.map_or("waits for an older slot".to_owned(), |run| {
+            format!("waits for {}", run.run)
+        })
+    }
+
+    fn queue(&self, slot: Slot, reason: String) -> Action {
+        Action::Queue {
+            pipeline: self.schedule.pipeline.clone(),
+            slot,
+            reason,
+        }
+    }
+
+    /// The row of a queued slot once more, where it waits for something else by now.
+    fn renewed(&self, row: &SlotRecord, reason: String) -> Option<Action> {
+        let is_said = row.reason.as_ref() == Some(&reason);
+        (!is_said).then(|| self.queue(row.slot.clone(), reason))
+    }
+
+    /// Queued slots behind the first one wait for it, whatever they waited for when they came.
+    fn behind<'b>(&'b self, rows: impl Iterator<Item = &'b &'a SlotRecord>) -> impl Iterator<Item = Action> {
+        let rows = rows.filter(|row| row.slot.nominal <= self.now && !self.runs.contains(&row.slot.nominal));
+        rows.filter_map(|row| self.renewed(row, self.waits_for(row.slot.nominal, false)))
+    }
+
     /// Rows without a run: they wait for an older run, or the process died between row and run.
     fn queued(&self, actions: &mut Vec<Action>) {
-        let waiting = self
+        let mut waiting = self
             .rows
             .iter()
             .filter(|row| row.state == SlotState::Pending && row.run.is_none());
-        for row in waiting {
+        while let Some(row) = waiting.next() {
             let nominal = row.slot.nominal;
             let has_run = self.runs.contains(&nominal);
             if has_run {
@@ -148,12 +179,20 @@ impl<'a> Plan<'a> {
                 actions.push(self.skip(nominal, SlotState::Skipped, late));
             } else if self.schedule.is_held(nominal) {
                 // What is behind it waits too, in its order.
+                if self.schedule.overlap == Overlap::Queue {
+                    actions.extend(self.renewed(row, HELD.to_owned()));
+                    actions.extend(self.behind(waiting));
+                }
                 return;
             } else if self.schedule.overlap != Overlap::Queue {
                 actions.push(self.open(row.slot.clone()));
             } else {
                 if self.in_the_way(nominal).is_none() {
+                    // The next one's turn is then to wait for it.
                     actions.push(self.open(row.slot.clone()));
+                } else {
+                    actions.extend(self.renewed(row, self.waits_for(nominal, true)));
+                    actions.extend(self.behind(waiting));
                 }
                 return;
             }
@@ -223,14 +262,8 @@ impl<'a> Plan<'a> {
         match (self.schedule.overlap, older) {
             (Overlap::Queue, _) => {
                 if *is_queue_blocked || older.is_some() {
-                    let reason = older.map_or("waits for an older slot".to_owned(), |run| {
-                        format!("waits for {}", run.run)
-                    });
-                    actions.push(Action::Queue {
-                        pipeline: self.schedule.pipeline.clone(),
-                        slot,
-                        reason,
-                    });
+                    let reason = self.waits_for(nominal, !*is_queue_blocked);
+                    actions.push(self.queue(slot, reason));
                 } else {
                     actions.push(self.open(slot));
                 }

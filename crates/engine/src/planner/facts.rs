@@ -189,7 +189,7 @@ pub enum Action {
         /// Whether it is opened after its time.
         is_late: bool,
     },
-    /// Make the slot's row; its run has to wait.
+    /// Make the slot's row, or say anew what it waits for; its run has to wait.
     Queue {
         /// The pipeline.
         pipeline: PipelineName,

@@ -113,12 +113,17 @@ pub(crate) const fn is_undecided(issue: IssueState) -> bool {
     )
 }
 
+/// Whether a run has the issue that its slot is for.
+pub(crate) const fn has_issue(run: &RunRecord) -> bool {
+    !matches!(run.issue, IssueState::None | IssueState::Drafted)
+}
+
 /// A slot's outcome as people see it: its row, and what became of its run since. A row is never reopened, but a run
-/// may be superseded after it made its issue, and a failed one may be tried again.
-pub fn outcome(row: &SlotRecord, run: Option<&RunRecord>) -> (SlotState, Option<String>) {
+/// may be superseded after it made its issue, and one that failed or was cancelled may be tried again. `has_artifact`:
+/// whether the run of a pipeline that makes no issue has made what its slot is for.
+pub fn outcome(row: &SlotRecord, run: Option<&RunRecord>, has_artifact: bool) -> (SlotState, Option<String>) {
     let stored = (row.state, row.reason.clone());
     let Some(run) = run else { return stored };
-    let has_issue = !matches!(run.issue, IssueState::None | IssueState::Drafted);
     match row.state {
         _ if run.state == RunState::Superseded => {
             let reason = run
@@ -127,11 +132,16 @@ pub fn outcome(row: &SlotRecord, run: Option<&RunRecord>) -> (SlotState, Option<
                 .unwrap_or_else(|| "a newer slot took its place".to_owned());
             (SlotState::Superseded, Some(reason))
         }
-        SlotState::Skipped if has_issue => {
+        SlotState::Skipped if has_issue(run) || has_artifact => {
             let reason = row.reason.as_deref().unwrap_or("skipped");
+            let made = if has_issue(run) {
+                "the issue"
+            } else {
+                "its artifact"
+            };
             (
                 SlotState::RanLate,
-                Some(format!("{reason}; a later attempt made the issue")),
+                Some(format!("{reason}; a later attempt made {made}")),
             )
         }
         SlotState::Pending => (SlotState::Pending, Some(waiting(run))),
@@ -325,22 +335,31 @@ mod tests {
         let text = |reason: &str| Some(reason.to_owned());
         let ran = row(SlotState::Ran, None);
         assert_eq!(
-            outcome(&ran, Some(&any_run(RunState::Waiting, IssueState::Reviewed))),
+            outcome(
+                &ran,
+                Some(&any_run(RunState::Waiting, IssueState::Reviewed)),
+                false
+            ),
             (SlotState::Ran, None)
         );
-        let superseded = outcome(&ran, Some(&any_run(RunState::Superseded, IssueState::Reviewed)));
+        let superseded = outcome(
+            &ran,
+            Some(&any_run(RunState::Superseded, IssueState::Reviewed)),
+            false,
+        );
         assert_eq!(
             superseded,
             (SlotState::Superseded, text("a newer slot took its place"))
         );
         let failed = row(SlotState::Skipped, Some("the run failed: no feed"));
         assert_eq!(
-            outcome(&failed, Some(&any_run(RunState::Failed, IssueState::None))).0,
+            outcome(&failed, Some(&any_run(RunState::Failed, IssueState::None)), false).0,
             SlotState::Skipped
         );
         let retried = outcome(
             &failed,
             Some(&any_run(RunState::Completed, IssueState::Published)),
+            false,
         );
         assert_eq!(
             retried,
@@ -349,14 +368,28 @@ mod tests {
                 text("the run failed: no feed; a later attempt made the issue")
             )
         );
+        let cancelled = row(SlotState::Skipped, Some("the run was cancelled"));
+        let completed = any_run(RunState::Completed, IssueState::None);
+        assert_eq!(
+            outcome(&cancelled, Some(&completed), true),
+            (
+                SlotState::RanLate,
+                text("the run was cancelled; a later attempt made its artifact")
+            )
+        );
+        assert_eq!(
+            outcome(&cancelled, Some(&completed), false).0,
+            SlotState::Skipped,
+            "completed, and nothing was made"
+        );
         let waiting = RunRecord {
             waiting_for: vec![WaitingFor::Budget],
             ..any_run(RunState::Waiting, IssueState::None)
         };
-        let pending = outcome(&row(SlotState::Pending, None), Some(&waiting));
+        let pending = outcome(&row(SlotState::Pending, None), Some(&waiting), false);
         assert_eq!(pending, (SlotState::Pending, text("waits for budget")));
         assert_eq!(
-            outcome(&failed, None),
+            outcome(&failed, None, false),
             (SlotState::Skipped, text("the run failed: no feed"))
         );
     }

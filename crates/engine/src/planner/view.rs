@@ -2,16 +2,17 @@
 
 use copydesk_config::Pipeline;
 use copydesk_domain::{Instant, PipelineName, RunId, SlotState};
+use copydesk_store::RunRecord;
 use serde::Serialize;
 
 use crate::error::EngineError;
-use crate::planner::facts::ScheduleView;
+use crate::planner::facts::{ScheduleView, Writing};
 use crate::planner::rule::Rule;
 use crate::planner::upcoming::{dst_note, local, upcoming};
-use crate::planner::verdict::outcome;
+use crate::planner::verdict::{has_issue, outcome, writing};
 use crate::services::Engine;
 
-/// Due slots without a row that are shown; there are some only where no daemon runs.
+/// Due slots without a row that are shown; there are some only where no daemon runs, or where it can store nothing.
 const UNSEEN_MAX: usize = 20;
 
 /// A slot as scripts see it.
@@ -68,7 +69,13 @@ impl Engine {
                 Some(run) => self.store().run(run).await?,
                 None => None,
             };
-            let (state, reason) = outcome(&row, run.as_ref());
+            let has_artifact = match &run {
+                Some(run) if row.state == SlotState::Skipped && !has_issue(run) => {
+                    self.has_artifact(run).await?
+                }
+                _ => false,
+            };
+            let (state, reason) = outcome(&row, run.as_ref(), has_artifact);
             let zone = jiff::tz::TimeZone::get(&row.slot.zone).unwrap_or(jiff::tz::TimeZone::UTC);
             let date = row.slot.nominal.timestamp().to_zoned(zone.clone()).date();
             views.push(SlotView {
@@ -84,9 +91,21 @@ impl Engine {
         }
         Ok(views)
     }
+
+    /// Whether the run of a pipeline that makes no issue has made what its slot is for.
+    async fn has_artifact(&self, run: &RunRecord) -> Result<bool, EngineError> {
+        let release = match self.release(run).await {
+            Ok(release) => release,
+            // One run that cannot be read must not hide the other slots.
+            Err(EngineError::Release { .. }) => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        let stages = self.store().stages(&run.id).await?;
+        Ok(writing(&release.pipeline, &stages) == Writing::Artifact)
+    }
 }
 
-/// Due slots that no daemon has looked at, newest `UNSEEN_MAX`.
+/// Due slots that have no row, newest `UNSEEN_MAX`.
 fn unseen(schedule: &ScheduleView, newest: Option<Instant>, now: Instant) -> Vec<SlotView> {
     let from = newest.map_or(schedule.since, |newest| newest.max(schedule.since));
     let from = from.max(earliest_shown(&schedule.rule, from, now));
@@ -98,7 +117,7 @@ fn unseen(schedule: &ScheduleView, newest: Option<Instant>, now: Instant) -> Vec
     let pending = due.map(|nominal| {
         let reason = schedule
             .refusal(nominal)
-            .unwrap_or("no daemon has looked at it yet");
+            .unwrap_or("nothing is stored of it yet; `copydesk doctor` says whether a daemon works");
         plain(
             schedule,
             nominal,

@@ -241,6 +241,36 @@ async fn a_run_that_a_dead_process_holds_goes_on_when_its_lease_ends() {
 }
 
 #[tokio::test]
+async fn a_daemon_that_cannot_do_what_is_due_is_not_ready_until_it_can() {
+    let house = House::new("2026-11-22T03:59:00Z", daily("overlap = \"supersede\""));
+    let first = house.start();
+    first.idle().await;
+    first.at(&house, "2026-11-22T08:30:00Z");
+    let run = house
+        .until_run(|run| run.waiting_for == [WaitingFor::Approval])
+        .await;
+    first.stop().await;
+    // Somebody else has the run that is to give way to the next slot.
+    let lease = Command::LeaseRun {
+        run,
+        owner: "somebody else".to_owned(),
+        now: "2026-11-22T08:31:00Z".parse().unwrap(),
+        until: "2026-11-23T04:00:30Z".parse().unwrap(),
+    };
+    house.store.apply(lease).await.unwrap();
+    house.clock.set("2026-11-23T04:00:10Z");
+    let process = house.start();
+    let ready = || process.heartbeat.pulse().ready(tokio::time::Instant::now());
+    let cannot = || async { ready().err().filter(|reason| reason.contains("slot")) };
+    let reason = house.until(cannot).await;
+    assert!(reason.contains("could not be handled"), "{reason}");
+    assert!(process.heartbeat.pulse().is_up(), "a restart mends nothing");
+    process.at(&house, "2026-11-23T04:00:31Z");
+    house.until(|| async { ready().ok() }).await;
+    process.stop().await;
+}
+
+#[tokio::test]
 async fn a_stage_that_panics_does_not_end_the_day() {
     let house = House::new("2026-11-22T03:59:00Z", daily(""));
     let process = house.start();

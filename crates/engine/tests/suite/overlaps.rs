@@ -110,14 +110,14 @@ fn slots_of_one_catch_up_do_not_displace_each_other() {
 fn queued_slots_open_one_after_the_other_and_not_too_late() {
     let mut view = schedule(&daily("max_late = \"30h\""), "2026-11-20T12:00:00Z");
     (view.overlap, view.catch_up) = (Overlap::Queue, CatchUp::All);
-    let row = |day: u8| SlotRecord {
+    let row = |day: u8, reason: &str| SlotRecord {
         pipeline: "daily".into(),
         slot: view.slot(at(&format!("2026-11-{day}T04:00:00Z"))),
         state: SlotState::Pending,
-        reason: Some("waits".to_owned()),
+        reason: Some(reason.to_owned()),
         run: None,
     };
-    let slots = vec![row(21), row(22)];
+    let slots = vec![row(21, "waits for r20"), row(22, "waits for an older slot")];
     let open = Ledger {
         slots: slots.clone(),
         runs: vec![facts(20, Writing::Open, IssueState::None)],
@@ -131,15 +131,53 @@ fn queued_slots_open_one_after_the_other_and_not_too_late() {
     assert_eq!(actions(&done, "2026-11-22T05:00:00Z"), ["open 21 late"]);
     assert_eq!(
         actions(&open, "2026-11-22T11:00:00Z"),
-        ["skipped 21 (past worth_until 11:00; 1 d 7 h late; max_late is 1 d 6 h)"]
+        [
+            "skipped 21 (past worth_until 11:00; 1 d 7 h late; max_late is 1 d 6 h)",
+            "queue 22 (waits for r20)"
+        ]
     );
     assert_eq!(
         actions(&open, "2026-11-23T04:00:00Z"),
         [
             "skipped 21 (past worth_until 11:00; 2 d late; max_late is 1 d 6 h)",
-            "queue 23 (waits for r20)"
+            "queue 22 (waits for r20)",
+            "queue 23 (waits for an older slot)"
         ]
     );
+}
+
+#[test]
+fn a_queued_slot_says_what_is_in_its_way_now() {
+    let mut view = schedule(&daily("max_late = \"96h\""), "2026-11-20T12:00:00Z");
+    (view.overlap, view.catch_up) = (Overlap::Queue, CatchUp::All);
+    let row = |day: u8, reason: &str, run: Option<&str>| SlotRecord {
+        pipeline: "daily".into(),
+        slot: view.slot(at(&format!("2026-11-{day}T04:00:00Z"))),
+        state: SlotState::Pending,
+        reason: Some(reason.to_owned()),
+        run: run.map(Into::into),
+    };
+    // Run 20 has completed, and run 21 is under way by now.
+    let planned = |second: &str, third: &str| {
+        let ledger = Ledger {
+            slots: vec![
+                row(21, "", Some("r21")),
+                row(22, second, None),
+                row(23, third, None),
+            ],
+            runs: vec![facts(21, Writing::Open, IssueState::None)],
+        };
+        short(&due(
+            std::slice::from_ref(&view),
+            &ledger,
+            at("2026-11-23T05:00:00Z"),
+        ))
+    };
+    assert_eq!(
+        planned("waits for r20", "waits for r20"),
+        ["queue 22 (waits for r21)", "queue 23 (waits for an older slot)"]
+    );
+    assert_eq!(planned("waits for r21", "waits for an older slot"), [""; 0]);
 }
 
 #[test]
@@ -168,7 +206,10 @@ fn a_pause_holds_what_waits_in_the_queue_and_refuses_what_comes_due_in_it() {
     };
     let paused = paused_at(&view, "2026-11-22T07:00:00Z");
     for ledger in [&blocked, &free] {
-        assert_eq!(actions(&paused, ledger, "2026-11-22T07:05:00Z"), [""; 0]);
+        assert_eq!(
+            actions(&paused, ledger, "2026-11-22T07:05:00Z"),
+            ["queue 22 (waits until the pipeline is resumed)"]
+        );
     }
     // Resumed: it runs in its turn.
     assert_eq!(actions(&view, &blocked, "2026-11-22T07:06:00Z"), [""; 0]);

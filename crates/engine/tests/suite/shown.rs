@@ -1,6 +1,7 @@
 //! `copydesk schedule`.
 
-use copydesk_domain::{Instant, SlotState};
+use copydesk_domain::{Instant, MicroUsd, RunState, SlotState};
+use copydesk_engine::GoOn;
 use copydesk_store::{Command, Slot, Store};
 use serde_json::{Value, json};
 
@@ -67,7 +68,7 @@ fn expected_slots() -> Value {
             "2027-03-26T01:30:00Z",
             "2027-03-26T02:30:00+01:00",
             Some("pending"),
-            Some("no daemon has looked at it yet"),
+            Some("nothing is stored of it yet; `copydesk doctor` says whether a daemon works"),
             None
         ),
         slot(
@@ -110,4 +111,55 @@ async fn a_repeated_time_is_marked() {
         shown[0].dst.as_deref(),
         Some("clocks go back from 03:00 to 02:00; 02:30 comes twice")
     );
+}
+
+#[tokio::test]
+async fn a_run_that_was_cancelled_and_tried_again_has_run_also_where_it_makes_no_issue() {
+    let text = r#"
+        [pipeline]
+        name = "daily"
+        schedule = "0 5 * * *"
+        time_zone = "Europe/Berlin"
+        [[stage]]
+        agent = "custom"
+        name = "digest"
+        "#;
+    let pipeline: copydesk_config::Pipeline = toml::from_str(text).unwrap();
+    let house = House::new("2026-11-22T03:59:00Z", pipeline.clone());
+    let process = house.start();
+    process.idle().await;
+    house.script.holds_research.send_replace(true);
+    process.at(&house, "2026-11-22T04:00:01Z");
+    let begun = || async { (house.script.diary.count("digest/2 begun") > 0).then_some(()) };
+    house.until(begun).await;
+    let run = house.runs().await.remove(0).id;
+    process.engine.stop(&run).await.unwrap();
+    house.until_slot(SlotState::Skipped).await;
+    let shown = async || {
+        let from = Instant::from_micros(0);
+        let slots = process.engine.schedule_view(&[&pipeline], from, 0).await;
+        let slot = slots.unwrap().remove(0);
+        (slot.state, slot.reason.unwrap_or_default())
+    };
+    assert_eq!(
+        shown().await,
+        (Some(SlotState::Skipped), "the run was cancelled".to_owned())
+    );
+
+    house.script.holds_research.send_replace(false);
+    let again = GoOn {
+        extra: MicroUsd::ZERO,
+        embedded: false,
+        route: None,
+    };
+    process.engine.go_on(&run, again).await.unwrap();
+    house.until_run(|run| run.state == RunState::Completed).await;
+    assert_eq!(
+        shown().await,
+        (
+            Some(SlotState::RanLate),
+            "the run was cancelled; a later attempt made its artifact".to_owned()
+        )
+    );
+    process.stop().await;
 }

@@ -75,8 +75,10 @@ impl Diary {
 #[derive(Default)]
 pub struct Script {
     pub diary: Diary,
-    /// While true, the step `research/2` does not end.
+    /// While true, the step `research/2` does not end, nor `digest/2`.
     pub holds_research: watch::Sender<bool>,
+    /// While true, the step `research/2` fails when it ends.
+    pub fails_step: AtomicBool,
     /// While true, research asks a model first.
     pub asks_model: AtomicBool,
     /// While true, no list of tools is answered.
@@ -147,9 +149,13 @@ impl StubStage {
 
     async fn effect(&self, line: &str) -> Result<u32, StepError> {
         self.script.diary.write(format!("{line} begun"));
-        if line == "research/2" {
+        if ["research/2", "digest/2"].contains(&line) {
             let mut holds = self.script.holds_research.subscribe();
             let _ = holds.wait_for(|holds| !*holds).await;
+        }
+        if line == "research/2" && self.script.fails_step.load(Ordering::SeqCst) {
+            let server = "gone".to_owned();
+            return Err(ToolError::ServerUnknown { server }.into());
         }
         self.script.diary.write(line);
         Ok(1)

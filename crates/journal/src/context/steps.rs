@@ -14,6 +14,9 @@ use crate::outcome::{self, Account};
 use crate::progress::ProgressEvent;
 use crate::step::{Disposition, RecordedError, StepError};
 
+/// How long an effect under way gets to end at a shutdown, since what it asked for is paid. A process ends within ten
+/// seconds: the daemon waits nine for its runs, so three are left to put the stage away and to store what it had.
+const GRACE: Duration = Duration::from_secs(6);
 /// Attempts of one step within one go of a stage, where an error may pass.
 const ATTEMPTS_MAX: u32 = 3;
 /// Pauses between them.
@@ -78,9 +81,9 @@ impl StageContext {
         }
         let mut attempt = 1;
         loop {
-            self.check_running()?;
             // What came before is durable before the next effect starts.
             self.params.batch.commit().await?;
+            self.check_running()?;
             let started_at = self.params.clock.now();
             let (result, account) = self.alongside(self.until_stopped(effect())).await;
             let times = (started_at, self.params.clock.now());
@@ -112,11 +115,7 @@ impl StageContext {
 
     /// Waits, unless the run is to stop.
     async fn rest(&self, pause: Duration) -> Result<(), StepError> {
-        let paused = async {
-            tokio::time::sleep(pause).await;
-            (Ok(()), Account::default())
-        };
-        self.until_stopped(paused).await.0
+        self.unless_stopped(tokio::time::sleep(pause)).await
     }
 
     /// The end that the step has in this round, or else in the one that is replayed.
@@ -181,13 +180,20 @@ impl StageContext {
         Ok(())
     }
 
-    /// Drives an effect until it ends or the run is to stop; a stopped effect is dropped and no attempt is counted.
+    /// Drives an effect until it ends or the run is to stop: by a cancel at once, by a shutdown after [`GRACE`]. A stopped
+    /// effect is dropped and no attempt is counted. Nor is one counted that fails at a shutdown: the embedded model and tool
+    /// servers that were told to end too may be all that was wrong.
     async fn until_stopped<O>(
         &self,
         effect: impl Future<Output = (Result<O, StepError>, Account)>,
     ) -> (Result<O, StepError>, Account) {
-        let stopped = self.unless_stopped(effect).await;
-        stopped.unwrap_or_else(|error| (Err(error), Account::default()))
+        match self.unless_stopped_for(GRACE, effect).await {
+            Ok((Err(_), _)) if *self.params.shutdown.borrow() => {
+                (Err(StepError::Interrupted), Account::default())
+            }
+            Ok(ended) => ended,
+            Err(stopped) => (Err(stopped), Account::default()),
+        }
     }
 
     /// Waits for something that is no step, such as for tool servers before a round begins. It is dropped where the run is
@@ -196,14 +202,31 @@ impl StageContext {
     /// # Errors
     /// [`StepError::Cancelled`] and [`StepError::Interrupted`].
     pub async fn unless_stopped<T>(&self, wait: impl Future<Output = T>) -> Result<T, StepError> {
-        let mut shutdown = self.params.shutdown.clone();
+        self.unless_stopped_for(Duration::ZERO, wait).await
+    }
+
+    /// The same, with some time to end at a shutdown.
+    async fn unless_stopped_for<T>(
+        &self,
+        grace: Duration,
+        wait: impl Future<Output = T>,
+    ) -> Result<T, StepError> {
         let mut cancel = self.params.cancel.clone();
         tokio::select! {
             biased;
             ended = wait => Ok(ended),
             Ok(_) = cancel.wait_for(|is_set| *is_set) => Err(StepError::Cancelled),
-            Ok(_) = shutdown.wait_for(|is_set| *is_set) => Err(StepError::Interrupted),
+            () = self.shut_down_for(grace) => Err(StepError::Interrupted),
         }
+    }
+
+    /// Ends so long after the process was told to end; never where nobody is left to tell it.
+    async fn shut_down_for(&self, grace: Duration) {
+        let mut shutdown = self.params.shutdown.clone();
+        if shutdown.wait_for(|is_set| *is_set).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        tokio::time::sleep(grace).await;
     }
 
     fn finished(&self, key: &StepKey, is_stored: bool) -> ProgressEvent {
