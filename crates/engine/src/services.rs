@@ -58,6 +58,8 @@ pub struct Engine {
     pub(crate) tracer: Option<Tracer>,
     /// Releases of late, since reading one takes longer than many a step.
     releases: Arc<Mutex<HashMap<ContentHash, Arc<Release>>>>,
+    /// The author's notes as the last start stored them, by one hash.
+    noted: Arc<Mutex<Option<ContentHash>>>,
 }
 
 /// One for each pipeline that is at work, and those before the last edit of its files.
@@ -74,6 +76,7 @@ impl Engine {
             clock_watch: Arc::default(),
             tracer: None,
             releases: Arc::default(),
+            noted: Arc::default(),
         }
     }
 
@@ -136,6 +139,20 @@ impl Engine {
     /// Whether a release was read back from the store; what is there once stays.
     pub(crate) fn is_stored(&self, release: &ContentHash) -> bool {
         self.releases().contains_key(release)
+    }
+
+    /// Whether the author's notes are stored as this hash of all of them says: nobody else writes them while this process
+    /// owns the folder.
+    pub(crate) fn is_noted(&self, notes: &ContentHash) -> bool {
+        self.noted().as_ref() == Some(notes)
+    }
+
+    pub(crate) fn remember_noted(&self, notes: ContentHash) {
+        *self.noted() = Some(notes);
+    }
+
+    fn noted(&self) -> MutexGuard<'_, Option<ContentHash>> {
+        self.noted.lock().expect("no holder of this lock panics")
     }
 
     fn releases(&self) -> MutexGuard<'_, HashMap<ContentHash, Arc<Release>>> {

@@ -31,7 +31,12 @@ impl Engine {
             reason: format!("the release has no JSON form: {error}"),
         })?;
         let release = ContentHash::of(&body);
-        let mut commands = noted(params.notes, at);
+        let (writes, all_notes) = noted(params.notes, at);
+        let mut commands = if self.is_noted(&all_notes) {
+            Vec::new()
+        } else {
+            writes
+        };
         if !self.is_stored(&release) {
             commands.push(Command::PutRelease { body, at });
         }
@@ -59,7 +64,10 @@ impl Engine {
             commands.push(Command::CreateRun(run.clone()));
             let mut answers = self.services.store.apply_all(std::mem::take(&mut commands)).await;
             match answers.pop().unwrap_or(Err(StoreError::Closed))? {
-                Applied::Run { id, is_new } if !is_taken(&id, is_new, &run.id) => return Ok(id),
+                Applied::Run { id, is_new } if !is_taken(&id, is_new, &run.id) => {
+                    self.remember_noted(all_notes);
+                    return Ok(id);
+                }
                 Applied::Run { id, .. } => tracing::debug!(run = %id, "another run has this id; drawn again"),
                 other => {
                     let reason = format!("a new run was answered with {other:?}");
@@ -73,8 +81,8 @@ impl Engine {
 }
 
 /// The author's notes as the folder holds them: what was corrected or deleted there is forgotten. Runs that read it keep
-/// it among their recorded inputs.
-fn noted(notes: Vec<(String, String)>, at: Instant) -> Vec<Command> {
+/// it among their recorded inputs. Also one hash for all of it.
+fn noted(notes: Vec<(String, String)>, at: Instant) -> (Vec<Command>, ContentHash) {
     let notes: Vec<AuthorNote> = notes
         .into_iter()
         .map(|(from, text)| {
@@ -82,10 +90,12 @@ fn noted(notes: Vec<(String, String)>, at: Instant) -> Vec<Command> {
             AuthorNote { hash, text, from, at }
         })
         .collect();
-    let kept = notes.iter().map(|note| note.hash).collect();
-    std::iter::once(Command::ForgetNotes { kept })
-        .chain(notes.into_iter().map(Command::AddNote))
-        .collect()
+    let kept: Vec<ContentHash> = notes.iter().map(|note| note.hash).collect();
+    let all: Vec<String> = kept.iter().map(ContentHash::to_string).collect();
+    let all = ContentHash::of(all.concat().as_bytes());
+    let commands =
+        std::iter::once(Command::ForgetNotes { kept }).chain(notes.into_iter().map(Command::AddNote));
+    (commands.collect(), all)
 }
 
 /// Whether the run that the store gave is another one that has the drawn id by chance; the run of a slot has its own.
