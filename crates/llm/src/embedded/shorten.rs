@@ -24,11 +24,12 @@ pub fn form(sentence: &str) -> Option<Cow<'_, str>> {
     // An announcement is worth less than what it announces, whole or not.
     let announced = announced(sentence);
     let is_fit = fit::is_quotable(sentence) && announced.is_none();
-    if is_fit && words::count(sentence) <= EASY_WORDS {
+    let day = day_in_front(sentence);
+    if is_fit && day.is_none() && words::count(sentence) <= EASY_WORDS {
         return Some(Cow::Borrowed(sentence));
     }
     let heads: Vec<usize> = if is_fit {
-        vec![0]
+        vec![day.unwrap_or(0)]
     } else {
         match announced {
             Some(head) => vec![head],
@@ -109,7 +110,7 @@ fn stands(kept: &str) -> bool {
 fn begins_with_subject(kept: &str) -> bool {
     static SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"^(?:\p{Lu}|we\s|(?:the|an?|all|our|two|three|four|five|six|seven|eight|nine|ten|\d[\d.,]*)\s+\p{L}|[a-z]+[\w-]*\s+(?:is|are|was|were|has|have|had|now|will|adds?|gets?|supports?|removes?|ships?)\b)",
+            r"^(?:\p{Lu}|we(?:['’](?:re|ve|ll))?\s|(?:the|an?|all|our|two|three|four|five|six|seven|eight|nine|ten|\d[\d.,]*)\s+\p{L}|[a-z]+[\w-]*\s+(?:is|are|was|were|has|have|had|now|will|adds?|gets?|supports?|removes?|ships?)\b)",
         )
     });
     // `Also new is …` without its head.
@@ -140,6 +141,12 @@ fn announced(sentence: &str) -> Option<usize> {
         )
     });
     ANNOUNCES.find(sentence).map(|found| found.end())
+}
+
+/// The place behind a `Today,` in front, which means the day of the writer and seldom that of the reader.
+fn day_in_front(sentence: &str) -> Option<usize> {
+    static DAY: LazyLock<Regex> = LazyLock::new(|| regex(r"^Today,?\s+"));
+    DAY.find(sentence).map(|found| found.end())
 }
 
 /// The place behind an opening that binds the sentence to the one before it.
@@ -200,6 +207,23 @@ mod tests {
             .as_deref(),
             Some("… Ada Berg is joining the group of lead maintainers at Norn.")
         );
+    }
+
+    #[test]
+    fn the_writers_today_goes_from_the_front() {
+        for (text, kept) in [
+            (
+                "Today, Norn releases a planner for all clusters of rows.",
+                "… Norn releases a planner for all clusters of rows.",
+            ),
+            (
+                "Today we're officially pushing the release button on Norn 4.2.",
+                "… we're officially pushing the release button on Norn 4.2.",
+            ),
+            ("Today, Norn reads rows twice.", "Today, Norn reads rows twice."),
+        ] {
+            assert_eq!(short(text).as_deref(), Some(kept));
+        }
     }
 
     #[test]
