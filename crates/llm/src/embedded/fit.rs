@@ -124,6 +124,7 @@ fn points_back(text: &str) -> bool {
         regex(
             r"(?x)\b[Tt]h(?:is|ese|ose)\s*(?:[,.;:)!]|(?:is|are|was|were|has|have|had|to|so|and|but|by|in|on|at|with|from|for|as|can|will|would|should|could|may|might|means?|makes?|allows?|lets?|gives?|helps?|happens?|happened)\b)
             | ^(?:In|With|Without|For|After|Before|By|On|From|While|When|If|Since|Because|As|\w+ing|Using|To|At|Like)\s+(?:\S+\s+)?(?:it|they|them|him|her|that)\b
+            | ^(?:Upon|On|After|Before|By|When|While)\s+\w+ing\s+that\s+(?:it|they)\b
             | ^(?:First|Second|Third|Last|Finally|Also|Oh|Well|Yes|No|Note|Now|OK|Okay)\b,?\s
             | ^(?:We|They|I|You|He|She)\s+(?:\w+\s+){0,3}(?:its|their|them|it)\b | \bclos(?:es|ed|ing)\s+that\s",
         )
@@ -392,6 +393,7 @@ mod tests {
             "Set the flag  , then restart the node with the new value.",
             "I wrote a scheduler in a weekend and learned a lot.",
             "When Norn (or any other system) hands it a prompt, the router reads the prompt.",
+            "Upon seeing that it stands for another type, Norn builds a separate row.",
             "At light load, all three setups perform almost identically.",
             "Over time, however, users of Norn have asked for more than that.",
             "For the reference version of the planner, see the planner page in the Norn docs.",

@@ -1,8 +1,9 @@
 //! Shorter forms of a sentence for quotation: ellipses stand where words went, and what went changed nothing.
 //!
-//! Only whole parts go, at marks that the writer set: an opening that announces or points back, an aside, a second
-//! clause, a remark hung on at the end. A part with a denial, a hedge, a condition, a contrast, a comparison or a
-//! speaker in it always stays, and then the sentence stays as it is.
+//! Only whole parts go, at marks that the writer set: an opening that announces or joins, an aside, a second clause, a
+//! remark hung on at the end. A part with a denial, a hedge, a condition, a contrast, a comparison or a speaker in it
+//! always stays, and then the sentence stays as it is. So does an opening that means what stood before (`In such a
+//! scenario`, `In that post`): it is a condition or a subject, and without it the rest says something else.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -23,11 +24,12 @@ pub fn form(sentence: &str) -> Option<Cow<'_, str>> {
     // An announcement is worth less than what it announces, whole or not.
     let announced = announced(sentence);
     let is_fit = fit::is_quotable(sentence) && announced.is_none();
-    if is_fit && words::count(sentence) <= EASY_WORDS {
+    let day = day_in_front(sentence);
+    if is_fit && day.is_none() && words::count(sentence) <= EASY_WORDS {
         return Some(Cow::Borrowed(sentence));
     }
     let heads: Vec<usize> = if is_fit {
-        vec![0]
+        vec![day.unwrap_or(0)]
     } else {
         match announced {
             Some(head) => vec![head],
@@ -108,7 +110,7 @@ fn stands(kept: &str) -> bool {
 fn begins_with_subject(kept: &str) -> bool {
     static SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"^(?:\p{Lu}|we\s|(?:the|an?|all|our|two|three|four|five|six|seven|eight|nine|ten|\d[\d.,]*)\s+\p{L}|[a-z]+[\w-]*\s+(?:is|are|was|were|has|have|had|now|will|adds?|gets?|supports?|removes?|ships?)\b)",
+            r"^(?:\p{Lu}|we(?:['’](?:re|ve|ll))?\s|(?:the|an?|all|our|two|three|four|five|six|seven|eight|nine|ten|\d[\d.,]*)\s+\p{L}|[a-z]+[\w-]*\s+(?:is|are|was|were|has|have|had|now|will|adds?|gets?|supports?|removes?|ships?)\b)",
         )
     });
     // `Also new is …` without its head.
@@ -141,13 +143,19 @@ fn announced(sentence: &str) -> Option<usize> {
     ANNOUNCES.find(sentence).map(|found| found.end())
 }
 
+/// The place behind a `Today,` in front, which means the day of the writer and seldom that of the reader.
+fn day_in_front(sentence: &str) -> Option<usize> {
+    static DAY: LazyLock<Regex> = LazyLock::new(|| regex(r"^Today,?\s+"));
+    DAY.find(sentence).map(|found| found.end())
+}
+
 /// The place behind an opening that binds the sentence to the one before it.
 fn opening(sentence: &str) -> Option<usize> {
-    // `Recognizing this, the team …`, `In addition, Norn …`
+    // `In addition, Norn …`; what the subject knew (`Recognizing this, the team …`) limits nothing of what it did.
     static OPENS: LazyLock<Regex> = LazyLock::new(|| {
         regex(
-            r"(?xi)^(?:(?:recogni[sz]ing|building\s+on|following|with|after|given|based\s+on|in|as\s+part\s+of|for|to\s+\w+|through|using|by\s+\w+ing)\s+(?:all\s+)?(?:this|that|these|those|it|them|such)\b[^,;:]{0,40},\s+
-            | (?:additionally|also|finally|furthermore|moreover|in\s+addition|meanwhile|today|lastly|first|second|third|next|notably|importantly|specifically|in\s+particular|as\s+always|accordingly|to\s+that\s+end|to\s+this\s+end|to\s+do\s+so|in\s+short|of\s+note|in\s+fact|indeed|and|so),?\s+(?:,\s*)?)",
+            r"(?xi)^(?:recogni[sz]ing\s+(?:all\s+)?(?:this|that|these|those)\b[^,;:]{0,40},\s+
+            | (?:additionally|also|finally|furthermore|moreover|in\s+addition|meanwhile|today|lastly|first|second|third|next|notably|importantly|specifically|in\s+particular|as\s+always|in\s+short|of\s+note|in\s+fact|indeed|and),?\s+(?:,\s*)?)",
         )
     });
     let found = OPENS.find(sentence).filter(|found| !is_risky(found.as_str()))?;
@@ -199,6 +207,38 @@ mod tests {
             .as_deref(),
             Some("… Ada Berg is joining the group of lead maintainers at Norn.")
         );
+    }
+
+    #[test]
+    fn the_writers_today_goes_from_the_front() {
+        for (text, kept) in [
+            (
+                "Today, Norn releases a planner for all clusters of rows.",
+                "… Norn releases a planner for all clusters of rows.",
+            ),
+            (
+                "Today we're officially pushing the release button on Norn 4.2.",
+                "… we're officially pushing the release button on Norn 4.2.",
+            ),
+            ("Today, Norn reads rows twice.", "Today, Norn reads rows twice."),
+        ] {
+            assert_eq!(short(text).as_deref(), Some(kept));
+        }
+    }
+
+    #[test]
+    fn an_opening_that_means_what_stood_before_stays() {
+        for text in [
+            "In that post, we treated the router of Norn as a black box that moves all rows between zones.",
+            "In such a scenario, the receiving connection suffers from a high overhead of its buffers.",
+            "With this change, the planner of Norn reads all rows of a zone in one go.",
+            "After that, the planner of Norn reads all rows of a zone in one go.",
+            "To do so, the operators of Norn restart all nodes of a zone in one go.",
+            "So the planner of Norn reads all rows of a zone in one go.",
+            "Additionally, in such a scenario, the receiving node suffers from a high overhead.",
+        ] {
+            assert_eq!(short(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -234,11 +234,18 @@ fn cuts(title: &str) -> Vec<String> {
     found
 }
 
+/// Forms of verbs that say nothing without what follows, none of them a noun: `Our build took`.
+const WANTS_MORE: [&str; 30] = [
+    "took", "takes", "got", "gets", "made", "makes", "gave", "gives", "brought", "brings", "became",
+    "becomes", "kept", "keeps", "went", "goes", "came", "comes", "led", "leads", "let", "lets", "meant",
+    "means", "adds", "wants", "allows", "enables", "puts", "begins",
+];
+
 /// Whether a cut does not end on a word that wants another.
 fn ends_well(title: &str) -> bool {
     let last = words::words(title).last().map_or("", |(_, word)| word);
     // `Elements amplify` wants an object.
-    let is_verb = last.ends_with("ing") || last.ends_with("ify");
+    let is_verb = last.ends_with("ing") || last.ends_with("ify") || WANTS_MORE.contains(&last);
     !words::is_stop(last) && !is_verb
 }
 
@@ -317,6 +324,15 @@ mod tests {
             !half.trim_end_matches([' ', '…', '”']).ends_with("amplify"),
             "{half}"
         );
+    }
+
+    #[test]
+    fn a_verb_without_its_object_ends_no_title() {
+        let cut = title(
+            &["Our build of the Kestrel workspace took from nine to forty minutes"],
+            "A build of the Kestrel workspace took long.",
+        );
+        assert!(!cut.trim_end_matches([' ', '…', '”']).ends_with("took"), "{cut}");
     }
 
     #[test]

@@ -31,6 +31,8 @@ struct Line<'a> {
     in_list: bool,
     /// The heading over it promises advice.
     under_advice: bool,
+    /// Its words are not the page's own.
+    of_others: bool,
 }
 
 /// The sentences of a page that are fit, in its order. Where none is, sentences that are bearable. What was planned
@@ -53,14 +55,19 @@ fn collect<'a>(
     form_of: for<'t> fn(&'t str) -> Option<Cow<'t, str>>,
 ) -> Vec<Candidate<'a>> {
     let mut found = Vec::new();
-    for line in lines.iter().filter(|line| !is_colophon(line.text)) {
+    for line in lines
+        .iter()
+        .filter(|line| !line.of_others && !is_colophon(line.text))
+    {
         let ranges = sentence::split(line.text);
         for (at, range) in ranges.iter().enumerate() {
             let text = with_next(line.text, range, ranges.get(at + 1));
             let has_no_subject = action::lacks_subject(text) || action::is_order(text);
             let lone_item = line.in_list && !line.under_advice && has_no_subject;
             let is_stale = now.is_some_and(|now| plans::is_overtaken(text, now));
-            if lone_item || is_stale || action::is_changelog_entry(text) {
+            // A title, whatever of it could be cut off so that the rest looks whole.
+            let has_no_stop = text.ends_with(char::is_alphanumeric);
+            if lone_item || is_stale || has_no_stop || action::is_changelog_entry(text) {
                 continue;
             }
             if let Some(form) = form_of(text) {
@@ -108,11 +115,13 @@ fn lines(text: &str) -> Vec<Line<'_>> {
         |line: &&str| words::count(line) <= 30 && sentence::split(line).len() == 1 && !is_heading(line);
     let items: Vec<bool> = all.iter().map(is_item).collect();
     let mut under_advice = false;
+    let mut under_quote = false;
     all.iter()
         .enumerate()
         .map(|(at, text)| {
             if is_heading(text) {
                 under_advice = action::promises_advice(text);
+                under_quote = promises_quote(text) || (under_quote && is_signature(text));
             }
             let beside = |at: Option<usize>| at.and_then(|at| items.get(at)).copied().unwrap_or(false);
             let in_list = items[at] && (beside(at.checked_sub(1)) || beside(at.checked_add(1)));
@@ -120,9 +129,33 @@ fn lines(text: &str) -> Vec<Line<'_>> {
                 text: strip_bullet(text),
                 in_list: in_list || strip_bullet(text) != *text,
                 under_advice,
+                of_others: under_quote || (all.len() > 1 && is_long_title(text)),
             }
         })
         .collect()
+}
+
+/// Whether a heading stands over the words of somebody else: `Quote of the Week`.
+fn promises_quote(heading: &str) -> bool {
+    static QUOTES: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"(?i)\bquot(?:es?|ations?)\s+of\s+the\s+(?:day|week|month|year|issue)\b"));
+    QUOTES.is_match(heading)
+}
+
+/// `– Ada Berg on her blog`
+fn is_signature(line: &str) -> bool {
+    line.starts_with(['-', '–', '—', '―', '~'])
+}
+
+/// Whether a line is a title, as roundups list those of others: `norn v0.8.0 - Run all planners at home.`, or several
+/// sentences the last of which has no stop. Half of such a title says something else: `Norn is nearly impossible to port.
+/// We did it anyway`.
+fn is_long_title(line: &str) -> bool {
+    static ENTRY: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"^(?:\S+\s+){1,3}?v?\d+(?:\.\d+)+\s+[-–—]\s[^–—]+$"));
+    const WORDS_MAX: usize = 25;
+    let is_open = line.ends_with(|last: char| last.is_alphanumeric());
+    words::count(line) <= WORDS_MAX && (ENTRY.is_match(line) || (is_open && sentence::split(line).len() > 1))
 }
 
 /// The lines of a page up to its second heading of the kind `(Update 28-July-2026)`: pages that are kept up to date
@@ -195,6 +228,29 @@ mod tests {
             Norn changes its licence from MIT to a stricter one that forbids resale by cloud vendors.";
         let found = texts(text);
         assert_eq!(found.len(), 2, "{found:?}");
+    }
+
+    #[test]
+    fn titles_and_quotations_of_others_are_not_the_pages_own_words() {
+        let text = "Norn 4.2 ships a new planner for joins over tables.\n\
+            Auto-correcting wrong-layout typing on Norn is nearly impossible. We did it anyway\n\
+            Proof of universal planners that test zones in a loop — Lattice Labs\n\
+            norn-flow v0.8.0 - Validate and run the planners of all zones locally.\n\
+            Quote of the Week\n\
+            For 11 months, the team of Lattice has been ramping up a dogfooding program. At peak, 60 devices ran.\n\
+            – Ada Berg on her blog\n\
+            Lattice found three bugs in the field over the past year.\n\
+            Changes of the week\n\
+            Norn closes six holes in all supported lines.";
+        assert_eq!(
+            texts(text),
+            [
+                "Norn 4.2 ships a new planner for joins over tables.",
+                "Norn closes six holes in all supported lines.",
+            ]
+        );
+        let feed = "Norn 4.2 ships a new planner for joins over tables. It reads";
+        assert_eq!(texts(feed).len(), 1, "all that a feed has is no title of another");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use copydesk_text::{names, quotes, similarity, words};
 
 pub use action::is_action;
 use candidates::Candidate;
-pub use plans::is_of_past_year;
+pub use plans::{is_false_by_now, is_of_past_year};
 pub use score::{defines, tells_history};
 
 use super::figure;
@@ -34,7 +34,7 @@ const PAST_YEAR: f64 = 1.5;
 pub fn take(input: &TakeNotesInput) -> TakeNotesOutput {
     let text = input.text.as_str();
     let notes_max = usize::try_from(input.notes_max).unwrap_or(usize::MAX);
-    let found = candidates::find(text, input.now);
+    let found = of_the_readers_day(candidates::find(text, input.now), input);
     let mut scores = score::scores(input.title.as_str(), &found);
     for (score, candidate) in scores.iter_mut().zip(&found) {
         let is_of_another_day = |now| plans::counts_from_another_day(candidate.text, input.published_at, now);
@@ -62,6 +62,21 @@ pub fn take(input: &TakeNotesInput) -> TakeNotesOutput {
     let room = notes_max.saturating_sub(notes.len());
     notes.extend(typed::notes(&quoted).into_iter().take(room));
     TakeNotesOutput { notes }
+}
+
+/// The sentences without those whose `today` is another day than the reader's, where the page has others that say
+/// something. What counts is what would be quoted: a `Today,` in front goes before anybody reads it.
+fn of_the_readers_day<'a>(mut found: Vec<Candidate<'a>>, input: &TakeNotesInput) -> Vec<Candidate<'a>> {
+    let Some(now) = input.now else { return found };
+    let is_true = |one: &Candidate<'_>| !plans::is_false_by_now(&one.form, input.published_at, now);
+    let title = input.title.as_str();
+    if found
+        .iter()
+        .any(|one| is_true(one) && score::says_something(title, one))
+    {
+        found.retain(is_true);
+    }
+    found
 }
 
 /// Numbers of the sentences to take, most telling first; what to do is among them where the page says it.
@@ -287,6 +302,41 @@ mod tests {
                 assert!(!note.quote.contains(bad), "{}", note.quote);
             }
         }
+    }
+
+    #[test]
+    fn a_day_of_the_writer_that_is_over_is_told_only_where_nothing_else_is() {
+        let quotes = |text: &str, now: &str| -> Vec<String> {
+            let page = TakeNotesInput {
+                published_at: "2026-11-25T15:00:00Z".parse().ok(),
+                now: now.parse().ok(),
+                ..input("Corrie 2 is released", text)
+            };
+            let mut quotes: Vec<String> = take(&page).notes.into_iter().map(|note| note.quote).collect();
+            quotes.dedup();
+            quotes
+        };
+        let today = "Fennmark AI today releases Corrie 2, a planner for 4,000 clusters of rows.";
+        let other = "Corrie 2 reads all rows of a zone twice as fast as Corrie 1 did.";
+        let both = format!("{today} {other}");
+        assert_eq!(quotes(&both, "2026-11-28T05:00:00Z"), [other]);
+        assert!(
+            quotes(&both, "2026-11-25T18:00:00Z")
+                .iter()
+                .any(|quote| quote == today)
+        );
+        assert!(
+            quotes(today, "2026-11-28T05:00:00Z")
+                .iter()
+                .any(|quote| quote == today)
+        );
+        let opening = "Today, Fennmark AI releases Corrie 2, a planner for clusters of rows.";
+        let both = format!("{opening} {other}");
+        assert!(
+            quotes(&both, "2026-11-28T05:00:00Z")
+                .iter()
+                .any(|quote| quote == opening)
+        );
     }
 
     #[test]

@@ -39,6 +39,25 @@ pub fn counts_from_another_day(text: &str, published_at: Option<PublishedAt>, no
     is_old && RELATIVE.is_match(text)
 }
 
+/// Whether a sentence says `today`, `this week` or the like, and means by it a day, week, month or year that is not the
+/// reader's. Days are those of UTC: whoever takes notes knows no other zone.
+pub fn is_false_by_now(text: &str, published_at: Option<PublishedAt>, now: Instant) -> bool {
+    let Some(then) = published_at.map(PublishedAt::date) else {
+        return false;
+    };
+    let today = now.date();
+    let week = |date: Date| (date.iso_week_date().year(), date.iso_week_date().week());
+    SPANS.captures_iter(text).any(|found| {
+        let span = found.get(1).map_or("day", |span| span.as_str());
+        match span.to_ascii_lowercase().as_str() {
+            "week" => week(then) != week(today),
+            "month" => (then.year(), then.month()) != (today.year(), today.month()),
+            "year" => then.year() != today.year(),
+            _ => then != today,
+        }
+    })
+}
+
 /// Whether a sentence tells of a year before its page's and of none since: `in May 2019`. A year in a name (`GSoC 2026`)
 /// dates nothing.
 pub fn is_of_past_year(text: &str, published_at: Option<PublishedAt>) -> bool {
@@ -91,6 +110,13 @@ static PLANS: LazyLock<Regex> = LazyLock::new(|| {
 static RELATIVE: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r"(?xi)\b(?:today|yesterday|tomorrow|tonight|this\s+(?:morning|evening|afternoon)|(?:on|last|next|until|since|by)\s+(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b",
+    )
+});
+
+/// The writer's own day, and what is counted from it.
+static SPANS: LazyLock<Regex> = LazyLock::new(|| {
+    regex(
+        r"(?i)\b(?:today|tonight|yesterday|tomorrow|this\s+(?:morning|afternoon|evening)|(?:this|last|next)\s+(week|month|year))\b",
     )
 });
 
@@ -160,6 +186,27 @@ mod tests {
             published,
             fresh
         ));
+    }
+
+    #[test]
+    fn the_writers_day_is_false_on_another() {
+        let published = "2026-11-25T15:00:00Z".parse().ok();
+        let is_false = |text: &str, now: &str| is_false_by_now(text, published, at(now));
+        for text in [
+            "Norn today releases 4.2.",
+            "Tomorrow, Norn 4.2 will follow.",
+            "The team met this morning.",
+        ] {
+            assert!(is_false(text, "2026-11-26T05:00:00Z"), "{text}");
+            assert!(!is_false(text, "2026-11-25T20:00:00Z"), "{text}");
+            assert!(!is_false_by_now(text, None, at("2026-11-26T05:00:00Z")), "{text}");
+        }
+        let week = "The team met this week.";
+        assert!(!is_false(week, "2026-11-28T05:00:00Z"));
+        assert!(is_false(week, "2026-11-30T05:00:00Z"));
+        assert!(is_false("The team met last month.", "2026-12-01T05:00:00Z"));
+        assert!(!is_false("The team met this year.", "2026-12-01T05:00:00Z"));
+        assert!(!is_false("The team met on 3 May.", "2026-12-01T05:00:00Z"));
     }
 
     #[test]

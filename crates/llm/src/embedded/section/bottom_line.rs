@@ -19,7 +19,7 @@ pub fn write(input: &WriteSectionInput, pen: &mut Pen<'_>) -> Paragraphs {
     let Some(story) = input.stories.first() else {
         return Vec::new();
     };
-    let material = Material::of(story, pen.style());
+    let material = Material::of(story, pen.style(), pen.day());
     pen.stand_below(&story.id);
     let mut plain: Vec<_> = material
         .passages

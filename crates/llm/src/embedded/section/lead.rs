@@ -30,7 +30,7 @@ pub fn write(input: &WriteSectionInput, pen: &mut Pen<'_>) -> Paragraphs {
     let Some((first, rest)) = input.stories.split_first() else {
         return Vec::new();
     };
-    let material = Material::of(first, pen.style());
+    let material = Material::of(first, pen.style(), pen.day());
     let is_told = first.told_in.is_some();
     // The order of work is the order of worth, so that a short section keeps what counts; the order of reading
     // is another. A page gives two quotations at most: where there is room for all, advice and figures, which few

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use copydesk_domain::PromptData;
 use copydesk_domain::artifact::{NoteKind, NoteRole};
 use copydesk_domain::task::{HouseStyle, WriteNote, WriteStory};
+use copydesk_domain::{Instant, PromptData};
 use copydesk_text::{style, summarise, words};
 
-use super::super::notes::{defines, is_action, is_of_past_year, tells_history};
+use super::super::notes::{defines, is_action, is_false_by_now, is_of_past_year, tells_history};
 use super::super::{fit, shorten};
 use super::subject;
 
@@ -165,8 +165,8 @@ pub struct Material<'a> {
 
 impl<'a> Material<'a> {
     /// Sorts the notes of a story. Of a story that was told before, only what is new counts; what the author would
-    /// strike out stands behind the rest.
-    pub fn of(story: &'a WriteStory, style: &HouseStyle) -> Self {
+    /// strike out stands behind the rest. `day`: the piece is of this day or of a later one.
+    pub fn of(story: &'a WriteStory, style: &HouseStyle, day: Option<Instant>) -> Self {
         let is_told = story.told_in.is_some();
         let notes: Vec<&WriteNote> = story
             .notes
@@ -179,7 +179,13 @@ impl<'a> Material<'a> {
         let mut all: Vec<Passage<'a>> = sentences
             .filter_map(|note| Passage::of(note, &story.id))
             .collect();
-        // Weak sentences stand only where there is nothing else.
+        // A `today` that is over stands only where there is nothing else, and so do weak sentences.
+        let is_over = |passage: &Passage<'_>| {
+            day.is_some_and(|day| is_false_by_now(&passage.text, passage.note.published_at, day))
+        };
+        if !all.iter().all(is_over) {
+            all.retain(|passage| !is_over(passage));
+        }
         if all.iter().any(|passage| !is_weak(passage)) {
             all.retain(|passage| !is_weak(passage));
         }

@@ -1,8 +1,8 @@
 //! Writes sentences within the limits of a section and an issue.
 
-use copydesk_domain::ContentHash;
 use copydesk_domain::artifact::SentenceKind;
 use copydesk_domain::task::{HouseStyle, WriteSectionInput, WrittenSentence};
+use copydesk_domain::{ContentHash, Instant, PublishedAt};
 use copydesk_text::numbers::{self, Kind};
 use copydesk_text::{quotes, similarity, words};
 
@@ -192,6 +192,14 @@ impl<'a> Pen<'a> {
     /// The next sentence will be read behind one of this publisher.
     pub fn go_on_with(&mut self, publisher: Option<&str>) {
         self.last_publisher = publisher.map(str::to_owned);
+    }
+
+    /// The day of the newest page that may be quoted: the piece is not of one before it.
+    pub fn day(&self) -> Option<Instant> {
+        let notes = self.input.stories.iter().flat_map(|story| &story.notes);
+        notes
+            .filter_map(|note| note.published_at.map(PublishedAt::earliest))
+            .max()
     }
 
     /// The author's rules that can be measured.

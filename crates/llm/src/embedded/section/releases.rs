@@ -23,7 +23,7 @@ pub fn write(input: &WriteSectionInput, pen: &mut Pen<'_>) -> Paragraphs {
     let materials: Vec<Material<'_>> = input
         .stories
         .iter()
-        .map(|story| Material::of(story, pen.style()))
+        .map(|story| Material::of(story, pen.style(), pen.day()))
         .collect();
     let mut paragraphs: Paragraphs = input
         .stories

@@ -142,6 +142,32 @@ fn a_release_in_a_roundup_says_what_is_new_and_not_that_it_is_announced() {
 }
 
 #[test]
+fn a_today_that_is_over_gives_way_to_another_sentence() {
+    let over = "Fennmark today releases Corrie 2, a planner for all clusters of rows.";
+    let other = "Corrie 2 reads all rows of a zone twice as fast as Corrie 1.";
+    let of_day = |mut story: WriteStory, day: &str| {
+        for note in &mut story.notes {
+            note.published_at = day.parse().ok();
+        }
+        story
+    };
+    let told = |newest: &str| {
+        let first = of_day(plain("s1", &[over, other]), "2026-11-25");
+        let second = of_day(
+            plain("s2", &["Norn closes six holes in all supported lines."]),
+            newest,
+        );
+        let section = input("roundup", 200, vec![first, second]);
+        texts(&write(&section)).join(" ")
+    };
+    let same = told("2026-11-25");
+    assert!(same.contains("today releases"), "{same}");
+    let later = told("2026-11-27");
+    assert!(!later.contains("today"), "{later}");
+    assert!(later.contains("Corrie 2 reads all rows"), "{later}");
+}
+
+#[test]
 fn nothing_is_said_twice() {
     let mut again = input(
         "roundup",

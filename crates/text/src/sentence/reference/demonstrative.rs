@@ -292,7 +292,8 @@ fn phrase(here: &Spot<'_>) -> Option<Pointer> {
         .take_while(|token| !words::is_stop(&token.lower))
         .take(WORDS_MAX)
         .collect();
-    let names = of_phrase
+    let head = head(here, &of_phrase);
+    let names = of_phrase[head..]
         .iter()
         .filter(|token| token.can_name() && !QUALIFIERS.contains(&token.lower.as_str()));
     let nouns: Vec<String> = names.map(|token| words::stem(&token.lower)).collect();
@@ -320,6 +321,26 @@ fn phrase(here: &Spot<'_>) -> Option<Pointer> {
         is_open: pointer.is_open || said.is_some(),
         ..pointer
     })
+}
+
+/// Where in a phrase the nouns begin that another sentence has to name. That is the last word where it is surely the head,
+/// since an order's object is over or a plain verb follows: `dev environment` does not name `that environment variable`.
+/// Elsewhere the last word may be a verb, and any of them counts.
+fn head(here: &Spot<'_>, of_phrase: &[&Token<'_>]) -> usize {
+    const PLAIN_VERBS: [&str; 16] = [
+        "is", "are", "was", "were", "has", "have", "had", "will", "would", "can", "could", "may", "might",
+        "must", "should", "cannot",
+    ];
+    let Some(last) = of_phrase.last() else { return 0 };
+    let mut behind = here.tokens[here.at..].iter();
+    let next = behind.find(|token| token.range.start > last.range.start);
+    let acts = next.is_some_and(|next| next.is_joined() && PLAIN_VERBS.contains(&next.lower.as_str()));
+    let is_sure = (acts || is_object(here)) && last.can_name();
+    if is_sure && !QUALIFIERS.contains(&last.lower.as_str()) {
+        of_phrase.len() - 1
+    } else {
+        0
+    }
 }
 
 /// Whether a version is named before: `4.2`, `v2`.

@@ -39,6 +39,14 @@ fn what_only_the_page_names_points_out() {
             "To leave, just remove that environment variable and start anew.",
             "that environment",
         ),
+        (
+            "To switch out of the dev environment, just remove that environment variable and do a rustup self update.",
+            "that environment",
+        ),
+        (
+            "A crate of Norn was found, and this crate format is old.",
+            "this crate",
+        ),
         ("A crafted name could otherwise be joined to a path.", "otherwise"),
         (
             "The crate gets no further fixes (see the referenced issue).",
@@ -55,6 +63,10 @@ fn what_is_named_in_the_sentence_or_by_the_calendar_does_not() {
         "Norn lost writes on Monday, and it rolled the update back.",
         "The mirrors fell at noon and they came back at night.",
         "A crate with a build script was found, and this crate sends keys.",
+        "A planner of pages was found, and this page planner is old.",
+        "Set the environment variable, then restart, or remove that environment variable.",
+        "The team of Norn said that environment variables are read twice.",
+        "Norn is the tool that builds pages, and a page has rows that planners read.",
         "Norn 4.2 is out, and this release drops the old planner.",
         "Downloads doubled this week and halved this past month.",
         "The team wrote it over the summer of this long year.",
