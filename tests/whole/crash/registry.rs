@@ -76,6 +76,10 @@ pub const LEFT_OUT: &[(&str, &str)] = &[
         "stands in the commit of the retry that it belongs to",
     ),
     (
+        "forget_notes",
+        "stands in the commit of the start that reads the folder, and the next start says it again",
+    ),
+    (
         "settle_unknown",
         "the author's word after a channel that cannot tell: see `outbox`",
     ),
