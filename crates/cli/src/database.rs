@@ -54,7 +54,7 @@ pub fn beside_errors(dir: &Path, environment: &Environment) -> Option<Workspace>
     is_known.then_some(workspace)
 }
 
-/// Whether a problem may have changed what is read as [store]: one of it, or of the whole config.toml.
+/// Whether a problem may have changed what is read as `[store]`: one of it, or of the whole config.toml.
 fn hides_store(problem: &Problem) -> bool {
     let is_of_store = problem.key.is_empty() || problem.key.starts_with("store");
     problem.is_error() && problem.file == "config.toml" && is_of_store

@@ -64,7 +64,7 @@ fn unavailable(reason: &str) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n")).into_response()
 }
 
-/// `GET /readyz`: the store answers, the planner looked lately, and the process is not ending.
+/// `GET /readyz`: the store answers, the last look of the planner went well, and the process is not ending.
 pub(crate) async fn readyz(State(desk): State<Desk>) -> Response {
     if let Err(reason) = (desk.options.ready)() {
         return unavailable(&reason);
