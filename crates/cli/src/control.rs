@@ -275,6 +275,7 @@ async fn answer(stream: UnixStream, folder: Arc<Folder>, served: Served) {
     }
     let answer = match serde_json::from_str::<Request>(&line) {
         Ok(Request::Hello) => {
+            // Who asked may have gone; nothing was asked for.
             let _ = write.write_all(b"\n").await;
             return;
         }

@@ -393,7 +393,7 @@ mod tests {
             "Set the flag  , then restart the node with the new value.",
             "I wrote a scheduler in a weekend and learned a lot.",
             "When Norn (or any other system) hands it a prompt, the router reads the prompt.",
-            "Upon seeing that it stands for another type, Norn builds a separate row.",
+            "Upon learning that it was out of pages, Norn opened a second file.",
             "At light load, all three setups perform almost identically.",
             "Over time, however, users of Norn have asked for more than that.",
             "For the reference version of the planner, see the planner page in the Norn docs.",

@@ -229,8 +229,8 @@ mod tests {
     #[test]
     fn an_opening_that_means_what_stood_before_stays() {
         for text in [
-            "In that post, we treated the router of Norn as a black box that moves all rows between zones.",
-            "In such a scenario, the receiving connection suffers from a high overhead of its buffers.",
+            "In that talk, we took the planner of Norn for a clerk that files all pages by their dates.",
+            "In such a week, the night shift of the mirrors loses two pages of its rows.",
             "With this change, the planner of Norn reads all rows of a zone in one go.",
             "After that, the planner of Norn reads all rows of a zone in one go.",
             "To do so, the operators of Norn restart all nodes of a zone in one go.",

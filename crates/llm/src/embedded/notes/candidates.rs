@@ -147,9 +147,9 @@ fn is_signature(line: &str) -> bool {
     line.starts_with(['-', '–', '—', '―', '~'])
 }
 
-/// Whether a line is a title, as roundups list those of others: `norn v0.8.0 - Run all planners at home.`, or several
-/// sentences the last of which has no stop. Half of such a title says something else: `Norn is nearly impossible to port.
-/// We did it anyway`.
+/// Whether a line is a title, as roundups list those of others: `norn v0.3.1 - Print all pages at home.`, or several
+/// sentences the last of which has no stop. Half of such a title says something else: `Norn cannot be ported by hand. So
+/// we wrote a mender`.
 fn is_long_title(line: &str) -> bool {
     static ENTRY: LazyLock<Regex> =
         LazyLock::new(|| regex(r"^(?:\S+\s+){1,3}?v?\d+(?:\.\d+)+\s+[-–—]\s[^–—]+$"));
@@ -233,11 +233,11 @@ mod tests {
     #[test]
     fn titles_and_quotations_of_others_are_not_the_pages_own_words() {
         let text = "Norn 4.2 ships a new planner for joins over tables.\n\
-            Auto-correcting wrong-layout typing on Norn is nearly impossible. We did it anyway\n\
-            Proof of universal planners that test zones in a loop — Lattice Labs\n\
-            norn-flow v0.8.0 - Validate and run the planners of all zones locally.\n\
+            Keeping two clocks of Norn in step by hand is hopeless. So we wrote a mender for it\n\
+            A look at small planners that sort pages by night — Lattice Labs\n\
+            norn-tide v0.3.1 - Draw and print the pages of all mirrors at home.\n\
             Quote of the Week\n\
-            For 11 months, the team of Lattice has been ramping up a dogfooding program. At peak, 60 devices ran.\n\
+            For two winters, the crew of Lattice has been drying its pages in the open. Last week, 40 pages burned.\n\
             – Ada Berg on her blog\n\
             Lattice found three bugs in the field over the past year.\n\
             Changes of the week\n\

@@ -40,7 +40,7 @@ fn what_only_the_page_names_points_out() {
             "that environment",
         ),
         (
-            "To switch out of the dev environment, just remove that environment variable and do a rustup self update.",
+            "To come back from the night environment, just remove that environment variable and wind the clock.",
             "that environment",
         ),
         (
